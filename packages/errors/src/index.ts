@@ -1,0 +1,3 @@
+export { BackendError, DataError, OptionError, ShapeError, SpecError, TrainError } from './errors.js';
+export { nameHint, nearestNames } from './nearestNames.js';
+export { type Complaint, NormlabError } from './normlabError.js';

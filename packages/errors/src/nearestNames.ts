@@ -1,0 +1,30 @@
+import { distance } from 'fastest-levenshtein';
+
+/**
+ * The valid names nearest to a mistyped one, best first, for an error's hint.
+ *
+ * Ordered by Levenshtein distance without regard to case; names sharing nothing with the input
+ * (a distance of its whole length or more) are left out, and an empty result means: list them all.
+ *
+ * @example
+ * ```ts
+ * nearestNames('alcnn', ['all-cnn', 'nin', 'resnet-29']); // ['all-cnn']
+ * ```
+ */
+export function nearestNames(name: string, valid: readonly string[], { most = 3 } = {}): string[] {
+  const wanted = name.toLowerCase();
+  return valid
+    .map((candidate) => ({ candidate, edits: distance(wanted, candidate.toLowerCase()) }))
+    .filter(({ candidate, edits }) => edits < Math.max(wanted.length, candidate.length) / 2)
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, most)
+    .map(({ candidate }) => candidate);
+}
+
+/** `did you mean "all-cnn"?`, or the list of all valid names where none is near. */
+export function nameHint(name: string, valid: readonly string[]): string {
+  const near = nearestNames(name, valid);
+  return near.length > 0
+    ? `did you mean ${near.map((each) => `"${each}"`).join(' or ')}?`
+    : `valid names: ${valid.join(', ')}`;
+}
