@@ -1,1 +1,1 @@
-export {};
+export type { BackendName, BackendStatus, OpenBackend, OpenBackendOptions } from './backend.js';

@@ -1,1 +1,2 @@
-export {};
+export type { Batch } from './batch.js';
+export type { Dataset, SplitDataset } from './dataset.js';

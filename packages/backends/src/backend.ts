@@ -1,0 +1,28 @@
+/** Names that {@link openBackend} takes. */
+export type BackendName = 'wasm' | 'webgpu' | 'tensorflow' | 'cpu';
+
+/** A tfjs backend that is set, ready and can train. */
+export type OpenBackend = {
+  readonly name: BackendName;
+  /** For people and logs: `wasm: 2 threads, SIMD, relaxed FMA kernels`. */
+  readonly description: string;
+  readonly threads: number;
+  /** Ends workers and devices; the backend is gone from tfjs afterwards. */
+  close(): Promise<void>;
+};
+
+export type OpenBackendOptions = {
+  /** Threads of the wasm backend; default all cores. */
+  readonly threads?: number;
+};
+
+/** Whether a backend can be opened here, and if not why and what to do. */
+export type BackendStatus = {
+  readonly name: BackendName;
+  readonly available: boolean;
+  readonly description: string;
+  /** Why not; absent when available. */
+  readonly reason?: string;
+  /** What would make it work; absent when available. */
+  readonly remedy?: string;
+};

@@ -1,0 +1,9 @@
+/** One step's input as plain arrays; `@normlab/datasets` yields it, and any other source may. */
+export type Batch = {
+  /** N·H·W·C values, channels last. */
+  readonly images: Float32Array;
+  /** N class numbers. */
+  readonly labels: Int32Array;
+  /** [N, H, W, C] */
+  readonly shape: readonly [number, number, number, number];
+};

@@ -1,0 +1,21 @@
+import type { Variables } from '@normlab/models';
+
+/**
+ * A pure gradient transformation: variables in, new variables out.
+ *
+ * `update` disposes nothing and returns new tensors only; the caller owns both sides.
+ */
+export type Optimizer = {
+  init(params: Variables): Variables;
+  update(
+    grads: Variables,
+    state: Variables,
+    params: Variables,
+    step: number,
+  ): { params: Variables; state: Variables };
+  /** The learning rate of a step, for logs and errors. */
+  learningRate(step: number): number;
+};
+
+/** A number that depends on the steps done, as a learning rate does. */
+export type Schedule = (step: number) => number;
