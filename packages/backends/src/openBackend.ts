@@ -1,0 +1,89 @@
+import { BackendError, nameHint, OptionError } from '@normlab/errors';
+import { engine, findBackend, findBackendFactory, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import type { BackendName, OpenBackend, OpenBackendOptions } from './backend.js';
+import { openCpu } from './cpu.js';
+import type { DeviceOpener } from './device.js';
+import { registerGradients } from './gradients.js';
+import { openWasm } from './wasm/openWasm.js';
+
+const openers: Partial<Record<BackendName, DeviceOpener>> = { wasm: openWasm, cpu: openCpu };
+
+/**
+ * Opens a tfjs backend that can train, and makes it the active one.
+ *
+ * Gradients are registered, kernels that the backend lacks are added. Several backends may be open at
+ * once; the one opened last is active, and closing it makes the one before it active again. Tensors of a
+ * backend die with it.
+ *
+ * @throws OptionError for an unknown name or option
+ * @throws BackendError if the backend cannot be opened here, or is open already
+ *
+ * @example
+ * ```ts
+ * const backend = await openBackend('wasm');
+ * // … train …
+ * await backend.close();
+ * ```
+ */
+export async function openBackend(name: BackendName, options: OpenBackendOptions = {}): Promise<OpenBackend> {
+  const opener = openers[name];
+  if (opener === undefined) throw unknownName(name);
+  checkThreads(options.threads);
+  if (engine().registry[name] !== undefined) {
+    throw new BackendError({
+      where: 'openBackend',
+      what: `backend "${name}"`,
+      rule: 'be closed before it is opened again',
+    });
+  }
+  await registerGradients();
+  const activate = async () => {
+    if (!(await setBackend(name))) {
+      throw new BackendError({
+        where: 'openBackend',
+        what: `backend "${name}"`,
+        rule: 'start, but it failed',
+      });
+    }
+  };
+  try {
+    const device = await opener({ ...options, activate });
+    return {
+      name,
+      description: device.description,
+      threads: device.threads,
+      close: async () => {
+        if (findBackend(name) == null) return;
+        await device.release?.();
+        await forget(name);
+      },
+    };
+  } catch (error) {
+    await forget(name);
+    throw error;
+  }
+}
+
+/** Removes a backend from tfjs and hands over to the one opened last before it. */
+async function forget(name: BackendName): Promise<void> {
+  const wasActive = engine().backendName === name;
+  if (findBackendFactory(name) != null) removeBackend(name);
+  const next = Object.keys(engine().registry).at(-1);
+  if (wasActive && next !== undefined) await setBackend(next);
+}
+
+function checkThreads(threads: unknown): void {
+  if (threads === undefined || (Number.isInteger(threads) && Number(threads) >= 1)) return;
+  throw new OptionError({ where: 'openBackend', what: 'threads', rule: 'be an integer ≥ 1', got: threads });
+}
+
+function unknownName(name: unknown): OptionError {
+  const valid = Object.keys(openers);
+  return new OptionError({
+    where: 'openBackend',
+    what: 'name',
+    rule: `be one of ${valid.join(', ')}`,
+    got: name,
+    hint: nameHint(String(name), valid),
+  });
+}
