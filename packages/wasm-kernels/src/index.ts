@@ -1,1 +1,5 @@
-export {};
+export {
+  type RegisterWasmKernelsOptions,
+  registerWasmKernels,
+  type WasmKernels,
+} from './registerWasmKernels.js';

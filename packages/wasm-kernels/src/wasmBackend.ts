@@ -1,0 +1,34 @@
+import { BackendError } from '@normlab/errors';
+import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+
+/** The parts of tfjs's `BackendWasm` that kernels rest on. */
+export type WasmBackend = KernelBackend & {
+  readonly dataIdMap: {
+    get(dataId: TensorInfo['dataId']): { readonly memoryOffset: number };
+  };
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  /** A view of a tensor's bytes in the heap; stale once the heap has grown. */
+  typedArrayFromHeap(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array;
+};
+
+/**
+ * The active backend, as a wasm backend.
+ *
+ * @throws BackendError when it is another one.
+ */
+export function checkedWasmBackend(name: string, backend: KernelBackend): WasmBackend {
+  if (name !== 'wasm' || !isWasmBackend(backend)) {
+    throw new BackendError({
+      where: 'registerWasmKernels',
+      what: 'the active tfjs backend',
+      rule: 'be "wasm"',
+      got: name,
+      hint: "await setBackend('wasm') first",
+    });
+  }
+  return backend;
+}
+
+function isWasmBackend(backend: KernelBackend): backend is WasmBackend {
+  return 'wasm' in backend && 'dataIdMap' in backend && 'makeOutput' in backend;
+}

@@ -1,0 +1,58 @@
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import { engine, type NamedAttrMap, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+
+/** The unit roundoff of float32: a rounded operation is off by at most this share. */
+export const unitRoundoff = 2 ** -24;
+
+/** A tensor's values apart from any backend. */
+export type Values = { readonly shape: number[]; readonly values: Float32Array | Int32Array };
+
+/** Values in [−1, 1) from a small linear congruential generator. */
+export function randomValues(shape: number[], seed: number): Values {
+  let state = (seed * 2654435761 + 12345) >>> 0;
+  const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+  return { shape, values };
+}
+
+/** |v| of every value. */
+export function magnitudes({ shape, values }: Values): Values {
+  return { shape, values: values.map(Math.abs) };
+}
+
+/** Runs a kernel on a backend and reads its outputs back; nothing stays allocated. */
+export async function runOn(
+  backendName: 'cpu' | 'wasm',
+  kernelName: string,
+  inputs: Record<string, Values>,
+  attrs: object,
+): Promise<Values[]> {
+  await setBackend(backendName);
+  const outputs: Values[] = [];
+  tidy(() => {
+    const tensors = Object.fromEntries(
+      Object.entries(inputs).map(([name, { shape, values }]) => [
+        name,
+        tensor(values, shape, values instanceof Int32Array ? 'int32' : 'float32'),
+      ]),
+    );
+    const result: Tensor | Tensor[] = engine().runKernel(kernelName, tensors, attrs as NamedAttrMap);
+    for (const each of [result].flat()) {
+      outputs.push({ shape: each.shape, values: each.dataSync<'float32'>() });
+    }
+  });
+  return outputs;
+}
+
+/** The largest |actual − expected| / bound over all entries; at most 1 when the bound holds. NaN fails. */
+export function worstExcess(actual: Values, expected: Values, bounds: Values): number {
+  let worst = actual.values.length === expected.values.length ? 0 : Number.NaN;
+  for (const [i, value] of actual.values.entries()) {
+    const off = Math.abs(value - expected.values[i]!);
+    worst = Math.max(worst, off === 0 ? 0 : off / bounds.values[i]!);
+  }
+  return worst;
+}
