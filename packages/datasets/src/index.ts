@@ -1,2 +1,19 @@
+export type { Augmentation, Preparation } from './augmentations/augmentation.js';
+export { type BrightnessOptions, randomBrightness } from './augmentations/brightness.js';
+export { type ContrastOptions, contrast, randomContrast } from './augmentations/contrast.js';
+export { type CropOptions, centralCrop, randomCrop } from './augmentations/crop.js';
+export { flip, randomFlip } from './augmentations/flip.js';
+export { standardizeImage } from './augmentations/standardizeImage.js';
 export type { Batch } from './batch.js';
+export {
+  type BatchesOptions,
+  batches,
+  type EvaluationBatchesOptions,
+  evaluationBatches,
+} from './batches.js';
+export { type BuiltInOptions, builtIn } from './builtIn/builtIn.js';
 export type { Dataset, SplitDataset } from './dataset.js';
+export { type Image, imageAt } from './image.js';
+export type { Pipeline } from './pipelines/pipeline.js';
+export { tutorial24 } from './pipelines/tutorial24.js';
+export { type StepsPerEpochOptions, stepsPerEpoch } from './stepsPerEpoch.js';

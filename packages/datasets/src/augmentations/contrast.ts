@@ -1,0 +1,37 @@
+import type { RandomStream } from '@normlab/random';
+import type { Image } from '../image.js';
+
+export type ContrastOptions = {
+  /** Range [low, high) of the factor. */
+  readonly low: number;
+  readonly high: number;
+};
+
+/**
+ * Stretches each channel about its own mean by one random factor f ~ U[low, high).
+ *
+ * y = (x − m_c)·f + m_c, where m_c is the mean of channel c over the picture; nothing is clipped.
+ * Draws: f (one number).
+ */
+export function randomContrast(image: Image, stream: RandomStream, { low, high }: ContrastOptions): Image {
+  return contrast(image, stream.uniform(low, high));
+}
+
+/** y = (x − m_c)·f + m_c, the channel means in float64. */
+export function contrast({ values, shape }: Image, factor: number): Image {
+  const pixels = values.length / 3;
+  const sums = [0, 0, 0];
+  for (let i = 0; i < values.length; i += 3) {
+    sums[0]! += values[i]!;
+    sums[1]! += values[i + 1]!;
+    sums[2]! += values[i + 2]!;
+  }
+  const [red, green, blue] = sums.map((sum) => sum / pixels) as [number, number, number];
+  const stretched = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i += 3) {
+    stretched[i] = (values[i]! - red) * factor + red;
+    stretched[i + 1] = (values[i + 1]! - green) * factor + green;
+    stretched[i + 2] = (values[i + 2]! - blue) * factor + blue;
+  }
+  return { values: stretched, shape };
+}

@@ -1,0 +1,117 @@
+import { OptionError } from '@normlab/errors';
+import { deriveSeed, permutation, randomStream } from '@normlab/random';
+import type { Augmentation, Preparation } from './augmentations/augmentation.js';
+import type { Batch } from './batch.js';
+import type { Dataset } from './dataset.js';
+import { type Image, imageAt } from './image.js';
+import { stepsPerEpoch } from './stepsPerEpoch.js';
+
+export type BatchesOptions = {
+  /** Pictures in a batch; the last one of an epoch may hold fewer. */
+  readonly size: number;
+  /** The run's seed. */
+  readonly seed: number;
+  /** Which pass over the data set, from 0. */
+  readonly epoch: number;
+  /** First step of the epoch wanted, for resuming in its middle; 0 by default. */
+  readonly from?: number;
+  /** Leave out the last batch where it is smaller than the others; kept by default. */
+  readonly dropLast?: boolean;
+  /** What is done to each picture: a pipeline's `train`. */
+  readonly augment: Augmentation;
+};
+
+/**
+ * The batches of one epoch, in the random order of that epoch, each picture augmented.
+ *
+ * The order comes from `deriveSeed(seed, 'order', epoch)`, each picture's random stream from
+ * `deriveSeed(seed, 'augment', epoch, index)` with its index in the data set. So the same seed and
+ * epoch give the same bytes on every machine, and another `size` or `from` changes the grouping only.
+ * The iterable can be iterated more than once. Every batch's arrays belong to the caller.
+ *
+ * @example
+ * ```ts
+ * const { train } = builtIn(1);
+ * for await (const batch of batches(train, { size: 128, seed: 1, epoch: 0, augment: tutorial24.train })) {
+ *   batch.shape; // [128, 24, 24, 3]
+ * }
+ * ```
+ *
+ * @throws OptionError for an option out of range; ShapeError, at the first batch, for pictures of a
+ * size that `augment` cannot take
+ */
+export function batches(
+  dataset: Dataset,
+  { size, seed, epoch, from = 0, dropLast = false, augment }: BatchesOptions,
+): AsyncIterable<Batch> {
+  const count = dataset.labels.length;
+  const steps = stepsPerEpoch(count, size, { dropLast });
+  if (!Number.isInteger(epoch) || epoch < 0) {
+    throw new OptionError({ where: 'batches', what: 'epoch', rule: 'be an integer ≥ 0', got: epoch });
+  }
+  if (!Number.isInteger(from) || from < 0 || from > steps) {
+    throw new OptionError({
+      where: 'batches',
+      what: 'from',
+      rule: `be an integer in [0, ${steps}] (the epoch has ${steps} steps)`,
+      got: from,
+    });
+  }
+  const orderSeed = deriveSeed(seed, 'order', epoch);
+  return {
+    async *[Symbol.asyncIterator]() {
+      const order = permutation(count, randomStream(orderSeed));
+      for (let step = from; step < steps; step++) {
+        yield gather(dataset, order.subarray(step * size, (step + 1) * size), (image, index) =>
+          augment(image, randomStream(deriveSeed(seed, 'augment', epoch, index))),
+        );
+      }
+    },
+  };
+}
+
+export type EvaluationBatchesOptions = {
+  /** Pictures in a batch; the last one may hold fewer. */
+  readonly size: number;
+  /** What is done to each picture: a pipeline's `evaluate`. */
+  readonly prepare: Preparation;
+};
+
+/**
+ * All pictures of a data set once, in its own order, nothing random and none left out.
+ *
+ * @throws OptionError for a size out of range; ShapeError, at the first batch, for pictures of a size
+ * that `prepare` cannot take
+ */
+export function evaluationBatches(
+  dataset: Dataset,
+  { size, prepare }: EvaluationBatchesOptions,
+): AsyncIterable<Batch> {
+  const count = dataset.labels.length;
+  const steps = stepsPerEpoch(count, size);
+  return {
+    async *[Symbol.asyncIterator]() {
+      const order = Uint32Array.from({ length: count }, (_, index) => index);
+      for (let step = 0; step < steps; step++) {
+        yield gather(dataset, order.subarray(step * size, (step + 1) * size), prepare);
+      }
+    },
+  };
+}
+
+function gather(
+  dataset: Dataset,
+  indices: Uint32Array,
+  prepare: (image: Image, index: number) => Image,
+): Batch {
+  const first = prepare(imageAt(dataset, indices[0]!), indices[0]!);
+  const length = first.values.length;
+  const images = new Float32Array(indices.length * length);
+  const labels = new Int32Array(indices.length);
+  indices.forEach((index, place) => {
+    const { values } = place === 0 ? first : prepare(imageAt(dataset, index), index);
+    images.set(values, place * length);
+    labels[place] = dataset.labels[index]!;
+  });
+  return { images, labels, shape: [indices.length, ...first.shape] };
+}

@@ -1,0 +1,71 @@
+import type { RandomStream } from '@normlab/random';
+import type { Figure } from './figures.js';
+
+/** Height and width of a built-in picture. */
+export const side = 32;
+
+export type Colour = readonly [number, number, number];
+
+/** Where a figure lies: its frame's origin and axes in pixels. */
+export type Pose = {
+  readonly x: number;
+  readonly y: number;
+  /** Pixels to one unit along u and along v. */
+  readonly scaleU: number;
+  readonly scaleV: number;
+  /** Direction of the u axis, of length 1. */
+  readonly direction: readonly [number, number];
+};
+
+/** Paints a figure over an RGB canvas, four samples a pixel, its edges blended. */
+export function paintFigure(canvas: Float64Array, figure: Figure, pose: Pose, colour: Colour): void {
+  const { x, y, scaleU, scaleV, direction } = pose;
+  const [cosine, sine] = direction;
+  const reach = 1.5 * Math.max(scaleU, scaleV);
+  const [top, bottom] = [Math.max(0, Math.floor(y - reach)), Math.min(side - 1, Math.ceil(y + reach))];
+  const [left, right] = [Math.max(0, Math.floor(x - reach)), Math.min(side - 1, Math.ceil(x + reach))];
+  for (let row = top; row <= bottom; row++) {
+    for (let column = left; column <= right; column++) {
+      let covered = 0;
+      for (let sample = 0; sample < 4; sample++) {
+        const dx = column + 0.25 + 0.5 * (sample & 1) - x;
+        const dy = row + 0.25 + 0.5 * (sample >> 1) - y;
+        const u = (dx * cosine + dy * sine) / scaleU;
+        const v = (dy * cosine - dx * sine) / scaleV;
+        if (figure(u, v)) covered++;
+      }
+      if (covered > 0) blend(canvas, (row * side + column) * 3, colour, covered / 4);
+    }
+  }
+}
+
+/** A direction with all angles alike, by rejection from the unit disc: no sine, no cosine. */
+export function randomDirection(stream: RandomStream): readonly [number, number] {
+  for (;;) {
+    const x = stream.uniform(-1, 1);
+    const y = stream.uniform(-1, 1);
+    const squared = x * x + y * y;
+    if (squared <= 1 && squared > 0.01) {
+      const length = Math.sqrt(squared);
+      return [x / length, y / length];
+    }
+  }
+}
+
+export function randomColour(stream: RandomStream): Colour {
+  return [stream.uniform(15, 240), stream.uniform(15, 240), stream.uniform(15, 240)];
+}
+
+/** A colour whose distance from another is at least `distance`. */
+export function colourApartFrom(other: Colour, distance: number, stream: RandomStream): Colour {
+  for (;;) {
+    const colour = randomColour(stream);
+    let squared = 0;
+    for (let c = 0; c < 3; c++) squared += (colour[c]! - other[c]!) * (colour[c]! - other[c]!);
+    if (squared >= distance * distance) return colour;
+  }
+}
+
+function blend(canvas: Float64Array, at: number, colour: Colour, share: number): void {
+  for (let c = 0; c < 3; c++) canvas[at + c]! += (colour[c]! - canvas[at + c]!) * share;
+}

@@ -1,0 +1,71 @@
+import type { RandomStream } from '@normlab/random';
+
+/**
+ * Whether the point (u, v) of a figure's own frame is painted; figures fill about the unit disc.
+ *
+ * Only +, −, ×, ÷ and comparisons, so that every machine paints the same pixels.
+ */
+export type Figure = (u: number, v: number) => boolean;
+
+/** The ten figures by class name, alphabetical; each is drawn anew, with details of its own. */
+export const figures: Readonly<Record<string, (stream: RandomStream) => Figure>> = {
+  checks(stream) {
+    const pitch = stream.uniform(2, 2.8);
+    const outline = anyOutline(stream);
+    return (u, v) => outline(u, v) && (Math.floor(u * pitch) + Math.floor(v * pitch)) % 2 === 0;
+  },
+  crescent(stream) {
+    const shift = stream.uniform(0.4, 0.55);
+    const squared = stream.uniform(0.62, 0.74);
+    return (u, v) => u * u + v * v < 0.95 && (u - shift) * (u - shift) + v * v > squared;
+  },
+  cross(stream) {
+    const half = stream.uniform(0.22, 0.32);
+    return (u, v) => (Math.abs(u) < half && Math.abs(v) < 0.95) || (Math.abs(v) < half && Math.abs(u) < 0.95);
+  },
+  disc: () => (u, v) => u * u + v * v < 0.8,
+  dots(stream) {
+    const pitch = stream.uniform(1.5, 1.9);
+    const squared = stream.uniform(0.08, 0.11);
+    return (u, v) => {
+      const across = u * pitch - Math.round(u * pitch);
+      const down = v * pitch - Math.round(v * pitch);
+      return Math.abs(u) < 1 && Math.abs(v) < 1 && across * across + down * down < squared;
+    };
+  },
+  ring(stream) {
+    const hole = stream.uniform(0.28, 0.42);
+    return (u, v) => u * u + v * v < 0.9 && u * u + v * v > hole;
+  },
+  square: () => (u, v) => Math.abs(u) < 0.76 && Math.abs(v) < 0.76,
+  star(stream) {
+    const apothem = stream.uniform(0.36, 0.44);
+    return (u, v) => fiveNormals.filter(([x, y]) => u * x + v * y < apothem).length >= 4;
+  },
+  stripes(stream) {
+    const pitch = stream.uniform(1.5, 2.1);
+    const phase = stream.uniform();
+    const outline = anyOutline(stream);
+    return (u, v) => outline(u, v) && u * pitch + phase - Math.floor(u * pitch + phase) < 0.5;
+  },
+  triangle: () => (u, v) => v > -0.5 && v < 1 - halfRoot3x2 * Math.abs(u),
+};
+
+/** cos and sin of 0°, 72°, … 288°: the normals of a pentagram's five lines. */
+const fiveNormals: readonly (readonly [number, number])[] = [
+  [1, 0],
+  [0.30901699437494745, 0.9510565162951535],
+  [-0.8090169943749475, 0.5877852522924731],
+  [-0.8090169943749475, -0.5877852522924731],
+  [0.30901699437494745, -0.9510565162951535],
+];
+
+/** √3: the slope of an equilateral triangle's sides. */
+const halfRoot3x2 = 1.7320508075688772;
+
+/** A patch of texture is cut out as a disc or a square, so that its outline says nothing. */
+function anyOutline(stream: RandomStream): Figure {
+  return stream.uniform() < 0.5
+    ? (u, v) => u * u + v * v < 1
+    : (u, v) => Math.abs(u) < 0.85 && Math.abs(v) < 0.85;
+}

@@ -1,0 +1,37 @@
+import { OptionError } from '@normlab/errors';
+
+export type StepsPerEpochOptions = {
+  /** Leave out the last batch where it is smaller than the others; kept by default. */
+  readonly dropLast?: boolean;
+};
+
+/**
+ * Number of batches that `count` pictures make.
+ *
+ * @example
+ * ```ts
+ * stepsPerEpoch(50_000, 128); // 391, the last of 80 pictures
+ * stepsPerEpoch(50_000, 128, { dropLast: true }); // 390
+ * ```
+ *
+ * @throws OptionError unless size is an integer ≥ 1, or if no batch is left
+ */
+export function stepsPerEpoch(
+  count: number,
+  size: number,
+  { dropLast = false }: StepsPerEpochOptions = {},
+): number {
+  if (!Number.isInteger(size) || size < 1) {
+    throw new OptionError({ where: 'batches', what: 'size', rule: 'be an integer ≥ 1', got: size });
+  }
+  const steps = dropLast ? Math.floor(count / size) : Math.ceil(count / size);
+  if (steps === 0) {
+    throw new OptionError({
+      where: 'batches',
+      what: 'the data set',
+      rule: dropLast ? `hold at least one whole batch of ${size}` : 'hold at least one picture',
+      got: count,
+    });
+  }
+  return steps;
+}
