@@ -1,0 +1,76 @@
+import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
+import { setBackend } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { magnitudes, randomValues, runOn, unitRoundoff, worstExcess } from './support/bothBackends.js';
+
+type PoolCase = {
+  readonly input: [number, number, number, number];
+  readonly filterSize: number;
+  readonly strides: number;
+  readonly pad: 'same' | 'valid';
+};
+
+const poolCases: PoolCase[] = [2, 3].flatMap((filterSize) =>
+  (['same', 'valid'] as const).flatMap((pad) =>
+    [1, 2].flatMap((strides): PoolCase[] => [
+      { input: [2, 6, 6, 3], filterSize, strides, pad },
+      { input: [1, 7, 9, 5], filterSize, strides, pad },
+    ]),
+  ),
+);
+
+let kernels: WasmKernels;
+
+beforeAll(async () => {
+  await setBackend('wasm');
+  kernels = await registerWasmKernels();
+});
+
+afterAll(() => kernels.close());
+
+describe('MaxPoolGrad', () => {
+  it.each(poolCases)('wasm ≈ cpu: $input by $filterSize, stride $strides, $pad', async (pool) => {
+    const input = randomValues(pool.input, 1);
+    const [output] = await runOn('cpu', 'MaxPool', { x: input }, pool);
+    const dy = randomValues(output!.shape, 2);
+    const [actual] = await runOn('wasm', 'MaxPoolGrad', { dy, input, output: output! }, pool);
+    const [expected] = await runOn('cpu', 'MaxPoolGrad', { dy, input, output: output! }, pool);
+    const [total] = await runOn('cpu', 'MaxPoolGrad', { dy: magnitudes(dy), input, output: output! }, pool);
+    expect(worstExcess(actual!, expected!, windowBound(total!, pool))).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    ['negative values', [-4, -3, -2, -1], [0, 0, 0, 1]],
+    ['equal values: the first', [1, 1, 1, 1], [1, 0, 0, 0]],
+  ])('%s', async (_, values, expected) => {
+    const input = { shape: [1, 2, 2, 1], values: Float32Array.from(values) };
+    const dy = { shape: [1, 1, 1, 1], values: Float32Array.of(1) };
+    const pool = { filterSize: 2, strides: 2, pad: 'valid' };
+    const [actual] = await runOn('wasm', 'MaxPoolGrad', { dy, input, output: dy }, pool);
+    expect([...actual!.values]).toEqual(expected);
+  });
+});
+
+describe("AvgPoolGrad, tfjs's own", () => {
+  it.each(poolCases)('wasm ≈ cpu: $input by $filterSize, stride $strides, $pad', async (pool) => {
+    const input = randomValues(pool.input, 1);
+    const [output] = await runOn('cpu', 'AvgPool', { x: input }, pool);
+    const dy = randomValues(output!.shape, 2);
+    const [actual] = await runOn('wasm', 'AvgPoolGrad', { dy, input }, pool);
+    const [expected] = await runOn('cpu', 'AvgPoolGrad', { dy, input }, pool);
+    const [total] = await runOn('cpu', 'AvgPoolGrad', { dy: magnitudes(dy), input }, pool);
+    expect(worstExcess(actual!, expected!, windowBound(total!, pool))).toBeLessThanOrEqual(1);
+  });
+});
+
+/**
+ * An entry of dx adds at most one term for each window that holds it, at most side² of them; one division
+ * more for the mean, and one rounding on cpu: (side² + 2)·u·Σ|term|.
+ */
+function windowBound(
+  total: { shape: number[]; values: Float32Array | Int32Array },
+  { filterSize }: PoolCase,
+) {
+  const windows = filterSize ** 2;
+  return { shape: total.shape, values: total.values.map((sum) => 1.01 * (windows + 2) * unitRoundoff * sum) };
+}
