@@ -22,10 +22,10 @@ export function paintFigure(canvas: Float64Array, figure: Figure, pose: Pose, co
   const { x, y, scaleU, scaleV, direction } = pose;
   const [cosine, sine] = direction;
   const reach = 1.5 * Math.max(scaleU, scaleV);
-  const [top, bottom] = [Math.max(0, Math.floor(y - reach)), Math.min(side - 1, Math.ceil(y + reach))];
-  const [left, right] = [Math.max(0, Math.floor(x - reach)), Math.min(side - 1, Math.ceil(x + reach))];
-  for (let row = top; row <= bottom; row++) {
-    for (let column = left; column <= right; column++) {
+  const bottom = Math.min(side - 1, Math.ceil(y + reach));
+  const right = Math.min(side - 1, Math.ceil(x + reach));
+  for (let row = Math.max(0, Math.floor(y - reach)); row <= bottom; row++) {
+    for (let column = Math.max(0, Math.floor(x - reach)); column <= right; column++) {
       let covered = 0;
       for (let sample = 0; sample < 4; sample++) {
         const dx = column + 0.25 + 0.5 * (sample & 1) - x;
@@ -53,16 +53,16 @@ export function randomDirection(stream: RandomStream): readonly [number, number]
 }
 
 export function randomColour(stream: RandomStream): Colour {
-  return [stream.uniform(15, 240), stream.uniform(15, 240), stream.uniform(15, 240)];
+  const grey = stream.uniform(40, 215);
+  return [grey + stream.uniform(-40, 40), grey + stream.uniform(-40, 40), grey + stream.uniform(-40, 40)];
 }
 
-/** A colour whose distance from another is at least `distance`. */
-export function colourApartFrom(other: Colour, distance: number, stream: RandomStream): Colour {
+/** A colour that is lighter or darker than another by at least 60 in every channel. */
+export function colourApartFrom(other: Colour, stream: RandomStream): Colour {
   for (;;) {
     const colour = randomColour(stream);
-    let squared = 0;
-    for (let c = 0; c < 3; c++) squared += (colour[c]! - other[c]!) * (colour[c]! - other[c]!);
-    if (squared >= distance * distance) return colour;
+    const apart = colour.map((value, c) => value - other[c]!);
+    if (apart.every((gap) => gap > 60) || apart.every((gap) => gap < -60)) return colour;
   }
 }
 

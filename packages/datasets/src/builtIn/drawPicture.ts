@@ -13,18 +13,18 @@ export function drawPicture(className: string, stream: RandomStream, pixels: Uin
   const canvas = new Float64Array(side * side * 3);
   const ground = randomColour(stream);
   paintGround(canvas, ground, stream);
-  const specks = 3 + stream.integer(4);
+  const specks = stream.integer(4);
   for (let i = 0; i < specks; i++) paintSpeck(canvas, stream);
-  const size = stream.uniform(6.5, 10.5);
+  const size = stream.uniform(8.5, 11.5);
   const pose = {
-    x: stream.uniform(13, 19),
-    y: stream.uniform(13, 19),
+    x: stream.uniform(14, 18),
+    y: stream.uniform(14, 18),
     scaleU: size * stream.uniform(0.85, 1.15),
     scaleV: size * stream.uniform(0.85, 1.15),
     direction: randomDirection(stream),
   };
-  paintFigure(canvas, figures[className]!(stream), pose, colourApartFrom(ground, 100, stream));
-  if (stream.uniform() < 0.5) paintBar(canvas, stream);
+  paintFigure(canvas, figures[className]!(stream), pose, colourApartFrom(ground, stream));
+  if (stream.uniform() < 0.3) paintBar(canvas, stream);
   finish(canvas, stream, pixels);
 }
 
@@ -82,7 +82,7 @@ function paintBar(canvas: Float64Array, stream: RandomStream): void {
 
 /** Adds noise, clips to bytes. One draw a pixel gives three shades of 10 bits, one a channel. */
 function finish(canvas: Float64Array, stream: RandomStream, pixels: Uint8Array): void {
-  const spread = stream.uniform(6, 30) / 1024;
+  const spread = stream.uniform(4, 20) / 1024;
   for (let at = 0; at < canvas.length; at += 3) {
     const bits = stream.integer(2 ** 30);
     pixels[at] = toByte(canvas[at]! + ((bits & 1023) - 511.5) * spread);

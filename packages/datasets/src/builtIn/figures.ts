@@ -40,7 +40,13 @@ export const figures: Readonly<Record<string, (stream: RandomStream) => Figure>>
   square: () => (u, v) => Math.abs(u) < 0.76 && Math.abs(v) < 0.76,
   star(stream) {
     const apothem = stream.uniform(0.36, 0.44);
-    return (u, v) => fiveNormals.filter(([x, y]) => u * x + v * y < apothem).length >= 4;
+    return (u, v) => {
+      let behind = 0;
+      for (let line = 0; line < 5; line++) {
+        if (u * normalsX[line]! + v * normalsY[line]! < apothem) behind++;
+      }
+      return behind >= 4;
+    };
   },
   stripes(stream) {
     const pitch = stream.uniform(1.5, 2.1);
@@ -48,20 +54,15 @@ export const figures: Readonly<Record<string, (stream: RandomStream) => Figure>>
     const outline = anyOutline(stream);
     return (u, v) => outline(u, v) && u * pitch + phase - Math.floor(u * pitch + phase) < 0.5;
   },
-  triangle: () => (u, v) => v > -0.5 && v < 1 - halfRoot3x2 * Math.abs(u),
+  triangle: () => (u, v) => v > -0.5 && v < 1 - rootOf3 * Math.abs(u),
 };
 
-/** cos and sin of 0°, 72°, … 288°: the normals of a pentagram's five lines. */
-const fiveNormals: readonly (readonly [number, number])[] = [
-  [1, 0],
-  [0.30901699437494745, 0.9510565162951535],
-  [-0.8090169943749475, 0.5877852522924731],
-  [-0.8090169943749475, -0.5877852522924731],
-  [0.30901699437494745, -0.9510565162951535],
-];
+/** The normals of a pentagram's five lines: cos and sin of 0°, 72°, 144°, 216°, 288°. */
+const normalsX = [1, 0.30901699437494745, -0.8090169943749475, -0.8090169943749475, 0.30901699437494745];
+const normalsY = [0, 0.9510565162951535, 0.5877852522924731, -0.5877852522924731, -0.9510565162951535];
 
-/** √3: the slope of an equilateral triangle's sides. */
-const halfRoot3x2 = 1.7320508075688772;
+/** The slope of an equilateral triangle's sides. */
+const rootOf3 = 1.7320508075688772;
 
 /** A patch of texture is cut out as a disc or a square, so that its outline says nothing. */
 function anyOutline(stream: RandomStream): Figure {
