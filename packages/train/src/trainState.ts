@@ -1,4 +1,16 @@
-import type { Variables } from '@normlab/models';
+import type { Model, Variables } from '@normlab/models';
+import { deriveSeed } from '@normlab/random';
+import { clone, dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { Optimizer } from './optimizer.js';
+
+/** Sums over the images of the unfinished epoch so far, for its mean loss and accuracy. */
+export type EpochProgress = {
+  /** Σ of the batches' mean loss times their size. */
+  readonly loss: number;
+  /** Images classified correctly. */
+  readonly correct: number;
+  readonly images: number;
+};
 
 /** All that a run carries from step to step; its tensors belong to whoever holds the newest one. */
 export type TrainState = {
@@ -8,4 +20,42 @@ export type TrainState = {
   readonly optimizer: Variables;
   /** Steps done. */
   readonly step: number;
+  /** Set by {@link fit} while an epoch, or what comes at its end, is not finished. */
+  readonly progress?: EpochProgress;
 };
+
+/**
+ * The state before the first step: variables from `deriveSeed(seed, 'init')`, the optimizer at rest.
+ *
+ * The caller owns it.
+ *
+ * @throws OptionError if the seed is no integer in [0, 2³²)
+ */
+export function initState(model: Model, optimizer: Optimizer, seed: number): TrainState {
+  const { params, stats } = model.init(deriveSeed(seed, 'init'));
+  return { params, stats, optimizer: optimizer.init(params), step: 0 };
+}
+
+/** The same values under tensors of their own (shared memory, not copied); the caller owns them. */
+export function cloneState(state: TrainState): TrainState {
+  return {
+    ...state,
+    params: cloneAll(state.params),
+    stats: cloneAll(state.stats),
+    optimizer: cloneAll(state.optimizer),
+  };
+}
+
+/** Disposes all tensors of a state, but those that `kept` holds as well. */
+export function disposeState(state: TrainState, kept?: TrainState): void {
+  const survivors = new Set(kept === undefined ? [] : tensorsOf(kept));
+  dispose(tensorsOf(state).filter((tensor) => !survivors.has(tensor)));
+}
+
+function tensorsOf({ params, stats, optimizer }: TrainState): Tensor[] {
+  return [params, stats, optimizer].flatMap((group) => Object.values(group));
+}
+
+function cloneAll(variables: Variables): Variables {
+  return Object.fromEntries(Object.entries(variables).map(([path, tensor]) => [path, clone(tensor)]));
+}

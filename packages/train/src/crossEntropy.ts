@@ -1,0 +1,70 @@
+import { ShapeError } from '@normlab/errors';
+import {
+  cast,
+  customGrad,
+  div,
+  equal,
+  exp,
+  expandDims,
+  log,
+  max,
+  mean,
+  mul,
+  range,
+  type Scalar,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+
+/** What training minimizes: one number for a batch, from logits [N, K] and class numbers [N]. */
+export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
+
+/**
+ * Mean cross-entropy of softmax(logits) with the true classes.
+ *
+ * L = 1/N · Σₙ (log Σₖ exp(zₙₖ − mₙ) − (zₙ,yₙ − mₙ)), with mₙ = maxₖ zₙₖ
+ *
+ * ∂L/∂zₙₖ = (softmax(zₙ)ₖ − [k = yₙ]) / N
+ *
+ * Shapes: logits [N, K], labels [N] int32; the result is a scalar.
+ *
+ * Numerics: the row's largest logit is subtracted first, so that no exponential overflows and at least
+ * one is 1. The gradient is the closed form above, one expression from the values of the forward pass;
+ * it is of first order only (differentiating it again takes it as a constant). Logits must be finite: an
+ * infinite one gives NaN. A label outside [0, K) cannot be seen here without a readback and counts as no
+ * class; {@link trainStep} and {@link evaluate} check labels before they make tensors of them.
+ *
+ * The inputs stay the caller's, and so does the result.
+ *
+ * @throws ShapeError unless the shapes are [N, K] and [N]
+ *
+ * @example
+ * ```ts
+ * const loss = crossEntropy(tensor2d([[2, 0]]), tensor1d([0], 'int32'));
+ * loss.dataSync()[0]; // log(1 + e⁻²) = 0.1269…
+ * ```
+ */
+export const crossEntropy: Loss = (logits, labels) => {
+  if (logits.rank !== 2 || labels.rank !== 1 || logits.shape[0] !== labels.shape[0]) {
+    throw new ShapeError({
+      where: 'crossEntropy',
+      what: 'labels',
+      rule: `have shape [N] beside logits of shape [N, K], here [${logits.shape}]`,
+      got: labels.shape,
+    });
+  }
+  const [images, classes] = logits.shape;
+  return customGrad((z, save) => {
+    const shifted = sub(z as Tensor2D, max(z as Tensor2D, 1, true));
+    const powers = exp(shifted);
+    const total = sum(powers, 1, true);
+    const truth = cast(equal(expandDims(labels, 1), range(0, classes, 1, 'int32')), 'float32');
+    const value = mean(sub(log(total), sum(mul(shifted, truth), 1, true))) as Scalar;
+    const slope = div(sub(div(powers, total), truth), images);
+    (save as (tensors: Tensor[]) => void)([slope]);
+    return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => mul(saved[0]!, dy) };
+  })(logits) as Scalar;
+};

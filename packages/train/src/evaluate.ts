@@ -1,0 +1,103 @@
+import { TrainError } from '@normlab/errors';
+import type { Model, Variables } from '@normlab/models';
+import {
+  argMax,
+  cast,
+  concat,
+  dispose,
+  reshape,
+  type Tensor1D,
+  tensor1d,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import type { Batch } from './batch.js';
+import { checkBatch } from './checkBatch.js';
+import { crossEntropy, type Loss } from './crossEntropy.js';
+
+export type EvaluateOptions = {
+  readonly model: Model;
+  readonly params: Variables;
+  readonly stats: Variables;
+  readonly batches: AsyncIterable<Batch>;
+  /** {@link crossEntropy} by default. */
+  readonly loss?: Loss;
+  /** Ends the evaluation before the next batch, with the signal's reason. */
+  readonly signal?: AbortSignal;
+};
+
+export type Evaluation = {
+  /** Mean over the images. */
+  readonly loss: number;
+  /** Share of the images classified correctly. */
+  readonly accuracy: number;
+  readonly images: number;
+  /** [K][K] counts: `confusion[truth][prediction]`. */
+  readonly confusion: number[][];
+};
+
+/**
+ * Loss, accuracy and confusion of a network over all batches, by its running statistics.
+ *
+ * Numerics: each batch's mean loss in float32 on the backend, their sum weighted by images in float64; so
+ * another batch size changes the last bits of the loss and nothing else. One readback a batch.
+ *
+ * Disposes nothing that it was given and leaves no tensor.
+ *
+ * @throws TrainError if there is no batch; ShapeError or DataError for a batch that does not fit the model
+ *
+ * @example
+ * ```ts
+ * const { accuracy } = await evaluate({ model, params, stats, batches: evaluationBatches(test, options) });
+ * ```
+ */
+export async function evaluate({
+  model,
+  params,
+  stats,
+  batches,
+  loss = crossEntropy,
+  signal,
+}: EvaluateOptions): Promise<Evaluation> {
+  const { classes } = model.spec;
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  let lossSum = 0;
+  let correct = 0;
+  let images = 0;
+  for await (const batch of batches) {
+    signal?.throwIfAborted();
+    checkBatch('evaluate', batch, model.spec);
+    const [batchLoss, ...predictions] = await figuresOf(model, params, stats, batch, loss);
+    batch.labels.forEach((label, index) => {
+      const prediction = predictions[index]!;
+      confusion[label]![prediction]!++;
+      if (prediction === label) correct++;
+    });
+    lossSum += batchLoss! * batch.labels.length;
+    images += batch.labels.length;
+  }
+  if (images === 0) {
+    throw new TrainError({ where: 'evaluate', what: 'batches', rule: 'yield at least one batch' });
+  }
+  return { loss: lossSum / images, accuracy: correct / images, images, confusion };
+}
+
+/** The batch's mean loss, then the class predicted for each image: one tensor, one readback. */
+async function figuresOf(
+  model: Model,
+  params: Variables,
+  stats: Variables,
+  batch: Batch,
+  loss: Loss,
+): Promise<Float32Array | Int32Array | Uint8Array> {
+  const figures: Tensor1D = tidy(() => {
+    const logits = model.applyInfer(params, stats, tensor4d(batch.images, [...batch.shape]));
+    const value = loss(logits, tensor1d(batch.labels, 'int32'));
+    return concat([reshape(value, [1]), cast(argMax<Tensor1D>(logits, 1), 'float32')]) as Tensor1D;
+  });
+  try {
+    return await figures.data();
+  } finally {
+    dispose(figures);
+  }
+}

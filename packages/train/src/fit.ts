@@ -1,0 +1,182 @@
+import { OptionError, TrainError } from '@normlab/errors';
+import type { Model } from '@normlab/models';
+import { checkSeed } from '@normlab/random';
+import type { Batch } from './batch.js';
+import { crossEntropy, type Loss } from './crossEntropy.js';
+import { type Evaluation, evaluate } from './evaluate.js';
+import type { Optimizer } from './optimizer.js';
+import type { TrainEvent } from './trainEvent.js';
+import { cloneState, disposeState, type EpochProgress, initState, type TrainState } from './trainState.js';
+import { type TrainStepResult, trainStep } from './trainStep.js';
+
+export type FitOptions = {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  /** {@link crossEntropy} by default. */
+  readonly loss?: Loss;
+  /** The run's seed: variables and dropout derive from it. */
+  readonly seed: number;
+  /** Steps of the whole run, those of a resumed state included. */
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /**
+   * The batches of an epoch, from one of its steps on. The loop asks for the next batch while a step
+   * runs, so each batch needs arrays of its own.
+   */
+  readonly batches: (epoch: number, from: number) => AsyncIterable<Batch>;
+  /** Run at each epoch's end and after the last step. */
+  readonly evaluation?: () => AsyncIterable<Batch>;
+  /** Where to go on from; {@link initState} by default. It stays the caller's. */
+  readonly state?: TrainState;
+  /** Once aborted, the loop finishes the step, yields a checkpoint and returns. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Trains a network, and tells of it in events.
+ *
+ * A `step` event comes after every step; `epoch`, `evaluation` (where asked for) and `checkpoint` after
+ * every epoch and after the last step; `checkpoint` alone when the signal aborts. What an aborted run
+ * still owes (the rest of its epoch, or the epoch's evaluation) comes when its state is resumed: events
+ * and states are then those of a run left alone, bit for bit.
+ *
+ * The state in a `checkpoint` event is the loop's: save or {@link cloneState} it before asking for the
+ * next event. When the loop ends, by itself, by an error or by `return()`, it leaves no tensor.
+ *
+ * @throws OptionError at once for an option out of range; TrainError while running if the loss is not
+ * finite or `batches` yields too few
+ *
+ * @example
+ * ```ts
+ * for await (const event of fit({ model, optimizer, seed: 1, steps: 3910, stepsPerEpoch: 391, batches })) {
+ *   if (event.type === 'epoch') console.log(event.epoch, event.loss, event.accuracy);
+ *   if (event.type === 'checkpoint') await saveCheckpoint(folder, event.state, { seed: 1, spec: model.spec });
+ * }
+ * ```
+ */
+export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
+  const { seed, steps, stepsPerEpoch, state } = options;
+  checkSeed('fit', seed);
+  for (const [what, count] of Object.entries({ steps, stepsPerEpoch })) {
+    if (!Number.isInteger(count) || count < 1) {
+      throw new OptionError({ where: 'fit', what, rule: 'be an integer ≥ 1', got: count });
+    }
+  }
+  if (state !== undefined && state.step > steps) {
+    const rule = `be at least the steps done by the state, ${state.step}`;
+    throw new OptionError({ where: 'fit', what: 'steps', rule, got: steps });
+  }
+  return run(options);
+}
+
+async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
+  const { model, optimizer, loss = crossEntropy, seed, steps, stepsPerEpoch, signal } = options;
+  const advance = trainStep(model, optimizer, loss, { seed });
+  let state = options.state === undefined ? initState(model, optimizer, seed) : cloneState(options.state);
+  try {
+    while (!signal?.aborted) {
+      if (state.progress !== undefined && (state.step % stepsPerEpoch === 0 || state.step === steps)) {
+        const evaluated = await evaluateUnlessAborted(options, state);
+        if (evaluated === 'aborted') break;
+        yield epochEvent(state, state.progress, stepsPerEpoch);
+        if (evaluated !== undefined) {
+          const { loss, accuracy, images } = evaluated;
+          yield { type: 'evaluation', ...placeOf(state, stepsPerEpoch), loss, accuracy, images };
+        }
+        if (state.step % stepsPerEpoch === 0) state = withoutProgress(state);
+        yield checkpointEvent(state, stepsPerEpoch);
+      }
+      if (state.step === steps) return;
+
+      const epoch = Math.floor(state.step / stepsPerEpoch);
+      const end = Math.min(steps, (epoch + 1) * stepsPerEpoch);
+      const batches = options.batches(epoch, state.step % stepsPerEpoch)[Symbol.asyncIterator]();
+      try {
+        let next = batches.next();
+        while (state.step < end && !signal?.aborted) {
+          const { done, value: batch } = await next;
+          if (done) throw tooFewBatches(epoch, end - state.step);
+          const running = advance(state, batch);
+          if (state.step + 1 < end) next = nextInBackground(batches);
+          const previous = state;
+          const result = await running;
+          state = { ...result.state, progress: addStep(previous.progress, result, batch.labels.length) };
+          disposeState(previous, state);
+          yield {
+            type: 'step',
+            ...placeOf(state, stepsPerEpoch),
+            loss: result.loss,
+            accuracy: result.accuracy,
+            learningRate: optimizer.learningRate(previous.step),
+            images: batch.labels.length,
+          };
+        }
+      } finally {
+        await batches.return?.();
+      }
+    }
+    yield checkpointEvent(state, stepsPerEpoch);
+  } finally {
+    disposeState(state);
+  }
+}
+
+/** Steps done, and the epoch of the last of them. */
+function placeOf({ step }: TrainState, stepsPerEpoch: number): { step: number; epoch: number } {
+  return { step, epoch: Math.max(0, Math.floor((step - 1) / stepsPerEpoch)) };
+}
+
+function epochEvent(state: TrainState, { loss, correct, images }: EpochProgress, length: number): TrainEvent {
+  return { type: 'epoch', ...placeOf(state, length), loss: loss / images, accuracy: correct / images };
+}
+
+function checkpointEvent(state: TrainState, stepsPerEpoch: number): TrainEvent {
+  return { type: 'checkpoint', ...placeOf(state, stepsPerEpoch), state };
+}
+
+function addStep(
+  { loss, correct, images }: EpochProgress = { loss: 0, correct: 0, images: 0 },
+  step: TrainStepResult,
+  size: number,
+): EpochProgress {
+  return {
+    loss: loss + step.loss * size,
+    correct: correct + Math.round(step.accuracy * size),
+    images: images + size,
+  };
+}
+
+function withoutProgress({ params, stats, optimizer, step }: TrainState): TrainState {
+  return { params, stats, optimizer, step };
+}
+
+async function evaluateUnlessAborted(
+  { model, loss = crossEntropy, evaluation, signal }: FitOptions,
+  { params, stats }: TrainState,
+): Promise<Evaluation | 'aborted' | undefined> {
+  if (evaluation === undefined) return undefined;
+  const stop = signal === undefined ? {} : { signal };
+  try {
+    return await evaluate({ model, params, stats, batches: evaluation(), loss, ...stop });
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return 'aborted';
+    throw error;
+  }
+}
+
+/** Asks for the next batch while a step runs; its failure counts when the batch is wanted, not before. */
+function nextInBackground(batches: AsyncIterator<Batch>): Promise<IteratorResult<Batch>> {
+  const next = batches.next();
+  next.catch(() => {});
+  return next;
+}
+
+function tooFewBatches(epoch: number, missing: number): TrainError {
+  return new TrainError({
+    where: 'fit',
+    what: `batches(${epoch}, …)`,
+    rule: 'yield every step of its epoch',
+    got: `${missing} too few`,
+    hint: 'stepsPerEpoch counts the batches of one epoch',
+  });
+}

@@ -1,0 +1,48 @@
+import type { Model, Variables } from '@normlab/models';
+import { argMax, cast, equal, type Scalar, sum, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import type { Batch } from './batch.js';
+import type { Loss } from './crossEntropy.js';
+import { valueAndGradients } from './valueAndGradients.js';
+
+export type LossAndGradientsOptions = {
+  /** Seed of the forward pass, for dropout. */
+  readonly seed: number;
+};
+
+/** What the forward and the backward pass of one batch give. */
+export type LossAndGradients = {
+  readonly loss: Scalar;
+  /** ∂loss/∂param by path. */
+  readonly gradients: Variables;
+  /** The running statistics moved on by the batch. */
+  readonly stats: Variables;
+  /** Images of the batch classified correctly. */
+  readonly correct: Scalar;
+};
+
+/**
+ * Loss of one batch in training mode with its gradients and running statistics, without a readback.
+ *
+ * The inputs stay the caller's; all results are the caller's too (statistics and `correct` are kept: a
+ * `tidy` around the call does not dispose them).
+ *
+ * @throws TrainError if a parameter is not reached by the loss
+ */
+export function lossAndGradients(
+  model: Model,
+  loss: Loss,
+  variables: { readonly params: Variables; readonly stats: Variables },
+  batch: Batch,
+  { seed }: LossAndGradientsOptions,
+): LossAndGradients {
+  return tidy(() => {
+    const x = tensor4d(batch.images, [...batch.shape]);
+    const labels = tensor1d(batch.labels, 'int32');
+    const { value, gradients, byproducts } = valueAndGradients(() => {
+      const { logits, stats } = model.applyTrain(variables.params, variables.stats, x, { seed });
+      const correct: Scalar = sum(cast(equal(argMax(logits, 1), labels), 'float32'));
+      return { value: loss(logits, labels), byproducts: { stats, correct } };
+    }, variables.params);
+    return { loss: value, gradients, ...byproducts };
+  });
+}

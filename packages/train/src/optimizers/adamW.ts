@@ -1,0 +1,100 @@
+import { OptionError } from '@normlab/errors';
+import type { Variables } from '@normlab/models';
+import { add, div, mul, sqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Optimizer, Schedule } from '../optimizer.js';
+import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
+import { gradientOf, stateOf, statePath, zeroState } from './optimizerState.js';
+
+export type AdamWOptions = {
+  /** η by the steps done. */
+  readonly learningRate: Schedule;
+  /** β₁ in [0, 1): the fraction of the mean gradient that is kept. 0.9 by default. */
+  readonly beta1?: number;
+  /** β₂ in [0, 1): the fraction of the mean squared gradient that is kept. 0.999 by default. */
+  readonly beta2?: number;
+  /** ε > 0, outside the root. 1e-8 by default. */
+  readonly epsilon?: number;
+  /** λ ≥ 0, applied to the variable itself and not to its gradient. 0.01 by default. */
+  readonly weightDecay?: number;
+  /** Which variables λ is for. All by default. */
+  readonly decayOn?: DecayedPaths;
+};
+
+/**
+ * Adam with decoupled weight decay.
+ *
+ * m' = β₁·m + (1 − β₁)·g,  v' = β₂·v + (1 − β₂)·g²
+ *
+ * w' = (1 − η·λ)·w − η/(1 − β₁ᵗ) · m' / (√v'/√(1 − β₂ᵗ) + ε), t = steps done + 1
+ *
+ * PyTorch's convention: the decay is multiplied by η (in the paper by the schedule's multiplier alone).
+ *
+ * State: `<path>/firstMoment` and `<path>/secondMoment` of the variable's shape.
+ *
+ * Numerics: moments in float32; the powers of β in float64.
+ *
+ * From: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
+ *
+ * @throws OptionError for an option out of range
+ *
+ * @example
+ * ```ts
+ * const optimizer = adamW({ learningRate: warmup(constant(1e-3), { steps: 100 }), decayOn: 'kernels' });
+ * ```
+ */
+export function adamW({
+  learningRate,
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  weightDecay = 0.01,
+  decayOn = 'all',
+}: AdamWOptions): Optimizer {
+  checkOptions({ beta1, beta2, epsilon, weightDecay });
+  const isDecayed = decayedPaths('adamW', 'decayOn', decayOn);
+  return {
+    learningRate,
+    init: (params) => zeroState(params, ['firstMoment', 'secondMoment']),
+    update: (grads: Variables, state: Variables, params: Variables, step: number) =>
+      tidy(() => {
+        const eta = learningRate(step);
+        const size = eta / (1 - beta1 ** (step + 1));
+        const rootCorrection = Math.sqrt(1 - beta2 ** (step + 1));
+        const next: { params: Record<string, Tensor>; state: Record<string, Tensor> } = {
+          params: {},
+          state: {},
+        };
+        for (const [path, param] of Object.entries(params)) {
+          const grad = gradientOf('adamW', grads, path);
+          const first = stateOf('adamW', state, path, 'firstMoment');
+          const second = stateOf('adamW', state, path, 'secondMoment');
+          const mean = add(mul(first, beta1), mul(grad, 1 - beta1));
+          const meanSquare = add(mul(second, beta2), mul(square(grad), 1 - beta2));
+          const scale = add(div(sqrt(meanSquare), rootCorrection), epsilon);
+          const kept = isDecayed(path) && weightDecay > 0 ? mul(param, 1 - eta * weightDecay) : param;
+          next.params[path] = sub(kept, mul(div(mean, scale), size));
+          next.state[statePath(path, 'firstMoment')] = mean;
+          next.state[statePath(path, 'secondMoment')] = meanSquare;
+        }
+        return next;
+      }),
+  };
+}
+
+function checkOptions({
+  beta1,
+  beta2,
+  epsilon,
+  weightDecay,
+}: Required<Pick<AdamWOptions, 'beta1' | 'beta2' | 'epsilon' | 'weightDecay'>>): void {
+  const where = 'adamW';
+  for (const [what, beta] of Object.entries({ beta1, beta2 })) {
+    if (!(beta >= 0 && beta < 1)) throw new OptionError({ where, what, rule: 'be in [0, 1)', got: beta });
+  }
+  if (!(Number.isFinite(epsilon) && epsilon > 0)) {
+    throw new OptionError({ where, what: 'epsilon', rule: 'be finite and > 0', got: epsilon });
+  }
+  if (!(Number.isFinite(weightDecay) && weightDecay >= 0)) {
+    throw new OptionError({ where, what: 'weightDecay', rule: 'be finite and ≥ 0', got: weightDecay });
+  }
+}

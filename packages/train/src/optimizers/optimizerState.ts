@@ -1,0 +1,39 @@
+import { TrainError } from '@normlab/errors';
+import type { Variables } from '@normlab/models';
+import { type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+
+/** Path of a variable's own state: `conv1/kernel/velocity`. */
+export function statePath(path: string, name: string): string {
+  return `${path}/${name}`;
+}
+
+/** A zero state of each name for each variable; the caller owns it. */
+export function zeroState(params: Variables, names: readonly string[]): Variables {
+  return tidy(() =>
+    Object.fromEntries(
+      Object.entries(params).flatMap(([path, param]) =>
+        names.map((name): [string, Tensor] => [statePath(path, name), zerosLike(param)]),
+      ),
+    ),
+  );
+}
+
+/** @throws TrainError if the state was made by another optimizer or for other variables */
+export function stateOf(where: string, state: Variables, path: string, name: string): Tensor {
+  const tensor = state[statePath(path, name)];
+  if (tensor !== undefined) return tensor;
+  throw new TrainError({
+    where,
+    what: 'the optimizer state',
+    rule: `hold ${statePath(path, name)}`,
+    got: Object.keys(state).slice(0, 3),
+    hint: 'it was made by another optimizer or for another model',
+  });
+}
+
+/** @throws TrainError if there is none */
+export function gradientOf(where: string, grads: Variables, path: string): Tensor {
+  const gradient = grads[path];
+  if (gradient !== undefined) return gradient;
+  throw new TrainError({ where, what: 'grads', rule: `hold ${path}`, got: Object.keys(grads).slice(0, 3) });
+}

@@ -1,0 +1,127 @@
+import { OptionError } from '@normlab/errors';
+import { add, engine, getBackend, getKernel, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Optimizer, Schedule } from '../optimizer.js';
+import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
+import { gradientOf, stateOf, statePath, zeroState } from './optimizerState.js';
+
+/**
+ * Name of the fused kernel that {@link sgd} runs for each variable where the active backend has it.
+ *
+ * Inputs `{ param, grad, velocity }`, attributes `{ learningRate, momentum, weightDecay, nesterov }`,
+ * outputs `[param', velocity']`, all of the variable's shape.
+ */
+export const sgdMomentumKernelName = 'NormlabSgdMomentum';
+
+export type SgdOptions = {
+  /** η by the steps done. */
+  readonly learningRate: Schedule;
+  /** m in [0, 1): the fraction of the velocity that is kept. 0 by default: no velocity at all. */
+  readonly momentum?: number;
+  /** Steps along g + m·v' instead of v'; needs momentum. Off by default. */
+  readonly nesterov?: boolean;
+  /** λ ≥ 0 of the penalty λ/2·‖w‖². 0 by default. */
+  readonly l2?: number;
+  /** Which variables λ is for. All by default. */
+  readonly l2On?: DecayedPaths;
+};
+
+/**
+ * Stochastic gradient descent with momentum and L2.
+ *
+ * g̃ = g + λ·w,  v' = m·v + g̃,  w' = w − η·v'  (nesterov: w' = w − η·(g̃ + m·v'))
+ *
+ * PyTorch's convention: v starts at 0, and the learning rate stands outside the velocity (in TensorFlow's
+ * `MomentumOptimizer` too; where it stands inside, changing η acts on past gradients as well).
+ *
+ * State: `<path>/velocity` of the variable's shape, or nothing at momentum 0.
+ *
+ * Numerics: float32, each product and sum rounded by itself, unless the backend's fused kernel
+ * ({@link sgdMomentumKernelName}) contracts them.
+ *
+ * @throws OptionError for an option out of range
+ *
+ * @example
+ * ```ts
+ * const optimizer = sgd({ learningRate: constant(0.1), momentum: 0.9, l2: 2e-4 });
+ * ```
+ */
+export function sgd({
+  learningRate,
+  momentum = 0,
+  nesterov = false,
+  l2 = 0,
+  l2On = 'all',
+}: SgdOptions): Optimizer {
+  if (!(momentum >= 0 && momentum < 1)) {
+    throw new OptionError({ where: 'sgd', what: 'momentum', rule: 'be in [0, 1)', got: momentum });
+  }
+  if (nesterov && momentum === 0) {
+    throw new OptionError({
+      where: 'sgd',
+      what: 'momentum',
+      rule: 'be above 0 with nesterov',
+      got: momentum,
+    });
+  }
+  if (!(l2 >= 0 && Number.isFinite(l2))) {
+    throw new OptionError({ where: 'sgd', what: 'l2', rule: 'be finite and ≥ 0', got: l2 });
+  }
+  const isDecayed = decayedPaths('sgd', 'l2On', l2On);
+  return {
+    learningRate,
+    init: (params) => (momentum === 0 ? {} : zeroState(params, ['velocity'])),
+    update: (grads, state, params, step) =>
+      tidy(() => {
+        const eta = learningRate(step);
+        const next: { params: Record<string, Tensor>; state: Record<string, Tensor> } = {
+          params: {},
+          state: {},
+        };
+        for (const [path, param] of Object.entries(params)) {
+          const rule = { learningRate: eta, momentum, weightDecay: isDecayed(path) ? l2 : 0, nesterov };
+          const grad = gradientOf('sgd', grads, path);
+          if (momentum === 0) {
+            next.params[path] = sub(param, mul(regularized(grad, param, rule.weightDecay), eta));
+            continue;
+          }
+          const velocity = stateOf('sgd', state, path, 'velocity');
+          const moved = hasFusedKernel() ? runFusedKernel : moveByMomentum;
+          [next.params[path], next.state[statePath(path, 'velocity')]] = moved(param, grad, velocity, rule);
+        }
+        return next;
+      }),
+  };
+}
+
+type MomentumRule = {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+};
+
+/** The equations of {@link sgd} in tfjs's own operations; also what the fused kernel is checked against. */
+function moveByMomentum(
+  param: Tensor,
+  grad: Tensor,
+  velocity: Tensor,
+  { learningRate, momentum, weightDecay, nesterov }: MomentumRule,
+): [Tensor, Tensor] {
+  const slope = regularized(grad, param, weightDecay);
+  const moved = add(mul(velocity, momentum), slope);
+  const direction = nesterov ? add(slope, mul(moved, momentum)) : moved;
+  return [sub(param, mul(direction, learningRate)), moved];
+}
+
+function regularized(grad: Tensor, param: Tensor, weightDecay: number): Tensor {
+  return weightDecay === 0 ? grad : add(grad, mul(param, weightDecay));
+}
+
+function hasFusedKernel(): boolean {
+  return getKernel(sgdMomentumKernelName, getBackend()) != null;
+}
+
+function runFusedKernel(param: Tensor, grad: Tensor, velocity: Tensor, rule: MomentumRule): [Tensor, Tensor] {
+  const outputs: Tensor[] = engine().runKernel(sgdMomentumKernelName, { param, grad, velocity }, rule);
+  return [outputs[0]!, outputs[1]!];
+}

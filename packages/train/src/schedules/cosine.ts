@@ -1,0 +1,31 @@
+import type { Schedule } from '../optimizer.js';
+import { checkRate, checkSteps } from './checkRate.js';
+
+export type CosineOptions = {
+  /** η₀, the value at step 0. */
+  readonly initial: number;
+  /** η₁, the value from step T on; 0 by default. */
+  readonly final?: number;
+  /** T ≥ 1 */
+  readonly steps: number;
+};
+
+/**
+ * η(t) = η₁ + (η₀ − η₁)·(1 + cos(π·min(t/T, 1)))/2: half a wave, without restarts.
+ *
+ * From: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017), equation 5.
+ *
+ * @throws OptionError for an option out of range
+ *
+ * @example
+ * ```ts
+ * const rate = cosine({ initial: 0.1, steps: 1000 });
+ * rate(500); // 0.05
+ * ```
+ */
+export function cosine({ initial, final = 0, steps }: CosineOptions): Schedule {
+  checkRate('cosine', 'initial', initial);
+  checkRate('cosine', 'final', final);
+  checkSteps('cosine', 'steps', steps);
+  return (step) => final + ((initial - final) * (1 + Math.cos(Math.PI * Math.min(step / steps, 1)))) / 2;
+}

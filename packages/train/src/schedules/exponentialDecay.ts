@@ -1,0 +1,53 @@
+import { OptionError } from '@normlab/errors';
+import type { Schedule } from '../optimizer.js';
+import { checkRate, checkSteps } from './checkRate.js';
+
+export type ExponentialDecayOptions = {
+  /** η₀, the value at step 0. */
+  readonly initial: number;
+  /** f > 0, what the value is multiplied by over `steps` steps. */
+  readonly factor: number;
+  /** T ≥ 1 */
+  readonly steps: number;
+};
+
+/**
+ * η(t) = η₀ · f^(t/T), at every step a little.
+ *
+ * @throws OptionError for an option out of range
+ *
+ * @example
+ * ```ts
+ * const rate = exponentialDecay({ initial: 0.1, factor: 0.1, steps: 20_000 });
+ * rate(10_000); // 0.0316…
+ * ```
+ */
+export function exponentialDecay({ initial, factor, steps }: ExponentialDecayOptions): Schedule {
+  check('exponentialDecay', { initial, factor, steps });
+  return (step) => initial * factor ** (step / steps);
+}
+
+/**
+ * η(t) = η₀ · f^⌊t/T⌋, at every T-th step at once.
+ *
+ * @throws OptionError for an option out of range
+ *
+ * @example
+ * ```ts
+ * const rate = staircaseDecay({ initial: 0.1, factor: 0.1, steps: 20_000 });
+ * rate(19_999); // 0.1
+ * rate(20_000); // 0.01
+ * ```
+ */
+export function staircaseDecay({ initial, factor, steps }: ExponentialDecayOptions): Schedule {
+  check('staircaseDecay', { initial, factor, steps });
+  return (step) => initial * factor ** Math.floor(step / steps);
+}
+
+function check(where: string, { initial, factor, steps }: ExponentialDecayOptions): void {
+  checkRate(where, 'initial', initial);
+  checkSteps(where, 'steps', steps);
+  if (!(Number.isFinite(factor) && factor > 0)) {
+    throw new OptionError({ where, what: 'factor', rule: 'be finite and > 0', got: factor });
+  }
+}

@@ -1,0 +1,42 @@
+import { OptionError } from '@normlab/errors';
+import type { Schedule } from '../optimizer.js';
+import { checkRate } from './checkRate.js';
+
+export type PiecewiseConstantOptions = {
+  /** The steps at which the next value takes over, rising. */
+  readonly boundaries: readonly number[];
+  /** One value more than there are boundaries. */
+  readonly values: readonly number[];
+};
+
+/**
+ * η(t) = valuesᵢ with i the number of boundaries ≤ t.
+ *
+ * A boundary belongs to what follows it, as in PyTorch's `MultiStepLR`; in Keras's
+ * `PiecewiseConstantDecay` it belongs to what goes before.
+ *
+ * @throws OptionError for boundaries that do not rise or another number of values
+ *
+ * @example
+ * ```ts
+ * const rate = piecewiseConstant({ boundaries: [31_000, 43_000], values: [0.1, 0.01, 0.001] });
+ * rate(30_999); // 0.1
+ * rate(31_000); // 0.01
+ * ```
+ */
+export function piecewiseConstant({ boundaries, values }: PiecewiseConstantOptions): Schedule {
+  const where = 'piecewiseConstant';
+  const rising = boundaries.every(
+    (step, index) => Number.isInteger(step) && step > (boundaries[index - 1] ?? 0),
+  );
+  if (!rising) {
+    const rule = 'be integers ≥ 1, each above the one before';
+    throw new OptionError({ where, what: 'boundaries', rule, got: boundaries });
+  }
+  if (values.length !== boundaries.length + 1) {
+    const rule = `hold one value more than there are boundaries, ${boundaries.length + 1}`;
+    throw new OptionError({ where, what: 'values', rule, got: values });
+  }
+  for (const [index, value] of values.entries()) checkRate(where, `values[${index}]`, value);
+  return (step) => values[boundaries.filter((boundary) => boundary <= step).length]!;
+}

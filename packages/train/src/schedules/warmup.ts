@@ -1,0 +1,28 @@
+import type { Schedule } from '../optimizer.js';
+import { checkSteps } from './checkRate.js';
+
+export type WarmupOptions = {
+  /** T ≥ 1: the first step that has the whole rate is T − 1. */
+  readonly steps: number;
+};
+
+/**
+ * η(t) = schedule(t) · min((t + 1)/T, 1): the first T steps rise in a line, none of them at 0.
+ *
+ * The schedule's own clock runs from step 0, not from the end of the warm-up.
+ *
+ * From: Goyal et al., "Accurate, Large Minibatch SGD" (2017), section 2.2.
+ *
+ * @throws OptionError unless steps is an integer ≥ 1
+ *
+ * @example
+ * ```ts
+ * const rate = warmup(constant(0.1), { steps: 5 });
+ * rate(0); // 0.02
+ * rate(4); // 0.1
+ * ```
+ */
+export function warmup(schedule: Schedule, { steps }: WarmupOptions): Schedule {
+  checkSteps('warmup', 'steps', steps);
+  return (step) => schedule(step) * Math.min((step + 1) / steps, 1);
+}

@@ -1,0 +1,100 @@
+import type { Model, Variables } from '@normlab/models';
+import { deriveSeed } from '@normlab/random';
+import { abs, addN, dispose, stack, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Batch } from './batch.js';
+import { checkBatch } from './checkBatch.js';
+import type { Loss } from './crossEntropy.js';
+import { lossAndGradients } from './lossAndGradients.js';
+import { nonFiniteError } from './nonFiniteError.js';
+import type { Optimizer } from './optimizer.js';
+import type { TrainState } from './trainState.js';
+
+export type TrainStepOptions = {
+  /** The run's seed; the step's own is `deriveSeed(seed, 'step', step)`. 0 by default. */
+  readonly seed?: number;
+};
+
+/** What one step gives. */
+export type TrainStepResult = {
+  readonly state: TrainState;
+  readonly loss: number;
+  /** Share of the batch's images classified correctly, by the variables before the step. */
+  readonly accuracy: number;
+};
+
+/**
+ * One step of training as a function of (state, batch): gradient of the loss, update by the optimizer,
+ * running statistics moved on.
+ *
+ * One forward pass gives loss, gradients, statistics and accuracy; one asynchronous readback brings
+ * loss, accuracy and Σ|g| over all gradients, which tells whether they are finite.
+ *
+ * The given state is not disposed and stays whole whatever happens; the new one belongs to the caller.
+ *
+ * @throws TrainError if the loss or a gradient is not finite (with step, layer and learning rate), or a
+ * parameter is not reached by the loss; ShapeError or DataError for a batch that does not fit the model
+ *
+ * @example
+ * ```ts
+ * const step = trainStep(model, optimizer, crossEntropy, { seed: 1 });
+ * const { state, loss, accuracy } = await step(initState(model, optimizer, 1), batch);
+ * ```
+ */
+export function trainStep(
+  model: Model,
+  optimizer: Optimizer,
+  loss: Loss,
+  { seed = 0 }: TrainStepOptions = {},
+): (state: TrainState, batch: Batch) => Promise<TrainStepResult> {
+  return async (state, batch) => {
+    checkBatch('trainStep', batch, model.spec);
+    const stepSeed = deriveSeed(seed, 'step', state.step);
+    const { figures, ...next } = updateState(model, optimizer, loss, state, batch, stepSeed);
+    try {
+      const [lossValue, correct, gradientSize] = await figures.data();
+      if (!Number.isFinite(lossValue) || !Number.isFinite(gradientSize)) {
+        throw await nonFiniteError(model, loss, state, batch, {
+          seed: stepSeed,
+          loss: lossValue!,
+          learningRate: optimizer.learningRate(state.step),
+        });
+      }
+      return {
+        state: { ...next, step: state.step + 1 },
+        loss: lossValue!,
+        accuracy: correct! / batch.labels.length,
+      };
+    } catch (error) {
+      dispose(next);
+      throw error;
+    } finally {
+      dispose(figures);
+    }
+  };
+}
+
+/** The new variables, and the numbers to read back: loss, correct images, Σ|g|. */
+function updateState(
+  model: Model,
+  optimizer: Optimizer,
+  loss: Loss,
+  state: TrainState,
+  batch: Batch,
+  seed: number,
+): { params: Variables; stats: Variables; optimizer: Variables; figures: Tensor } {
+  let passed: Tensor[] = [];
+  try {
+    return tidy(() => {
+      const { stats, correct, ...pass } = lossAndGradients(model, loss, state, batch, { seed });
+      passed = [...Object.values(stats), correct];
+      const size = addN(Object.values(pass.gradients).map((gradient) => sum(abs(gradient))));
+      const figures = stack([pass.loss, correct, size]);
+      const updated = optimizer.update(pass.gradients, state.optimizer, state.params, state.step);
+      dispose(correct);
+      return { params: updated.params, optimizer: updated.state, stats, figures };
+    });
+  } catch (error) {
+    dispose(passed);
+    throw error;
+  }
+}
