@@ -1,1 +1,4 @@
-console.log('normlab');
+#!/usr/bin/env node
+import { runCommandLine } from './program.js';
+
+process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -1,0 +1,33 @@
+import type { OpenBackend } from '@normlab/backends';
+import { countParams } from '@normlab/models';
+import { percent } from '../listeners/reportProgress.js';
+import type { PreparedRun } from '../run/prepareRun.js';
+import type { RunResult } from '../run/runResult.js';
+import { duration } from '../terminal/duration.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** Says what is about to be trained, on what and where. */
+export function introduce(run: PreparedRun, { description }: OpenBackend, { say }: Terminal): void {
+  const { settings, spec, dataset, length, folder } = run;
+  const parameters = countParams(spec).trainable.toLocaleString('en');
+  const epochs = (length.steps / length.stepsPerEpoch).toLocaleString('en', { maximumFractionDigits: 1 });
+  say(`network   ${[spec.name, settings.norm].filter(Boolean).join(' ')}, ${parameters} parameters`);
+  say(`data      ${settings.dataset}, ${dataset.trainImages} training and ${dataset.testImages} test images`);
+  say(
+    `training  ${length.steps} steps of ${settings.batch} images (${epochs} epochs), seed ${settings.seed}`,
+  );
+  say(`backend   ${description}`);
+  say(`folder    ${folder}`);
+}
+
+/** Says what the run has come to; as one JSON document where that was asked for. */
+export function conclude(result: RunResult, { result: print, say, json }: Terminal): void {
+  const { folder, finished, test, seconds, step, steps } = result;
+  if (json) print(JSON.stringify(result));
+  if (!finished) {
+    say(`Stopped after step ${step} of ${steps}. Go on with: normlab train --resume ${folder}`);
+    return;
+  }
+  const images = test === null ? '' : ` on ${test.images} test images`;
+  say(`Test accuracy ${percent(test?.accuracy ?? 0)}${images} after ${duration(seconds)}. Run: ${folder}`);
+}

@@ -1,0 +1,57 @@
+import type { TrainEvent } from '@normlab/train';
+import type { Listener } from './listener.js';
+import type { Progress } from './progress.js';
+import { measureSpeed } from './speed.js';
+
+/** Share of the old value in the running mean that the bar shows: about the last 50 steps. */
+const smoothing = 0.98;
+
+type Course = { readonly steps: number; readonly epochs: number; readonly stepsPerEpoch: number };
+
+/** Shows each event to a person; `seconds` is the run's clock. */
+export function reportProgress(progress: Progress, course: Course, seconds: () => number): Listener {
+  const speed = measureSpeed(seconds());
+  const began = seconds();
+  let stepsHere = 0;
+  let shown: { loss: number; accuracy: number } | undefined;
+  let epochText = '';
+
+  const showStep = (event: TrainEvent & { type: 'step' }) => {
+    stepsHere++;
+    speed.step(event.images, seconds());
+    shown = {
+      loss: blend(shown?.loss, event.loss),
+      accuracy: blend(shown?.accuracy, event.accuracy),
+    };
+    const secondsLeft = ((seconds() - began) / stepsHere) * (course.steps - event.step);
+    progress.step({ ...event, ...shown, imagesPerSecond: speed.imagesPerSecond(), secondsLeft });
+    if (event.step % course.stepsPerEpoch === 0 || event.step === course.steps) progress.busy('evaluating');
+  };
+
+  return (event) => {
+    switch (event.type) {
+      case 'step':
+        return showStep(event);
+      case 'epoch':
+        epochText = `epoch ${event.epoch + 1}/${course.epochs}  loss ${event.loss.toFixed(3)}  accuracy ${percent(event.accuracy)}`;
+        return;
+      case 'evaluation': {
+        const test = `test loss ${event.loss.toFixed(3)}  test accuracy ${percent(event.accuracy)}`;
+        const rate = `${speed.imagesPerSecond().toFixed(0)} images/s`;
+        speed.pause(seconds());
+        return progress.line([epochText, test, ...(stepsHere > 0 ? [rate] : [])].join('  '));
+      }
+      case 'checkpoint':
+        return speed.pause(seconds());
+    }
+  };
+}
+
+/** A share between 0 and 1 as people read it: `61.2 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function blend(old: number | undefined, value: number): number {
+  return old === undefined ? value : smoothing * old + (1 - smoothing) * value;
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { builtIn, type Dataset, type Pipeline, type SplitDataset, tutorial24 } from '@normlab/datasets';
+import type { Settings } from '../settings/settings.js';
+
+/** Seed of the built-in pictures: the same ones for every run, whatever the run's own seed. */
+const builtInSeed = 1;
+
+/**
+ * The data set that settings name, cut to `trainImages` and `testImages` where these are given.
+ *
+ * @throws DataError where files are missing or are not what they should be
+ */
+export async function loadData(settings: Settings): Promise<SplitDataset> {
+  const { train, test } = await load(settings);
+  return {
+    train: evenly(train, settings.trainImages),
+    test: evenly(test, settings.testImages),
+  };
+}
+
+async function load({ dataset }: Settings): Promise<SplitDataset> {
+  switch (dataset) {
+    case 'built-in':
+      return builtIn(builtInSeed);
+    default:
+      throw new Error(dataset);
+  }
+}
+
+/** `count` pictures, evenly spread over a data set, so that one sorted by class keeps all classes. */
+export function evenly(dataset: Dataset, count = Number.POSITIVE_INFINITY): Dataset {
+  const total = dataset.labels.length;
+  if (count >= total) return dataset;
+  const bytes = dataset.images.length / total;
+  const images = new Uint8Array(count * bytes);
+  const labels = new Uint8Array(count);
+  for (let place = 0; place < count; place++) {
+    const index = Math.floor((place * total) / count);
+    images.set(dataset.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
+    labels[place] = dataset.labels[index]!;
+  }
+  return { ...dataset, images, labels };
+}
+
+/** How pictures become input, by the name that settings have for it. */
+export function pipelineOf({ pipeline }: Settings): Pipeline {
+  switch (pipeline) {
+    case 'crop-24':
+      return tutorial24;
+    default:
+      throw new Error(pipeline);
+  }
+}
+
+/** sha256 over all pictures and labels, in hexadecimal: which data a run saw. */
+export function fingerprint({ train, test }: SplitDataset): string {
+  const hash = createHash('sha256');
+  for (const part of [train, test]) hash.update(part.images).update(part.labels);
+  return hash.digest('hex');
+}

@@ -1,0 +1,111 @@
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unwritable, writeAll } from './writeWhole.js';
+
+export const metricsFile = 'metrics.jsonl';
+
+/** One line of `metrics.jsonl`; `seconds` is the run's training time so far, interruptions left out. */
+export type MetricsLine = {
+  readonly type: 'step' | 'epoch' | 'evaluation';
+  /** Steps done. */
+  readonly step: number;
+  /** Epoch, from 0. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly learningRate?: number;
+  readonly images?: number;
+  readonly imagesPerSecond?: number;
+  readonly seconds: number;
+};
+
+/** An open `metrics.jsonl`. */
+export type MetricsLog = {
+  /** The lines that were there when it was opened. */
+  readonly earlier: readonly MetricsLine[];
+  /** @throws DataError if it cannot be written; the lines before stay whole */
+  write(line: MetricsLine): void;
+  /** Makes all lines so far outlast a crash of the machine. */
+  flush(): void;
+  close(): void;
+};
+
+/** How far the state has come that a run goes on from. */
+export type Reached = {
+  /** Steps done. */
+  readonly step: number;
+  /** Whether the epoch and evaluation lines of that step are still to be written. */
+  readonly owesEvaluation: boolean;
+};
+
+/**
+ * Opens a run's `metrics.jsonl` to go on from a state.
+ *
+ * What a run wrote after its last checkpoint is cut off, a torn last line too: the steps are done again, and
+ * none must stand there twice.
+ */
+export function openMetrics(folder: string, { step, owesEvaluation }: Reached): MetricsLog {
+  const file = join(folder, metricsFile);
+  const isKept = (line: MetricsLine) =>
+    line.step < step || (line.step === step && (line.type === 'step' || !owesEvaluation));
+  const { lines, bytes } = linesWhile(file, isKept);
+  const attempt = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (cause) {
+      throw unwritable(file, cause);
+    }
+  };
+  const descriptor = attempt(() => openSync(file, 'a'));
+  attempt(() => ftruncateSync(descriptor, bytes));
+  let length = bytes;
+  return {
+    earlier: lines,
+    write: (line) => {
+      const text = `${JSON.stringify(line)}\n`;
+      try {
+        writeAll(descriptor, text);
+      } catch (cause) {
+        ftruncateSync(descriptor, length);
+        throw unwritable(file, cause);
+      }
+      length += Buffer.byteLength(text);
+    },
+    flush: () => attempt(() => fsyncSync(descriptor)),
+    close: () => closeSync(descriptor),
+  };
+}
+
+/** All lines of a run's `metrics.jsonl`; none where there is no such file. */
+export function readMetrics(folder: string): MetricsLine[] {
+  return linesWhile(join(folder, metricsFile), () => true).lines;
+}
+
+/** The whole lines up to the first that is not kept, and the bytes that they take. */
+function linesWhile(
+  file: string,
+  isKept: (line: MetricsLine) => boolean,
+): { lines: MetricsLine[]; bytes: number } {
+  const lines: MetricsLine[] = [];
+  if (!existsSync(file)) return { lines, bytes: 0 };
+  const content = readFileSync(file);
+  let bytes = 0;
+  for (let end = content.indexOf(newline); end !== -1; end = content.indexOf(newline, bytes)) {
+    const line = lineOf(content.toString('utf8', bytes, end));
+    if (line === undefined || !isKept(line)) break;
+    lines.push(line);
+    bytes = end + 1;
+  }
+  return { lines, bytes };
+}
+
+const newline = 10;
+
+function lineOf(text: string): MetricsLine | undefined {
+  try {
+    const line: MetricsLine = JSON.parse(text);
+    return typeof line.step === 'number' ? line : undefined;
+  } catch {
+    return undefined;
+  }
+}

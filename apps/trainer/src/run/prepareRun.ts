@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import { type Pipeline, type SplitDataset, stepsPerEpoch } from '@normlab/datasets';
+import { DataError } from '@normlab/errors';
+import type { ModelSpec } from '@normlab/models';
+import { fingerprint, loadData, pipelineOf } from '../parts/data.js';
+import { makeNetwork } from '../parts/network.js';
+import type { Settings } from '../settings/settings.js';
+import type { RunConfig } from './runConfig.js';
+import { checkFree, defaultFolder } from './runFolder.js';
+import type { TrainRequest } from './trainRequest.js';
+
+/** A run with its data in memory and its network decided; nothing written, no backend opened. */
+export type PreparedRun = {
+  readonly folder: string;
+  readonly settings: Settings;
+  readonly data: SplitDataset;
+  readonly pipeline: Pipeline;
+  readonly spec: ModelSpec;
+  readonly length: RunConfig['length'];
+  readonly dataset: RunConfig['dataset'];
+};
+
+/**
+ * Does all of a run's work that can fail for what the user gave.
+ *
+ * @throws OptionError if the folder is taken; DataError for data that is missing, faulty, or not that of
+ *   the run to resume; SpecError for a network that does not fit
+ */
+export async function prepareRun(request: TrainRequest): Promise<PreparedRun> {
+  const { settings } = request;
+  const folder = resolve(
+    request.kind === 'resume' ? request.folder : (request.out ?? defaultFolder(settings)),
+  );
+  if (request.kind === 'new') checkFree(folder);
+  const data = await loadData(settings);
+  const pipeline = pipelineOf(settings);
+  const dataset = describe(data);
+  if (request.kind === 'resume') {
+    checkSameData(request.config.dataset, dataset);
+    return {
+      folder,
+      settings,
+      data,
+      pipeline,
+      dataset,
+      spec: request.config.spec,
+      length: request.config.length,
+    };
+  }
+  const spec = await makeNetwork(settings, {
+    input: pipeline.outputShape(data.train.shape),
+    classes: data.train.classes.length,
+  });
+  return { folder, settings, data, pipeline, dataset, spec, length: lengthOf(settings, data) };
+}
+
+function lengthOf({ epochs = 1, steps, batch }: Settings, { train }: SplitDataset): RunConfig['length'] {
+  const perEpoch = stepsPerEpoch(train.labels.length, batch);
+  return { steps: steps ?? epochs * perEpoch, stepsPerEpoch: perEpoch };
+}
+
+function describe(data: SplitDataset): RunConfig['dataset'] {
+  const { train, test } = data;
+  return {
+    trainImages: train.labels.length,
+    testImages: test.labels.length,
+    shape: [...train.shape],
+    classes: [...train.classes],
+    sha256: fingerprint(data),
+  };
+}
+
+function checkSameData(begun: RunConfig['dataset'], now: RunConfig['dataset']): void {
+  if (begun.sha256 === now.sha256) return;
+  throw new DataError({
+    where: 'normlab train',
+    what: 'the data set',
+    rule: `be the one that the run was started on (${begun.trainImages} and ${begun.testImages} images, sha256 ${begun.sha256.slice(0, 12)}…)`,
+    got: `${now.trainImages} and ${now.testImages} images, sha256 ${now.sha256.slice(0, 12)}…`,
+  });
+}

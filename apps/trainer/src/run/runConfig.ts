@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataError } from '@normlab/errors';
+import { parseSpec } from '@normlab/models';
+import { z } from 'zod';
+import { settingsSchema } from '../settings/settings.js';
+
+export const configFile = 'config.json';
+
+const runConfigSchema = z.strictObject({
+  format: z.literal('normlab-run-1'),
+  settings: settingsSchema,
+  spec: z.unknown().transform(parseSpec),
+  length: z.strictObject({ steps: z.int(), stepsPerEpoch: z.int() }),
+  dataset: z.strictObject({
+    trainImages: z.int(),
+    testImages: z.int(),
+    shape: z.tuple([z.int(), z.int(), z.int()]),
+    classes: z.array(z.string()),
+    sha256: z.string(),
+  }),
+  backend: z.strictObject({ name: z.string(), description: z.string(), threads: z.int() }),
+  versions: z.record(z.string(), z.string()),
+});
+
+/** What `config.json` of a run folder holds: all that the run was started with, resolved. */
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/**
+ * Reads a run folder's `config.json`.
+ *
+ * @throws DataError if the folder holds no run, or the file is not what normlab writes
+ */
+export function readRunConfig(folder: string): RunConfig {
+  const file = join(folder, configFile);
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : cause;
+    const hint = 'a run folder is what normlab train made';
+    const rule = 'be a run folder with a config.json that can be read';
+    throw new DataError({ where: 'run folder', what: folder, rule, got, hint, file }, { cause });
+  }
+  const result = runConfigSchema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const what = `${file}: ${issue.path.join('.') || 'its content'}`;
+  throw new DataError({ where: 'run folder', what, rule: `be as normlab wrote it: ${issue.message}`, file });
+}

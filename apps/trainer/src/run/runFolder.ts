@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { OpenBackend } from '@normlab/backends';
+import { OptionError } from '@normlab/errors';
+import type { Settings } from '../settings/settings.js';
+import type { PreparedRun } from './prepareRun.js';
+import { configFile, type RunConfig } from './runConfig.js';
+import { versions } from './versions.js';
+import { unwritable, writeWhole } from './writeWhole.js';
+
+/** `runs/<model>-<norm>-<dataset>-seed<seed>`, where `--out` names no other. */
+export function defaultFolder({ model, spec, norm, dataset, seed }: Settings): string {
+  const network = model ?? basename(spec ?? 'network', '.json');
+  const parts = [network, norm, dataset, `seed${seed}`].filter((part) => part !== undefined);
+  return join('runs', parts.join('-'));
+}
+
+/**
+ * Checks that a new run may have a folder: it does not exist, or is empty.
+ *
+ * @throws OptionError that says what is there, and how to go on with a run
+ */
+export function checkFree(folder: string): void {
+  if (!existsSync(folder)) return;
+  const where = 'normlab train';
+  if (!statSync(folder).isDirectory()) {
+    throw new OptionError({ where, what: '--out', rule: 'be a folder, but a file is there', got: folder });
+  }
+  if (readdirSync(folder).length === 0) return;
+  const isRun = existsSync(join(folder, configFile));
+  throw new OptionError({
+    where,
+    what: '--out',
+    rule: isRun ? 'not hold another run' : 'be a new or empty folder',
+    got: folder,
+    hint: isRun ? `go on with that run by --resume ${folder}, or name another --out` : 'name another --out',
+  });
+}
+
+/** What `config.json` says of a run that is about to start. */
+export function configOf(run: PreparedRun, { name, description, threads }: OpenBackend): RunConfig {
+  const { settings, spec, length, dataset } = run;
+  return {
+    format: 'normlab-run-1',
+    settings,
+    spec,
+    length,
+    dataset,
+    backend: { name, description, threads },
+    versions: versions(),
+  };
+}
+
+/**
+ * Makes a run's folder with its `config.json`, or nothing at all.
+ *
+ * @throws DataError if it cannot be written
+ */
+export function createRunFolder(folder: string, config: RunConfig): void {
+  let first: string | undefined;
+  try {
+    first = mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  }
+  try {
+    writeWhole(join(folder, configFile), `${JSON.stringify(config, null, 2)}\n`);
+  } catch (error) {
+    if (first !== undefined) rmSync(first, { recursive: true, force: true });
+    throw error;
+  }
+}

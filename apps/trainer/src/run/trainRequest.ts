@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { OptionError } from '@normlab/errors';
+import { checkSettings, commandLine } from '../settings/checkSettings.js';
+import { readFlags } from '../settings/readFlags.js';
+import { readRecipe } from '../settings/readRecipe.js';
+import { resolveSettings } from '../settings/resolveSettings.js';
+import type { Settings, SomeSettings } from '../settings/settings.js';
+import { type RunConfig, readRunConfig } from './runConfig.js';
+
+/** Flags of `normlab train` as commander gives them. */
+export type TrainFlags = Readonly<Record<string, unknown>> & {
+  readonly recipe?: string;
+  readonly out?: string;
+  readonly resume?: string;
+};
+
+/** What a call of `normlab train` asks for, checked. */
+export type TrainRequest =
+  | { readonly kind: 'new'; readonly settings: Settings; readonly out?: string }
+  | {
+      readonly kind: 'resume';
+      readonly settings: Settings;
+      readonly folder: string;
+      readonly config: RunConfig;
+    };
+
+/**
+ * Flags and recipe as one request.
+ *
+ * @throws OptionError for any setting that is none, does not go with the others, or is not what the run
+ *   to resume was started with
+ */
+export async function readTrainRequest(flags: TrainFlags): Promise<TrainRequest> {
+  const given = checkSettings(readFlags(flags), commandLine);
+  const recipe = flags.recipe === undefined ? {} : (await readRecipe(flags.recipe)).settings;
+  if (flags.resume === undefined) {
+    const settings = resolveSettings(given, recipe);
+    return { kind: 'new', settings, ...(flags.out === undefined ? {} : { out: flags.out }) };
+  }
+  if (flags.out !== undefined) {
+    const rule = 'be left out beside --resume, which names the folder';
+    throw new OptionError({ where: commandLine.where, what: '--out', rule, got: flags.out });
+  }
+  const config = readRunConfig(flags.resume);
+  checkSame({ ...recipe, ...given }, config.settings);
+  const moved = given.data === undefined ? {} : { data: given.data };
+  return {
+    kind: 'resume',
+    folder: resolve(flags.resume),
+    config,
+    settings: { ...config.settings, threads: config.backend.threads, ...moved },
+  };
+}
+
+/** `data` may differ, since a folder can move: what lies in it is compared by its fingerprint. */
+function checkSame(wanted: SomeSettings, begun: Settings): void {
+  for (const [key, value] of Object.entries(wanted)) {
+    const was: unknown = Reflect.get(begun, key);
+    if (key === 'data' || JSON.stringify(value) === JSON.stringify(was)) continue;
+    throw new OptionError({
+      where: commandLine.where,
+      what: commandLine.nameOf(key),
+      rule: `be ${was === undefined ? 'left out' : JSON.stringify(was)}, as the run to resume was started`,
+      got: value,
+      hint: 'leave out all settings beside --resume',
+    });
+  }
+}

@@ -1,0 +1,109 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DataError, nameHint, OptionError } from '@normlab/errors';
+import { z } from 'zod';
+import { checkSettings, commandLine, recipeSource } from './checkSettings.js';
+import type { SomeSettings } from './settings.js';
+
+/** What a reader of a recipe needs first; the recipes that come with normlab all have it. */
+export const aboutSchema = z.strictObject({
+  title: z.string(),
+  paper: z.string().exactOptional(),
+  command: z.string(),
+  time: z.string(),
+  accuracy: z.string(),
+});
+
+/** A recipe: settings, what they are for, and (resolved already) the recipe that they refine. */
+export type Recipe = { readonly about?: z.infer<typeof aboutSchema>; readonly settings: SomeSettings };
+
+/** Folder of the recipes that come with normlab. */
+export const recipesFolder = fileURLToPath(new URL('../../recipes', import.meta.url));
+
+/**
+ * Reads a recipe by the name of one that comes with normlab, or by the path of a `.json` file.
+ *
+ * A file is a JSON object: any settings by key, `about`, and `extends`, the name or relative path of a
+ * recipe whose settings it starts from. The whole chain is checked.
+ *
+ * @throws OptionError for an unknown name or a setting that is not one
+ * @throws DataError if the file cannot be read, is not JSON, or extends itself
+ */
+export async function readRecipe(nameOrPath: string): Promise<Recipe> {
+  const file = nameOrPath.endsWith('.json') ? resolve(nameOrPath) : await shipped(nameOrPath);
+  return readChain(file, []);
+}
+
+/** Names of the recipes that come with normlab, as `--recipe` takes them. */
+export async function recipeNames(): Promise<string[]> {
+  const entries = await readdir(recipesFolder, { recursive: true });
+  return entries
+    .filter((entry) => entry.endsWith('.json'))
+    .map((entry) => entry.slice(0, -'.json'.length).split(sep).join('/'))
+    .sort();
+}
+
+async function shipped(name: string): Promise<string> {
+  const names = await recipeNames();
+  if (names.includes(name)) return join(recipesFolder, `${name}.json`);
+  throw new OptionError({
+    where: commandLine.where,
+    what: '--recipe',
+    rule: 'be a recipe of normlab or the path of a .json file',
+    got: name,
+    hint: nameHint(name, names),
+  });
+}
+
+async function readChain(file: string, seen: readonly string[]): Promise<Recipe> {
+  const source = recipeSource(nameOf(file));
+  if (seen.includes(file)) {
+    throw new DataError({ where: source.where, what: 'extends', rule: 'not lead back to itself', file });
+  }
+  const { about, extends: base, ...settings } = await readJsonObject(file, source.where);
+  const own = checkSettings(settings, source);
+  const checkedAbout = about === undefined ? {} : { about: checkAbout(about, source.where, file) };
+  if (base === undefined) return { ...checkedAbout, settings: own };
+  if (typeof base !== 'string') {
+    throw new OptionError({
+      where: source.where,
+      what: 'extends',
+      rule: 'be the name of a recipe',
+      got: base,
+    });
+  }
+  const baseFile = base.endsWith('.json') ? resolve(dirname(file), base) : await shipped(base);
+  const inherited = await readChain(baseFile, [...seen, file]);
+  return { ...checkedAbout, settings: { ...inherited.settings, ...own } };
+}
+
+async function readJsonObject(file: string, where: string): Promise<Record<string, unknown>> {
+  const refuse = (rule: string, cause: unknown) =>
+    new DataError({ where, what: file, rule, got: cause instanceof Error ? cause.message : cause, file });
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw refuse('be a file that can be read', cause);
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw refuse('hold JSON', cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DataError({ where, what: file, rule: 'hold a JSON object', file });
+  }
+  return { ...value };
+}
+
+function checkAbout(about: unknown, where: string, file: string): z.infer<typeof aboutSchema> {
+  const result = aboutSchema.safeParse(about);
+  if (result.success) return result.data;
+  const keys = Object.keys(aboutSchema.shape).join(', ');
+  throw new DataError({ where, what: 'about', rule: `hold the texts ${keys} (paper may be absent)`, file });
+}
+
+function nameOf(file: string): string {
+  const inside = relative(recipesFolder, file);
+  return inside.startsWith('..') ? basename(file) : inside.slice(0, -'.json'.length).split(sep).join('/');
+}

@@ -1,0 +1,27 @@
+/** Where a command's words go. */
+export type Terminal = {
+  /** The result that was asked for, to stdout. */
+  result(text: string): void;
+  /** Words for people: stdout, or stderr where stdout is kept for one JSON document. */
+  say(text: string): void;
+  /** A warning, to stderr. */
+  warn(text: string): void;
+  /** Whether a person watches: both streams are terminals. */
+  readonly watched: boolean;
+  /** Whether stdout is kept for one JSON document. */
+  readonly json: boolean;
+};
+
+/** The process's own streams. */
+export function openTerminal({ json = false }: { json?: boolean } = {}): Terminal {
+  const line = (stream: NodeJS.WriteStream) => (text: string) => {
+    stream.write(`${text}\n`);
+  };
+  return {
+    result: line(process.stdout),
+    say: line(json ? process.stderr : process.stdout),
+    warn: line(process.stderr),
+    watched: process.stdout.isTTY === true && process.stderr.isTTY === true,
+    json,
+  };
+}

@@ -1,0 +1,55 @@
+import { OptionError } from '@normlab/errors';
+import { describe, expect, it } from 'vitest';
+import { checkSettings, commandLine, recipeSource } from '../../src/settings/checkSettings.js';
+
+const complaintOf = (raw: unknown, source = commandLine): string => {
+  try {
+    checkSettings(raw, source);
+  } catch (error) {
+    if (error instanceof OptionError) return error.message;
+    throw error;
+  }
+  return 'no complaint';
+};
+
+describe('checkSettings', () => {
+  it('gives valid settings back', () => {
+    const settings = { model: 'resnet-29', norm: 'cbn-all', boundaries: [31_000, 58_000] };
+    expect(checkSettings(settings, commandLine)).toEqual(settings);
+  });
+
+  it.each([
+    [{ batch: 0 }, 'normlab train: --batch must be an integer ≥ 1, got 0.'],
+    [{ batch: 'many' }, 'normlab train: --batch must be an integer ≥ 1, got "many".'],
+    [{ threads: 0 }, 'normlab train: --threads must be an integer ≥ 1, got 0.'],
+    [{ seed: -1 }, 'normlab train: --seed must be an integer from 0 to 4294967295, got -1.'],
+    [{ width: 0 }, 'normlab train: --width must be a number > 0, got 0.'],
+    [{ momentum: 1 }, 'normlab train: --momentum must be a number in [0, 1), got 1.'],
+    [{ boundaries: [2, 1] }, 'normlab train: --boundaries must rise from step to step, got [2,1].'],
+    [{ data: '' }, 'normlab train: --data must be a folder, got "".'],
+  ])('%j: %s', (raw, message) => {
+    expect(complaintOf(raw)).toBe(message);
+  });
+
+  it.each([
+    [{ model: 'alcnn' }, 'did you mean "all-cnn"?'],
+    [{ model: 'resnet29' }, 'did you mean "resnet-29"'],
+    [{ norm: 'cbn-lconv' }, 'did you mean "cbn-lconv-bn" or "cbn-lconv-nobn" or "cbn-all"?'],
+    [{ backend: 'wsm' }, 'did you mean "wasm"?'],
+    [{ dataset: 'cifar' }, 'did you mean "cifar10" or "cifar100"?'],
+    [{ activation: 'gelu' }, 'did you mean "relu" or "prelu"?'],
+    [{ dataset: 'x' }, 'valid names: built-in, cifar10, cifar100, images'],
+  ])('a mistyped name is met with the nearest valid ones: %j', (raw, hint) => {
+    expect(complaintOf(raw)).toContain(hint);
+  });
+
+  it('speaks of keys, and of keys that are none, where a recipe is at fault', () => {
+    const source = recipeSource('mine');
+    expect(complaintOf({ learningRate: -1 }, source)).toBe(
+      'recipe mine: learningRate must be a number > 0, got -1.',
+    );
+    expect(complaintOf({ learnRate: 1 }, source)).toBe(
+      'recipe mine: learnRate must be a setting (did you mean "learningRate" or "finalLearningRate"?).',
+    );
+  });
+});
