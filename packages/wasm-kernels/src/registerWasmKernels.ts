@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { BackendError, OptionError } from '@normlab/errors';
 import {
   backend,
   getBackend,
@@ -8,8 +8,12 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { composedKernels } from './composed/composedKernels.js';
-import type { TrainingKernel } from './trainingKernel.js';
-import { checkedWasmBackend } from './wasmBackend.js';
+import { convolutionKernels } from './kernels/convolutionKernels.js';
+import { openHeap } from './runtime/heap.js';
+import { type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
+import { hasRelaxedSimd } from './runtime/relaxedSimd.js';
+import { kernelFunction, type TrainingKernel } from './trainingKernel.js';
+import { checkedWasmBackend, type WasmBackend } from './wasmBackend.js';
 
 export type RegisterWasmKernelsOptions = {
   /** Threads that our kernels may use. */
@@ -47,26 +51,58 @@ export async function registerWasmKernels({
   build = 'auto',
 }: RegisterWasmKernelsOptions = {}): Promise<WasmKernels> {
   checkOptions(threads, build);
-  checkedWasmBackend(getBackend(), backend());
-  const restores = composedKernels.map(replaceKernel);
+  const runtime = await openRuntime(checkedWasmBackend(getBackend(), backend()), build);
+  const restores = replaceKernels([...convolutionKernels(runtime), ...composedKernels]);
   return {
-    build: 'plain',
-    threads: 1,
+    build: runtime.build,
+    threads: runtime.threads,
     close: async () => {
       for (const restore of restores.splice(0)) restore();
+      await runtime.close();
     },
   };
 }
 
-/** Registers a kernel in the place of tfjs's own, without its warning; returns the way back. */
-function replaceKernel({ kernelName, kernelFunc }: TrainingKernel): () => void {
-  const before: KernelConfig | undefined = getKernel(kernelName, 'wasm');
-  if (before !== undefined) unregisterKernel(kernelName, 'wasm');
-  registerKernel({ kernelName, kernelFunc, backendName: 'wasm' });
-  return () => {
-    unregisterKernel(kernelName, 'wasm');
-    if (before !== undefined) registerKernel(before);
-  };
+async function openRuntime(
+  { wasm }: WasmBackend,
+  build: 'auto' | 'plain' | 'relaxed',
+): Promise<KernelRuntime> {
+  const heap = openHeap(wasm);
+  if (heap === undefined) {
+    throw new BackendError({
+      where: 'registerWasmKernels',
+      what: 'the memory of the wasm backend',
+      rule: 'be reachable',
+      hint: 'only tfjs-backend-wasm 4.22.0 is known to show it',
+    });
+  }
+  const isRelaxed = build !== 'plain' && hasRelaxedSimd();
+  if (build === 'relaxed' && !isRelaxed) {
+    throw new BackendError({
+      where: 'registerWasmKernels',
+      what: 'build',
+      rule: 'be "plain" or "auto" where the engine has no relaxed SIMD',
+      got: build,
+    });
+  }
+  return openKernelRuntime(heap, isRelaxed ? 'relaxed' : 'plain');
+}
+
+/** Registers kernels in the place of tfjs's own; those of one name stand in for one another in their order. */
+function replaceKernels(kernels: readonly TrainingKernel[]): (() => void)[] {
+  const names = [...new Set(kernels.map(({ kernelName }) => kernelName))];
+  return names.map((kernelName) => {
+    const candidates = kernels.filter((kernel) => kernel.kernelName === kernelName);
+    const before: KernelConfig | undefined = getKernel(kernelName, 'wasm');
+    // tfjs warns of a second registration under one name.
+    if (before !== undefined) unregisterKernel(kernelName, 'wasm');
+    const kernelFunc = kernelFunction(kernelName, candidates, before?.kernelFunc);
+    registerKernel({ kernelName, kernelFunc, backendName: 'wasm' });
+    return () => {
+      unregisterKernel(kernelName, 'wasm');
+      if (before !== undefined) registerKernel(before);
+    };
+  });
 }
 
 function checkOptions(threads: number, build: string): void {

@@ -1,18 +1,22 @@
+import { BackendError } from '@normlab/errors';
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WasmBackend } from './wasmBackend.js';
+
+type Outputs = TensorInfo | TensorInfo[];
 
 /** A kernel of ours before it is registered for the wasm backend. */
 export type TrainingKernel = {
   readonly kernelName: string;
-  readonly kernelFunc: KernelFunc;
+  /** Undefined where the kernel does not do what is asked: another one must. */
+  readonly compute: (
+    inputs: NamedTensorInfoMap,
+    attrs: NamedAttrMap,
+    backend: WasmBackend,
+  ) => Outputs | undefined;
 };
 
 /** What a kernel computes, with its inputs and attributes under the types that tfjs declares for it. */
-type Compute<Inputs, Attrs> = (
-  inputs: Inputs,
-  attrs: Attrs,
-  backend: WasmBackend,
-) => TensorInfo | TensorInfo[];
+type Compute<Inputs, Attrs> = (inputs: Inputs, attrs: Attrs, backend: WasmBackend) => Outputs | undefined;
 
 /**
  * Gives a typed computation the untyped signature of tfjs's registry.
@@ -24,7 +28,35 @@ export function trainingKernel<Inputs extends NamedTensorInfoMap, Attrs extends 
   kernelName: string,
   compute: Compute<Inputs, Attrs>,
 ): TrainingKernel {
-  const kernelFunc = ({ inputs, attrs, backend }: Parameters<KernelFunc>[0]): TensorInfo | TensorInfo[] =>
-    compute(inputs as Inputs, (attrs ?? {}) as NamedAttrMap & Attrs, backend as WasmBackend);
-  return { kernelName, kernelFunc };
+  return {
+    kernelName,
+    compute: (inputs, attrs, backend) => compute(inputs as Inputs, attrs as NamedAttrMap & Attrs, backend),
+  };
+}
+
+/**
+ * A kernel as tfjs calls it: what the first candidate does not do the next one is asked for, and tfjs's own
+ * at last.
+ *
+ * @throws BackendError from the kernel function, when none of them does it
+ */
+export function kernelFunction(
+  kernelName: string,
+  candidates: readonly TrainingKernel[],
+  original: KernelFunc | undefined,
+): KernelFunc {
+  return (params) => {
+    const { inputs, attrs = {}, backend } = params;
+    for (const { compute } of candidates) {
+      const outputs = compute(inputs, attrs, backend as WasmBackend);
+      if (outputs !== undefined) return outputs;
+    }
+    if (original !== undefined) return original(params);
+    throw new BackendError({
+      where: kernelName,
+      what: 'the inputs and attributes',
+      rule: 'be of a kind that the wasm backend computes',
+      got: { shapes: Object.values(inputs).map((each) => each?.shape), ...attrs },
+    });
+  };
 }

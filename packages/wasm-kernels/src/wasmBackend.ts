@@ -1,14 +1,24 @@
 import { BackendError } from '@normlab/errors';
 import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import type { WasmMemory } from './runtime/webAssembly.js';
 
 /** The parts of tfjs's `BackendWasm` that kernels rest on. */
 export type WasmBackend = KernelBackend & {
+  readonly wasm: WasmModule;
   readonly dataIdMap: {
     get(dataId: TensorInfo['dataId']): { readonly memoryOffset: number };
   };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   /** A view of a tensor's bytes in the heap; stale once the heap has grown. */
   typedArrayFromHeap(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array;
+};
+
+/** tfjs's compiled module: its allocator, and its memory, which the threaded build keeps elsewhere. */
+export type WasmModule = {
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+  readonly wasmMemory?: WasmMemory;
+  readonly asm?: { readonly memory?: WasmMemory };
 };
 
 /**
@@ -27,6 +37,11 @@ export function checkedWasmBackend(name: string, backend: KernelBackend): WasmBa
     });
   }
   return backend;
+}
+
+/** Where a tensor's values begin in the heap. */
+export function addressOf(backend: WasmBackend, tensor: TensorInfo): number {
+  return backend.dataIdMap.get(tensor.dataId).memoryOffset;
 }
 
 function isWasmBackend(backend: KernelBackend): backend is WasmBackend {

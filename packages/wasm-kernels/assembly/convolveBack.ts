@@ -1,0 +1,271 @@
+import { madd } from './madd';
+import { bytes, count, VECTOR } from './words';
+
+/** Bytes of the 4 × 8 sums of one tile. */
+const TILE: usize = 128;
+
+/**
+ * The gradient of a convolution by its kernel, for one group of images: dW = Σ_pixels window ⊗ dy.
+ *
+ * A task is a group. Its images are taken `atOnce` at a time: x, framed with zeros, into panels of 4 channels,
+ * dy into panels of 8, then every tile of 4 channels at one tap × 8 results adds up its outer products over
+ * all pixels. The groups' sums are added by addGroups; how many groups there are does not depend on the
+ * number of threads, so neither do the sums.
+ *
+ * Scratch: offsets of the pixels, panels of x, panels of dy.
+ */
+export function convolveBackFilter(words: usize, task: i32, scratch: usize): void {
+  const images = count(words, 4);
+  const groups = count(words, 5);
+  const atOnce = count(words, 6);
+  const height = count(words, 7);
+  const width = count(words, 8);
+  const channels = count(words, 9);
+  const top = count(words, 10);
+  const left = count(words, 11);
+  const frameHeight = count(words, 12);
+  const frameWidth = count(words, 13);
+  const outHeight = count(words, 14);
+  const outWidth = count(words, 15);
+  const results = count(words, 16);
+  const strideHeight = count(words, 17);
+  const strideWidth = count(words, 18);
+  const filterHeight = count(words, 19);
+  const filterWidth = count(words, 20);
+
+  const outPixels = outHeight * outWidth;
+  const framePixels = frameHeight * frameWidth;
+  const xBytes = <usize>(height * width * channels) << 2;
+  const dyBytes = <usize>(outPixels * results) << 2;
+  const xPanelBytes = <usize>(atOnce * framePixels) * VECTOR;
+  const dyPanelBytes = <usize>(atOnce * outPixels) * 2 * VECTOR;
+  const channelPanels = (channels + 3) >> 2;
+  const resultPanels = (results + 7) >> 3;
+
+  const offsets = scratch;
+  const xPanels = (scratch + (<usize>(atOnce * outPixels) << 2) + 15) & ~15;
+  const dyPanels = xPanels + <usize>channelPanels * xPanelBytes;
+
+  const sums = bytes(words, 2) + <usize>task * bytes(words, 3);
+  const firstImage = (images * task) / groups;
+  const endImage = (images * (task + 1)) / groups;
+
+  writeOffsets(offsets, atOnce, framePixels, frameWidth, outHeight, outWidth, strideHeight, strideWidth);
+
+  for (let image = firstImage; image < endImage; image += atOnce) {
+    const present = min(atOnce, endImage - image);
+    for (let i = 0; i < present; i++) {
+      framePanels(
+        bytes(words, 0) + <usize>(image + i) * xBytes,
+        height, width, channels, top, left,
+        xPanels + <usize>(i * framePixels) * VECTOR,
+        frameHeight, frameWidth, xPanelBytes,
+      );
+      dyToPanels(
+        bytes(words, 1) + <usize>(image + i) * dyBytes,
+        outPixels, results,
+        dyPanels + <usize>(i * outPixels) * 2 * VECTOR,
+        dyPanelBytes,
+      );
+    }
+    let tile = sums;
+    for (let j = 0; j < resultPanels; j++) {
+      const dy = dyPanels + <usize>j * dyPanelBytes;
+      for (let c = 0; c < channelPanels; c++) {
+        const x = xPanels + <usize>c * xPanelBytes;
+        for (let row = 0; row < filterHeight; row++) {
+          for (let column = 0; column < filterWidth; column++) {
+            const tap = <usize>(row * frameWidth + column) * VECTOR;
+            addOuterProducts(x + tap, dy, offsets, present * outPixels, tile, image == firstImage);
+            tile += TILE;
+          }
+        }
+      }
+    }
+  }
+}
+
+/** For each pixel of dy in its order, how far into a panel of x its window begins. */
+function writeOffsets(
+  offsets: usize,
+  images: i32,
+  framePixels: i32,
+  frameWidth: i32,
+  outHeight: i32,
+  outWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+): void {
+  for (let image = 0; image < images; image++) {
+    for (let y = 0; y < outHeight; y++) {
+      for (let x = 0; x < outWidth; x++) {
+        const pixel = image * framePixels + y * strideHeight * frameWidth + x * strideWidth;
+        store<u32>(offsets, <usize>pixel * VECTOR);
+        offsets += 4;
+      }
+    }
+  }
+}
+
+/** sums[4 × 8] += Σ_p x[p's window, 4 channels] ⊗ dy[p, 8 results]; from nothing when `isFirst`. */
+function addOuterProducts(x: usize, dy: usize, offsets: usize, pixels: i32, sums: usize, isFirst: bool): void {
+  let c00 = f32x4.splat(0);
+  let c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0);
+  let c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0);
+  let c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0);
+  let c31 = f32x4.splat(0);
+  if (!isFirst) {
+    c00 = v128.load(sums);
+    c01 = v128.load(sums, VECTOR);
+    c10 = v128.load(sums, 2 * VECTOR);
+    c11 = v128.load(sums, 3 * VECTOR);
+    c20 = v128.load(sums, 4 * VECTOR);
+    c21 = v128.load(sums, 5 * VECTOR);
+    c30 = v128.load(sums, 6 * VECTOR);
+    c31 = v128.load(sums, 7 * VECTOR);
+  }
+  const end = offsets + (<usize>pixels << 2);
+  while (offsets < end) {
+    const window = x + load<u32>(offsets);
+    const b0 = v128.load(dy);
+    const b1 = v128.load(dy, VECTOR);
+    let a = v128.load32_splat(window);
+    c00 = madd(a, b0, c00);
+    c01 = madd(a, b1, c01);
+    a = v128.load32_splat(window, 4);
+    c10 = madd(a, b0, c10);
+    c11 = madd(a, b1, c11);
+    a = v128.load32_splat(window, 8);
+    c20 = madd(a, b0, c20);
+    c21 = madd(a, b1, c21);
+    a = v128.load32_splat(window, 12);
+    c30 = madd(a, b0, c30);
+    c31 = madd(a, b1, c31);
+    offsets += 4;
+    dy += 2 * VECTOR;
+  }
+  v128.store(sums, c00);
+  v128.store(sums, c01, VECTOR);
+  v128.store(sums, c10, 2 * VECTOR);
+  v128.store(sums, c11, 3 * VECTOR);
+  v128.store(sums, c20, 4 * VECTOR);
+  v128.store(sums, c21, 5 * VECTOR);
+  v128.store(sums, c30, 6 * VECTOR);
+  v128.store(sums, c31, 7 * VECTOR);
+}
+
+/** Copies an image into panels of 4 channels within a frame of zeros; missing channels as zeros. */
+function framePanels(
+  image: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  top: i32,
+  left: i32,
+  panels: usize,
+  frameHeight: i32,
+  frameWidth: i32,
+  panelStep: usize,
+): void {
+  const pixelBytes = <usize>channels << 2;
+  for (let channel = 0; channel < channels; channel += 4) {
+    let to = panels;
+    const present = channels - channel;
+    for (let frameRow = 0; frameRow < frameHeight; frameRow++) {
+      const row = frameRow - top;
+      if (row < 0 || row >= height) {
+        memory.fill(to, 0, <usize>frameWidth * VECTOR);
+        to += <usize>frameWidth * VECTOR;
+        continue;
+      }
+      const line = image + <usize>(row * width) * pixelBytes + (<usize>channel << 2);
+      for (let frameColumn = 0; frameColumn < frameWidth; frameColumn++) {
+        const column = frameColumn - left;
+        let pixel = f32x4.splat(0);
+        if (column >= 0 && column < width) {
+          const from = line + <usize>column * pixelBytes;
+          pixel = present >= 4 ? v128.load(from) : loadPart(from, present);
+        }
+        v128.store(to, pixel);
+        to += VECTOR;
+      }
+    }
+    panels += panelStep;
+  }
+}
+
+/** Copies the pixels of dy into panels of 8 results; missing ones as zeros. */
+function dyToPanels(dy: usize, pixels: i32, results: i32, panels: usize, panelStep: usize): void {
+  const pixelBytes = <usize>results << 2;
+  for (let result = 0; result < results; result += 8) {
+    const present = results - result;
+    let from = dy + (<usize>result << 2);
+    let to = panels;
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      v128.store(to, present >= 4 ? v128.load(from) : loadPart(from, present));
+      v128.store(to, present >= 8 ? v128.load(from, VECTOR) : loadPart(from + VECTOR, present - 4), VECTOR);
+      from += pixelBytes;
+      to += 2 * VECTOR;
+    }
+    panels += panelStep;
+  }
+}
+
+/** The first `present` of 4 floats, and zeros; what stands behind them may not be memory of ours. */
+function loadPart(from: usize, present: i32): v128 {
+  let part = f32x4.splat(0);
+  if (present > 0) part = f32x4.replace_lane(part, 0, load<f32>(from));
+  if (present > 1) part = f32x4.replace_lane(part, 1, load<f32>(from, 4));
+  if (present > 2) part = f32x4.replace_lane(part, 2, load<f32>(from, 8));
+  if (present > 3) part = f32x4.replace_lane(part, 3, load<f32>(from, 12));
+  return part;
+}
+
+/**
+ * Adds up the groups' tiles, in the order of the groups, and puts them where dW has them.
+ *
+ * A task is a panel of 8 results.
+ */
+export function addGroups(words: usize, task: i32, scratch: usize): void {
+  const filter = bytes(words, 0);
+  const groupBytes = bytes(words, 2);
+  const groups = count(words, 3);
+  const taps = count(words, 4);
+  const channels = count(words, 5);
+  const results = count(words, 6);
+  const channelPanels = (channels + 3) >> 2;
+  const lanes = min(8, results - task * 8);
+  let tile = bytes(words, 1) + <usize>(task * channelPanels * taps) * TILE;
+  for (let channel = 0; channel < channels; channel += 4) {
+    const rows = min(4, channels - channel);
+    for (let tap = 0; tap < taps; tap++) {
+      let from = tile;
+      for (let row = 0; row < rows; row++) {
+        let low = v128.load(from);
+        let high = v128.load(from, VECTOR);
+        let next = from;
+        for (let group = 1; group < groups; group++) {
+          next += groupBytes;
+          low = f32x4.add(low, v128.load(next));
+          high = f32x4.add(high, v128.load(next, VECTOR));
+        }
+        const to = filter + ((<usize>((tap * channels + channel + row) * results) + <usize>task * 8) << 2);
+        if (lanes == 8) {
+          v128.store(to, low);
+          v128.store(to, high, VECTOR);
+        } else {
+          v128.store(scratch, low);
+          v128.store(scratch, high, VECTOR);
+          for (let lane = 0; lane < lanes; lane++) {
+            store<f32>(to + (<usize>lane << 2), load<f32>(scratch + (<usize>lane << 2)));
+          }
+        }
+        from += 2 * VECTOR;
+      }
+      tile += TILE;
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { madd } from './madd';
+import { VECTOR } from './words';
+
+/**
+ * A matrix product whose left rows are windows of an image, never copied out of it.
+ *
+ * Row p of the left matrix belongs to point (p mod width, p div width) of a grid. It is made of `runs` pieces
+ * of `runBytes` each, `runStep` apart: the rows of the window under a convolution's kernel. The right matrix
+ * lies in panels of 8 columns (see packPanels). A plain matrix is a grid with one run.
+ *
+ * Each result is one sum in the order of k, whatever else is computed beside it.
+ */
+export function gridGemm(
+  source: usize,
+  pixelStep: usize,
+  rowStep: usize,
+  width: i32,
+  height: i32,
+  runs: i32,
+  runBytes: usize,
+  runStep: usize,
+  panels: usize,
+  columns: i32,
+  target: usize,
+  targetPixelStep: usize,
+  targetRowStep: usize,
+  scratch: usize,
+): void {
+  const points = width * height;
+  const lineEnd = rowStep - <usize>(width - 1) * pixelStep;
+  const targetLineEnd = targetRowStep - <usize>(width - 1) * targetPixelStep;
+  for (let column = 0; column < columns; column += 8) {
+    let across = 0;
+    let from = source;
+    let to = target + (<usize>column << 2);
+    const present = columns - column;
+    let nextPanels = panels;
+    for (let point = 0; point < points; point += 4) {
+      let a0 = from;
+      const to0 = to;
+      if (point + 1 < points) {
+        if (++across == width) {
+          across = 0;
+          from += lineEnd;
+          to += targetLineEnd;
+        } else {
+          from += pixelStep;
+          to += targetPixelStep;
+        }
+      }
+      let a1 = from;
+      const to1 = to;
+      if (point + 2 < points) {
+        if (++across == width) {
+          across = 0;
+          from += lineEnd;
+          to += targetLineEnd;
+        } else {
+          from += pixelStep;
+          to += targetPixelStep;
+        }
+      }
+      let a2 = from;
+      const to2 = to;
+      if (point + 3 < points) {
+        if (++across == width) {
+          across = 0;
+          from += lineEnd;
+          to += targetLineEnd;
+        } else {
+          from += pixelStep;
+          to += targetPixelStep;
+        }
+      }
+      let a3 = from;
+      const to3 = to;
+      if (point + 4 < points) {
+        if (++across == width) {
+          across = 0;
+          from += lineEnd;
+          to += targetLineEnd;
+        } else {
+          from += pixelStep;
+          to += targetPixelStep;
+        }
+      }
+
+      let c00 = f32x4.splat(0);
+      let c01 = f32x4.splat(0);
+      let c10 = f32x4.splat(0);
+      let c11 = f32x4.splat(0);
+      let c20 = f32x4.splat(0);
+      let c21 = f32x4.splat(0);
+      let c30 = f32x4.splat(0);
+      let c31 = f32x4.splat(0);
+      let b = panels;
+      for (let run = 0; run < runs; run++) {
+        const runEnd = a0 + runBytes;
+        while (a0 < runEnd) {
+          const b0 = v128.load(b);
+          const b1 = v128.load(b, VECTOR);
+          let a = v128.load32_splat(a0);
+          c00 = madd(a, b0, c00);
+          c01 = madd(a, b1, c01);
+          a = v128.load32_splat(a1);
+          c10 = madd(a, b0, c10);
+          c11 = madd(a, b1, c11);
+          a = v128.load32_splat(a2);
+          c20 = madd(a, b0, c20);
+          c21 = madd(a, b1, c21);
+          a = v128.load32_splat(a3);
+          c30 = madd(a, b0, c30);
+          c31 = madd(a, b1, c31);
+          a0 += 4;
+          a1 += 4;
+          a2 += 4;
+          a3 += 4;
+          b += 2 * VECTOR;
+        }
+        const toNextRun = runStep - runBytes;
+        a0 += toNextRun;
+        a1 += toNextRun;
+        a2 += toNextRun;
+        a3 += toNextRun;
+      }
+      nextPanels = b;
+
+      if (present >= 8) {
+        v128.store(to0, c00);
+        v128.store(to0, c01, VECTOR);
+        v128.store(to1, c10);
+        v128.store(to1, c11, VECTOR);
+        v128.store(to2, c20);
+        v128.store(to2, c21, VECTOR);
+        v128.store(to3, c30);
+        v128.store(to3, c31, VECTOR);
+      } else {
+        storePart(to0, c00, c01, present, scratch);
+        storePart(to1, c10, c11, present, scratch);
+        storePart(to2, c20, c21, present, scratch);
+        storePart(to3, c30, c31, present, scratch);
+      }
+    }
+    panels = nextPanels;
+  }
+}
+
+/** Stores the first of 8 lanes only: what stands behind them belongs to another. */
+function storePart(to: usize, low: v128, high: v128, present: i32, scratch: usize): void {
+  v128.store(scratch, low);
+  v128.store(scratch, high, VECTOR);
+  for (let lane = 0; lane < present; lane++) {
+    store<f32>(to + (<usize>lane << 2), load<f32>(scratch + (<usize>lane << 2)));
+  }
+}

@@ -1,0 +1,3 @@
+export { convolve } from './convolve';
+export { addGroups, convolveBackFilter } from './convolveBack';
+export { packPanels } from './pack';

@@ -1,0 +1,256 @@
+import type { backend_util } from '@tensorflow/tfjs-core';
+import type { Job, KernelRuntime } from '../runtime/kernelRuntime.js';
+
+const floatBytes = 4;
+/** Columns of a panel, as `assembly/gridGemm.ts` multiplies them. */
+const panelColumns = 8;
+
+/** One grid of results, and the part of the kernel that makes them. */
+export type Phase = {
+  /** Pixel of the frame where the first window begins. */
+  readonly originRow: number;
+  readonly originColumn: number;
+  /** Pixels from a window to the next one, down and right. */
+  readonly stepRow: number;
+  readonly stepColumn: number;
+  readonly height: number;
+  readonly width: number;
+  /** Taps of the kernel by row and column of the window: [kh, kw]. */
+  readonly taps: readonly (readonly (readonly [number, number])[])[];
+  /** Pixel of the result for the first window, and from there to the next one. */
+  readonly targetRow: number;
+  readonly targetColumn: number;
+  readonly targetStepRow: number;
+  readonly targetStepColumn: number;
+};
+
+/** A convolution as what is read, what is written, and the grids between them. */
+export type ConvolutionPlan = {
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Where the image begins in its frame of zeros; negative cuts off. */
+  readonly top: number;
+  readonly left: number;
+  readonly frameHeight: number;
+  readonly frameWidth: number;
+  readonly targetHeight: number;
+  readonly targetWidth: number;
+  readonly targetChannels: number;
+  readonly phases: readonly Phase[];
+  /** The kernel's matrix of one tap, [C, K]: floats from one source channel to the next, and one target channel. */
+  readonly tapRowStep: number;
+  readonly tapColumnStep: number;
+  readonly filterWidth: number;
+  readonly tapFloats: number;
+};
+
+/** The forward convolution: one phase. */
+export function forwardPlan(conv: backend_util.Conv2DInfo): ConvolutionPlan {
+  const frameHeight = (conv.outHeight - 1) * conv.strideHeight + conv.filterHeight;
+  const frameWidth = (conv.outWidth - 1) * conv.strideWidth + conv.filterWidth;
+  const rows = range(conv.filterHeight);
+  const columns = range(conv.filterWidth);
+  return {
+    images: conv.batchSize,
+    height: conv.inHeight,
+    width: conv.inWidth,
+    channels: conv.inChannels,
+    top: conv.padInfo.top,
+    left: conv.padInfo.left,
+    frameHeight,
+    frameWidth,
+    targetHeight: conv.outHeight,
+    targetWidth: conv.outWidth,
+    targetChannels: conv.outChannels,
+    phases: [
+      {
+        originRow: 0,
+        originColumn: 0,
+        stepRow: conv.strideHeight,
+        stepColumn: conv.strideWidth,
+        height: conv.outHeight,
+        width: conv.outWidth,
+        taps: rows.map((row) => columns.map((column) => [row, column] as const)),
+        targetRow: 0,
+        targetColumn: 0,
+        targetStepRow: 1,
+        targetStepColumn: 1,
+      },
+    ],
+    tapRowStep: conv.outChannels,
+    tapColumnStep: 1,
+    filterWidth: conv.filterWidth,
+    tapFloats: conv.inChannels * conv.outChannels,
+  };
+}
+
+/**
+ * The convolution backward to its input: for each phase of the stride, one convolution of dy with the taps
+ * that meet it.
+ *
+ * Row h = s·y + p of dx is met by tap i where i ≡ p + top (mod s), from row (h + top − i)/s of dy: as i goes
+ * up by s, one row less. So a phase is a stride-1 convolution with every s-th tap, in reverse.
+ */
+export function backwardPlan(conv: backend_util.Conv2DInfo): ConvolutionPlan {
+  const rows = range(conv.strideHeight).map((phase) =>
+    phaseLine(phase, conv.strideHeight, conv.padInfo.top, conv.filterHeight, conv.inHeight),
+  );
+  const columns = range(conv.strideWidth).map((phase) =>
+    phaseLine(phase, conv.strideWidth, conv.padInfo.left, conv.filterWidth, conv.inWidth),
+  );
+  const top = Math.max(...rows.map(({ first }) => -first));
+  const left = Math.max(...columns.map(({ first }) => -first));
+  return {
+    images: conv.batchSize,
+    height: conv.outHeight,
+    width: conv.outWidth,
+    channels: conv.outChannels,
+    top,
+    left,
+    frameHeight: Math.max(...rows.map(({ end }) => end)) + top,
+    frameWidth: Math.max(...columns.map(({ end }) => end)) + left,
+    targetHeight: conv.inHeight,
+    targetWidth: conv.inWidth,
+    targetChannels: conv.inChannels,
+    phases: rows.flatMap((row, targetRow) =>
+      columns.map((column, targetColumn) => ({
+        originRow: row.first + top,
+        originColumn: column.first + left,
+        stepRow: 1,
+        stepColumn: 1,
+        height: row.count,
+        width: column.count,
+        taps: row.taps.map((i) => column.taps.map((j) => [i, j] as const)),
+        targetRow,
+        targetColumn,
+        targetStepRow: conv.strideHeight,
+        targetStepColumn: conv.strideWidth,
+      })),
+    ),
+    tapRowStep: 1,
+    tapColumnStep: conv.outChannels,
+    filterWidth: conv.filterWidth,
+    tapFloats: conv.inChannels * conv.outChannels,
+  };
+}
+
+/** Runs a planned convolution from one address to another. */
+export function runConvolution(
+  runtime: KernelRuntime,
+  plan: ConvolutionPlan,
+  source: number,
+  filter: number,
+  target: number,
+): void {
+  const phases = plan.phases.filter(({ height, width }) => height > 0 && width > 0);
+  const panels = Math.ceil(plan.targetChannels / panelColumns);
+  const depths = phases.map(({ taps }) => taps.flat().length * plan.channels);
+  const panelBytes = depths.map((depth) => depth * panelColumns * floatBytes);
+  const phaseOffsets = panelBytes.map((_, i) => sum(panelBytes.slice(0, i)) * panels);
+  const packed = runtime.heap.allocate(Math.max(16, sum(panelBytes) * panels));
+  try {
+    const phasePanels = phaseOffsets.map((offset) => packed + offset);
+    runtime.run(packJob(plan, phases, filter, phasePanels, panelBytes));
+    runtime.run(convolveJob(plan, phases, source, target, phasePanels));
+  } finally {
+    runtime.heap.free(packed);
+  }
+}
+
+function packJob(
+  plan: ConvolutionPlan,
+  phases: readonly Phase[],
+  filter: number,
+  phasePanels: readonly number[],
+  panelBytes: readonly number[],
+): Job {
+  const tapBytes = plan.channels * panelColumns * floatBytes;
+  const rectangles = phases.flatMap(({ taps }, phase) =>
+    taps
+      .flat()
+      .flatMap(([row, column], tap) => [
+        filter + (row * plan.filterWidth + column) * plan.tapFloats * floatBytes,
+        phasePanels[phase]! + tap * tapBytes,
+        panelBytes[phase]!,
+      ]),
+  );
+  return {
+    kernel: 'packPanels',
+    words: [
+      plan.channels,
+      plan.targetChannels,
+      plan.tapRowStep * floatBytes,
+      plan.tapColumnStep * floatBytes,
+      ...rectangles,
+    ],
+    tasks: rectangles.length / 3,
+  };
+}
+
+function convolveJob(
+  plan: ConvolutionPlan,
+  phases: readonly Phase[],
+  source: number,
+  target: number,
+  phasePanels: readonly number[],
+): Job {
+  const pixelBytes = plan.channels * floatBytes;
+  const targetPixelBytes = plan.targetChannels * floatBytes;
+  const imageIsFrame =
+    plan.top === 0 && plan.left === 0 && plan.frameHeight <= plan.height && plan.frameWidth <= plan.width;
+  const frameHeight = imageIsFrame ? plan.height : plan.frameHeight;
+  const frameWidth = imageIsFrame ? plan.width : plan.frameWidth;
+  const words = [
+    source,
+    plan.height * plan.width * pixelBytes,
+    target,
+    plan.targetHeight * plan.targetWidth * targetPixelBytes,
+    plan.height,
+    plan.width,
+    pixelBytes,
+    plan.top,
+    plan.left,
+    frameHeight,
+    frameWidth,
+    plan.targetChannels,
+    phases.length,
+    imageIsFrame ? 0 : 1,
+    0,
+    ...phases.flatMap((phase, i) => [
+      (phase.originRow * frameWidth + phase.originColumn) * pixelBytes,
+      phase.stepColumn * pixelBytes,
+      phase.stepRow * frameWidth * pixelBytes,
+      phase.width,
+      phase.height,
+      phase.taps.length,
+      (phase.taps[0]?.length ?? 0) * pixelBytes,
+      phasePanels[i]!,
+      (phase.targetRow * plan.targetWidth + phase.targetColumn) * targetPixelBytes,
+      phase.targetStepColumn * targetPixelBytes,
+      phase.targetStepRow * plan.targetWidth * targetPixelBytes,
+    ]),
+  ];
+  const frameBytes = imageIsFrame ? 0 : frameHeight * frameWidth * pixelBytes;
+  return { kernel: 'convolve', words, tasks: plan.images, scratchBytes: 64 + frameBytes };
+}
+
+/** One axis of one phase: its points, the taps that meet them, and the span of dy that they read. */
+function phaseLine(phase: number, stride: number, padBefore: number, side: number, length: number) {
+  const firstTap = (phase + padBefore) % stride;
+  const taps = range(Math.max(0, Math.ceil((side - firstTap) / stride)))
+    .map((k) => firstTap + k * stride)
+    .reverse();
+  const count = Math.max(0, Math.ceil((length - phase) / stride));
+  const first = (phase + padBefore - firstTap) / stride - taps.length + 1;
+  return { taps, count, first, end: first + count - 1 + taps.length };
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}

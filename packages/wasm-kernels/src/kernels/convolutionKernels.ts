@@ -1,0 +1,78 @@
+import {
+  type backend_util,
+  Conv2D,
+  type Conv2DAttrs,
+  Conv2DBackpropFilter,
+  type Conv2DBackpropFilterAttrs,
+  type Conv2DBackpropFilterInputs,
+  Conv2DBackpropInput,
+  type Conv2DBackpropInputAttrs,
+  type Conv2DBackpropInputInputs,
+  type Conv2DInputs,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { type ConvAttrs, convGeometry } from '../composed/convGeometry.js';
+import type { KernelRuntime } from '../runtime/kernelRuntime.js';
+import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
+import { addressOf } from '../wasmBackend.js';
+import { backwardPlan, forwardPlan, runConvolution } from './convolution.js';
+import { runFilterGradient } from './filterGradient.js';
+
+type Shape4D = [number, number, number, number];
+
+/** The convolution and its two gradients, for float32, channels last, without dilation. */
+export function convolutionKernels(runtime: KernelRuntime): TrainingKernel[] {
+  const forward = trainingKernel(Conv2D, (inputs: Conv2DInputs, attrs: Conv2DAttrs, backend) => {
+    const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
+    const conv = geometry(x.shape, filter.shape, attrs, x, filter);
+    if (conv === undefined || !isUndilated(attrs.dilations)) return undefined;
+    const y = backend.makeOutput(conv.outShape, 'float32');
+    const [from, weights, to] = [x, filter, y].map((tensor) => addressOf(backend, tensor));
+    runConvolution(runtime, forwardPlan(conv), from!, weights!, to!);
+    return y;
+  });
+  const backInput = trainingKernel(
+    Conv2DBackpropInput,
+    (inputs: Conv2DBackpropInputInputs, attrs: Conv2DBackpropInputAttrs, backend) => {
+      const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
+      const conv = geometry(attrs.inputShape, filter.shape, attrs, dy, filter);
+      if (conv === undefined) return undefined;
+      const dx = backend.makeOutput(conv.inShape, 'float32');
+      const [from, weights, to] = [dy, filter, dx].map((tensor) => addressOf(backend, tensor));
+      runConvolution(runtime, backwardPlan(conv), from!, weights!, to!);
+      return dx;
+    },
+  );
+  const backFilter = trainingKernel(
+    Conv2DBackpropFilter,
+    (inputs: Conv2DBackpropFilterInputs, attrs: Conv2DBackpropFilterAttrs, backend) => {
+      const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
+      const conv = geometry(x.shape, attrs.filterShape, attrs, x, dy);
+      if (conv === undefined) return undefined;
+      const filter = backend.makeOutput(conv.filterShape, 'float32');
+      const [images, gradients, to] = [x, dy, filter].map((tensor) => addressOf(backend, tensor));
+      runFilterGradient(runtime, conv, images!, gradients!, to!);
+      return filter;
+    },
+  );
+  return [forward, backInput, backFilter];
+}
+
+/** The convolution's sizes, or undefined for one that the kernels do not do. */
+function geometry(
+  inputShape: readonly number[],
+  filterShape: readonly number[],
+  attrs: ConvAttrs,
+  ...tensors: readonly TensorInfo[]
+): backend_util.Conv2DInfo | undefined {
+  if (attrs.dataFormat !== 'NHWC' || tensors.some(({ dtype }) => dtype !== 'float32')) return undefined;
+  const conv = convGeometry('Conv2D', inputShape as Shape4D, filterShape as Shape4D, attrs);
+  const sizes = [...conv.inShape, ...conv.outShape, ...conv.filterShape];
+  // Grouped convolutions have fewer channels in the filter than in the image.
+  const isGrouped = conv.inChannels !== filterShape[2];
+  return isGrouped || sizes.some((size) => size < 1) ? undefined : conv;
+}
+
+function isUndilated(dilations: Conv2DAttrs['dilations']): boolean {
+  return [dilations].flat().every((dilation) => dilation === 1);
+}

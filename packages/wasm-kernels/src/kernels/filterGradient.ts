@@ -1,0 +1,78 @@
+import type { backend_util } from '@tensorflow/tfjs-core';
+import type { KernelRuntime } from '../runtime/kernelRuntime.js';
+
+/** Bytes of the 4 × 8 sums of one tile of the gradient. */
+const tileBytes = 128;
+/** Most groups of images that are summed apart, and the memory that their sums may take. */
+const mostGroups = 16;
+const groupMemory = 12 * 2 ** 20;
+/** Memory for the panels of the images taken at once: what stays in a core's second cache. */
+const panelMemory = 2 ** 19;
+
+/** Runs dW = Σ window ⊗ dy from the addresses of x and dy to that of dW. */
+export function runFilterGradient(
+  runtime: KernelRuntime,
+  conv: backend_util.Conv2DInfo,
+  x: number,
+  dy: number,
+  filter: number,
+): void {
+  const frameHeight = (conv.outHeight - 1) * conv.strideHeight + conv.filterHeight;
+  const frameWidth = (conv.outWidth - 1) * conv.strideWidth + conv.filterWidth;
+  const channelPanels = Math.ceil(conv.inChannels / 4);
+  const resultPanels = Math.ceil(conv.outChannels / 8);
+  const taps = conv.filterHeight * conv.filterWidth;
+  const groupBytes = channelPanels * resultPanels * taps * tileBytes;
+  const groups = groupCount(conv.batchSize, groupBytes);
+  const outPixels = conv.outHeight * conv.outWidth;
+  const imageBytes = 16 * channelPanels * frameHeight * frameWidth + 32 * resultPanels * outPixels;
+  const atOnce = Math.min(
+    Math.ceil(conv.batchSize / groups),
+    Math.max(1, Math.floor(panelMemory / imageBytes)),
+  );
+  const sums = runtime.heap.allocate(groupBytes * groups);
+  try {
+    runtime.run({
+      kernel: 'convolveBackFilter',
+      words: [
+        x,
+        dy,
+        sums,
+        groupBytes,
+        conv.batchSize,
+        groups,
+        atOnce,
+        conv.inHeight,
+        conv.inWidth,
+        conv.inChannels,
+        conv.padInfo.top,
+        conv.padInfo.left,
+        frameHeight,
+        frameWidth,
+        conv.outHeight,
+        conv.outWidth,
+        conv.outChannels,
+        conv.strideHeight,
+        conv.strideWidth,
+        conv.filterHeight,
+        conv.filterWidth,
+      ],
+      tasks: groups,
+      scratchBytes: atOnce * (4 * outPixels + imageBytes) + 64,
+    });
+    runtime.run({
+      kernel: 'addGroups',
+      words: [filter, sums, groupBytes, groups, taps, conv.inChannels, conv.outChannels],
+      tasks: resultPanels,
+    });
+  } finally {
+    runtime.heap.free(sums);
+  }
+}
+
+/** A power of two that depends on the shapes alone, so that sums do not depend on the number of threads. */
+function groupCount(images: number, groupBytes: number): number {
+  let groups = 1;
+  while (2 * groups <= Math.min(images, mostGroups) && 2 * groups * groupBytes <= groupMemory) groups *= 2;
+  return groups;
+}

@@ -1,0 +1,18 @@
+/** WebAssembly's memory; a shared one has a SharedArrayBuffer. */
+export type WasmMemory = { readonly buffer: ArrayBuffer | SharedArrayBuffer };
+
+/** A compiled module; opaque, and may be sent to a worker. */
+export type WasmModuleObject = object;
+
+/** The part of the WebAssembly JavaScript API that we use; neither the ES nor the Node types hold it. */
+export type WebAssemblyApi = {
+  readonly Memory: new (descriptor: { initial: number }) => WasmMemory;
+  validate(binary: Uint8Array): boolean;
+  compile(binary: Uint8Array): Promise<WasmModuleObject>;
+  instantiate(
+    module: WasmModuleObject,
+    imports: { readonly env: { readonly memory: WasmMemory } },
+  ): Promise<{ readonly exports: object }>;
+};
+
+export const webAssembly: WebAssemblyApi = Reflect.get(globalThis, 'WebAssembly');
