@@ -1,0 +1,14 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+
+/**
+ * The learned gain γ and bias β of a normalization, one of each a channel.
+ *
+ * One that is left out is fixed at 1 (scale) or 0 (offset), costs nothing and is never learned: `{}`
+ * gives the constant form, `{ scale }` gain only, `{ offset }` bias only.
+ */
+export type AffineParams = {
+  /** γ, shape [C]. */
+  readonly scale?: Tensor1D;
+  /** β, shape [C]. */
+  readonly offset?: Tensor1D;
+};

@@ -1,0 +1,73 @@
+import { type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import type { AffineParams } from './affineParams.js';
+import { checkAffine, checkDecay, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
+import { moveStats, type RunningStats } from './runningStats.js';
+import { scaleAndShift } from './scaleAndShift.js';
+import { standardizeCore } from './standardizeCore.js';
+
+/** Options of {@link batchNormTrain}. */
+export type BatchNormTrainOptions = {
+  /** ε, added to the variance under the root; 1e-5 by default. */
+  readonly epsilon?: number;
+  /** The fraction of the running statistics that is kept; .9 by default. PyTorch's momentum is 1 − decay. */
+  readonly decay?: number;
+};
+
+/**
+ * Batch norm by the statistics of the batch, and the running statistics moved on by it.
+ *
+ * `y = γ · (x − μ) / √(σ² + ε) + β`, μ and σ² per channel over all axes but the last; running statistics
+ * `decay · old + (1 − decay) · batch`. With δ the gradient of y: `dγ = Σ δ · x̂`, `dβ = Σ δ`,
+ * `dx = γ / √(σ² + ε) · (δ − mean δ − x̂ · mean(δ · x̂))`.
+ *
+ * Shapes: x [N, …, C] of any rank ≥ 2; scale, offset and statistics [C]; y as x.
+ *
+ * Numerics: as {@link standardize}. Where frameworks differ: the running variance takes the biased batch
+ * variance Σ(x − μ)² / m, as TensorFlow's unfused batch norm and tfjs-layers do; PyTorch moves its own on by
+ * the unbiased one (· m / (m − 1)). Normalization itself uses the biased variance everywhere. A batch of one
+ * sample a channel gives y = β.
+ *
+ * Ownership: inputs are neither disposed nor returned; y and the new statistics belong to the caller. The
+ * statistics carry no gradient.
+ *
+ * Source: Ioffe & Szegedy 2015, Algorithm 1 (Algorithm 2, lines 8–10, for the running statistics).
+ *
+ * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
+ * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter or statistic is not [C]
+ * @throws OptionError if ε is negative or not finite, or decay is outside [0, 1]
+ *
+ * @example
+ * ```ts
+ * const x = tensor2d([[1], [3]]);
+ * const stats = { mean: tensor1d([0]), variance: tensor1d([1]) };
+ * const { y, stats: next } = batchNormTrain(x, { scale: tensor1d([5]) }, stats, { epsilon: 0, decay: 0.5 });
+ * // y [[-5], [5]], next.mean [1], next.variance [1]
+ * ```
+ */
+export function batchNormTrain<T extends Tensor>(
+  x: T,
+  params: AffineParams,
+  stats: RunningStats,
+  { epsilon = 1e-5, decay = 0.9 }: BatchNormTrainOptions = {},
+): { y: T; stats: RunningStats } {
+  const where = 'batchNormTrain';
+  checkTensor(where, 'x', x, { minimumRank: 2 });
+  checkAffine(where, params, { of: x, name: 'x' });
+  checkStats(where, stats, { of: x, name: 'x' });
+  checkEpsilon(where, epsilon);
+  checkDecay(where, decay);
+  return tidy(() => trainedBatchNorm(x, params, stats, { epsilon, decay }));
+}
+
+/** {@link batchNormTrain} without its checks. */
+export function trainedBatchNorm<T extends Tensor>(
+  x: T,
+  params: AffineParams,
+  stats: RunningStats,
+  { epsilon, decay }: Required<BatchNormTrainOptions>,
+): { y: T; stats: RunningStats } {
+  const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
+  const { y, mean, variance } = standardizeCore(x, { axes, epsilon });
+  const batch = { mean: mean as Tensor1D, variance: variance as Tensor1D };
+  return { y: scaleAndShift(y, params), stats: moveStats(stats, batch, decay) };
+}

@@ -1,0 +1,112 @@
+import { OptionError, ShapeError } from '@normlab/errors';
+import { Tensor } from '@tensorflow/tfjs-core';
+import type { AffineParams } from './affineParams.js';
+import type { RunningStats } from './runningStats.js';
+
+/** @throws ShapeError unless `tensor` is a live float32 tensor that is not empty and has `minimumRank` axes. */
+export function checkTensor(
+  where: string,
+  what: string,
+  tensor: Tensor,
+  { minimumRank }: { minimumRank: number },
+): void {
+  checkFloatTensor(where, what, tensor);
+  if (tensor.rank < minimumRank) {
+    throw new ShapeError({
+      where,
+      what,
+      rule: `have rank ≥ ${minimumRank}, channels last`,
+      got: tensor.shape,
+    });
+  }
+  if (tensor.size === 0) {
+    throw new ShapeError({ where, what, rule: 'hold at least one element', got: tensor.shape });
+  }
+}
+
+/** @throws ShapeError unless `tensor` is a live float32 tensor of shape [C], C the last axis of `of`. */
+export function checkChannels(
+  where: string,
+  what: string,
+  tensor: Tensor,
+  { of, name }: { of: Tensor; name: string },
+): void {
+  checkFloatTensor(where, what, tensor);
+  const channels = of.shape[of.rank - 1];
+  if (tensor.rank !== 1 || tensor.shape[0] !== channels) {
+    throw new ShapeError({
+      where,
+      what,
+      rule: `have shape [C] with C = ${channels} (the last axis of ${name})`,
+      got: tensor.shape,
+    });
+  }
+}
+
+/** @throws ShapeError unless those of scale and offset that are there are [C]. */
+export function checkAffine(where: string, params: AffineParams, of: { of: Tensor; name: string }): void {
+  if (params.scale !== undefined) checkChannels(where, 'scale', params.scale, of);
+  if (params.offset !== undefined) checkChannels(where, 'offset', params.offset, of);
+}
+
+/** @throws ShapeError unless the running mean and variance are [C]. */
+export function checkStats(where: string, stats: RunningStats, of: { of: Tensor; name: string }): void {
+  checkChannels(where, 'stats.mean', stats.mean, of);
+  checkChannels(where, 'stats.variance', stats.variance, of);
+}
+
+/** @throws OptionError unless ε is a finite number ≥ 0. */
+export function checkEpsilon(where: string, epsilon: number): void {
+  if (!(Number.isFinite(epsilon) && epsilon >= 0)) {
+    throw new OptionError({ where, what: 'epsilon', rule: 'be a finite number ≥ 0', got: epsilon });
+  }
+}
+
+/** @throws OptionError unless decay is in [0, 1]. */
+export function checkDecay(where: string, decay: number): void {
+  if (!(decay >= 0 && decay <= 1)) {
+    throw new OptionError({
+      where,
+      what: 'decay',
+      rule: 'be in [0, 1]',
+      got: decay,
+      hint: 'the fraction of a running statistic that is kept: 1 − PyTorch’s momentum',
+    });
+  }
+}
+
+/**
+ * The axes as ascending indices from 0; negative ones count from the end.
+ *
+ * @throws OptionError unless they are one or more different axes of a tensor of that rank
+ */
+export function checkAxes(where: string, axes: readonly number[], rank: number): number[] {
+  const rule = `hold one or more different axes of x, integers in [${-rank}, ${rank})`;
+  const fits = (axis: number) => Number.isInteger(axis) && axis >= -rank && axis < rank;
+  if (!Array.isArray(axes) || axes.length === 0 || !axes.every(fits)) {
+    throw new OptionError({ where, what: 'axes', rule, got: axes });
+  }
+  const ascending = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
+  if (new Set(ascending).size !== ascending.length) {
+    throw new OptionError({ where, what: 'axes', rule, got: axes });
+  }
+  return ascending;
+}
+
+function checkFloatTensor(where: string, what: string, tensor: Tensor): void {
+  if (!(tensor instanceof Tensor)) {
+    throw new ShapeError({ where, what, rule: 'be a tensor', got: tensor });
+  }
+  if (tensor.isDisposed) {
+    throw new ShapeError({ where, what, rule: 'be alive, but it was disposed', got: tensor.shape });
+  }
+  if (tensor.dtype !== 'float32') {
+    throw new ShapeError({
+      where,
+      what,
+      rule: 'have dtype float32',
+      got: tensor.dtype,
+      hint: 'cast it first',
+    });
+  }
+}

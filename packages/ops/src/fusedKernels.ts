@@ -1,0 +1,23 @@
+/**
+ * Name of the forward kernel that a backend may register to fuse {@link standardize}.
+ *
+ * Inputs `{ x }`, attributes {@link StandardizeAttrs}; outputs `[y, mean, variance]`: y in x's shape, the
+ * biased mean and variance in x's shape without the reduced axes, the variance without ε.
+ */
+export const standardizeKernelName = 'NormlabStandardize';
+
+/**
+ * Name of the backward kernel.
+ *
+ * Inputs `{ dy, y, variance }` (y and variance as the forward kernel gave them), attributes
+ * {@link StandardizeAttrs}; output `dx = (dy − mean dy − y · mean(dy · y)) / √(variance + ε)`, means over the
+ * reduced axes.
+ */
+export const standardizeGradKernelName = 'NormlabStandardizeGrad';
+
+/** Attributes of both kernels. */
+export type StandardizeAttrs = {
+  /** The reduced axes, ascending from 0. */
+  readonly axes: number[];
+  readonly epsilon: number;
+};

@@ -1,0 +1,35 @@
+import { add, clone, mul, reshape, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import type { AffineParams } from './affineParams.js';
+import { meanOver } from './meanOver.js';
+import { isNestedGradient, withGradient } from './withGradient.js';
+
+/**
+ * γ · y + β over the last axis, with the closed-form gradients dy · γ, Σ dy · y and Σ dy; y itself where both
+ * are absent.
+ */
+export function scaleAndShift<T extends Tensor>(y: T, { scale, offset }: AffineParams): T {
+  if (scale === undefined && offset === undefined) return y;
+  if (isNestedGradient()) return affine(y, scale, offset);
+  const inputs = [y, scale, offset].filter((input) => input !== undefined);
+  return withGradient<T>(inputs, (save) => {
+    if (scale !== undefined) save([y, scale]);
+    const gradient = (dy: T, [y, scale]: Tensor[]) =>
+      tidy(() => [
+        scale === undefined ? clone(dy) : mul(dy, scale),
+        ...(scale === undefined ? [] : [sumPerChannel(mul(dy, y!))]),
+        ...(offset === undefined ? [] : [sumPerChannel(dy)]),
+      ]);
+    return { value: affine(y, scale, offset), gradient };
+  });
+}
+
+function affine<T extends Tensor>(y: T, scale: Tensor1D | undefined, offset: Tensor1D | undefined): T {
+  const scaled = scale === undefined ? y : mul<T>(y, scale);
+  return offset === undefined ? scaled : add<T>(scaled, offset);
+}
+
+function sumPerChannel(x: Tensor): Tensor {
+  const channels = x.shape[x.rank - 1]!;
+  const rows = x.size / channels;
+  return reshape(mul(meanOver(reshape(x, [rows, channels]), [0]), rows), [channels]);
+}

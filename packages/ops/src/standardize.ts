@@ -1,0 +1,49 @@
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { checkAxes, checkEpsilon, checkTensor } from './checkArguments.js';
+import { type Standardized, standardizeCore } from './standardizeCore.js';
+
+/** Options of {@link standardize}. */
+export type StandardizeOptions = {
+  /** ε, added to the variance under the root; 1e-5 by default. */
+  readonly epsilon?: number;
+};
+
+/**
+ * Moves x to mean 0 and variance 1 over some of its axes: the core that the other normalizations are made of.
+ *
+ * `μ = mean x`, `σ² = mean (x − μ)²`, `y = (x − μ) / √(σ² + ε)`, and for the gradient δ of y
+ * `dx = (δ − mean δ − y · mean(δ · y)) / √(σ² + ε)`, all means over `axes`.
+ *
+ * Shapes: x of any rank ≥ 2; y as x; mean and variance as x without `axes`.
+ *
+ * Numerics: the variance is the biased one (divided by m). x is shifted by one sample before anything is
+ * summed, and the variance is taken about the mean in a second pass, so its relative error does not grow with
+ * mean / sd. The variance must fit float32: |x − mean| < 1e19. At ε = 0 a slice that does not vary gives
+ * 0 / 0 = NaN. Where the active backend has a kernel {@link standardizeKernelName}, that one runs. Mean and
+ * variance carry no gradient. Gradients of any order: nested gradients are taken through tfjs's own ops.
+ *
+ * Ownership: x is neither disposed nor returned; the three outputs belong to the caller.
+ *
+ * Source: Ioffe & Szegedy 2015, Algorithm 1 without its last line, and section 3 for the gradient.
+ *
+ * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2
+ * @throws OptionError if `axes` are no axes of x, or ε is negative or not finite
+ *
+ * @example
+ * ```ts
+ * const x = tensor2d([[1, 10], [3, 30]]);
+ * const { y, mean, variance } = standardize(x, [0], { epsilon: 0 });
+ * // y [[-1, -1], [1, 1]], mean [2, 20], variance [1, 100]
+ * ```
+ */
+export function standardize<T extends Tensor>(
+  x: T,
+  axes: readonly number[],
+  { epsilon = 1e-5 }: StandardizeOptions = {},
+): Standardized<T> {
+  const where = 'standardize';
+  checkTensor(where, 'x', x, { minimumRank: 2 });
+  const reduced = checkAxes(where, axes, x.rank);
+  checkEpsilon(where, epsilon);
+  return tidy(() => standardizeCore(x, { axes: reduced, epsilon }));
+}
