@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { builtIn, type Dataset, type Pipeline, type SplitDataset, tutorial24 } from '@normlab/datasets';
+import { builtIn, type Dataset, type SplitDataset } from '@normlab/datasets';
 import type { Settings } from '../settings/settings.js';
 
 /** Seed of the built-in pictures: the same ones for every run, whatever the run's own seed. */
@@ -40,16 +40,6 @@ export function evenly(dataset: Dataset, count = Number.POSITIVE_INFINITY): Data
     labels[place] = dataset.labels[index]!;
   }
   return { ...dataset, images, labels };
-}
-
-/** How pictures become input, by the name that settings have for it. */
-export function pipelineOf({ pipeline }: Settings): Pipeline {
-  switch (pipeline) {
-    case 'crop-24':
-      return tutorial24;
-    default:
-      throw new Error(pipeline);
-  }
 }
 
 /** sha256 over all pictures and labels, in hexadecimal: which data a run saw. */

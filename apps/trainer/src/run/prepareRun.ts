@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import { type Pipeline, type SplitDataset, stepsPerEpoch } from '@normlab/datasets';
 import { DataError } from '@normlab/errors';
 import type { ModelSpec } from '@normlab/models';
-import { fingerprint, loadData, pipelineOf } from '../parts/data.js';
+import { fingerprint, loadData } from '../parts/data.js';
 import { makeNetwork } from '../parts/network.js';
+import { makePipeline } from '../parts/pipeline.js';
 import type { Settings } from '../settings/settings.js';
 import type { RunConfig } from './runConfig.js';
 import { checkFree, defaultFolder } from './runFolder.js';
@@ -33,7 +33,7 @@ export async function prepareRun(request: TrainRequest): Promise<PreparedRun> {
   );
   if (request.kind === 'new') checkFree(folder);
   const data = await loadData(settings);
-  const pipeline = pipelineOf(settings);
+  const pipeline = makePipeline(settings, data.train);
   const dataset = describe(data);
   if (request.kind === 'resume') {
     checkSameData(request.config.dataset, dataset);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { OptionError } from '@normlab/errors';
 import { checkSettings, commandLine } from '../settings/checkSettings.js';
 import { readFlags } from '../settings/readFlags.js';
@@ -46,7 +45,7 @@ export async function readTrainRequest(flags: TrainFlags): Promise<TrainRequest>
   const moved = given.data === undefined ? {} : { data: given.data };
   return {
     kind: 'resume',
-    folder: resolve(flags.resume),
+    folder: flags.resume,
     config,
     settings: { ...config.settings, threads: config.backend.threads, ...moved },
   };

@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { normlab, temporaryFolder } from './spawnNormlab.js';
+
+describe('bad usage ends with status 2 and one line on stderr', () => {
+  const folder = temporaryFolder();
+
+  it.each([
+    [['train', '--model', 'alcnn'], 'did you mean "all-cnn"?'],
+    [['train', '--norm', 'cbnall'], 'did you mean "cbn-all"?'],
+    [['train', '--backend', 'webgl'], 'did you mean "webgpu"?'],
+    [['train', '--dataset', 'cifar'], 'did you mean "cifar10" or "cifar100"?'],
+    [['train', '--threads', '0'], 'normlab train: --threads must be an integer ≥ 1, got 0.'],
+    [['train', '--batch', 'x'], 'normlab train: --batch must be an integer ≥ 1, got "x".'],
+    [['train', '--dataset', 'cifar10'], '--data must name the folder of --dataset cifar10.'],
+    [['train', '--recipe', 'all-cn'], 'recipe of normlab or the path of a .json file, got "all-cn"'],
+    [['train', '--modle', 'nin'], "normlab: unknown option '--modle' (Did you mean --model?)"],
+    [['trian'], "normlab: unknown command 'trian' (Did you mean train?)"],
+    [['train', 'more'], 'too many arguments'],
+    [['train', '--batch'], "normlab: option '--batch <n>' argument missing"],
+  ])('normlab %j', async (args, message) => {
+    const { status, stdout, stderr } = await normlab(args, folder);
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('a recipe with a key that is none names the nearest', async () => {
+    const place = temporaryFolder();
+    writeFileSync(join(place, 'mine.json'), '{ "learnRate": 0.1 }');
+    const { status, stderr } = await normlab(['train', '--recipe', 'mine.json'], place);
+    expect(stderr).toContain('recipe mine.json: learnRate must be a setting (did you mean "learningRate"');
+    expect(status).toBe(2);
+  });
+
+  it('an output folder that holds another run is left as it is', async () => {
+    const place = temporaryFolder();
+    mkdirSync(join(place, 'run'));
+    writeFileSync(join(place, 'run', 'config.json'), '{}');
+    const { status, stderr } = await normlab(['train', '--out', 'run'], place);
+    expect(stderr).toContain('--out must not hold another run');
+    expect(stderr).toContain('--resume');
+    expect(status).toBe(2);
+    expect(readdirSync(join(place, 'run'))).toEqual(['config.json']);
+  });
+
+  it('a folder with files of another kind is no place for a run either', async () => {
+    const place = temporaryFolder();
+    writeFileSync(join(place, 'letter.txt'), 'dear');
+    const { status, stderr } = await normlab(['train', '--out', '.'], place);
+    expect(stderr).toContain('--out must be a new or empty folder');
+    expect(status).toBe(2);
+    expect(existsSync(join(place, 'config.json'))).toBe(false);
+  });
+
+  it('--debug shows where an error comes from', async () => {
+    const { status, stderr } = await normlab(['train', '--threads', '0', '--debug'], folder);
+    expect(stderr).toMatch(/\n\s+at .*checkSettings/);
+    expect(status).toBe(2);
+  });
+});
+
+describe('help', () => {
+  it('comes without loading TensorFlow.js', async () => {
+    const { status, stdout } = await normlab(['--help'], temporaryFolder());
+    expect(status).toBe(0);
+    expect(stdout).toContain('train');
+  });
+});

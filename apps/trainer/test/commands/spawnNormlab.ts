@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+/** The built command, as a user has it. */
+export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export type Ended = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Runs `normlab` to its end. */
+export function normlab(args: readonly string[], cwd: string): Promise<Ended> {
+  return endOf(startNormlab(args, cwd));
+}
+
+/** Starts `normlab` and lets it run. */
+export function startNormlab(args: readonly string[], cwd: string): ChildProcess {
+  return spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Waits for a process and gathers what it printed from now on. */
+export async function endOf(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.on('close', resolve).on('error', reject);
+  });
+  return { status, stdout, stderr };
+}
+
+/** A new folder that is gone after the test file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'normlab-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Flags of a training that takes a moment: 8 steps in 2 epochs on a narrow network. */
+export const tiny = [
+  ...['--width', '0.03', '--train-images', '64', '--test-images', '20', '--batch', '16', '--epochs', '2'],
+  ...['--backend', 'wasm', '--threads', '1'],
+];
