@@ -13,5 +13,12 @@ export type BrightnessOptions = {
  */
 export function randomBrightness(image: Image, stream: RandomStream, { maxDelta }: BrightnessOptions): Image {
   const delta = stream.uniform(-maxDelta, maxDelta);
-  return { values: image.values.map((value) => value + delta), shape: image.shape };
+  return brightness(image, delta);
+}
+
+/** y = x + delta. */
+export function brightness({ values, shape }: Image, delta: number): Image {
+  const shifted = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) shifted[i] = values[i]! + delta;
+  return { values: shifted, shape };
 }

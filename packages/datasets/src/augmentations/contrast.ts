@@ -20,13 +20,15 @@ export function randomContrast(image: Image, stream: RandomStream, { low, high }
 /** y = (x − m_c)·f + m_c, the channel means in float64. */
 export function contrast({ values, shape }: Image, factor: number): Image {
   const pixels = values.length / 3;
-  const sums = [0, 0, 0];
+  let [red, green, blue] = [0, 0, 0];
   for (let i = 0; i < values.length; i += 3) {
-    sums[0]! += values[i]!;
-    sums[1]! += values[i + 1]!;
-    sums[2]! += values[i + 2]!;
+    red += values[i]!;
+    green += values[i + 1]!;
+    blue += values[i + 2]!;
   }
-  const [red, green, blue] = sums.map((sum) => sum / pixels) as [number, number, number];
+  red /= pixels;
+  green /= pixels;
+  blue /= pixels;
   const stretched = new Float32Array(values.length);
   for (let i = 0; i < values.length; i += 3) {
     stretched[i] = (values[i]! - red) * factor + red;

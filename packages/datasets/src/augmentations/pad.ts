@@ -1,0 +1,18 @@
+import type { Image } from '../image.js';
+
+export type PadOptions = {
+  /** Pixels added on each of the four sides. */
+  readonly margin: number;
+};
+
+/** Surrounds a picture with zeros: black, as long as the values are still 0 … 255. */
+export function pad({ values, shape }: Image, { margin }: PadOptions): Image {
+  const [height, width] = shape;
+  const [paddedHeight, paddedWidth] = [height + 2 * margin, width + 2 * margin];
+  const padded = new Float32Array(paddedHeight * paddedWidth * 3);
+  for (let row = 0; row < height; row++) {
+    const start = row * width * 3;
+    padded.set(values.subarray(start, start + width * 3), ((row + margin) * paddedWidth + margin) * 3);
+  }
+  return { values: padded, shape: [paddedHeight, paddedWidth, 3] };
+}

@@ -1,0 +1,190 @@
+import { open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '@normlab/errors';
+import { type CifarLayout, cifarPixels, cifarSide, recordLength } from '../cifar/cifarLayout.js';
+import { decodeRecords } from '../cifar/parseCifar.js';
+import type { Dataset, SplitDataset } from '../dataset.js';
+import { fileKind, isMissing } from './fileKind.js';
+
+/**
+ * Name of the file that says how many records each file holds, where these are not the official
+ * numbers: JSON, as in `{ "test_batch.bin": 100, … }`.
+ */
+export const recordsFile = 'records.json';
+
+/** Reads a folder in one of the official layouts; `dir` is that folder or the one above it. */
+export async function readCifar(
+  where: string,
+  dir: string,
+  layout: CifarLayout,
+  labelPlace: number,
+): Promise<SplitDataset> {
+  const folder = await findFolder(where, dir, layout);
+  const records = await readRecordCounts(where, folder, layout);
+  const classes = await readClassNames(where, folder, layout, labelPlace);
+  const sized = { where, folder, layout, records };
+  await checkSizes(sized);
+  return {
+    train: await readPart(sized, layout.trainFiles, labelPlace, classes),
+    test: await readPart(sized, layout.testFiles, labelPlace, classes),
+  };
+}
+
+type SizedFolder = {
+  readonly where: string;
+  readonly folder: string;
+  readonly layout: CifarLayout;
+  readonly records: Readonly<Record<string, number>>;
+};
+
+async function findFolder(where: string, dir: string, layout: CifarLayout): Promise<string> {
+  for (const folder of [dir, join(dir, layout.folder)]) {
+    for (const file of [...layout.trainFiles, ...layout.testFiles]) {
+      if ((await fileKind(join(folder, file))) === 'a file') return folder;
+    }
+  }
+  throw new DataError({
+    where,
+    what: dir,
+    rule: `be a folder with ${layout.trainFiles[0]} … ${layout.testFiles[0]}, or hold one named ${layout.folder}`,
+    got: await fileKind(dir),
+    hint: 'download the binary version of the data set, or convert an image folder to it',
+    file: dir,
+  });
+}
+
+async function readRecordCounts(
+  where: string,
+  folder: string,
+  { records }: CifarLayout,
+): Promise<Readonly<Record<string, number>>> {
+  const file = join(folder, recordsFile);
+  const text = await readIfThere(file);
+  if (text === undefined) return records;
+  const counts: unknown = parseJson(text);
+  const own: Record<string, number> = {};
+  for (const name of Object.keys(records)) {
+    const count: unknown =
+      counts !== null && typeof counts === 'object' ? Reflect.get(counts, name) : undefined;
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || count > 1_000_000) {
+      throw new DataError({
+        where,
+        what: `"${name}" in ${file}`,
+        rule: 'be an integer in [0, 1000000], the number of its records',
+        got: count ?? null,
+        file,
+      });
+    }
+    own[name] = count;
+  }
+  return own;
+}
+
+async function readClassNames(
+  where: string,
+  folder: string,
+  layout: CifarLayout,
+  labelPlace: number,
+): Promise<readonly string[]> {
+  const { classes, namesFile } = layout.labels[labelPlace]!;
+  const file = join(folder, namesFile);
+  const text = await readIfThere(file);
+  if (text === undefined) return classes;
+  const names = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (names.length !== classes.length) {
+    throw new DataError({
+      where,
+      what: file,
+      rule: `list ${classes.length} class names, one a line`,
+      got: names.length,
+      file,
+    });
+  }
+  return names;
+}
+
+async function checkSizes({ where, folder, layout, records }: SizedFolder): Promise<void> {
+  const length = recordLength(layout);
+  for (const name of [...layout.trainFiles, ...layout.testFiles]) {
+    const file = join(folder, name);
+    const expected = records[name]! * length;
+    const kind = await fileKind(file);
+    if (kind !== 'a file') throw new DataError({ where, what: file, rule: 'be a file', got: kind, file });
+    const { size } = await stat(file);
+    if (size !== expected) throw wrongSize(where, file, size, expected, length);
+  }
+}
+
+function wrongSize(where: string, file: string, size: number, expected: number, length: number): DataError {
+  const lost = Math.floor(size / length);
+  return new DataError({
+    where,
+    what: file,
+    rule: `be ${expected} bytes long (${expected / length} records of ${length} bytes)`,
+    got: size,
+    hint:
+      size < expected
+        ? `it is cut off after ${lost} whole records; unpack or download it again`
+        : `it goes on after its last record; unpack or download it again`,
+    file,
+    byteOffset: Math.min(size, expected),
+  });
+}
+
+async function readPart(
+  { where, folder, layout, records }: SizedFolder,
+  files: readonly string[],
+  labelPlace: number,
+  classes: readonly string[],
+): Promise<Dataset> {
+  const count = files.reduce((sum, name) => sum + records[name]!, 0);
+  const target = { images: new Uint8Array(count * cifarPixels), labels: new Uint8Array(count) };
+  let at = 0;
+  for (const name of files) {
+    const file = join(folder, name);
+    const expected = records[name]! * recordLength(layout);
+    const bytes = await readExactly(file, expected);
+    // The size was right a moment ago: the file is being changed while it is read.
+    if (bytes.length !== expected) {
+      throw wrongSize(where, file, bytes.length, expected, recordLength(layout));
+    }
+    at = decodeRecords(where, bytes, layout, labelPlace, file, target, at);
+  }
+  return { ...target, shape: [cifarSide, cifarSide, 3], classes };
+}
+
+async function readExactly(file: string, length: number): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await handle.read(bytes, filled, length - filled, filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

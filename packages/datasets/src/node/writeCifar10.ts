@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DataError } from '@normlab/errors';
+import { cifar10Layout } from '../cifar/cifarLayout.js';
+import { checkCifar10, encodeCifar10 } from '../cifar/encodeCifar10.js';
+import type { Dataset, SplitDataset } from '../dataset.js';
+import { fileKind } from './fileKind.js';
+import { recordsFile } from './readCifar.js';
+import { withFileErrors } from './withFileErrors.js';
+import { writeSynced } from './writeWhole.js';
+
+/**
+ * Writes a data set in CIFAR-10's official binary layout; `cifar10(dir)` reads back the same bytes,
+ * in the same order.
+ *
+ * The training part is spread evenly over the five batch files. Where that does not make the official
+ * 10 000 records in each file, a `records.json` says how many there are. The folder is written
+ * beside its place and renamed: it is there whole or not at all.
+ *
+ * @param dir the folder to make; it must not exist yet, or be empty
+ * @throws DataError if it exists, or unless the pictures are 32×32 and of ten classes
+ */
+export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<void> {
+  const { train, test } = dataset;
+  checkCifar10('writeCifar10', train);
+  checkCifar10('writeCifar10', test);
+  await withFileErrors('writeCifar10', async () => {
+    const place = resolve(dir);
+    const kind = await fileKind(place);
+    if (kind !== 'nothing there' && kind !== 'an empty folder') {
+      throw new DataError({
+        where: 'writeCifar10',
+        what: place,
+        rule: 'not exist yet, or be an empty folder',
+        got: kind,
+        file: place,
+      });
+    }
+    const partial = join(dirname(place), `.${basename(place)}.${randomUUID()}.partial`);
+    try {
+      await mkdir(partial, { recursive: true });
+      await writeFiles(partial, train, test);
+      if (kind === 'an empty folder') await rmdir(place);
+      await rename(partial, place);
+    } catch (error) {
+      await rm(partial, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+async function writeFiles(folder: string, train: Dataset, test: Dataset): Promise<void> {
+  const { trainFiles, testFiles, records, labels } = cifar10Layout;
+  const counts: Record<string, number> = {};
+  const writePart = async (files: readonly string[], part: Dataset) => {
+    const total = part.labels.length;
+    for (const [place, name] of files.entries()) {
+      const from = Math.floor((place * total) / files.length);
+      const to = Math.floor(((place + 1) * total) / files.length);
+      counts[name] = to - from;
+      await writeSynced(join(folder, name), [encodeCifar10(part, from, to)]);
+    }
+  };
+  await writePart(trainFiles, train);
+  await writePart(testFiles, test);
+  const names = new TextEncoder().encode(`${train.classes.join('\n')}\n`);
+  await writeSynced(join(folder, labels[0]!.namesFile), [names]);
+  if (Object.keys(counts).some((name) => counts[name] !== records[name])) {
+    const text = new TextEncoder().encode(`${JSON.stringify(counts, null, 2)}\n`);
+    await writeSynced(join(folder, recordsFile), [text]);
+  }
+}

@@ -1,0 +1,74 @@
+import { OptionError, ShapeError } from '@normlab/errors';
+import { randomCrop } from '../augmentations/crop.js';
+import { randomFlip } from '../augmentations/flip.js';
+import { normalizeChannels } from '../augmentations/normalizeChannels.js';
+import { pad } from '../augmentations/pad.js';
+import type { ChannelStatistics } from '../channelStatistics.js';
+import type { Pipeline } from './pipeline.js';
+
+const size = 32;
+const margin = 4;
+
+/**
+ * The 32×32 pipeline of the residual networks, for the statistics of a data set's training part.
+ *
+ * Training: 4 zero pixels on every side, random 32×32 crop, flip with probability ½, then
+ * (x/255 − mean)/sd per channel. Evaluation: only the last. Pictures must be 32×32.
+ *
+ * Draws, in order: crop row, crop column, flip.
+ *
+ * @example
+ * ```ts
+ * const { train } = builtIn(1);
+ * const pipeline = padCropFlip(channelStatistics(train));
+ * ```
+ *
+ * @throws OptionError unless every mean is finite and every sd above 0
+ */
+export function padCropFlip({ mean, sd }: ChannelStatistics): Pipeline {
+  if (!mean.every(Number.isFinite)) {
+    throw new OptionError({
+      where: 'padCropFlip',
+      what: 'mean',
+      rule: 'hold three finite numbers',
+      got: [...mean].map(String),
+    });
+  }
+  if (!sd.every((each) => Number.isFinite(each) && each > 0)) {
+    throw new OptionError({
+      where: 'padCropFlip',
+      what: 'sd',
+      rule: 'hold three numbers above 0',
+      got: [...sd].map(String),
+      hint: 'it is 0 where a channel is the same in all pictures',
+    });
+  }
+  return {
+    name: 'padCropFlip',
+    outputShape(input) {
+      checkSize(input);
+      return [size, size, 3];
+    },
+    train(image, stream) {
+      checkSize(image.shape);
+      const cropped = randomCrop(pad(image, { margin }), stream, { size });
+      return normalizeChannels(randomFlip(cropped, stream), { mean, sd });
+    },
+    evaluate(image) {
+      checkSize(image.shape);
+      return normalizeChannels(image, { mean, sd });
+    },
+  };
+}
+
+function checkSize(shape: readonly [number, number, number]): void {
+  if (shape[0] !== size || shape[1] !== size) {
+    throw new ShapeError({
+      where: 'padCropFlip',
+      what: 'image',
+      rule: `have shape [${size}, ${size}, 3]`,
+      got: shape,
+      hint: `only ${size}×${size} pictures are allowed; tutorial24 takes any from 24×24 up`,
+    });
+  }
+}
