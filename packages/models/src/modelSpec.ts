@@ -29,7 +29,13 @@ export type ActivationSpec = {
   readonly kind: ActivationName;
 };
 
-/** Max or average pool, SAME as TensorFlow counts or VALID, or in ceil mode as Caffe counts. */
+/**
+ * Max or average pool: `same` as TensorFlow pads, `valid`, or `ceil`, where a last window that reaches over the
+ * lower or right edge still counts as long as it begins inside.
+ *
+ * What lies outside the picture takes no part: it is −∞ for a max pool, and an average pool divides by the number
+ * of pixels that are really there (PyTorch's `count_include_pad=False`; Caffe would divide by the padded size).
+ */
 export type PoolSpec = {
   readonly type: 'pool';
   readonly name: string;
@@ -53,7 +59,12 @@ export type DenseSpec = {
   readonly bias: boolean;
 };
 
-/** x ↦ layers(x) + shortcut(x), the shortcut without parameters: average pool and zero-padded channels. */
+/**
+ * x ↦ layers(x) + shortcut(x), the shortcut without parameters: an average pool of size and stride s, where s is
+ * the product of the strides inside, then zero channels after the real ones.
+ *
+ * The layers inside are called by their path: `conv1` in the residual `stage1/block1` is `stage1/block1/conv1`.
+ */
 export type ResidualSpec = {
   readonly type: 'residual';
   readonly name: string;

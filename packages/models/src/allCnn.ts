@@ -1,0 +1,53 @@
+import { nameHint, OptionError } from '@normlab/errors';
+import type { LayerSpec, ModelSpec } from './modelSpec.js';
+import { type NetworkOptions, parts } from './networkOptions.js';
+import { parseSpec } from './parseSpec.js';
+import { placeNorms } from './placeNorms.js';
+
+export type AllCnnOptions = NetworkOptions & {
+  /**
+   * How the last conv meets the classes: `conv`, one channel a class (default), or `dense`, 10 channels and a fully
+   * connected layer from 10 to K after the global pool.
+   */
+  readonly head?: 'conv' | 'dense';
+};
+
+const heads = ['conv', 'dense'];
+
+/**
+ * ALL-CNN as in the paper's Table 1: nine 3×3 convolutions, 96 96 96/2 192 192 192/2 192 192 K, each followed by
+ * norm and activation (the ninth too), then the mean over the picture.
+ *
+ * Layers are called `conv1`, `norm1`, `act1` to `conv9`, `norm9`, `act9`, `pool`, and `dense` with that head. Input
+ * 24×24×3 by default; any size of 1×1 or more works.
+ *
+ * @throws OptionError for an unknown option value; SpecError for sizes that give no network
+ */
+export function allCnn({
+  classes = 10,
+  norm = 'bn',
+  head = 'conv',
+  input = [24, 24, 3],
+  ...others
+}: AllCnnOptions = {}): ModelSpec {
+  if (!heads.includes(head)) {
+    const hint = nameHint(head, heads);
+    throw new OptionError({ where: 'allCnn', what: 'head', rule: 'be "conv" or "dense"', got: head, hint });
+  }
+  const part = parts('allCnn', others);
+  const narrow = part.scaled(96);
+  const wide = part.scaled(192);
+  const last = head === 'conv' ? classes : 10;
+  const channels = [narrow, narrow, narrow, wide, wide, wide, wide, wide, last];
+  const layers = channels.flatMap((each, index): LayerSpec[] => {
+    const number = index + 1;
+    return [
+      part.conv(`conv${number}`, each, 3, number === 3 || number === 6 ? 2 : 1),
+      part.norm(`norm${number}`),
+      part.activation(`act${number}`),
+    ];
+  });
+  layers.push({ type: 'globalPool', name: 'pool' });
+  if (head === 'dense') layers.push({ type: 'dense', name: 'dense', units: classes, bias: true });
+  return placeNorms(parseSpec({ name: 'all-cnn', input, classes, layers }), norm);
+}

@@ -1,0 +1,82 @@
+import { type Complaint, nameHint, SpecError } from '@normlab/errors';
+import type { z } from 'zod';
+import type { ModelSpec } from './modelSpec.js';
+import { layerKeys, layerTypes, modelSpecSchema, specKeys } from './modelSpecSchema.js';
+import { type SpecFault, traceSpec } from './traceSpec.js';
+
+/**
+ * Checks that a value, as `JSON.parse` gives it, is a network that can be built.
+ *
+ * First every part by itself, as the JSON Schema has it; then that the parts fit: names differ, kernels lie inside
+ * their pictures, shortcuts meet their branch, and the last layer gives one logit a class.
+ *
+ * @returns the spec, a copy of plain data
+ * @throws SpecError with the path of the first fault, the other faults in its hint, and one SpecError a fault in
+ *   `cause.errors` where there are several
+ * @example
+ * ```ts
+ * const spec = parseSpec(JSON.parse(await readFile('network.json', 'utf8')));
+ * ```
+ */
+export function parseSpec(json: unknown): ModelSpec {
+  const parsed = modelSpecSchema.safeParse(json);
+  if (!parsed.success) {
+    throw specError(
+      'parseSpec',
+      parsed.error.issues.flatMap((issue) => faultsOf(issue, json)),
+    );
+  }
+  const { faults } = traceSpec(parsed.data);
+  if (faults.length > 0) throw specError('parseSpec', faults);
+  return parsed.data;
+}
+
+/** One error for all faults: the first in full, the others in the hint and, each by itself, in the cause. */
+export function specError(where: string, faults: readonly SpecFault[]): SpecError {
+  const all = faults.map((fault) => new SpecError({ where, ...fault }));
+  const [first, ...others] = all;
+  if (first === undefined) throw new RangeError('specError needs at least one fault');
+  if (others.length === 0) return first;
+  const also = others.map(({ message }) => message.slice(`${where}: `.length, -1)).join('; ');
+  const hint =
+    first.complaint.hint === undefined ? `also: ${also}` : `${first.complaint.hint}; also: ${also}`;
+  return new SpecError({ ...first.complaint, hint }, { cause: new AggregateError(all) });
+}
+
+function faultsOf(issue: z.core.$ZodIssue, json: unknown): SpecFault[] {
+  const given = valueAt(json, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const type = valueAt(given, ['type']);
+    const valid = issue.path.length === 0 ? specKeys : layerKeys(String(type));
+    const owner = issue.path.length === 0 ? 'a spec' : `a ${type} layer`;
+    return issue.keys.map((key) => ({
+      what: pathText([...issue.path, key]),
+      rule: `be left out, as ${owner} has no such key`,
+      hint: nameHint(key, valid),
+    }));
+  }
+  const fault: Omit<Complaint, 'where'> = { what: pathText(issue.path), rule: issue.message };
+  if (given === undefined) return [{ ...fault, rule: `${issue.message}, but is missing` }];
+  if (issue.path.at(-1) === 'type' && typeof given === 'string') {
+    return [{ ...fault, got: given, hint: nameHint(given, layerTypes) }];
+  }
+  if (issue.path.length === 0 && typeof given === 'string') {
+    return [{ ...fault, got: given, hint: 'give JSON.parse of the text' }];
+  }
+  return [{ ...fault, got: given }];
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key)
+        ? Reflect.get(inner, key)
+        : undefined,
+    value,
+  );
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return text === '' ? 'spec' : text.replace(/^\./, '');
+}
