@@ -5,6 +5,7 @@ import { saveCheckpoint } from '@normlab/train/node';
 import type { Listener } from '../listeners/listener.js';
 import { showProgress } from '../listeners/progress.js';
 import { reportProgress } from '../listeners/reportProgress.js';
+import { showLoading } from '../listeners/showLoading.js';
 import { writeMetrics } from '../listeners/writeMetrics.js';
 import { clockFrom } from '../run/clock.js';
 import { openMetrics } from '../run/metricsLog.js';
@@ -23,7 +24,7 @@ import { conclude, introduce } from './trainReport.js';
 export async function train(flags: TrainFlags & { readonly json?: boolean }): Promise<number> {
   const terminal = openTerminal(flags);
   const request = await readTrainRequest(flags);
-  const run = await prepareRun(request);
+  const run = await prepareRun(request, showLoading(terminal));
   const { backend: name, threads } = run.settings;
   const backend = await openBackend(name, threads === undefined ? {} : { threads });
   try {

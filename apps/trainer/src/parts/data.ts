@@ -1,29 +1,47 @@
 import { createHash } from 'node:crypto';
 import { builtIn, type Dataset, type SplitDataset } from '@normlab/datasets';
+import { cifar10, cifar100, imageFolder } from '@normlab/datasets/node';
 import type { Settings } from '../settings/settings.js';
 
 /** Seed of the built-in pictures: the same ones for every run, whatever the run's own seed. */
 const builtInSeed = 1;
+
+/** Who is told while a data set is loaded. */
+export type LoadListener = {
+  /** Pictures decoded so far, where they are. */
+  decoded(done: number, total: number): void;
+  warn(message: string): void;
+};
 
 /**
  * The data set that settings name, cut to `trainImages` and `testImages` where these are given.
  *
  * @throws DataError where files are missing or are not what they should be
  */
-export async function loadData(settings: Settings): Promise<SplitDataset> {
-  const { train, test } = await load(settings);
+export async function loadData(
+  settings: Pick<Settings, 'dataset' | 'data' | 'trainImages' | 'testImages'>,
+  listener: LoadListener,
+): Promise<SplitDataset> {
+  const { train, test } = await load(settings, listener);
   return {
     train: evenly(train, settings.trainImages),
     test: evenly(test, settings.testImages),
   };
 }
 
-async function load({ dataset }: Settings): Promise<SplitDataset> {
+function load(
+  { dataset, data = '.' }: Pick<Settings, 'dataset' | 'data'>,
+  { decoded, warn }: LoadListener,
+): SplitDataset | Promise<SplitDataset> {
   switch (dataset) {
     case 'built-in':
       return builtIn(builtInSeed);
-    default:
-      throw new Error(dataset);
+    case 'cifar10':
+      return cifar10(data);
+    case 'cifar100':
+      return cifar100(data);
+    case 'images':
+      return imageFolder(data, { onProgress: ({ done, total }) => decoded(done, total), onWarning: warn });
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Pipeline, type SplitDataset, stepsPerEpoch } from '@normlab/datasets';
 import { DataError } from '@normlab/errors';
 import type { ModelSpec } from '@normlab/models';
-import { fingerprint, loadData } from '../parts/data.js';
+import { fingerprint, type LoadListener, loadData } from '../parts/data.js';
 import { makeNetwork } from '../parts/network.js';
 import { makePipeline } from '../parts/pipeline.js';
 import type { Settings } from '../settings/settings.js';
@@ -26,13 +26,11 @@ export type PreparedRun = {
  * @throws OptionError if the folder is taken; DataError for data that is missing, faulty, or not that of
  *   the run to resume; SpecError for a network that does not fit
  */
-export async function prepareRun(request: TrainRequest): Promise<PreparedRun> {
+export async function prepareRun(request: TrainRequest, listener: LoadListener): Promise<PreparedRun> {
   const { settings } = request;
-  const folder = resolve(
-    request.kind === 'resume' ? request.folder : (request.out ?? defaultFolder(settings)),
-  );
+  const folder = request.kind === 'resume' ? request.folder : (request.out ?? defaultFolder(settings));
   if (request.kind === 'new') checkFree(folder);
-  const data = await loadData(settings);
+  const data = await loadData(settings, listener);
   const pipeline = makePipeline(settings, data.train);
   const dataset = describe(data);
   if (request.kind === 'resume') {

@@ -24,12 +24,11 @@ function defaultsFor(chosen: SomeSettings): SomeSettings {
   const network: SomeSettings =
     chosen.spec === undefined ? { model: 'all-cnn', norm: 'cbn-lconv-nobn', width: 0.25 } : {};
   const resNet = isResNet(chosen);
-  const dataset = chosen.dataset ?? 'built-in';
-  const length: SomeSettings = chosen.steps === undefined ? { epochs: defaultEpochs(dataset) } : {};
+  const length: SomeSettings = chosen.steps === undefined ? { epochs: 8 } : {};
   const learningRate = chosen.learningRate ?? 0.1;
   return {
     ...network,
-    dataset,
+    dataset: 'built-in',
     pipeline: resNet ? 'pad-crop-flip' : 'crop-24',
     ...length,
     batch: 128,
@@ -46,10 +45,6 @@ function defaultsFor(chosen: SomeSettings): SomeSettings {
     l2Targets: resNet ? 'kernels' : 'all',
     backend: 'wasm',
   };
-}
-
-function defaultEpochs(dataset: string): number {
-  return dataset === 'built-in' ? 4 : 8;
 }
 
 /** The recipe without what a flag replaces by another key: a length by the other one, a model by a spec. */

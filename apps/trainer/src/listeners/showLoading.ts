@@ -1,0 +1,32 @@
+import { SingleBar } from 'cli-progress';
+import type { LoadListener } from '../parts/data.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** A bar while pictures are decoded where a person watches, else one line. */
+export function showLoading({ watched, say, warn }: Terminal): LoadListener {
+  if (!watched) {
+    return {
+      decoded: (done, total) => {
+        if (done === 1) say(`Decoding ${total} pictures; they are kept for the next time.`);
+      },
+      warn,
+    };
+  }
+  const bar = new SingleBar({
+    stream: process.stderr,
+    format: 'decoding {bar} {value}/{total} pictures, kept for the next time',
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 24,
+    clearOnComplete: true,
+    hideCursor: true,
+  });
+  return {
+    decoded: (done, total) => {
+      if (done === 1) bar.start(total, 0);
+      bar.update(done);
+      if (done === total) bar.stop();
+    },
+    warn,
+  };
+}
