@@ -5,8 +5,16 @@ export { type FitOptions, fit } from './fit.js';
 export { type LossAndGradients, type LossAndGradientsOptions, lossAndGradients } from './lossAndGradients.js';
 export type { Optimizer, Schedule } from './optimizer.js';
 export { type AdamWOptions, adamW } from './optimizers/adamW.js';
+export { type ClipByGlobalNormOptions, clipByGlobalNorm } from './optimizers/clipByGlobalNorm.js';
 export type { DecayedPaths } from './optimizers/decayedPaths.js';
 export { type SgdOptions, sgd, sgdMomentumKernelName } from './optimizers/sgd.js';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Safetensors,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+} from './safetensors.js';
 export { constant } from './schedules/constant.js';
 export { type CosineOptions, cosine } from './schedules/cosine.js';
 export {

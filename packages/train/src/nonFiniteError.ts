@@ -54,12 +54,12 @@ async function firstBadOutput(
   batch: Batch,
   seed: number,
 ): Promise<string | undefined> {
-  const names = layerNames(model.spec.layers);
+  const paths = layerPaths(model.spec.layers);
   const x = tensor4d(batch.images, [...batch.shape]);
-  const outputs = model.applyWith(params, stats, x, { seed, taps: names });
+  const outputs = model.applyWith(params, stats, x, { seed, taps: paths });
   try {
     return (
-      (await firstBadVariable('the output of layer', outputs.taps, names)) ??
+      (await firstBadVariable('the output of layer', outputs.taps, paths)) ??
       (await firstBadVariable('the', { logits: outputs.logits }, ['logits']))
     );
   } finally {
@@ -83,11 +83,12 @@ async function firstBadGradient(
   }
 }
 
-/** The layers in the order in which their outputs are computed: a block after what is in it. */
-function layerNames(layers: readonly LayerSpec[]): string[] {
-  return layers.flatMap((layer) =>
-    layer.type === 'residual' ? [...layerNames(layer.layers), layer.name] : [layer.name],
-  );
+/** Paths of the layers in the order in which their outputs are computed: a block after what is in it. */
+function layerPaths(layers: readonly LayerSpec[], parent = ''): string[] {
+  return layers.flatMap((layer) => {
+    const path = `${parent}${layer.name}`;
+    return layer.type === 'residual' ? [...layerPaths(layer.layers, `${path}/`), path] : [path];
+  });
 }
 
 async function firstBadVariable(

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { ModelSpec } from '@normlab/models';
+
+/** The checkpoint itself: variables, optimizer state and all else, sealed by a hash of its own. */
+export const checkpointFileName = 'checkpoint.safetensors';
+
+/** A copy for people and tools of what the data file holds beside its arrays. */
+export const checkpointNoteName = 'checkpoint.json';
+
+/** `format` in a checkpoint. */
+export const formatName = 'normlab-checkpoint';
+
+/** Highest `version` that this code reads, and the one it writes. */
+export const formatVersion = 1;
+
+/** What a checkpoint says of its run beside the state. */
+export type CheckpointMeta = {
+  /** The run's seed. */
+  readonly seed: number;
+  readonly spec: ModelSpec;
+};
+
+/** What stands in the hash's place while the hash is computed: a file cannot hold its own. */
+export const blankHash = '0'.repeat(64);
+
+/** SHA-256 in hexadecimal. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The bytes with one hash in the place of another; both are 64 characters in the header. */
+export function withHash(bytes: Uint8Array, hash: string, old: string): Uint8Array {
+  const copy = Buffer.from(bytes);
+  const at = copy.indexOf(`"sha256":"${old}"`);
+  if (at >= 0) copy.write(`"sha256":"${hash}"`, at);
+  return copy;
+}
+
+/** JSON with the keys of every object sorted, so that equal values give equal text. */
+export function canonicalJson(value: unknown, indent?: number): string {
+  return JSON.stringify(
+    value,
+    (_, inner: unknown) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
+    indent,
+  );
+}

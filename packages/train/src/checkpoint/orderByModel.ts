@@ -1,0 +1,80 @@
+import { TrainError } from '@normlab/errors';
+import type { Model, ModelSpec, Variables } from '@normlab/models';
+import { dispose } from '@tensorflow/tfjs-core';
+import type { SafetensorsEntry } from '../safetensors.js';
+import { canonicalJson } from './checkpointFile.js';
+
+type Entries = Readonly<Record<string, SafetensorsEntry>>;
+
+/** The arrays of a checkpoint by group and path. */
+export type CheckpointEntries = {
+  readonly params: Entries;
+  readonly stats: Entries;
+  readonly optimizer: Entries;
+};
+
+/**
+ * The same arrays, variables in the order of the model.
+ *
+ * @throws TrainError naming the first variable, or the first part of the spec, in which the checkpoint
+ * and the model differ
+ */
+export function orderByModel(
+  model: Model,
+  { params, stats, optimizer }: CheckpointEntries,
+  spec: ModelSpec,
+  file: string,
+): CheckpointEntries {
+  const expected = model.init(0);
+  try {
+    const ordered = {
+      params: orderGroup('params', expected.params, params, file),
+      stats: orderGroup('stats', expected.stats, stats, file),
+      optimizer,
+    };
+    const part = firstDifference(spec, model.spec, '');
+    if (part !== undefined)
+      throw otherModel(file, `have the model's spec.${part.path}, ${part.wanted}`, part.found);
+    return ordered;
+  } finally {
+    dispose(expected);
+  }
+}
+
+function orderGroup(group: string, expected: Variables, found: Entries, file: string): Entries {
+  const ordered: Record<string, SafetensorsEntry> = {};
+  for (const [path, { shape }] of Object.entries(expected)) {
+    const entry = found[path];
+    if (entry === undefined || `${entry.shape}` !== `${shape}`) {
+      throw otherModel(file, `hold ${group}/${path} of shape [${shape}]`, entry?.shape ?? 'none');
+    }
+    ordered[path] = entry;
+  }
+  const extra = Object.keys(found).find((path) => expected[path] === undefined);
+  if (extra !== undefined) throw otherModel(file, `hold no ${group}/${extra}`, found[extra]!.shape);
+  return ordered;
+}
+
+type Difference = { readonly path: string; readonly wanted: string; readonly found: unknown };
+
+function firstDifference(found: unknown, wanted: unknown, path: string): Difference | undefined {
+  if (canonicalJson(found) === canonicalJson(wanted)) return undefined;
+  if (typeof found === 'object' && found !== null && typeof wanted === 'object' && wanted !== null) {
+    for (const key of Object.keys({ ...wanted, ...found })) {
+      const step = Array.isArray(wanted) ? `[${key}]` : path === '' ? key : `.${key}`;
+      const inner = firstDifference(Reflect.get(found, key), Reflect.get(wanted, key), `${path}${step}`);
+      if (inner !== undefined) return inner;
+    }
+  }
+  return { path, wanted: canonicalJson(wanted) ?? 'absent', found: found ?? 'none' };
+}
+
+function otherModel(file: string, rule: string, got: unknown): TrainError {
+  return new TrainError({
+    where: 'loadCheckpoint',
+    what: file,
+    rule,
+    got,
+    hint: 'it is of another model: build the model from the checkpoint’s own spec, or choose another run',
+  });
+}

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { TrainError } from '@normlab/errors';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { encodeSafetensors, type SafetensorsEntry } from '../safetensors.js';
+import type { TrainState } from '../trainState.js';
+import {
+  blankHash,
+  type CheckpointMeta,
+  canonicalJson,
+  checkpointFileName,
+  checkpointNoteName,
+  formatName,
+  formatVersion,
+  sha256,
+  withHash,
+} from './checkpointFile.js';
+import { writeWhole } from './writeWhole.js';
+
+/**
+ * Writes a state into a folder, whole or not at all.
+ *
+ * `checkpoint.safetensors` is the checkpoint: all variables as `params/…`, `stats/…` and `optimizer/…`,
+ * and in its `__metadata__` step, seed, spec, format version and a SHA-256 over the whole file (computed
+ * with zeros in its own place). One rename puts it in the place of the one before, so there is no instant
+ * at which the folder holds half a checkpoint. `checkpoint.json` repeats the metadata for people and
+ * tools, with the SHA-256 of the finished data file; it is renamed second and never read back, so that a
+ * kill between the two leaves it one save behind and nothing else wrong.
+ *
+ * Equal states give equal bytes: names are sorted, and there is no time in it. One asynchronous readback
+ * a tensor; the state stays the caller's. The folder is made if it is missing. Two saves into one folder
+ * must not overlap.
+ *
+ * @throws TrainError if a value is not finite or the files cannot be written (a full disk); what the
+ * folder held before is then untouched and nothing half-written is left
+ *
+ * @example
+ * ```ts
+ * await saveCheckpoint('runs/1', state, { seed: 1, spec: model.spec });
+ * ```
+ */
+export async function saveCheckpoint(folder: string, state: TrainState, meta: CheckpointMeta): Promise<void> {
+  const note = {
+    format: formatName,
+    version: formatVersion,
+    step: state.step,
+    seed: meta.seed,
+    spec: meta.spec,
+    ...(state.progress === undefined ? {} : { progress: state.progress }),
+  };
+  const metadata = Object.fromEntries(
+    Object.entries(note).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : canonicalJson(value),
+    ]),
+  );
+  const blank = encodeSafetensors({
+    entries: await readEntries(state),
+    metadata: { ...metadata, sha256: blankHash },
+  });
+  const data = withHash(blank, sha256(blank), blankHash);
+  const text = `${canonicalJson({ ...note, sha256: sha256(data) }, 2)}\n`;
+  try {
+    await writeWhole(folder, [
+      { name: checkpointFileName, bytes: data },
+      { name: checkpointNoteName, bytes: new TextEncoder().encode(text) },
+    ]);
+  } catch (cause) {
+    throw cannotWrite(folder, data.length, cause);
+  }
+}
+
+async function readEntries(state: TrainState): Promise<Record<string, SafetensorsEntry>> {
+  const entries: Record<string, SafetensorsEntry> = {};
+  for (const group of ['params', 'stats', 'optimizer'] as const) {
+    for (const [path, tensor] of Object.entries(state[group])) {
+      entries[`${group}/${path}`] = await readEntry(`${group}/${path}`, tensor);
+    }
+  }
+  return entries;
+}
+
+async function readEntry(name: string, tensor: Tensor): Promise<SafetensorsEntry> {
+  const values = await tensor.data();
+  if (values instanceof Int32Array) return { dtype: 'I32', shape: tensor.shape, values };
+  if (!(values instanceof Float32Array)) {
+    throw new TrainError({
+      where: 'saveCheckpoint',
+      what: name,
+      rule: 'be float32 or int32',
+      got: tensor.dtype,
+    });
+  }
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index < 0) return { dtype: 'F32', shape: tensor.shape, values };
+  throw new TrainError({
+    where: 'saveCheckpoint',
+    what: `${name}[${index}]`,
+    rule: 'be finite',
+    got: values[index],
+    hint: 'training has diverged; the checkpoint before is kept',
+  });
+}
+
+function cannotWrite(folder: string, size: number, cause: unknown): TrainError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const way = code === 'ENOSPC' ? `the disk is full: free ${Math.ceil(size / 1e6)} MB and resume` : undefined;
+  return new TrainError(
+    {
+      where: 'saveCheckpoint',
+      what: join(folder, checkpointFileName),
+      rule: 'be written whole',
+      got: cause instanceof Error ? cause.message : cause,
+      hint: `${way ?? 'see that the folder can be written'}; a checkpoint that was there before is kept`,
+    },
+    { cause },
+  );
+}

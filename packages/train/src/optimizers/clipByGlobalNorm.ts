@@ -1,0 +1,46 @@
+import { OptionError } from '@normlab/errors';
+import { addN, div, maximum, mul, sqrt, square, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Optimizer } from '../optimizer.js';
+
+export type ClipByGlobalNormOptions = {
+  /** c > 0, the longest the gradient of all variables together may be. */
+  readonly maxNorm: number;
+};
+
+/**
+ * An optimizer that sees gradients of at most a given length.
+ *
+ * g' = g · c/max(‖g‖, c), ‖g‖ over all variables together
+ *
+ * A gradient that is short enough is untouched, bit for bit (PyTorch divides by ‖g‖ + 1e-6 and so
+ * shortens to a little less than c).
+ *
+ * Numerics: squares and their sum in float32, so the norm overflows from 1.8e19 on, and the step is 0.
+ *
+ * From: Pascanu et al., "On the difficulty of training recurrent neural networks" (2013), algorithm 1.
+ *
+ * @throws OptionError unless maxNorm is finite and > 0
+ *
+ * @example
+ * ```ts
+ * const optimizer = clipByGlobalNorm(sgd({ learningRate: constant(0.1) }), { maxNorm: 1 });
+ * ```
+ */
+export function clipByGlobalNorm(optimizer: Optimizer, { maxNorm }: ClipByGlobalNormOptions): Optimizer {
+  if (!(Number.isFinite(maxNorm) && maxNorm > 0)) {
+    const rule = 'be finite and > 0';
+    throw new OptionError({ where: 'clipByGlobalNorm', what: 'maxNorm', rule, got: maxNorm });
+  }
+  return {
+    ...optimizer,
+    update: (grads, state, params, step) =>
+      tidy(() => {
+        // In the order of the names: a float sum depends on it, and a record's order is nobody's promise.
+        const paths = Object.keys(grads).sort();
+        const norm = sqrt(addN(paths.map((path) => sum(square(grads[path]!)))));
+        const factor = div(maxNorm, maximum(norm, maxNorm));
+        const clipped = paths.map((path): [string, Tensor] => [path, mul(grads[path]!, factor)]);
+        return optimizer.update(Object.fromEntries(clipped), state, params, step);
+      }),
+  };
+}

@@ -1,0 +1,42 @@
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import type { Variables } from '@normlab/models';
+import { clipByGlobalNorm, constant, sgd } from '@normlab/train';
+import { dispose, memory, tensor1d } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+describe.each(['cpu', 'wasm'] as const)('clipByGlobalNorm on %s', (name) => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend(name);
+  });
+  afterAll(() => backend.close());
+
+  const plain = sgd({ learningRate: constant(1) });
+
+  function step(gradient: [number, number], maxNorm: number): number[] {
+    const params: Variables = { a: tensor1d([0]), b: tensor1d([0]) };
+    const grads: Variables = { b: tensor1d([gradient[1]]), a: tensor1d([gradient[0]]) };
+    const before = memory().numTensors;
+    const next = clipByGlobalNorm(plain, { maxNorm }).update(grads, {}, params, 0);
+    expect(memory().numTensors).toBe(before + 2);
+    const moved = [...next.params.a!.dataSync(), ...next.params.b!.dataSync()];
+    dispose([params, grads, next]);
+    return moved;
+  }
+
+  it('‖g‖ > c: g·c/‖g‖, over all variables together', () => {
+    // ‖(3, 4)‖ = 5, and 2.5/5 = 1/2 exactly.
+    expect(step([3, 4], 2.5)).toEqual([-1.5, -2]);
+  });
+
+  it('‖g‖ ≤ c: g, bit for bit', () => {
+    expect(step([3, 4], 5)).toEqual([-3, -4]);
+    expect(step([Math.fround(0.1), Math.fround(0.7)], 5)).toEqual([-Math.fround(0.1), -Math.fround(0.7)]);
+  });
+
+  it('names a length out of range', () => {
+    expect(() => clipByGlobalNorm(plain, { maxNorm: 0 })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: clipByGlobalNorm: maxNorm must be finite and > 0, got 0.]`,
+    );
+  });
+});

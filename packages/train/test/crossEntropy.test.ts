@@ -1,0 +1,108 @@
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import { crossEntropy, valueAndGradients } from '@normlab/train';
+import { dispose, memory, type Tensor1D, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import vectors from './vectors/crossEntropy.json' with { type: 'json' };
+
+/** Unit roundoff of float32. */
+const u = 2 ** -24;
+
+/**
+ * Largest error of the loss in float32 for logits z of K classes: the difference to the largest logit is rounded once
+ * (u·2·max|z|), exp passes this on as a relative error, and exp, the sum of K terms, log and the mean over N
+ * each add a few roundings of numbers of the loss's own size or 1.
+ */
+function lossBound(logits: readonly number[][]): number {
+  const largest = Math.max(...logits.flat().map(Math.abs));
+  const classes = logits[0]!.length;
+  return u * (4 * largest + 2 * (classes + logits.length + 8));
+}
+
+describe.each(['cpu', 'wasm'] as const)('crossEntropy on %s', (name) => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend(name);
+  });
+  afterAll(() => backend.close());
+
+  async function lossAndSlope(
+    logits: number[][],
+    labels: number[],
+  ): Promise<{ loss: number; slope: Float32Array }> {
+    const z = tensor2d(logits);
+    const truth: Tensor1D = tensor1d(labels, 'int32');
+    const { value, gradients } = valueAndGradients(
+      () => ({ value: crossEntropy(z, truth), byproducts: [] }),
+      { z },
+    );
+    const [loss, slope] = [(await value.data())[0]!, await gradients.z!.data()];
+    dispose([z, truth, value, gradients]);
+    return { loss, slope: Float32Array.from(slope) };
+  }
+
+  it('has the values computed by hand', async () => {
+    // log(1 + e⁻²) and log(1 + e¹) of two classes, softmax = 1/(1 + e⁻²) and 1/(1 + e⁻¹) for the larger logit.
+    const { loss, slope } = await lossAndSlope(
+      [
+        [2, 0],
+        [1, 2],
+      ],
+      [0, 0],
+    );
+    const wanted = (Math.log(1 + Math.exp(-2)) + Math.log(1 + Math.exp(1))) / 2;
+    expect(Math.abs(loss - wanted)).toBeLessThanOrEqual(lossBound([[2, 0]]));
+    const [p, q] = [1 / (1 + Math.exp(-2)), 1 / (1 + Math.exp(-1))];
+    [(p - 1) / 2, (1 - p) / 2, -q / 2, q / 2].forEach((value, index) => {
+      expect(Math.abs(slope[index]! - value)).toBeLessThanOrEqual(lossBound([[2, 0]]));
+    });
+  });
+
+  it.each(vectors.samples.map((sample, index) => ({ ...sample, index })))(
+    'equals PyTorch in float64 (sample $index)',
+    async ({ logits, labels, loss, gradient }) => {
+      const bound = lossBound(logits);
+      const found = await lossAndSlope(logits, labels);
+      expect(Math.abs(found.loss - loss)).toBeLessThanOrEqual(bound);
+      gradient.flat().forEach((value, index) => {
+        expect(Math.abs(found.slope[index]! - value)).toBeLessThanOrEqual(bound);
+      });
+    },
+  );
+
+  it('crossEntropy(z + c) = crossEntropy(z), for c a power of two that keeps z exact', async () => {
+    const logits = [
+      [0.5, -1.25, 3],
+      [2, 2, -4],
+    ];
+    const moved = logits.map((row) => row.map((value) => value + 2 ** 12));
+    const [here, there] = [await lossAndSlope(logits, [1, 2]), await lossAndSlope(moved, [1, 2])];
+    expect(there).toEqual(here);
+  });
+
+  it('Σₖ ∂L/∂zₙₖ = 0 and L ≥ 0 for logits that overflow exp', async () => {
+    const { loss, slope } = await lossAndSlope([[1e30, -1e30, 88]], [1]);
+    // 2e30 is the distance of the true logit from the largest one, rounded once.
+    expect(Math.abs(loss - 2e30)).toBeLessThanOrEqual(2 * u * 2e30);
+    expect([...slope]).toEqual([1, -1, 0]);
+  });
+
+  it('gives NaN for a logit that is not finite', async () => {
+    expect((await lossAndSlope([[Number.NaN, 1]], [1])).loss).toBeNaN();
+    expect((await lossAndSlope([[Number.POSITIVE_INFINITY, 1]], [1])).loss).toBeNaN();
+  });
+
+  it('leaves no tensor but its result', () => {
+    const before = memory().numTensors;
+    const inputs = [tensor2d([[1, 2]]), tensor1d([0], 'int32')] as const;
+    const loss = crossEntropy(...inputs);
+    expect(memory().numTensors).toBe(before + 3);
+    dispose([...inputs, loss]);
+  });
+
+  it('names labels that do not fit', () => {
+    const call = (): unknown => tidy(() => crossEntropy(tensor2d([[1, 2]]), tensor1d([0, 1], 'int32')));
+    expect(call).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: crossEntropy: labels must have shape [N] beside logits of shape [N, K], here [1,2], got [2].]`,
+    );
+  });
+});

@@ -1,0 +1,158 @@
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import type { Variables } from '@normlab/models';
+import {
+  type AdamWOptions,
+  adamW,
+  constant,
+  initState,
+  type Optimizer,
+  piecewiseConstant,
+  type SgdOptions,
+  sgd,
+} from '@normlab/train';
+import { dispose, memory, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyModel } from './support/tinyModel.js';
+import vectors from './vectors/optimizers.json' with { type: 'json' };
+
+/** Unit roundoff of float32. */
+const u = 2 ** -24;
+
+type Values = Readonly<Record<string, readonly number[]>>;
+
+const shapes: Readonly<Record<string, number[]>> = vectors.shapes;
+
+function variables(values: Values): Variables {
+  return Object.fromEntries(
+    Object.entries(values).map(([path, each]) => [path, tensor([...each], shapes[path])]),
+  );
+}
+
+function valuesOf(record: Variables): Values {
+  return Object.fromEntries(Object.entries(record).map(([path, each]) => [path, [...each.dataSync()]]));
+}
+
+/** All that the optimizer makes of the vectors' gradients, step by step. */
+function trajectory(optimizer: Optimizer): Values[] {
+  let params = variables(vectors.start);
+  let state = optimizer.init(params);
+  const seen = vectors.grads.map((values, step) => {
+    const grads = variables(values);
+    const next = optimizer.update(grads, state, params, step);
+    dispose([params, state, grads]);
+    ({ params, state } = next);
+    return valuesOf(params);
+  });
+  dispose([params, state]);
+  return seen;
+}
+
+const rates = piecewiseConstant({ boundaries: [1, 2, 3, 4, 5], values: vectors.rates });
+
+function optimizerOf({ optimizer, options }: { optimizer: string; options: object }): Optimizer {
+  if (optimizer === 'adamW') return adamW({ learningRate: rates, ...(options as Partial<AdamWOptions>) });
+  return sgd({ learningRate: rates, ...(options as Partial<SgdOptions>) });
+}
+
+/**
+ * Largest error of w after t steps in float32, for numbers of size M ≤ 16 = 2⁴ (momentum 0.875 sums up to 8 gradients
+ * of size ≤ 2 + λ·w). A step rounds at most 8 times in the direction and twice in w; a direction's error
+ * counts η ≤ 1/4 in w, now and, through the momentum, at most 1/(1 − m) = 8 times later on: 2·8 + 2 roundings of
+ * M·u a step. Adam's quotient m'/√v' has size ≤ 4 here and 12 roundings: less.
+ */
+const bound = (steps: number): number => steps * (2 * 8 + 2) * 16 * u;
+
+describe.each(['cpu', 'wasm'] as const)('optimizers on %s', (name) => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend(name);
+  });
+  afterAll(() => backend.close());
+
+  it.each(vectors.cases.map((each) => ({ ...each, title: JSON.stringify(each.options) })))(
+    '$optimizer $title equals PyTorch in float64',
+    (example) => {
+      const found = trajectory(optimizerOf(example));
+      example.params.forEach((wanted: Values, step) => {
+        for (const [path, values] of Object.entries(wanted)) {
+          values.forEach((value, index) => {
+            const error = Math.abs(found[step]![path]![index]! - value);
+            expect(error, `${path}[${index}] after step ${step + 1}`).toBeLessThanOrEqual(bound(step + 1));
+          });
+        }
+      });
+    },
+  );
+
+  it.each([
+    { optimizer: sgd({ learningRate: constant(0.1) }), own: 0 },
+    { optimizer: sgd({ learningRate: constant(0.1), momentum: 0.9, l2: 1e-4, nesterov: true }), own: 1 },
+    { optimizer: adamW({ learningRate: constant(0.1) }), own: 2 },
+  ])('leaves no tensor but the new ones ($own a variable of its own)', ({ optimizer, own }) => {
+    const params = variables(vectors.start);
+    const grads = variables(vectors.grads[0]!);
+    const before = memory().numTensors;
+    const state = optimizer.init(params);
+    expect(memory().numTensors).toBe(before + 2 * own);
+    const next = optimizer.update(grads, state, params, 0);
+    expect(memory().numTensors).toBe(before + 2 * own + 2 * (1 + own));
+    expect(valuesOf(params)).toEqual(vectors.start);
+    dispose([params, grads, state, next]);
+  });
+});
+
+describe('sgd', () => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend('cpu');
+  });
+  afterAll(() => backend.close());
+
+  it('has the values computed by hand', () => {
+    const optimizer = sgd({ learningRate: constant(0.5), momentum: 0.5, l2: 0.25 });
+    const params = { 'a/kernel': tensor1d([4]) };
+    const grads = { 'a/kernel': tensor1d([2]) };
+    // v = 0.5·0 + 2 + 0.25·4 = 3, w = 4 − 0.5·3 = 2.5; v = 1.5 + 2 + 0.625 = 4.125, w = 2.5 − 2.0625.
+    const one = optimizer.update(grads, optimizer.init(params), params, 0);
+    expect([valuesOf(one.params), valuesOf(one.state)]).toEqual([
+      { 'a/kernel': [2.5] },
+      { 'a/kernel/velocity': [3] },
+    ]);
+    const two = optimizer.update(grads, one.state, one.params, 1);
+    expect(valuesOf(two.params)).toEqual({ 'a/kernel': [0.4375] });
+    expect(valuesOf(two.state)).toEqual({ 'a/kernel/velocity': [4.125] });
+  });
+
+  it('names variables by what they belong to, in the order of the network', () => {
+    const optimizer = sgd({ learningRate: constant(0.1), momentum: 0.9 });
+    const state = initState(tinyModel, optimizer, 1);
+    expect(Object.keys(state.optimizer)).toEqual([
+      'conv1/kernel/velocity',
+      'dense/kernel/velocity',
+      'dense/bias/velocity',
+    ]);
+    dispose([state.params, state.stats, state.optimizer]);
+  });
+
+  it.each([
+    () => sgd({ learningRate: constant(1), momentum: 1 }),
+    () => sgd({ learningRate: constant(1), nesterov: true }),
+    () => sgd({ learningRate: constant(1), l2: -1 }),
+    () => sgd({ learningRate: constant(1), l2On: JSON.parse('"kernel"') }),
+    () => adamW({ learningRate: constant(1), beta2: 1 }),
+    () => adamW({ learningRate: constant(1), epsilon: 0 }),
+    () => adamW({ learningRate: constant(1), weightDecay: Number.NaN }),
+    () => adamW({ learningRate: constant(1), decayOn: JSON.parse('"none"') }),
+    () => update(sgd({ learningRate: constant(1), momentum: 0.9 }), { grads: ['w'], state: [] }),
+    () => update(adamW({ learningRate: constant(1) }), { grads: ['w'], state: ['w/velocity'] }),
+    () => update(sgd({ learningRate: constant(1) }), { grads: ['v'], state: [] }),
+  ])('%s', (call) => expect(call).toThrowErrorMatchingSnapshot());
+
+  function update(optimizer: Optimizer, { grads, state }: { grads: string[]; state: string[] }): unknown {
+    return tidy(() => {
+      const of = (paths: string[]): Variables =>
+        Object.fromEntries(paths.map((path) => [path, tensor1d([1])]));
+      return optimizer.update(of(grads), of(state), of(['w']), 0);
+    });
+  }
+});
