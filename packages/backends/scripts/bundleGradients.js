@@ -13,6 +13,7 @@ await build({
   format: 'esm',
   platform: 'node',
   mainFields: ['module', 'main'],
-  legalComments: 'inline',
+  minify: true,
+  legalComments: 'eof',
   logLevel: 'warning',
 });

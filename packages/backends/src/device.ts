@@ -12,6 +12,8 @@ export type Device = {
   readonly threads: number;
   /** What must end before tfjs removes the backend. */
   release?(): Promise<void>;
+  /** What can end only after that. */
+  end?(): Promise<void>;
 };
 
 /** Registers one backend with tfjs, activates it, and adds what training needs. */

@@ -1,8 +1,6 @@
 import { BackendError } from '@normlab/errors';
 import { getGradient } from '@tensorflow/tfjs-core';
 
-const bundle = new URL('../generated/gradients.js', import.meta.url);
-
 /**
  * Registers tfjs-core's gradients, which `@tensorflow/tfjs-core` alone leaves out in Node.
  *
@@ -13,7 +11,7 @@ const bundle = new URL('../generated/gradients.js', import.meta.url);
 export async function registerGradients(): Promise<void> {
   if (getGradient('Sum') !== undefined) return;
   try {
-    await import(bundle.href);
+    await import('../generated/gradients.js');
   } catch (cause) {
     throw new BackendError(
       {

@@ -1,12 +1,14 @@
 import { BackendError, nameHint, OptionError } from '@normlab/errors';
 import { engine, findBackend, findBackendFactory, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendName, OpenBackend, OpenBackendOptions } from './backend.js';
-import { openCpu } from './cpu.js';
 import type { DeviceOpener } from './device.js';
 import { registerGradients } from './gradients.js';
-import { openWasm } from './wasm/openWasm.js';
 
-const openers: Partial<Record<BackendName, DeviceOpener>> = { wasm: openWasm, cpu: openCpu };
+// Each is loaded when it is asked for: none costs start-up time, none is needed by the others.
+const openers: Partial<Record<BackendName, () => Promise<DeviceOpener>>> = {
+  wasm: async () => (await import('./wasm/openWasm.js')).openWasm,
+  cpu: async () => (await import('./cpu.js')).openCpu,
+};
 
 /**
  * Opens a tfjs backend that can train, and makes it the active one.
@@ -47,7 +49,8 @@ export async function openBackend(name: BackendName, options: OpenBackendOptions
     }
   };
   try {
-    const device = await opener({ ...options, activate });
+    const open = await opener();
+    const device = await open({ ...options, activate });
     return {
       name,
       description: device.description,
@@ -56,6 +59,7 @@ export async function openBackend(name: BackendName, options: OpenBackendOptions
         if (findBackend(name) == null) return;
         await device.release?.();
         await forget(name);
+        await device.end?.();
       },
     };
   } catch (error) {

@@ -1,20 +1,37 @@
+import { availableParallelism } from 'node:os';
 import { findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import type { DeviceOpener } from '../device.js';
-import { wasmModule } from './wasmModule.js';
+import { maxTfjsThreads, threadedModule } from './threadedModule.js';
 
-/** tfjs's WASM backend with the kernels it lacks for training. */
-export const openWasm: DeviceOpener = async ({ activate }) => {
-  const { BackendWasm } = await import('@tensorflow/tfjs-backend-wasm');
+/** tfjs's WASM backend on all cores, with the kernels it lacks for training. */
+export const openWasm: DeviceOpener = async ({ activate, threads = availableParallelism() }) => {
+  const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
+  const { registerWasmKernels } = await import('@normlab/wasm-kernels');
   // Importing registers tfjs's own way to start it; ours takes its place.
   if (findBackendFactory('wasm') != null) removeBackend('wasm');
-  const module = await wasmModule();
-  registerBackend('wasm', () => new BackendWasm(module));
-  await activate();
-  const { registerWasmKernels } = await import('@normlab/wasm-kernels');
-  const kernels = await registerWasmKernels({ threads: 1 });
-  return {
-    description: `wasm: 1 thread, ${kernels.build} kernels`,
-    threads: 1,
-    release: () => kernels.close(),
-  };
+  const tfjsThreads = Math.min(threads, maxTfjsThreads);
+  const { module, pool } = await threadedModule(tfjsThreads);
+  try {
+    registerBackend('wasm', () => {
+      setThreadsCount(tfjsThreads);
+      return new BackendWasm(module);
+    });
+    await activate();
+    const kernels = await registerWasmKernels({ threads });
+    return {
+      description: `wasm: ${threadsText(threads)}, SIMD, ${kernels.build} kernels`,
+      threads,
+      release: () => kernels.close(),
+      // tfjs's own clean-up joins its threads: a worker ended before would let it wait for ever.
+      end: () => pool.end(),
+    };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
 };
+
+function threadsText(threads: number): string {
+  const shared = threads > maxTfjsThreads ? ` (${maxTfjsThreads} for tfjs's own kernels)` : '';
+  return `${threads} ${threads === 1 ? 'thread' : 'threads'}${shared}`;
+}

@@ -1,0 +1,2 @@
+// Made by the build; no types of its own.
+declare module '*/generated/gradients.js';
