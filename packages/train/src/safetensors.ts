@@ -66,7 +66,8 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
       throw fault(file, `give ${name} as many bytes as its shape [${shape}] takes`, 8, to - from);
     }
     if (to > bytes.length) throw cutShort(file, to, bytes);
-    const copy = bytes.slice(from, to).buffer;
+    // Not bytes.slice: on a Buffer, as readFile gives it, that is a view and no copy.
+    const copy = new Uint8Array(bytes.subarray(from, to)).buffer;
     entries[name] = { dtype, shape, values: dtype === 'F32' ? new Float32Array(copy) : new Int32Array(copy) };
     end = Math.max(end, to);
   }
