@@ -1,1 +1,49 @@
-export {};
+export { arbitraries } from './arbitraries/arbitraries.js';
+export { type CheckOptions, type Counterexample, check, type LawReport } from './check.js';
+export type { Law, Verdict } from './law.js';
+export { gainAbsorption } from './laws/absorption.js';
+export { affineGradient, closedFormGradient } from './laws/closedFormGradient.js';
+export { idempotence, permutationEquivariance } from './laws/compositions.js';
+export { decayAsSchedule } from './laws/decayAsSchedule.js';
+export { effectiveLearningRate } from './laws/effectiveLearningRate.js';
+export { rotationalEquilibrium } from './laws/equilibrium.js';
+export { gradientScaling, gradientScalingBatch } from './laws/gradientScaling.js';
+export {
+  biasHasNoGradient,
+  gradientAlongOutput,
+  gradientAlongWeights,
+  gradientSumsToZero,
+} from './laws/gradientSums.js';
+export {
+  folding,
+  inferenceByOwnStatistics,
+  runningStatistics,
+  statisticsCarryNoGradient,
+} from './laws/inference.js';
+export { inputScale } from './laws/inputScale.js';
+export { constantNormLimit, tanhLimit } from './laws/lossLimits.js';
+export {
+  duplicatedBatch,
+  hessianAlongWeights,
+  hessianScaling,
+  lossIgnoresScale,
+  networkGradientScaling,
+} from './laws/networkScaling.js';
+export {
+  batchStatistics,
+  outputMean,
+  outputRange,
+  outputVariance,
+  pairHasNoGradient,
+} from './laws/outputMoments.js';
+export {
+  scaleInvariantAtOneEpsilon,
+  scaleInvariantBatch,
+  scaleInvariantLayer,
+} from './laws/scaleInvariance.js';
+export { statisticsScaling, trajectoryScaling } from './laws/trajectoryScaling.js';
+export { quarticGrowth, weightGrowth } from './laws/weightGrowth.js';
+export type * from './network.js';
+export type * from './samples/samples.js';
+export type * from './subject.js';
+export type { Values } from './values.js';

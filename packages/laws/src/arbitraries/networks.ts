@@ -1,0 +1,98 @@
+import * as fc from 'fast-check';
+import type { HeadSample } from '../samples/headSample.js';
+import type { LayerSample } from '../samples/layerSample.js';
+import type { NetworkSample } from '../samples/networkSample.js';
+import type { RotationSample } from '../samples/rotationSample.js';
+import { decade, epsilon, positiveScale, powerOfTwo, scale, seed } from './scalars.js';
+
+/** A dense layer or a 1×1 or 3×3 convolution, up to four channels on either side. */
+export function layer(): fc.Arbitrary<LayerSample> {
+  const dense = fc.record({
+    kind: fc.constant('dense' as const),
+    batch: fc.integer({ min: 2, max: 16 }),
+    size: fc.constant(1),
+    kernelSize: fc.constant(1),
+  });
+  const conv = fc.record({
+    kind: fc.constant('conv' as const),
+    batch: fc.integer({ min: 1, max: 3 }),
+    size: fc.integer({ min: 2, max: 4 }),
+    kernelSize: fc.constantFrom(1, 3),
+  });
+  return fc
+    .record({
+      geometry: fc.oneof(dense, conv),
+      inputs: fc.integer({ min: 1, max: 4 }),
+      outputs: fc.integer({ min: 1, max: 4 }),
+      inputScale: decade(-2, 2),
+      inputMean: fc.integer({ min: 0, max: 4 }),
+      kernelScale: powerOfTwo(6),
+      a: scale(),
+      b: fc.integer({ min: -10, max: 10 }),
+      epsilon: epsilon(),
+      seed: seed(),
+    })
+    .map(({ geometry, ...rest }) => ({ ...geometry, ...rest }));
+}
+
+/** A network of one or two convolutions with ε = 0, any scale a > 0, and ηλ ≤ (1 − √m)². */
+export function network(): fc.Arbitrary<NetworkSample> {
+  return networkOf(fc.constant(0), positiveScale());
+}
+
+/** A network with any ε, and a = 2^k. */
+export function scaledNetwork(): fc.Arbitrary<NetworkSample> {
+  return networkOf(epsilon(), powerOfTwo(6));
+}
+
+function networkOf(
+  epsilons: fc.Arbitrary<number>,
+  scales: fc.Arbitrary<number>,
+): fc.Arbitrary<NetworkSample> {
+  return fc
+    .record({
+      images: fc.integer({ min: 1, max: 2 }),
+      channels: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 2 }),
+      classes: fc.integer({ min: 2, max: 4 }),
+      activation: fc.constantFrom('relu' as const, 'tanh' as const),
+      epsilon: epsilons,
+      batch: fc.integer({ min: 2, max: 4 }),
+      a: scales,
+      learningRate: decade(-3, -1),
+      momentum: fc.constantFrom(0, 0.5, 0.9),
+      share: fc.integer({ min: 0, max: 10 }),
+      seed: seed(),
+    })
+    .map(({ images, channels, classes, activation, epsilon: eps, share, ...rest }) => ({
+      network: { input: [4, 4, images], channels, classes, activation, epsilon: eps },
+      weightDecay: ((share / 10) * Math.min(0.5, (1 - Math.sqrt(rest.momentum)) ** 2)) / rest.learningRate,
+      steps: 3,
+      ...rest,
+    }));
+}
+
+/** A last layer near its best, at and near the limit of its loss. */
+export function head(): fc.Arbitrary<HeadSample> {
+  return fc.record({
+    batch: fc.integer({ min: 2, max: 12 }),
+    size: fc.integer({ min: 1, max: 2 }),
+    classes: fc.integer({ min: 2, max: 10 }),
+    margin: decade(0, 3),
+    noise: fc.oneof(fc.constant(0), decade(-4, 0)),
+    epsilon: decade(-8, -1),
+    seed: seed(),
+  });
+}
+
+/** Sixteen channels of sixteen to thirty-two weights, with an equilibrium a few steps away. */
+export function rotation(): fc.Arbitrary<RotationSample> {
+  return fc.record({
+    batch: fc.integer({ min: 8, max: 16 }),
+    inputs: fc.integer({ min: 16, max: 32 }),
+    outputs: fc.constant(16),
+    learningRate: decade(-2, 0),
+    decay: fc.integer({ min: 6, max: 10 }).map((percent) => percent / 100),
+    momentum: fc.constantFrom(0, 0.3, 0.5),
+    seed: seed(),
+  });
+}

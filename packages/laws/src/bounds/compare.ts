@@ -1,0 +1,38 @@
+import type { Verdict } from '../law.js';
+
+/**
+ * The verdict on values that a law says are equal, each within its own bound, in units of `size`.
+ *
+ * Elements whose bound is infinite are left out; when all are, so is the sample.
+ */
+export function compare(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  bounds: ArrayLike<number>,
+  size: number,
+): Verdict {
+  if (actual.length !== expected.length) return { error: Infinity, bound: 0 };
+  const unit = size > 0 && Number.isFinite(size) ? size : 1;
+  const verdicts: Verdict[] = [];
+  for (let i = 0; i < expected.length; i++) {
+    if (!Number.isFinite(bounds[i]!)) continue;
+    const difference = Math.abs(actual[i]! - expected[i]!);
+    const error = Number.isNaN(difference) ? Infinity : difference;
+    verdicts.push({ error: error / unit, bound: bounds[i]! / unit });
+  }
+  return worst(verdicts);
+}
+
+/** The verdict nearest to its bound, or furthest beyond it; `{ error: 0, bound: Infinity }` of none. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  let found: Verdict = { error: 0, bound: Infinity };
+  for (const verdict of verdicts) if (severity(verdict) > severity(found)) found = verdict;
+  return found;
+}
+
+/** error/bound; −1 outside the law's domain, so that any sample inside counts for more. */
+export function severity({ error, bound }: Verdict): number {
+  if (!Number.isFinite(bound)) return -1;
+  if (error === 0) return 0;
+  return bound === 0 ? Infinity : error / bound;
+}

@@ -1,0 +1,38 @@
+/** Unit roundoff of float32: the relative error of one correctly rounded operation. */
+export const float32Roundoff = 2 ** -24;
+
+/**
+ * Roundings that one operation counts for, at its least precise among the backends.
+ *
+ * Sums, differences and products are rounded correctly everywhere. The rest is what Vulkan (and
+ * WGSL after it) allows a GPU in 32 bits, where 1 ULP is at most 2 unit roundoffs: a division
+ * 2.5 ULP; an inverse square root 2 ULP, a square root that and a division more; the exponential
+ * 3 + 2|x| ULP; the logarithm 3 ULP, near 1 an absolute 2⁻²¹.
+ */
+export const roundings = {
+  division: 5,
+  /** 1/√v as a square root (2 + 2.5 ULP) and a division (2.5 ULP). */
+  inverseRoot: 14,
+  exponential: (x: number): number => 6 + 4 * Math.abs(x),
+  logarithm: 6,
+  /** 2⁻²¹ in units of 2⁻²⁴. */
+  logarithmNearOne: 8,
+} as const;
+
+/** Relative error of n roundings in a row, γₙ = n·u/(1 − n·u) (Higham, Accuracy and Stability, 2002, Lemma 3.1). */
+export function gamma(n: number, roundoff: number): number {
+  return (n * roundoff) / (1 - n * roundoff);
+}
+
+/**
+ * Relative error of a mean of m terms in whatever order they are summed: m − 1 additions, then one
+ * division or a product with a rounded 1/m.
+ */
+export function meanError(m: number, roundoff: number): number {
+  return gamma(m - 1 + roundings.division, roundoff);
+}
+
+/** What may vanish from a value that float32 cannot hold as a normal number: all below 2⁻¹²⁶. */
+export function flushedToZero(roundoff: number): number {
+  return roundoff < 2 ** -40 ? 2 ** -1022 : 2 ** -126;
+}

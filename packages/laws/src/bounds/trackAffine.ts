@@ -1,0 +1,78 @@
+import { gamma, roundings } from './roundoff.js';
+import { largest, type Tracked } from './tracked.js';
+
+/** γx + β per channel: two roundings. */
+export function trackAffine(x: Tracked, scale: Tracked, offset: Tracked, roundoff: number): Tracked {
+  const channels = scale.value.length;
+  const product = trackScaled(x, scale, roundoff);
+  const value = product.value.map((each, i) => each + offset.value[i % channels]!);
+  const error = product.error.map((each, i) => {
+    const carried = each + offset.error[i % channels]!;
+    return carried + roundoff * (Math.abs(value[i]!) + carried);
+  });
+  return { shape: x.shape, value, error, size: largest(value) };
+}
+
+/** γx per channel: one rounding. */
+export function trackScaled(x: Tracked, scale: Tracked, roundoff: number): Tracked {
+  const channels = scale.value.length;
+  const value = x.value.map((each, i) => each * scale.value[i % channels]!);
+  const error = x.error.map((each, i) => {
+    const [g, gError] = [Math.abs(scale.value[i % channels]!), scale.error[i % channels]!];
+    const carried = g * each + gError * (Math.abs(x.value[i]!) + each);
+    return carried + roundoff * (Math.abs(value[i]!) + carried);
+  });
+  return { shape: x.shape, value, error, size: x.size * scale.size };
+}
+
+/** Σ δŷ over all but the last axis, the gradient of γ: carried errors and γ_{m+1} of the terms. */
+export function trackScaleGradient(dy: Tracked, y: Tracked, channels: number, roundoff: number): Tracked {
+  const m = dy.value.length / channels;
+  const value = new Float64Array(channels);
+  const error = new Float64Array(channels);
+  for (let i = 0; i < dy.value.length; i++) {
+    const [d, dError, yi, yError] = [dy.value[i]!, dy.error[i]!, y.value[i]!, y.error[i]!];
+    value[i % channels]! += d * yi;
+    const reach = (Math.abs(d) + dError) * (Math.abs(yi) + yError);
+    error[i % channels]! += dError * (Math.abs(yi) + yError) + Math.abs(d) * yError;
+    error[i % channels]! += gamma(m + 1, roundoff) * reach;
+  }
+  return { shape: [channels], value, error, size: m * dy.size };
+}
+
+/**
+ * γ(x − μ)/√(v + ε) + β by given statistics.
+ *
+ * Factored as (γ/s)·x + (β − μγ/s) or as (x − μ)·(γ/s) + β, the terms are |γ||x|/s, |γ||μ|/s and
+ * |β|; each meets at most an inverse root and six roundings.
+ */
+export function trackInference(
+  x: Tracked,
+  affine: { readonly scale: Tracked; readonly offset: Tracked },
+  statistics: { readonly mean: Tracked; readonly variance: Tracked },
+  epsilon: number,
+  roundoff: number,
+): Tracked {
+  const channels = statistics.mean.value.length;
+  const factor = gamma(roundings.inverseRoot + 6, roundoff);
+  const value = new Float64Array(x.value.length);
+  const error = new Float64Array(x.value.length);
+  for (let i = 0; i < value.length; i++) {
+    const c = i % channels;
+    const [mean, variance] = [statistics.mean.value[c]!, statistics.variance.value[c]!];
+    const [scale, offset] = [affine.scale.value[c]!, affine.offset.value[c]!];
+    const g = Math.abs(scale) / Math.sqrt(variance + epsilon);
+    const moved = x.error[i]! + statistics.mean.error[c]!;
+    // |Δ(v + ε)^−½| ≤ ½·e_v·(v + ε − e_v)^−3⁄2
+    const least = variance + epsilon - statistics.variance.error[c]!;
+    const inverse = least > 0 ? (0.5 * statistics.variance.error[c]!) / least : Infinity;
+    const reach = Math.abs(x.value[i]!) + Math.abs(mean) + moved;
+    const spread = Math.abs(x.value[i]! - mean) + moved;
+    value[i] = (scale * (x.value[i]! - mean)) / Math.sqrt(variance + epsilon) + offset;
+    error[i] =
+      g * moved * (1 + inverse) +
+      g * spread * inverse * Math.sqrt((variance + epsilon) / Math.max(least, Number.MIN_VALUE)) +
+      factor * (g * reach * (1 + 2 * inverse) + Math.abs(offset));
+  }
+  return { shape: x.shape, value, error, size: largest(value) };
+}

@@ -1,0 +1,119 @@
+import { sizeOf } from '../values.js';
+import { gamma } from './roundoff.js';
+import { largest, type Tracked } from './tracked.js';
+
+/**
+ * Wu: a dense layer for a kernel [D, C], a SAME convolution of stride 1 for [k, k, D, C], k odd.
+ *
+ * Each result is a sum of n products. Its error is that of the factors, Σ(eᵤ|W| + |u|e_W + eᵤe_W),
+ * and that of n roundings in any order, γₙ·Σ(|u| + eᵤ)(|W| + e_W) (Higham 2002, §3.1), n the
+ * fan-in. The gradients are sums of products over the same pairs, n = N·H·W for the kernel's and
+ * k²·C for the input's.
+ */
+export function trackLinear(u: Tracked, kernel: Tracked, roundoff: number): Tracked {
+  const shape = [...u.shape.slice(0, -1), kernel.shape[kernel.shape.length - 1]!];
+  return sumOfProducts(u, kernel, shape, roundoff, (visit) =>
+    eachProduct(u.shape, kernel.shape, (iu, ik, iz) => visit(iu, ik, iz)),
+  );
+}
+
+/** ∂⟨dz, Wu⟩/∂W. */
+export function trackKernelGradient(
+  u: Tracked,
+  dz: Tracked,
+  kernelShape: readonly number[],
+  roundoff: number,
+): Tracked {
+  return sumOfProducts(u, dz, kernelShape, roundoff, (visit) =>
+    eachProduct(u.shape, kernelShape, (iu, ik, iz) => visit(iu, iz, ik)),
+  );
+}
+
+/** ∂⟨dz, Wu⟩/∂u. */
+export function trackInputGradient(
+  kernel: Tracked,
+  dz: Tracked,
+  inputShape: readonly number[],
+  roundoff: number,
+): Tracked {
+  return sumOfProducts(kernel, dz, inputShape, roundoff, (visit) =>
+    eachProduct(inputShape, kernel.shape, (iu, ik, iz) => visit(ik, iz, iu)),
+  );
+}
+
+/** x + b, b per channel: one more rounding. */
+export function trackBias(x: Tracked, bias: Tracked, roundoff: number): Tracked {
+  const channels = bias.value.length;
+  const value = x.value.map((each, index) => each + bias.value[index % channels]!);
+  const error = x.error.map((each, index) => {
+    const carried = each + bias.error[index % channels]!;
+    return carried + roundoff * (Math.abs(value[index]!) + carried);
+  });
+  return { shape: x.shape, value, error, size: x.size + bias.size };
+}
+
+/** Σ over all but the last axis: the gradient of a bias. */
+export function trackBiasGradient(dz: Tracked, roundoff: number): Tracked {
+  const channels = dz.shape[dz.shape.length - 1]!;
+  const ones = {
+    shape: [dz.value.length / channels, 1],
+    value: new Float64Array(dz.value.length / channels).fill(1),
+  };
+  const u = { ...ones, error: new Float64Array(ones.value.length), size: 1 };
+  const flat = { ...dz, shape: [dz.value.length / channels, channels] };
+  return { ...trackKernelGradient(u, flat, [1, channels], roundoff), shape: [channels] };
+}
+
+type Visit = (a: number, b: number, result: number) => void;
+
+function sumOfProducts(
+  a: Tracked,
+  b: Tracked,
+  shape: readonly number[],
+  roundoff: number,
+  pairs: (visit: Visit) => void,
+): Tracked {
+  const length = sizeOf(shape);
+  const [value, carried, reach, terms, magnitude] = [1, 2, 3, 4, 5].map(() => new Float64Array(length)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  pairs((ia, ib, i) => {
+    const [va, ea, vb, eb] = [a.value[ia]!, a.error[ia]!, b.value[ib]!, b.error[ib]!];
+    value[i]! += va * vb;
+    carried[i]! += ea * Math.abs(vb) + Math.abs(va) * eb + ea * eb;
+    reach[i]! += (Math.abs(va) + ea) * (Math.abs(vb) + eb);
+    magnitude[i]! += Math.abs(va) * b.size;
+    terms[i]! += 1;
+  });
+  const error = carried.map((each, i) => each + gamma(terms[i]!, roundoff) * reach[i]!);
+  return { shape, value, error, size: largest(magnitude) };
+}
+
+/** Calls `visit` with the flat indices of input, kernel and output of every product in Wu. */
+function eachProduct(
+  inputShape: readonly number[],
+  kernelShape: readonly number[],
+  visit: (input: number, kernel: number, output: number) => void,
+): void {
+  const dense = kernelShape.length === 2;
+  const [kh, kw, inputs, outputs] = dense ? [1, 1, ...kernelShape] : kernelShape;
+  const [batch, height, width] = dense ? [sizeOf(inputShape) / inputs!, 1, 1] : inputShape;
+  const [top, left] = [(kh! - 1) / 2, (kw! - 1) / 2];
+  for (let n = 0; n < batch!; n++)
+    for (let h = 0; h < height!; h++)
+      for (let w = 0; w < width!; w++)
+        for (let i = 0; i < kh!; i++)
+          for (let j = 0; j < kw!; j++) {
+            const [y, x] = [h + i - top, w + j - left];
+            if (y < 0 || y >= height! || x < 0 || x >= width!) continue;
+            const input = ((n * height! + y) * width! + x) * inputs!;
+            const kernel = (i * kw! + j) * inputs! * outputs!;
+            const output = ((n * height! + h) * width! + w) * outputs!;
+            for (let d = 0; d < inputs!; d++)
+              for (let c = 0; c < outputs!; c++) visit(input + d, kernel + d * outputs! + c, output + c);
+          }
+}

@@ -1,0 +1,112 @@
+import { channelsOf } from '../values.js';
+import { flushedToZero, gamma, meanError, roundings } from './roundoff.js';
+import { largest, type Tracked } from './tracked.js';
+
+/** ŷ with its error, and what the gradient needs: per channel s = √(σ² + ε) and the relative error of 1/s. */
+export type TrackedStandardization = {
+  readonly y: Tracked;
+  readonly mean: Tracked;
+  readonly variance: Tracked;
+  readonly deviation: Float64Array;
+  readonly inverseError: Float64Array;
+};
+
+/**
+ * ŷ = (x − μ)/s over all axes but the last, by the two-pass formula.
+ *
+ * With m terms a channel, u the unit roundoff, pᵢ the error of xᵢ, p̄ its mean, p_r its root mean
+ * square, and everything read at the perturbed input x̃ that the subject is handed:
+ *
+ * 1. Perturbation. |μ̃ − μ| ≤ p̄, so |d̃ᵢ − dᵢ| ≤ pᵢ + p̄; |σ̃ − σ| ≤ p_r (triangle inequality in the
+ *    Euclidean norm) and so |s̃ − s| ≤ p_r, because √(σ² + ε) has slope ≤ 1 in σ. With
+ *    S = s − p_r: |ỹᵢ − ŷᵢ| ≤ (pᵢ + p̄ + |ŷᵢ|·p_r)/S.
+ * 2. Mean. e = |computed μ − μ̃| ≤ γ_{m+4}·mean|x̃|.
+ * 3. Variance. The computed differences are x̃ᵢ − μ̃ − e(1 + u)-close, and Σ(d̃ᵢ − e)²/m = σ̃² + e²:
+ *    the error of the mean enters the variance only squared. Square, sum and division give the
+ *    relative error γ_{m+8}, and what is flushed to zero is lost: e_v = e² + γ_{m+8}(σ̃² + e²) + flush.
+ * 4. Root. q = e_v/S² + 2u (ε is rounded, and added); the inverse root is off by the relative
+ *    r = 1/√(1 − q) − 1 + 15u.
+ * 5. Together: |computed ŷᵢ − ỹᵢ| ≤ ((e + u(Dᵢ + e))(1 + r) + Dᵢ·r)/S, Dᵢ = |dᵢ| + pᵢ + p̄.
+ *
+ * To first order this is |Δŷᵢ| ≲ u·[(m + 4)·(|μ| + σ)/s + (m/2 + 24)·|ŷᵢ|]: it grows with the
+ * length of the reduction and with mean/sd, and with nothing else. Where q ≥ ½ nothing can be said,
+ * and the error is infinite.
+ */
+export function trackStandardize(x: Tracked, epsilon: number, roundoff: number): TrackedStandardization {
+  const channels = channelsOf(x.shape);
+  const m = x.value.length / channels;
+  const value = new Float64Array(x.value.length);
+  const error = new Float64Array(x.value.length);
+  const perChannel = () => new Float64Array(channels);
+  const [mean, variance, meanErrors, varianceErrors] = [
+    perChannel(),
+    perChannel(),
+    perChannel(),
+    perChannel(),
+  ];
+  const [deviation, inverseError] = [perChannel(), perChannel()];
+
+  for (let c = 0; c < channels; c++) {
+    const { mu, sigma2, magnitude, perturbation, perturbationRms } = moments(x, c, channels, m);
+    const s = Math.sqrt(sigma2 + epsilon);
+    const least = s - perturbationRms;
+    const e = meanError(m, roundoff) * (magnitude + perturbation);
+    const spread = Math.sqrt(sigma2) + perturbationRms;
+    const varianceRounding =
+      e * e + gamma(m + 8, roundoff) * (spread * spread + e * e) + flushedToZero(roundoff);
+    const q = varianceRounding / (least * least) + 2 * roundoff;
+    const sure = least > 0 && q < 0.5;
+    const r = sure ? 1 / Math.sqrt(1 - q) - 1 + gamma(roundings.inverseRoot + 1, roundoff) : Infinity;
+
+    mean[c] = mu;
+    variance[c] = sigma2;
+    meanErrors[c] = e + perturbation;
+    varianceErrors[c] = varianceRounding + spread * spread - sigma2;
+    deviation[c] = s;
+    inverseError[c] = sure ? perturbationRms / least + r * (1 + perturbationRms / least) : Infinity;
+    for (let i = c; i < value.length; i += channels) {
+      const d = x.value[i]! - mu;
+      const moved = x.error[i]! + perturbation;
+      const reach = Math.abs(d) + moved;
+      value[i] = d / s;
+      error[i] = sure
+        ? (moved + (Math.abs(d) / s) * perturbationRms) / least +
+          ((e + roundoff * (reach + e)) * (1 + r) + reach * r) / least
+        : Infinity;
+    }
+  }
+  const channelwise = (values: Float64Array, errors: Float64Array): Tracked => ({
+    shape: [channels],
+    value: values,
+    error: errors,
+    size: largest(values),
+  });
+  return {
+    y: { shape: x.shape, value, error, size: largest(value) },
+    mean: channelwise(mean, meanErrors),
+    variance: channelwise(variance, varianceErrors),
+    deviation,
+    inverseError,
+  };
+}
+
+/** Mean, biased variance, mean magnitude, and mean and root mean square of the errors, of one channel. */
+function moments(x: Tracked, channel: number, channels: number, m: number) {
+  let [sum, magnitude, perturbation, squares] = [0, 0, 0, 0];
+  for (let i = channel; i < x.value.length; i += channels) {
+    sum += x.value[i]!;
+    magnitude += Math.abs(x.value[i]!);
+    perturbation += x.error[i]!;
+    squares += x.error[i]! ** 2;
+  }
+  const mu = sum / m;
+  let sigma2 = 0;
+  for (let i = channel; i < x.value.length; i += channels) sigma2 += (x.value[i]! - mu) ** 2 / m;
+  return {
+    mu,
+    sigma2,
+    magnitude: magnitude / m,
+    perturbation: perturbation / m,
+    perturbationRms: Math.sqrt(squares / m),
+  };
+}

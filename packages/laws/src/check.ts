@@ -1,0 +1,91 @@
+import * as fc from 'fast-check';
+import { arbitraries } from './arbitraries/arbitraries.js';
+import { severity } from './bounds/compare.js';
+import type { Law, Verdict } from './law.js';
+import type { SampleKind, Samples } from './samples/samples.js';
+
+export type CheckOptions = {
+  /** Samples to draw; default 100. */
+  readonly runs?: number;
+  /** Decides every sample. */
+  readonly seed: number;
+};
+
+/** What became of a law that was put to a subject. */
+export type LawReport = {
+  readonly id: string;
+  readonly title: string;
+  readonly exact: boolean;
+  readonly holds: boolean;
+  /** Error and bound of the run nearest to its bound, in units of the natural size of what is compared. */
+  readonly largestError: number;
+  readonly bound: number;
+  /** Samples that were judged. */
+  readonly runs: number;
+  readonly seconds?: number;
+  readonly counterexample?: Counterexample;
+};
+
+/** The smallest sample found on which a law falls, and how to meet it again. */
+export type Counterexample = {
+  /** Give it to the law's `holds`. */
+  readonly sample: Samples[SampleKind];
+  readonly error: number;
+  readonly bound: number;
+  /** The seed of the run. */
+  readonly seed: number;
+  /** What the subject threw, where it did. */
+  readonly thrown?: string;
+};
+
+/**
+ * Puts a law to a subject on random samples, and shrinks what it falls on.
+ *
+ * Samples that the arithmetic can say nothing about (an infinite bound) are drawn again.
+ *
+ * @example
+ * ```ts
+ * const report = await check(scaleInvariantBatch, subject, { runs: 100, seed: 1 });
+ * report.holds; // true, or report.counterexample says where it does not
+ * ```
+ */
+export async function check<Subject, Kind extends SampleKind>(
+  law: Law<Subject, Kind>,
+  subject: Subject,
+  { runs = 100, seed }: CheckOptions,
+): Promise<LawReport> {
+  let nearest: Verdict = { error: 0, bound: Infinity };
+  const property = fc.asyncProperty(arbitraries[law.samples](), async (sample) => {
+    const verdict = await law.holds(subject, sample);
+    fc.pre(Number.isFinite(verdict.bound));
+    if (severity(verdict) > severity(nearest)) nearest = verdict;
+    return verdict.error <= verdict.bound;
+  });
+  const details = await fc.check(property, { numRuns: runs, seed: seed | 0, maxSkipsPerRun: 100 });
+  const common = { id: law.id, title: law.title, exact: law.exact, runs: details.numRuns };
+  if (!details.failed) {
+    return { ...common, holds: true, largestError: nearest.error, bound: nearest.bound };
+  }
+  if (details.counterexample === null) throw details.errorInstance ?? new Error('unreachable');
+  const [sample] = details.counterexample;
+  const { thrown, ...verdict } = await judge(law, subject, sample);
+  return {
+    ...common,
+    holds: false,
+    largestError: verdict.error,
+    bound: verdict.bound,
+    counterexample: { sample, ...verdict, seed, ...(thrown === undefined ? {} : { thrown }) },
+  };
+}
+
+async function judge<Subject, Kind extends SampleKind>(
+  law: Law<Subject, Kind>,
+  subject: Subject,
+  sample: Samples[Kind],
+): Promise<Verdict & { thrown?: string }> {
+  try {
+    return await law.holds(subject, sample);
+  } catch (error) {
+    return { error: Infinity, bound: 0, thrown: error instanceof Error ? error.message : String(error) };
+  }
+}
