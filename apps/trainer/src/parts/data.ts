@@ -45,19 +45,35 @@ function load(
   }
 }
 
-/** `count` pictures, evenly spread over a data set, so that one sorted by class keeps all classes. */
+/**
+ * `count` pictures, the first ones of each class in turn, so that all classes are there in equal shares
+ * whatever the order of the data set; they keep that order.
+ */
 export function evenly(dataset: Dataset, count = Number.POSITIVE_INFINITY): Dataset {
   const total = dataset.labels.length;
   if (count >= total) return dataset;
   const bytes = dataset.images.length / total;
   const images = new Uint8Array(count * bytes);
   const labels = new Uint8Array(count);
-  for (let place = 0; place < count; place++) {
-    const index = Math.floor((place * total) / count);
+  for (const [place, index] of firstOfEachClass(dataset.labels, count).entries()) {
     images.set(dataset.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
     labels[place] = dataset.labels[index]!;
   }
   return { ...dataset, images, labels };
+}
+
+function firstOfEachClass(labels: Uint8Array, count: number): number[] {
+  const seen = new Map<number, number>();
+  const ranked = Array.from(labels, (label, index) => {
+    const rank = seen.get(label) ?? 0;
+    seen.set(label, rank + 1);
+    return { index, label, rank };
+  });
+  return ranked
+    .sort((a, b) => a.rank - b.rank || a.label - b.label)
+    .slice(0, count)
+    .map(({ index }) => index)
+    .sort((a, b) => a - b);
 }
 
 /** sha256 over all pictures and labels, in hexadecimal: which data a run saw. */
