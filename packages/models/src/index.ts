@@ -15,6 +15,12 @@ export type {
   PoolSpec,
   ResidualSpec,
 } from './modelSpec.js';
+export { modelSpecJsonSchema } from './modelSpecJsonSchema.js';
 export type { NetworkOptions } from './networkOptions.js';
+export { type NamedNetworkOptions, type NetworkName, network, networkNames } from './networks.js';
+export { type NinOptions, nin } from './nin.js';
 export { parseSpec } from './parseSpec.js';
 export { checkPlacement, type Placement, placements, placeNorms } from './placeNorms.js';
+export { type BlockKind, type ResnetOptions, resnet } from './resnet.js';
+export { type SummaryRow, summarize } from './summarize.js';
+export { type Initializer, type PlannedVariable, type VariablePlan, variablePlan } from './variablePlan.js';

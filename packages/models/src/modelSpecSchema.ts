@@ -30,7 +30,7 @@ const norm = z
     name,
     gain: flag.describe('Whether a gain is learned; otherwise it is 1'),
     bias: flag.describe('Whether a bias is learned; otherwise it is 0'),
-    epsilon: z.number('be a positive number').positive('be a positive number'),
+    epsilon: z.number('be a number ≥ 0').min(0, 'be a number ≥ 0'),
     decay: z
       .number('be in [0, 1]')
       .min(0, 'be in [0, 1]')
