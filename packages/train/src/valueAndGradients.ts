@@ -34,25 +34,29 @@ export function valueAndGradients<B extends TensorContainer>(
   };
   try {
     const { value, grads } = engine().gradients(forward, Object.values(variables), undefined, true);
-    const gradients = gradientsByPath(Object.keys(variables), grads);
-    return { value: value as Scalar, gradients, byproducts: byproducts as B };
+    const unreached = Object.keys(variables).filter((_, index) => grads[index] == null);
+    if (unreached.length > 0) {
+      dispose([value, ...grads.filter((gradient) => gradient != null)]);
+      throw unreachedError(unreached);
+    }
+    const gradients = Object.keys(variables).map((path, index): [string, Tensor] => [path, grads[index]!]);
+    return {
+      value: value as Scalar,
+      gradients: Object.fromEntries(gradients),
+      byproducts: byproducts as B,
+    };
   } catch (error) {
     dispose(kept);
     throw error;
   }
 }
 
-function gradientsByPath(paths: readonly string[], grads: readonly (Tensor | undefined)[]): Variables {
-  const unreached = paths.filter((_, index) => grads[index] == null);
-  if (unreached.length > 0) {
-    dispose(grads.filter((gradient) => gradient != null));
-    throw new TrainError({
-      where: 'valueAndGradients',
-      what: 'every parameter',
-      rule: 'be reached by the loss',
-      got: unreached,
-      hint: 'these are not: the model computes its logits without them',
-    });
-  }
-  return Object.fromEntries(paths.map((path, index): [string, Tensor] => [path, grads[index]!]));
+function unreachedError(paths: readonly string[]): TrainError {
+  return new TrainError({
+    where: 'valueAndGradients',
+    what: 'every parameter',
+    rule: 'be reached by the loss',
+    got: paths,
+    hint: 'these are not: the model computes its logits without them',
+  });
 }

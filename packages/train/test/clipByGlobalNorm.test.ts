@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 describe.each(['cpu', 'wasm'] as const)('clipByGlobalNorm on %s', (name) => {
   let backend: OpenBackend;
   beforeAll(async () => {
-    backend = await openBackend(name);
+    backend = await openBackend(name, { threads: 1 });
   });
   afterAll(() => backend.close());
 

@@ -21,7 +21,7 @@ function lossBound(logits: readonly number[][]): number {
 describe.each(['cpu', 'wasm'] as const)('crossEntropy on %s', (name) => {
   let backend: OpenBackend;
   beforeAll(async () => {
-    backend = await openBackend(name);
+    backend = await openBackend(name, { threads: 1 });
   });
   afterAll(() => backend.close());
 

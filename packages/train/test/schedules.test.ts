@@ -8,6 +8,7 @@ import {
   warmup,
 } from '@normlab/train';
 import { describe, expect, it } from 'vitest';
+import { messageOf } from './support/messageOf.js';
 
 /** Values a few operations in float64 from the hand-computed ones: relative error below 8·2⁻⁵³. */
 function expectValues(schedule: Schedule, values: Readonly<Record<number, number>>): void {
@@ -73,15 +74,30 @@ describe('warmup', () => {
 });
 
 describe('errors', () => {
-  it.each([
-    () => constant(-1),
-    () => exponentialDecay({ initial: Number.NaN, factor: 0.1, steps: 10 }),
-    () => exponentialDecay({ initial: 1, factor: 0, steps: 10 }),
-    () => staircaseDecay({ initial: 1, factor: 0.1, steps: 0 }),
-    () => piecewiseConstant({ boundaries: [10, 10], values: [1, 2, 3] }),
-    () => piecewiseConstant({ boundaries: [10], values: [1] }),
-    () => piecewiseConstant({ boundaries: [10], values: [1, -2] }),
-    () => cosine({ initial: 1, steps: 1.5 }),
-    () => warmup(constant(1), { steps: 0 }),
-  ])('%s', (call) => expect(call).toThrowErrorMatchingSnapshot());
+  it('name the option, the rule and the value', async () => {
+    const calls = [
+      () => constant(-1),
+      () => exponentialDecay({ initial: Number.NaN, factor: 0.1, steps: 10 }),
+      () => exponentialDecay({ initial: 1, factor: 0, steps: 10 }),
+      () => staircaseDecay({ initial: 1, factor: 0.1, steps: 0 }),
+      () => piecewiseConstant({ boundaries: [10, 10], values: [1, 2, 3] }),
+      () => piecewiseConstant({ boundaries: [10], values: [1] }),
+      () => piecewiseConstant({ boundaries: [10], values: [1, -2] }),
+      () => cosine({ initial: 1, steps: 1.5 }),
+      () => warmup(constant(1), { steps: 0 }),
+    ];
+    expect(await Promise.all(calls.map(messageOf))).toMatchInlineSnapshot(`
+      [
+        "OptionError: constant: value must be finite and ≥ 0, got -1.",
+        "OptionError: exponentialDecay: initial must be finite and ≥ 0, got NaN.",
+        "OptionError: exponentialDecay: factor must be finite and > 0, got 0.",
+        "OptionError: staircaseDecay: steps must be an integer ≥ 1, got 0.",
+        "OptionError: piecewiseConstant: boundaries must be integers ≥ 1, each above the one before, got [10,10].",
+        "OptionError: piecewiseConstant: values must hold one value more than there are boundaries, 2, got [1].",
+        "OptionError: piecewiseConstant: values[1] must be finite and ≥ 0, got -2.",
+        "OptionError: cosine: steps must be an integer ≥ 1, got 1.5.",
+        "OptionError: warmup: steps must be an integer ≥ 1, got 0.",
+      ]
+    `);
+  });
 });

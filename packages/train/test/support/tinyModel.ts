@@ -12,13 +12,13 @@ import {
   mul,
   ones,
   randomUniform,
-  relu,
   sqrt,
   sub,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
   type Tensor4D,
+  tanh,
   tensor,
   tidy,
   zeros,
@@ -28,7 +28,7 @@ const decay = 0.9;
 const epsilon = 1e-5;
 const dropRate = 0.25;
 
-/** Convolution, constant batch norm, relu, dropout, global pool, dense: all that a step has to carry. */
+/** Convolution, constant batch norm, tanh, dropout, global pool, dense: all that a step has to carry. */
 export const tinyModel: Model = {
   spec: {
     name: 'tiny',
@@ -45,7 +45,7 @@ export const tinyModel: Model = {
         bias: false,
       },
       { type: 'norm', name: 'norm1', gain: false, bias: false, epsilon, decay },
-      { type: 'activation', name: 'relu1', kind: 'relu' },
+      { type: 'activation', name: 'tanh1', kind: 'tanh' },
       { type: 'dropout', name: 'dropout1', dropRate },
       { type: 'globalPool', name: 'pool' },
       { type: 'dense', name: 'dense', units: 3, bias: true },
@@ -75,18 +75,18 @@ export const tinyModel: Model = {
     tidy(() => {
       const convolved = conv2d(x, params['conv1/kernel'] as Tensor4D, 1, 'same');
       const normal = normalize(convolved, stats['norm1/mean']!, stats['norm1/variance']!);
-      return head(params, relu(normal));
+      return head(params, tanh(normal));
     }),
   applyWith: (params, stats, x, { seed, taps }) =>
     tidy(() => {
       const conv1 = conv2d(x, params['conv1/kernel'] as Tensor4D, 1, 'same');
       const batch = moments(conv1, [0, 1, 2]);
       const norm1 = normalize(conv1, batch.mean, batch.variance);
-      const relu1 = relu(norm1);
-      const chance = randomUniform(relu1.shape, 0, 1, 'float32', seed);
+      const tanh1 = tanh(norm1);
+      const chance = randomUniform(tanh1.shape, 0, 1, 'float32', seed);
       const mask = cast(greaterEqual(chance, dropRate), 'float32');
-      const dropout1: Tensor4D = div(mul(relu1, mask), 1 - dropRate);
-      const outputs: Variables = { conv1, norm1, relu1, dropout1 };
+      const dropout1: Tensor4D = div(mul(tanh1, mask), 1 - dropRate);
+      const outputs: Variables = { conv1, norm1, tanh1, dropout1 };
       const moved = (name: string, now: Tensor): Tensor1D =>
         add(mul(stats[`norm1/${name}`]!, decay), mul(now, 1 - decay));
       return {

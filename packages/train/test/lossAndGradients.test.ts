@@ -1,0 +1,73 @@
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import type { Variables } from '@normlab/models';
+import { randomStream } from '@normlab/random';
+import { crossEntropy, lossAndGradients } from '@normlab/train';
+import { add, dispose, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { firstOf } from './support/firstOf.js';
+import { tinyModel } from './support/tinyModel.js';
+import { toyBatches } from './support/toyBatches.js';
+
+/** Unit roundoff of float32. */
+const u = 2 ** -24;
+
+describe.each(['cpu', 'wasm'] as const)('lossAndGradients on %s', (name) => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend(name, { threads: 1 });
+  });
+  afterAll(() => backend.close());
+
+  it.each([1, 2, 3])('⟨∇L, d⟩ = (L(w + h·d) − L(w − h·d))/2h + O(h²) (direction %i)', async (seed) => {
+    const { params, stats } = tinyModel.init(5);
+    const batch = await firstOf(toyBatches()(0, 0));
+    const stream = randomStream(seed);
+    const direction = Object.fromEntries(
+      Object.entries(params).map(([path, { size }]): [string, Float32Array] => [
+        path,
+        Float32Array.from({ length: size }, () => stream.normal() / 8),
+      ]),
+    );
+    const lossAt = async (h: number): Promise<number> => {
+      const moved: Variables = Object.fromEntries(
+        Object.entries(params).map(([path, param]): [string, Tensor] => {
+          const move = direction[path]!.map((value) => h * value);
+          return [path, add(param, tensor(move, param.shape))];
+        }),
+      );
+      const pass = lossAndGradients(tinyModel, crossEntropy, { params: moved, stats }, batch, { seed: 9 });
+      const value = (await pass.loss.data())[0]!;
+      dispose([moved, pass]);
+      return value;
+    };
+    const slopeAt = async (h: number): Promise<number> => ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
+
+    const pass = lossAndGradients(tinyModel, crossEntropy, { params, stats }, batch, { seed: 9 });
+    let product = 0;
+    for (const [path, gradient] of Object.entries(pass.gradients)) {
+      (await gradient.data()).forEach((value: number, index: number) => {
+        product += value * direction[path]![index]!;
+      });
+    }
+    const h = 2 ** -5;
+    const [near, far] = [await slopeAt(h), await slopeAt(2 * h)];
+    // D(h) = slope + c·h² + O(h⁴) for a smooth network, so D(2h) − D(h) = 3·c·h² is three times what D(h) is wrong
+    // by; all of it is allowed. Each of the two losses, of size ≤ 2, has gone through about 64 roundings, and
+    // their difference is divided by 2h.
+    const bound = Math.abs(far - near) + (2 * 64 * u * 2) / (2 * h);
+    expect(bound).toBeLessThan(Math.abs(product) / 4);
+    expect(Math.abs(near - product)).toBeLessThanOrEqual(bound);
+    dispose([params, stats, pass]);
+  });
+
+  it('moves the statistics on by the batch, in the same pass', async () => {
+    const { params, stats } = tinyModel.init(5);
+    const batch = await firstOf(toyBatches()(0, 0));
+    const pass = lossAndGradients(tinyModel, crossEntropy, { params, stats }, batch, { seed: 9 });
+    const alone = tinyModel.applyTrain(params, stats, tensor(batch.images, [...batch.shape]), { seed: 9 });
+    for (const [path, wanted] of Object.entries(alone.stats)) {
+      expect(await pass.stats[path]!.data()).toEqual(await wanted.data());
+    }
+    dispose([params, stats, pass, alone]);
+  });
+});

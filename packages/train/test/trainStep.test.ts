@@ -1,0 +1,182 @@
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import type { Model } from '@normlab/models';
+import {
+  type Batch,
+  constant,
+  crossEntropy,
+  disposeState,
+  initState,
+  sgd,
+  type TrainState,
+  trainStep,
+} from '@normlab/train';
+import {
+  backend as activeBackend,
+  add,
+  dispose,
+  memory,
+  mul,
+  sqrt,
+  sum,
+  tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { firstOf } from './support/firstOf.js';
+import { messageOf } from './support/messageOf.js';
+import { tinyModel } from './support/tinyModel.js';
+import { toyBatches } from './support/toyBatches.js';
+
+const optimizer = sgd({ learningRate: constant(0.125), momentum: 0.9 });
+let batch: Batch;
+beforeEach(async () => {
+  batch = await firstOf(toyBatches()(0, 0));
+});
+
+describe.each(['cpu', 'wasm'] as const)('trainStep on %s', (name) => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend(name, { threads: 1 });
+  });
+  afterAll(() => backend.close());
+
+  it('keeps the tensor count: after 1000 steps as after 10 (after 100 on cpu, which is slow)', async () => {
+    const steps = name === 'cpu' ? 100 : 1000;
+    const step = trainStep(tinyModel, optimizer, crossEntropy, { seed: 1 });
+    let state = initState(tinyModel, optimizer, 1);
+    const counts: Record<number, number> = {};
+    while (state.step < steps) {
+      const next = await step(state, batch);
+      disposeState(state);
+      state = next.state;
+      counts[state.step] = memory().numTensors;
+    }
+    expect(counts[steps]).toBe(counts[10]);
+    disposeState(state);
+  });
+
+  it('leaves the given state as it was, and shares no tensor with it', async () => {
+    const state = initState(tinyModel, optimizer, 1);
+    const before = await valuesOf(state);
+    const { state: next } = await trainStep(tinyModel, optimizer, crossEntropy)(state, batch);
+    disposeState(next);
+    expect(await valuesOf(state)).toEqual(before);
+    disposeState(state);
+  });
+
+  it('reads back once', async () => {
+    const state = initState(tinyModel, optimizer, 1);
+    const reads = vi.spyOn(activeBackend(), 'read');
+    const { state: next } = await trainStep(tinyModel, optimizer, crossEntropy)(state, batch);
+    expect(reads).toHaveBeenCalledTimes(1);
+    reads.mockRestore();
+    disposeState(state);
+    disposeState(next);
+  });
+
+  it('draws dropout from seed and step: the same gives the same bits, another another', async () => {
+    const state = initState(tinyModel, optimizer, 1);
+    const lossOf = async (seed: number, step: number): Promise<number> => {
+      const result = await trainStep(tinyModel, optimizer, crossEntropy, { seed })({ ...state, step }, batch);
+      disposeState(result.state);
+      return result.loss;
+    };
+    expect(await lossOf(1, 0)).toBe(await lossOf(1, 0));
+    expect(await lossOf(1, 0)).not.toBe(await lossOf(2, 0));
+    expect(await lossOf(1, 0)).not.toBe(await lossOf(1, 1));
+    disposeState(state);
+  });
+
+  describe('a step that is not finite', () => {
+    /** The message, and that nothing of the state before the step has changed or is left over. */
+    async function failure(model: Model, state: TrainState, given: Batch = batch): Promise<string> {
+      const before = await valuesOf(state);
+      const tensors = memory().numTensors;
+      const message = await messageOf(() => trainStep(model, optimizer, crossEntropy)(state, given));
+      expect(memory().numTensors).toBe(tensors);
+      expect(await valuesOf(state)).toEqual(before);
+      disposeState(state);
+      return message;
+    }
+
+    it('names a pixel', async () => {
+      const images = batch.images.with(7, Number.NaN);
+      expect(
+        await failure(tinyModel, initState(tinyModel, optimizer, 1), { ...batch, images }),
+      ).toMatchInlineSnapshot(
+        `"TrainError: trainStep: the loss of step 1 must be finite, got NaN (first not finite: value 7 of the batch's images; learning rate 0.125: a lower one or a warm-up may help)."`,
+      );
+    });
+
+    it('names a parameter', async () => {
+      const { params, ...rest } = initState(tinyModel, optimizer, 1);
+      const bad = tensor([0, Number.POSITIVE_INFINITY, 0]);
+      dispose(params['dense/bias']!);
+      const state = { ...rest, params: { ...params, 'dense/bias': bad }, step: 41 };
+      expect(await failure(tinyModel, state)).toMatchInlineSnapshot(
+        `"TrainError: trainStep: the loss of step 42 must be finite, got NaN (first not finite: the parameter dense/bias; learning rate 0.125: a lower one or a warm-up may help)."`,
+      );
+    });
+
+    it('names the layer whose output overflows', async () => {
+      const { params, ...rest } = initState(tinyModel, optimizer, 1);
+      const huge = mul(params['conv1/kernel']!, 2 ** 126);
+      dispose(params['conv1/kernel']!);
+      const state = { ...rest, params: { ...params, 'conv1/kernel': huge } };
+      const images = batch.images.map((value) => 16 * value);
+      expect(await failure(tinyModel, state, { ...batch, images })).toMatchInlineSnapshot(
+        `"TrainError: trainStep: the loss of step 1 must be finite, got NaN (first not finite: the output of layer conv1; learning rate 0.125: a lower one or a warm-up may help)."`,
+      );
+    });
+
+    it('names the variable whose gradient overflows though the loss does not', async () => {
+      const state = initState(tinyModel, optimizer, 1);
+      expect(await failure(steepModel, state)).toMatchInlineSnapshot(
+        `"TrainError: trainStep: the gradient of step 1 must be finite (first not finite: the gradient of conv1/kernel; learning rate 0.125: a lower one or a warm-up may help)."`,
+      );
+    });
+  });
+
+  it('names what is wrong with a batch before any tensor is made', async () => {
+    const state = initState(tinyModel, optimizer, 1);
+    const step = trainStep(tinyModel, optimizer, crossEntropy);
+    const tensors = memory().numTensors;
+    const wrong: Batch[] = [
+      { ...batch, shape: [6, 4, 4, 3] },
+      { ...batch, shape: [0, 4, 4, 2] },
+      { ...batch, images: batch.images.subarray(1) },
+      { ...batch, labels: batch.labels.subarray(1) },
+      { ...batch, labels: batch.labels.with(2, 3) },
+      { ...batch, labels: batch.labels.with(1, -1) },
+    ];
+    const messages = await Promise.all(wrong.map((each) => messageOf(() => step(state, each))));
+    expect(messages).toMatchInlineSnapshot(`
+      [
+        "ShapeError: trainStep: batch.shape must be [N, 4, 4, 2] for the model "tiny", got [6,4,4,3].",
+        "ShapeError: trainStep: batch.shape must begin with N ≥ 1, got [0,4,4,2].",
+        "ShapeError: trainStep: batch.images must hold 192 values, those of shape [6, 4, 4, 2], got 191.",
+        "ShapeError: trainStep: batch.labels must hold N = 6 labels, got 5.",
+        "DataError: trainStep: batch.labels[2] must be in [0, 3), a class of the model "tiny", got 3.",
+        "DataError: trainStep: batch.labels[1] must be in [0, 3), a class of the model "tiny", got -1.",
+      ]
+    `);
+    expect(memory().numTensors).toBe(tensors);
+    disposeState(state);
+  });
+});
+
+/** The tiny model plus √(0·Σw) in its logits: finite, but of infinite slope. */
+const steepModel: Model = {
+  ...tinyModel,
+  applyTrain: (params, stats, x, options) =>
+    tidy(() => {
+      const plain = tinyModel.applyTrain(params, stats, x, options);
+      const root = sqrt(mul(sum(params['conv1/kernel']!), 0));
+      return { ...plain, logits: add(plain.logits, root) };
+    }),
+};
+
+async function valuesOf({ params, stats, optimizer: own }: TrainState): Promise<unknown> {
+  const records = { ...params, ...stats, ...own };
+  return Promise.all(Object.entries(records).map(async ([path, each]) => [path, await each.data()]));
+}

@@ -1,0 +1,56 @@
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import { valueAndGradients } from '@normlab/train';
+import {
+  dispose,
+  memory,
+  mul,
+  type Scalar,
+  square,
+  sum,
+  type Tensor,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messageOf } from './support/messageOf.js';
+
+let backend: OpenBackend;
+beforeAll(async () => {
+  backend = await openBackend('cpu');
+});
+afterAll(() => backend.close());
+
+describe('valueAndGradients', () => {
+  it('f(a, b) = Σ a²·b: ∂f/∂a = 2·a·b, ∂f/∂b = a²', () => {
+    const variables = { a: tensor1d([2, 3]), b: tensor1d([5, 7]) };
+    const before = memory().numTensors;
+    const result = tidy(() =>
+      valueAndGradients(() => {
+        const squared: Tensor = square(variables.a);
+        const value: Scalar = sum(mul(squared, variables.b));
+        return { value, byproducts: { squared } };
+      }, variables),
+    );
+    expect(memory().numTensors).toBe(before + 4);
+    expect(result.value.dataSync()[0]).toBe(83);
+    expect([...result.gradients.a!.dataSync()]).toEqual([20, 42]);
+    expect([...result.gradients.b!.dataSync()]).toEqual([4, 9]);
+    expect([...result.byproducts.squared.dataSync()]).toEqual([4, 9]);
+    dispose([variables, result]);
+  });
+
+  it('names the variables that the value does not depend on, and leaves nothing', async () => {
+    const variables = { used: tensor1d([2]), lost: tensor1d([5]), forgotten: tensor1d([1]) };
+    const before = memory().numTensors;
+    const call = (): unknown =>
+      valueAndGradients(() => {
+        const value: Scalar = sum(variables.used);
+        return { value, byproducts: [square(variables.lost)] };
+      }, variables);
+    expect(await messageOf(call)).toMatchInlineSnapshot(
+      `"TrainError: valueAndGradients: every parameter must be reached by the loss, got ["lost","forgotten"] (these are not: the model computes its logits without them)."`,
+    );
+    expect(memory().numTensors).toBe(before);
+    dispose(variables);
+  });
+});
