@@ -1,6 +1,7 @@
-import { add, clone, mul, rsqrt, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { clone, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import { checkAffine, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
+import { inverseRoot } from './inverseRoot.js';
 import type { RunningStats } from './runningStats.js';
 import { scaleAndShift } from './scaleAndShift.js';
 import { withoutGradient } from './withGradient.js';
@@ -34,7 +35,7 @@ export type BatchNormInferOptions = {
  * ```ts
  * const stats = { mean: tensor1d([1]), variance: tensor1d([4]) };
  * const y = batchNormInfer(tensor2d([[3], [5]]), { offset: tensor1d([10]) }, stats, { epsilon: 0 });
- * // y [[11], [12]]
+ * // y = [[11], [12]]
  * ```
  */
 export function batchNormInfer<T extends Tensor>(
@@ -59,6 +60,6 @@ export function inferredBatchNorm<T extends Tensor>(
   epsilon: number,
 ): T {
   const constantMean = withoutGradient(() => clone(mean));
-  const inverse = withoutGradient(() => rsqrt(add(variance, epsilon)));
+  const inverse = withoutGradient(() => inverseRoot(variance, epsilon));
   return scaleAndShift(mul<T>(sub(x, constantMean), inverse), params);
 }

@@ -1,9 +1,8 @@
 import { type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
+import { affineStandardize } from './affineStandardize.js';
 import { checkAffine, checkDecay, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
 import { moveStats, type RunningStats } from './runningStats.js';
-import { scaleAndShift } from './scaleAndShift.js';
-import { standardizeCore } from './standardizeCore.js';
 
 /** Options of {@link batchNormTrain}. */
 export type BatchNormTrainOptions = {
@@ -23,14 +22,14 @@ export type BatchNormTrainOptions = {
  * Shapes: x [N, …, C] of any rank ≥ 2; scale, offset and statistics [C]; y as x.
  *
  * Numerics: as {@link standardize}. Where frameworks differ: the running variance takes the biased batch
- * variance Σ(x − μ)² / m, as TensorFlow's unfused batch norm and tfjs-layers do; PyTorch moves its own on by
- * the unbiased one (· m / (m − 1)). Normalization itself uses the biased variance everywhere. A batch of one
- * sample a channel gives y = β.
+ * variance Σ(x − μ)² / m, as tfjs-layers does; PyTorch takes the unbiased one (· m / (m − 1)), as Algorithm 2
+ * has it. Normalization itself uses the biased variance everywhere. A batch of one sample a channel gives y = β.
+ * Gradients of any order, as {@link standardize}.
  *
  * Ownership: inputs are neither disposed nor returned; y and the new statistics belong to the caller. The
  * statistics carry no gradient.
  *
- * Source: Ioffe & Szegedy 2015, Algorithm 1 (Algorithm 2, lines 8–10, for the running statistics).
+ * Source: Ioffe & Szegedy 2015, Algorithm 1, and section 3 for the gradients.
  *
  * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
  * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter or statistic is not [C]
@@ -41,7 +40,9 @@ export type BatchNormTrainOptions = {
  * const x = tensor2d([[1], [3]]);
  * const stats = { mean: tensor1d([0]), variance: tensor1d([1]) };
  * const { y, stats: next } = batchNormTrain(x, { scale: tensor1d([5]) }, stats, { epsilon: 0, decay: 0.5 });
- * // y [[-5], [5]], next.mean [1], next.variance [1]
+ * // y = [[-5], [5]]
+ * // next.mean = [1]
+ * // next.variance = [1]
  * ```
  */
 export function batchNormTrain<T extends Tensor>(
@@ -67,7 +68,7 @@ export function trainedBatchNorm<T extends Tensor>(
   { epsilon, decay }: Required<BatchNormTrainOptions>,
 ): { y: T; stats: RunningStats } {
   const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
-  const { y, mean, variance } = standardizeCore(x, { axes, epsilon });
+  const { y, mean, variance } = affineStandardize(x, params, { axes, epsilon });
   const batch = { mean: mean as Tensor1D, variance: variance as Tensor1D };
-  return { y: scaleAndShift(y, params), stats: moveStats(stats, batch, decay) };
+  return { y, stats: moveStats(stats, batch, decay) };
 }

@@ -21,7 +21,7 @@ import type { RunningStats } from './runningStats.js';
  * ```ts
  * const stats = { mean: tensor1d([1]), variance: tensor1d([4]) };
  * const y = constantBatchNormInfer(tensor2d([[3], [5]]), stats, { epsilon: 0 });
- * // y [[1], [2]]
+ * // y = [[1], [2]]
  * ```
  */
 export function constantBatchNormInfer<T extends Tensor>(

@@ -23,7 +23,9 @@ import type { RunningStats } from './runningStats.js';
  * const x = tensor2d([[1], [3]]);
  * const stats = { mean: tensor1d([0]), variance: tensor1d([1]) };
  * const { y, stats: next } = constantBatchNormTrain(x, stats, { epsilon: 0, decay: 0.5 });
- * // y [[-1], [1]], next.mean [1], next.variance [1]
+ * // y = [[-1], [1]]
+ * // next.mean = [1]
+ * // next.variance = [1]
  * ```
  */
 export function constantBatchNormTrain<T extends Tensor>(

@@ -11,7 +11,8 @@ export const standardizeKernelName = 'NormlabStandardize';
  *
  * Inputs `{ dy, y, variance }` (y and variance as the forward kernel gave them), attributes
  * {@link StandardizeAttrs}; output `dx = (dy − mean dy − y · mean(dy · y)) / √(variance + ε)`, means over the
- * reduced axes.
+ * reduced axes. A kernel may instead give `[dx, mean dy, mean(dy · y)]`, the means in the shape of variance:
+ * batch norm then takes the gradients of its gain and bias from them, without further passes over dy and y.
  */
 export const standardizeGradKernelName = 'NormlabStandardizeGrad';
 

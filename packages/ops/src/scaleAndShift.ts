@@ -3,13 +3,15 @@ import type { AffineParams } from './affineParams.js';
 import { meanOver } from './meanOver.js';
 import { isNestedGradient, withGradient } from './withGradient.js';
 
+type MaybeAffine = { readonly scale: Tensor1D | undefined; readonly offset: Tensor1D | undefined };
+
 /**
  * γ · y + β over the last axis, with the closed-form gradients dy · γ, Σ dy · y and Σ dy; y itself where both
  * are absent.
  */
 export function scaleAndShift<T extends Tensor>(y: T, { scale, offset }: AffineParams): T {
   if (scale === undefined && offset === undefined) return y;
-  if (isNestedGradient()) return affine(y, scale, offset);
+  if (isNestedGradient()) return affine(y, { scale, offset });
   const inputs = [y, scale, offset].filter((input) => input !== undefined);
   return withGradient<T>(inputs, (save) => {
     if (scale !== undefined) save([y, scale]);
@@ -19,11 +21,12 @@ export function scaleAndShift<T extends Tensor>(y: T, { scale, offset }: AffineP
         ...(scale === undefined ? [] : [sumPerChannel(mul(dy, y!))]),
         ...(offset === undefined ? [] : [sumPerChannel(dy)]),
       ]);
-    return { value: affine(y, scale, offset), gradient };
+    return { value: affine(y, { scale, offset }), gradient };
   });
 }
 
-function affine<T extends Tensor>(y: T, scale: Tensor1D | undefined, offset: Tensor1D | undefined): T {
+/** γ · y + β by tfjs's ops; y itself where both are absent. */
+export function affine<T extends Tensor>(y: T, { scale, offset }: MaybeAffine): T {
   const scaled = scale === undefined ? y : mul<T>(y, scale);
   return offset === undefined ? scaled : add<T>(scaled, offset);
 }

@@ -1,6 +1,7 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkAxes, checkEpsilon, checkTensor } from './checkArguments.js';
-import { type Standardized, standardizeCore } from './standardizeCore.js';
+import { standardizeCore } from './standardizeCore.js';
+import type { Standardized } from './standardizeForward.js';
 
 /** Options of {@link standardize}. */
 export type StandardizeOptions = {
@@ -33,7 +34,9 @@ export type StandardizeOptions = {
  * ```ts
  * const x = tensor2d([[1, 10], [3, 30]]);
  * const { y, mean, variance } = standardize(x, [0], { epsilon: 0 });
- * // y [[-1, -1], [1, 1]], mean [2, 20], variance [1, 100]
+ * // y = [[-1, -1], [1, 1]]
+ * // mean = [2, 20]
+ * // variance = [1, 100]
  * ```
  */
 export function standardize<T extends Tensor>(

@@ -1,4 +1,6 @@
-import { customGrad, engine, type Tensor } from '@tensorflow/tfjs-core';
+import { clone, customGrad, engine, keep, type Tensor } from '@tensorflow/tfjs-core';
+
+type Save = (tensors: Tensor[]) => void;
 
 type Differentiable<T extends Tensor> = {
   readonly value: T;
@@ -13,7 +15,7 @@ type Differentiable<T extends Tensor> = {
  */
 export function withGradient<T extends Tensor>(
   inputs: readonly Tensor[],
-  forward: (save: (tensors: Tensor[]) => void) => Differentiable<T>,
+  forward: (save: Save) => Differentiable<T>,
 ): T {
   return customGrad<T>((...given) => {
     const save = given.at(-1);
@@ -22,6 +24,26 @@ export function withGradient<T extends Tensor>(
     });
     return { value, gradFunc: gradient };
   })(...inputs);
+}
+
+/**
+ * {@link withGradient} with further outputs, through which no gradient flows.
+ *
+ * `customGrad` gives one tensor only; the others are kept past its scope and handed to that of the caller.
+ */
+export function withGradientAndConstants<T extends Tensor>(
+  inputs: readonly Tensor[],
+  forward: (save: Save) => Differentiable<T> & { readonly constants: readonly Tensor[] },
+): { value: T; constants: Tensor[] } {
+  let kept: Tensor[] = [];
+  const value = withGradient<T>(inputs, (save) => {
+    const { constants, ...differentiable } = forward(save);
+    kept = constants.map((constant) => keep(constant));
+    return differentiable;
+  });
+  const constants = kept.map((constant) => clone(constant));
+  for (const constant of kept) constant.dispose();
+  return { value, constants };
 }
 
 /** The value of `compute`, as a constant: no gradient flows through it. */

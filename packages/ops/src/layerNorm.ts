@@ -1,0 +1,52 @@
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { AffineParams } from './affineParams.js';
+import { checkAffine, checkAxes, checkEpsilon, checkTensor } from './checkArguments.js';
+import { scaleAndShift } from './scaleAndShift.js';
+import { standardizeCore } from './standardizeCore.js';
+
+/** Options of {@link layerNorm}. */
+export type LayerNormOptions = {
+  /** The axes that share one mean and variance; the last one by default. */
+  readonly axes?: readonly number[];
+  /** ε, added to the variance under the root; 1e-5 by default. */
+  readonly epsilon?: number;
+};
+
+/**
+ * Layer norm: each sample standardized by itself, over its channels or over any other axes.
+ *
+ * `y = γ · (x − μ) / √(σ² + ε) + β`, μ and σ² over `axes`. With δ the gradient of y: `dγ = Σ δ · x̂`,
+ * `dβ = Σ δ` per channel, dx as in `standardize` for the gradient γ · δ.
+ *
+ * Shapes: x [N, …, C] of any rank ≥ 2; scale and offset [C], whatever the axes; y as x.
+ *
+ * Numerics: as `standardize`. Where frameworks differ: PyTorch and tfjs-layers learn one gain and bias per
+ * element of the axes; here they are per channel, which is the same for the last axis.
+ *
+ * Ownership: inputs are neither disposed nor returned; y belongs to the caller.
+ *
+ * Source: Ba, Kiros & Hinton 2016, equations 3 and 4.
+ *
+ * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
+ * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter is not [C]
+ * @throws OptionError if `axes` are no axes of x, or ε is negative or not finite
+ *
+ * @example
+ * ```ts
+ * const x = tensor2d([[1, 3], [10, 30]]);
+ * const y = layerNorm(x, { offset: tensor1d([0, 5]) }, { epsilon: 0 });
+ * // y = [[-1, 6], [-1, 6]]
+ * ```
+ */
+export function layerNorm<T extends Tensor>(
+  x: T,
+  params: AffineParams,
+  { axes = [-1], epsilon = 1e-5 }: LayerNormOptions = {},
+): T {
+  const where = 'layerNorm';
+  checkTensor(where, 'x', x, { minimumRank: 2 });
+  checkAffine(where, params, { of: x, name: 'x' });
+  const reduced = checkAxes(where, axes, x.rank);
+  checkEpsilon(where, epsilon);
+  return tidy(() => scaleAndShift(standardizeCore(x, { axes: reduced, epsilon }).y, params));
+}

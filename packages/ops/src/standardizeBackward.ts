@@ -1,0 +1,74 @@
+import {
+  engine,
+  getBackend,
+  getKernel,
+  mul,
+  type Rank,
+  reshape,
+  sub,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { type StandardizeAttrs, standardizeGradKernelName } from './fusedKernels.js';
+import { inverseRoot } from './inverseRoot.js';
+import { slicesOf } from './slices.js';
+
+/** dy: the gradient of y; y and variance: what standardizing gave. */
+type BackwardInputs<T extends Tensor> = { readonly dy: T; readonly y: Tensor; readonly variance: Tensor };
+
+/** The gradient of x, and `mean dy` and `mean(dy · y)` in the kept shape. */
+type BackwardOutputs<T extends Tensor> = { readonly dx: T; readonly mean: Tensor; readonly slope: Tensor };
+
+/** The gradient of x, by the active backend's own kernel where it has one, else by tfjs's ops. */
+export function standardizeBackward<T extends Tensor>(inputs: BackwardInputs<T>, attrs: StandardizeAttrs): T {
+  if (!hasKernel()) return composedBackward(inputs, attrs).dx;
+  return fusedBackward<T>(inputs, attrs)[0];
+}
+
+/** {@link standardizeBackward} with the two means that it takes on its way. */
+export function standardizeBackwardWithMeans<T extends Tensor>(
+  inputs: BackwardInputs<T>,
+  attrs: StandardizeAttrs,
+): BackwardOutputs<T> {
+  if (!hasKernel()) return composedBackward(inputs, attrs);
+  const [dx, mean, slope] = fusedBackward<T>(inputs, attrs);
+  if (mean !== undefined && slope !== undefined) return { dx, mean, slope };
+  const slices = slicesOf(inputs.dy.shape, attrs.axes);
+  const meanOf = (x: Tensor) => reshape(slices.mean(slices.open(x)), slices.keptShape);
+  return { dx, mean: meanOf(inputs.dy), slope: meanOf(mul(inputs.dy, inputs.y)) };
+}
+
+function hasKernel(): boolean {
+  return getKernel(standardizeGradKernelName, getBackend()) !== undefined;
+}
+
+function fusedBackward<T extends Tensor>(
+  inputs: BackwardInputs<T>,
+  attrs: StandardizeAttrs,
+): [T, Tensor?, Tensor?] {
+  const outputs = engine().runKernel<T | [T, Tensor, Tensor]>(standardizeGradKernelName, inputs, attrs);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+/**
+ * dx = (dy − mean dy − y · mean(dy · y)) / √(σ² + ε), by tfjs's ops.
+ *
+ * dy is centred first: since mean y = 0 this leaves mean(dy · y) as it is, but for rounding.
+ */
+function composedBackward<T extends Tensor>(
+  { dy, y, variance }: BackwardInputs<T>,
+  { axes, epsilon }: StandardizeAttrs,
+): BackwardOutputs<T> {
+  const slices = slicesOf(dy.shape, axes);
+  const gradient = slices.open(dy);
+  const output = slices.open(y);
+  const inverse = inverseRoot(slices.statistic(variance), epsilon);
+  const mean = slices.mean(gradient);
+  const centred = sub(gradient, slices.spread(mean));
+  const slope = slices.mean(mul(centred, output));
+  const dx = mul(sub(centred, mul(output, slices.spread(slope))), slices.spread(inverse));
+  return {
+    dx: reshape<Rank>(dx, dy.shape) as T,
+    mean: reshape(mean, slices.keptShape),
+    slope: reshape(slope, slices.keptShape),
+  };
+}

@@ -1,0 +1,62 @@
+import {
+  add,
+  engine,
+  gather,
+  getBackend,
+  getKernel,
+  mul,
+  type Rank,
+  reshape,
+  square,
+  sub,
+  type Tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { type StandardizeAttrs, standardizeKernelName } from './fusedKernels.js';
+import { inverseRoot } from './inverseRoot.js';
+import { slicesOf } from './slices.js';
+import { withoutGradient } from './withGradient.js';
+
+/** What standardizing gives: y in x's shape; the statistics in x's shape without the reduced axes. */
+export type Standardized<T extends Tensor = Tensor> = {
+  readonly y: T;
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+};
+
+/** Standardizes by the active backend's own kernel where it has one, else by tfjs's ops. */
+export function standardizeForward<T extends Tensor>(x: T, attrs: StandardizeAttrs): Standardized<T> {
+  if (getKernel(standardizeKernelName, getBackend()) === undefined) return composedForward(x, attrs);
+  const [y, mean, variance] = engine().runKernel<Tensor[]>(standardizeKernelName, { x }, attrs);
+  return { y: y! as T, mean: mean!, variance: variance! };
+}
+
+/**
+ * Standardizes by tfjs's ops, each of which has a gradient of its own.
+ *
+ * x is shifted by one of its samples, which is as large as the others, so that a large mean is gone before
+ * anything is summed; then by the mean of what is left, and only then squared.
+ */
+export function composedForward<T extends Tensor>(
+  x: T,
+  { axes, epsilon }: StandardizeAttrs,
+): Standardized<T> {
+  const slices = slicesOf(x.shape, axes);
+  const shift = withoutGradient(() => firstSample(x, axes));
+  const samples = slices.open(x);
+  const { centred, mean } = tidy(() => {
+    const shifted = sub(samples, slices.spread(slices.statistic(shift)));
+    const rest = slices.mean(shifted);
+    return {
+      centred: sub(shifted, slices.spread(rest)),
+      mean: add(shift, reshape(rest, slices.keptShape)),
+    };
+  });
+  const variance = slices.mean(square(centred));
+  const y = mul(centred, slices.spread(inverseRoot(variance, epsilon)));
+  return { y: reshape<Rank>(y, x.shape) as T, mean, variance: reshape(variance, slices.keptShape) };
+}
+
+function firstSample(x: Tensor, axes: readonly number[]): Tensor {
+  return [...axes].reverse().reduce<Tensor>((from, axis) => gather(from, 0, axis), x);
+}
