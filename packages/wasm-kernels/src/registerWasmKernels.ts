@@ -9,6 +9,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { composedKernels } from './composed/composedKernels.js';
 import { convolutionKernels } from './kernels/convolutionKernels.js';
+import { elementwiseKernels } from './kernels/elementwiseKernels.js';
+import { replaceReluGradient } from './kernels/reluGradient.js';
+import { standardizeKernels } from './kernels/standardizeKernels.js';
+import { sumKernels } from './kernels/sumKernels.js';
 import { openHeap } from './runtime/heap.js';
 import { type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
 import { hasRelaxedSimd } from './runtime/relaxedSimd.js';
@@ -52,7 +56,14 @@ export async function registerWasmKernels({
 }: RegisterWasmKernelsOptions = {}): Promise<WasmKernels> {
   checkOptions(threads, build);
   const runtime = await openRuntime(checkedWasmBackend(getBackend(), backend()), build);
-  const restores = replaceKernels([...convolutionKernels(runtime), ...composedKernels]);
+  const kernels = [
+    ...convolutionKernels(runtime),
+    ...standardizeKernels(runtime),
+    ...sumKernels(runtime),
+    ...elementwiseKernels(runtime),
+    ...composedKernels,
+  ];
+  const restores = [...replaceKernels(kernels), replaceReluGradient()];
   return {
     build: runtime.build,
     threads: runtime.threads,

@@ -2,7 +2,14 @@ import { BackendError, OptionError } from '@normlab/errors';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { engine, getKernel, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { magnitudes, randomValues, runOn, unitRoundoff, worstExcess } from './support/bothBackends.js';
+import {
+  magnitudes,
+  randomValues,
+  runOn,
+  unitRoundoff,
+  type Values,
+  worstExcess,
+} from './support/bothBackends.js';
 
 type ConvCase = {
   readonly input: [number, number, number, number];
@@ -175,6 +182,6 @@ async function outputShape({ input, filter, strides, pad }: ConvCase): Promise<n
  * A float32 sum of n products, in any order, is off by at most n·u·Σ|a·b| (first order); cpu adds in float64
  * and rounds once, u·Σ|a·b| more; 1 % covers the terms in u².
  */
-function sumBound(total: { shape: number[]; values: Float32Array | Int32Array }, terms: number) {
+function sumBound(total: Values, terms: number): Values {
   return { shape: total.shape, values: total.values.map((sum) => 1.01 * (terms + 1) * unitRoundoff * sum) };
 }

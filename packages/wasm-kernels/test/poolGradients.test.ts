@@ -1,7 +1,14 @@
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { magnitudes, randomValues, runOn, unitRoundoff, worstExcess } from './support/bothBackends.js';
+import {
+  magnitudes,
+  randomValues,
+  runOn,
+  unitRoundoff,
+  type Values,
+  worstExcess,
+} from './support/bothBackends.js';
 
 type PoolCase = {
   readonly input: [number, number, number, number];
@@ -67,10 +74,7 @@ describe("AvgPoolGrad, tfjs's own", () => {
  * An entry of dx adds at most one term for each window that holds it, at most side² of them; one division
  * more for the mean, and one rounding on cpu: (side² + 2)·u·Σ|term|.
  */
-function windowBound(
-  total: { shape: number[]; values: Float32Array | Int32Array },
-  { filterSize }: PoolCase,
-) {
+function windowBound(total: Values, { filterSize }: PoolCase): Values {
   const windows = filterSize ** 2;
   return { shape: total.shape, values: total.values.map((sum) => 1.01 * (windows + 2) * unitRoundoff * sum) };
 }

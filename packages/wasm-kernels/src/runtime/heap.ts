@@ -8,6 +8,8 @@ export type Heap = {
   /** @throws BackendError when the heap is full. */
   allocate(bytes: number): number;
   free(address: number): void;
+  /** The 32 bits at an address. */
+  readWord(address: number): number;
 };
 
 /** The heap of tfjs's module, or undefined where this build of tfjs does not show its memory. */
@@ -23,6 +25,7 @@ export function openHeap(module: WasmModule): Heap | undefined {
       return address;
     },
     free: (address) => module._free(address),
+    readWord: (address) => new Uint32Array(memory.buffer, address, 1)[0]!,
   };
 }
 

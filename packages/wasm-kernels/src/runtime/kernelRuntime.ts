@@ -3,7 +3,19 @@ import type { Heap } from './heap.js';
 import { webAssembly } from './webAssembly.js';
 
 /** Names of the functions in `assembly/`. */
-export type KernelName = 'addGroups' | 'convolve' | 'convolveBackFilter' | 'packPanels';
+export type KernelName =
+  | 'addGroups'
+  | 'applyStandardize'
+  | 'convolve'
+  | 'convolveBackFilter'
+  | 'finishGradient'
+  | 'finishMoments'
+  | 'finishSums'
+  | 'packPanels'
+  | 'reluGradient'
+  | 'sampleShifts'
+  | 'sgdMomentum'
+  | 'sumPairs';
 
 /** Work for one kernel: see `assembly/words.ts`. */
 export type Job = {

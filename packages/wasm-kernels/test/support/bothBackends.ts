@@ -6,7 +6,10 @@ import { engine, type NamedAttrMap, setBackend, type Tensor, tensor, tidy } from
 export const unitRoundoff = 2 ** -24;
 
 /** A tensor's values apart from any backend. */
-export type Values = { readonly shape: number[]; readonly values: Float32Array | Int32Array };
+export type Values = {
+  readonly shape: number[];
+  readonly values: Float32Array | Int32Array | Float64Array;
+};
 
 /** Values in [−1, 1) from a small linear congruential generator. */
 export function randomValues(shape: number[], seed: number): Values {

@@ -1,0 +1,63 @@
+import { madd } from './madd';
+import { bytes, count, real } from './words';
+
+/** Floats of one task of an elementwise kernel. */
+const CHUNK: i32 = 16384;
+
+/** dx = dy, but 0 where y ≤ 0 (so that NaN is not silenced). Words: 0 dy, 1 y, 2 dx, 3 floats. */
+export function reluGradient(words: usize, task: i32, scratch: usize): void {
+  const size = count(words, 3);
+  const offset = (<usize>task * CHUNK) << 2;
+  const floats = min(CHUNK, size - task * CHUNK);
+  let dy = bytes(words, 0) + offset;
+  const toY = bytes(words, 1) + offset - dy;
+  const toDx = bytes(words, 2) + offset - dy;
+  const end = dy + (<usize>floats << 2);
+  const vectorsEnd = dy + (<usize>(floats & ~3) << 2);
+  const zero = f32x4.splat(0);
+  for (; dy < vectorsEnd; dy += 16) {
+    const isOff = f32x4.le(v128.load(dy + toY), zero);
+    v128.store(dy + toDx, v128.andnot(v128.load(dy), isOff));
+  }
+  for (; dy < end; dy += 4) {
+    store<f32>(dy + toDx, load<f32>(dy + toY) <= 0 ? 0 : load<f32>(dy));
+  }
+}
+
+/**
+ * One step of SGD with momentum and L2: d = g + λw; v' = μv + d; w' = w − η·v', or w − η(d + μv') for Nesterov.
+ *
+ * Words: 0 w, 1 g, 2 v, 3 w', 4 v', 5 floats, 6 η, 7 μ, 8 λ, 9 whether Nesterov.
+ */
+export function sgdMomentum(words: usize, task: i32, scratch: usize): void {
+  const size = count(words, 5);
+  const rate = real(words, 6);
+  const momentum = real(words, 7);
+  const decay = real(words, 8);
+  const isNesterov = count(words, 9) != 0;
+  const offset = (<usize>task * CHUNK) << 2;
+  const floats = min(CHUNK, size - task * CHUNK);
+  let w = bytes(words, 0) + offset;
+  const toGradient = bytes(words, 1) + offset - w;
+  const toVelocity = bytes(words, 2) + offset - w;
+  const toNewParam = bytes(words, 3) + offset - w;
+  const toNewVelocity = bytes(words, 4) + offset - w;
+  const end = w + (<usize>floats << 2);
+  const vectorsEnd = w + (<usize>(floats & ~3) << 2);
+  for (; w < vectorsEnd; w += 16) {
+    const param = v128.load(w);
+    const descent = madd(f32x4.splat(decay), param, v128.load(w + toGradient));
+    const velocity = madd(f32x4.splat(momentum), v128.load(w + toVelocity), descent);
+    const step = isNesterov ? madd(f32x4.splat(momentum), velocity, descent) : velocity;
+    v128.store(w + toNewParam, madd(f32x4.splat(-rate), step, param));
+    v128.store(w + toNewVelocity, velocity);
+  }
+  for (; w < end; w += 4) {
+    const param = load<f32>(w);
+    const descent = load<f32>(w + toGradient) + decay * param;
+    const velocity = momentum * load<f32>(w + toVelocity) + descent;
+    const step = isNesterov ? descent + momentum * velocity : velocity;
+    store<f32>(w + toNewParam, param - rate * step);
+    store<f32>(w + toNewVelocity, velocity);
+  }
+}

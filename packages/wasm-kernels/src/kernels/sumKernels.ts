@@ -1,0 +1,55 @@
+import {
+  Mean,
+  type MeanAttrs,
+  type MeanInputs,
+  Sum,
+  type SumAttrs,
+  type SumInputs,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import type { KernelRuntime } from '../runtime/kernelRuntime.js';
+import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
+import { addressOf, type WasmBackend } from '../wasmBackend.js';
+import { pairBytes, reductionView, sumPairsJob } from './reductionView.js';
+
+/** `Sum` and `Mean` of float32, in float64 over blocks of float32: over any axes but widely scattered ones. */
+export function sumKernels(runtime: KernelRuntime): TrainingKernel[] {
+  return [
+    trainingKernel(Sum, ({ x }: SumInputs, attrs: SumAttrs, backend) =>
+      reduce(runtime, backend, x as TensorInfo, attrs, () => 1),
+    ),
+    trainingKernel(Mean, ({ x }: MeanInputs, attrs: MeanAttrs, backend) =>
+      reduce(runtime, backend, x as TensorInfo, attrs, (length) => length),
+    ),
+  ];
+}
+
+function reduce(
+  runtime: KernelRuntime,
+  backend: WasmBackend,
+  x: TensorInfo,
+  { axis, keepDims }: { axis?: number | number[]; keepDims?: boolean },
+  divisor: (length: number) => number,
+): TensorInfo | undefined {
+  const allAxes = x.shape.map((_, i) => i);
+  const axes = axis === undefined || axis === null ? allAxes : util.parseAxisParam(axis, x.shape);
+  const view = x.dtype === 'float32' ? reductionView(x.shape, axes) : undefined;
+  if (view === undefined) return undefined;
+  const shape = keepDims
+    ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size))
+    : x.shape.filter((_, i) => !axes.includes(i));
+  const result = backend.makeOutput(shape, 'float32');
+  const sums = runtime.heap.allocate(pairBytes(view));
+  try {
+    runtime.run(sumPairsJob(view, { x: addressOf(backend, x), y: 0, shifts: 0, sums }));
+    runtime.run({
+      kernel: 'finishSums',
+      words: [sums, addressOf(backend, result), view.stats, view.chunks, divisor(view.length)],
+      tasks: 1,
+    });
+  } finally {
+    runtime.heap.free(sums);
+  }
+  return result;
+}

@@ -1,0 +1,68 @@
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import { grad, memory, relu, square, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomValues, runOn, unitRoundoff, worstExcess } from './support/bothBackends.js';
+import { sgdTwin } from './support/twins.js';
+
+let backend: OpenBackend;
+
+beforeAll(async () => {
+  await openBackend('cpu');
+  backend = await openBackend('wasm');
+});
+
+afterAll(() => backend.close());
+
+describe('NormlabReluGrad', () => {
+  it('does not silence NaN', async () => {
+    const dy = { shape: [5], values: Float32Array.of(1, 2, 3, 4, 5) };
+    const y = { shape: [5], values: Float32Array.of(Number.NaN, 0, 1, -1, Number.NaN) };
+    const [dx] = await runOn('wasm', 'NormlabReluGrad', { dy, y }, {});
+    expect([...dx!.values]).toEqual([1, 0, 3, 0, 5]);
+  });
+
+  it.each([1, 3, 4, 97, 16_384, 40_001])('is dy where y > 0: %i floats', async (size) => {
+    const dy = randomValues([size], 1);
+    const y = randomValues([size], 2);
+    const [dx] = await runOn('wasm', 'NormlabReluGrad', { dy, y }, {});
+    expect(dx!.values).toEqual(dy.values.map((value, i) => (y.values[i]! > 0 ? value : 0)));
+  });
+
+  it('is the gradient that tfjs takes of relu, of first and second order', async () => {
+    await runOn('wasm', 'Relu', { x: randomValues([1], 1) }, {});
+    const first = grad((x: Tensor) => square(relu(x)));
+    const second = grad((x: Tensor) => first(x));
+    const before = memory().numTensors;
+    tidy(() => {
+      const x = tensor1d([-2, -0, 0, 3]);
+      expect([...first(x).dataSync()]).toEqual([0, 0, 0, 6]);
+      expect([...second(x).dataSync()]).toEqual([0, 0, 0, 2]);
+    });
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe('NormlabSgdMomentum', () => {
+  const rates = { learningRate: 0.1, momentum: 0.9, weightDecay: 2e-4 };
+
+  it.each([
+    { size: 1, nesterov: false },
+    { size: 7, nesterov: true },
+    { size: 40_001, nesterov: false },
+    { size: 40_001, nesterov: true },
+  ])('≈ its twin: $size floats, nesterov $nesterov', async ({ size, nesterov }) => {
+    const [param, grad, velocity] = [1, 2, 3].map((seed) => randomValues([size], seed));
+    const attrs = { ...rates, nesterov };
+    const inputs = { param: param!, grad: grad!, velocity: velocity! };
+    const outputs = await runOn('wasm', 'NormlabSgdMomentum', inputs, attrs);
+    // All numbers are below 3; each is the outcome of at most 8 roundings, rates included.
+    const bounds = { shape: [size], values: new Float64Array(size).fill(3 * 8 * unitRoundoff) };
+    for (const [which, actual] of outputs.entries()) {
+      const values = Float64Array.from({ length: size }, (_, i) => {
+        return sgdTwin([param!.values[i]!, grad!.values[i]!, velocity!.values[i]!], attrs)[which]!;
+      });
+      expect(worstExcess(actual, { shape: [size], values }, bounds)).toBeLessThanOrEqual(1);
+    }
+    expect(outputs).toHaveLength(2);
+  });
+});
