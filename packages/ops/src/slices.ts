@@ -1,4 +1,4 @@
-import { mul, ones, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { gather, mul, ones, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { meanOver } from './meanOver.js';
 
 /**
@@ -8,14 +8,15 @@ import { meanOver } from './meanOver.js';
  * over 0. A tensor is opened into that form, a statistic has it with 1 in place of the reduced axes.
  */
 export type Slices = {
-  readonly axes: readonly number[];
   /** The original shape without the reduced axes. */
   readonly keptShape: number[];
   /** x in the form that the other functions take. */
   open(x: Tensor): Tensor;
-  /** The mean of each slice of an opened tensor. */
+  /** One element of each slice of x, as a statistic. */
+  first(x: Tensor): Tensor;
+  /** The mean of each slice of an opened tensor, as a statistic. */
   mean(opened: Tensor): Tensor;
-  /** A statistic of the kept shape as one that {@link Slices.spread} takes. */
+  /** What has the kept shape, as a statistic. */
   statistic(kept: Tensor): Tensor;
   /** A statistic in a shape that broadcasts over opened tensors. */
   spread(statistic: Tensor): Tensor;
@@ -28,9 +29,11 @@ export function slicesOf(shape: readonly number[], axes: readonly number[]): Sli
   const mergedAxes = runs.flatMap(({ reduced }, axis) => (reduced ? [axis] : []));
   const statShape = runs.map(({ size, reduced }) => (reduced ? 1 : size));
   const common = {
-    axes: mergedAxes,
     keptShape: shape.filter((_, axis) => !axes.includes(axis)),
     statistic: (kept: Tensor) => reshape(kept, statShape),
+    // Outer axes first: the first cut is then the one that leaves the least.
+    first: (x: Tensor) =>
+      mergedAxes.reduce<Tensor>((from, axis) => gather(from, [0], axis), reshape(x, merged)),
     mean: (opened: Tensor) => meanOver(reshape(opened, merged), mergedAxes),
   };
   const last = runs.at(-1)!;

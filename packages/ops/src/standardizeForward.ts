@@ -1,7 +1,6 @@
 import {
   add,
   engine,
-  gather,
   getBackend,
   getKernel,
   mul,
@@ -42,21 +41,17 @@ export function composedForward<T extends Tensor>(
   { axes, epsilon }: StandardizeAttrs,
 ): Standardized<T> {
   const slices = slicesOf(x.shape, axes);
-  const shift = withoutGradient(() => firstSample(x, axes));
+  const shift = withoutGradient(() => slices.first(x));
   const samples = slices.open(x);
   const { centred, mean } = tidy(() => {
-    const shifted = sub(samples, slices.spread(slices.statistic(shift)));
+    const shifted = sub(samples, slices.spread(shift));
     const rest = slices.mean(shifted);
     return {
       centred: sub(shifted, slices.spread(rest)),
-      mean: add(shift, reshape(rest, slices.keptShape)),
+      mean: reshape(add(shift, rest), slices.keptShape),
     };
   });
   const variance = slices.mean(square(centred));
   const y = mul(centred, slices.spread(inverseRoot(variance, epsilon)));
   return { y: reshape<Rank>(y, x.shape) as T, mean, variance: reshape(variance, slices.keptShape) };
-}
-
-function firstSample(x: Tensor, axes: readonly number[]): Tensor {
-  return [...axes].reverse().reduce<Tensor>((from, axis) => gather(from, 0, axis), x);
 }
