@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { trainOptions } from './settings/trainOptions.js';
+import { type TrainOption, trainOptions } from './settings/trainOptions.js';
 import { exitStatus, exitStatusOf, failureText } from './terminal/failure.js';
 
 /**
@@ -37,15 +37,44 @@ export function describeCommands(finish: (status: number) => void): Command {
     'after',
     '\nEvery option of the groups above is also a key of a recipe. Ctrl-C saves and ends; --resume goes on.',
   );
-  for (const { flags, about, names, group } of trainOptions) {
-    const choices = names === undefined ? '' : `: ${names.join(', ')}`;
-    train.addOption(new Option(flags, `${about}${choices}`).helpGroup(`${group}:`));
-  }
+  for (const option of trainOptions) train.addOption(flagOf(option));
   train
     .addOption(runOption('--recipe <name>', 'a recipe by name, or a .json file of one; flags go before it'))
     .addOption(runOption('--out <dir>', 'run folder (runs/<model>-<norm>-<dataset>-seed<seed>)'))
     .addOption(runOption('--resume <dir>', 'go on with the run in a folder'))
     .action(async (flags) => finish(await (await import('./commands/train.js')).train(flags)));
+
+  const evaluation = addCommand(
+    program,
+    'eval',
+    'loss, accuracy and confusion of a run’s checkpoint',
+  ).argument('<run>', 'a run folder');
+  for (const option of trainOptions.filter(({ key }) =>
+    ['dataset', 'data', 'backend', 'threads'].includes(key),
+  )) {
+    evaluation.addOption(flagOf(option));
+  }
+  evaluation
+    .option('--re-estimate <n>', 'take running statistics anew from n training images')
+    .action(async (run, flags) => finish(await (await import('./commands/eval.js')).evaluateRun(run, flags)));
+
+  addCommand(program, 'convert', 'write a folder of pictures in CIFAR-10’s binary layout')
+    .argument('<images>', 'a folder of train/<class>/* and test/<class>/*, ten classes of 32×32 pictures')
+    .argument('<out>', 'the folder to make')
+    .action(async (images, out, flags) =>
+      finish(await (await import('./commands/convert.js')).convert(images, out, flags)),
+    );
+
+  const params = addCommand(
+    program,
+    'params',
+    'count the parameters of networks, beside the paper’s Table 4',
+  );
+  for (const option of trainOptions.filter(({ group }) => group === 'Network'))
+    params.addOption(flagOf(option));
+  params
+    .option('--classes <k>', 'size of the head (10)')
+    .action(async (flags) => finish(await (await import('./commands/params.js')).params(flags)));
   return program;
 }
 
@@ -56,6 +85,11 @@ function addCommand(program: Command, name: string, about: string): Command {
     .allowExcessArguments(false)
     .option('--json', 'one JSON document on stdout and nothing else there')
     .option('--debug', 'show where an error comes from');
+}
+
+function flagOf({ flags, about, names, group }: TrainOption): Option {
+  const choices = names === undefined ? '' : `: ${names.join(', ')}`;
+  return new Option(flags, `${about}${choices}`).helpGroup(`${group}:`);
 }
 
 function runOption(flags: string, about: string): Option {

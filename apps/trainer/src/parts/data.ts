@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { builtIn, type Dataset, type SplitDataset } from '@normlab/datasets';
 import { cifar10, cifar100, imageFolder } from '@normlab/datasets/node';
 import type { Settings } from '../settings/settings.js';
@@ -74,11 +73,4 @@ function firstOfEachClass(labels: Uint8Array, count: number): number[] {
     .slice(0, count)
     .map(({ index }) => index)
     .sort((a, b) => a - b);
-}
-
-/** sha256 over all pictures and labels, in hexadecimal: which data a run saw. */
-export function fingerprint({ train, test }: SplitDataset): string {
-  const hash = createHash('sha256');
-  for (const part of [train, test]) hash.update(part.images).update(part.labels);
-  return hash.digest('hex');
 }

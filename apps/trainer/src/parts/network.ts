@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { DataError, OptionError, SpecError } from '@normlab/errors';
-import { allCnn, type ModelSpec, parseSpec, placeNorms } from '@normlab/models';
+import { DataError, SpecError } from '@normlab/errors';
+import { type ModelSpec, network, parseSpec, placeNorms } from '@normlab/models';
 import type { SomeSettings } from '../settings/settings.js';
 
 /** What a network is made for. */
 export type NetworkPurpose = {
-  /** [H, W, C] of a picture. */
-  readonly input: readonly [number, number, number];
-  /** K */
-  readonly classes: number;
+  /** [H, W, C] of a picture; the network's own where it is left out. */
+  readonly input?: readonly [number, number, number];
+  /** K; the network's own where it is left out. */
+  readonly classes?: number;
 };
 
 /**
@@ -19,16 +19,17 @@ export type NetworkPurpose = {
  */
 export async function makeNetwork(settings: SomeSettings, purpose: NetworkPurpose): Promise<ModelSpec> {
   if (settings.spec !== undefined) return readNetwork(settings.spec, settings, purpose);
-  const { model = 'all-cnn', norm, activation, width, convBias, head, block } = settings;
-  const options = {
+  const { model = 'all-cnn', norm, activation, width, convBias, head, block, dropRate } = settings;
+  return network(model, {
     ...purpose,
-    ...(norm === undefined ? {} : { norm }),
-    ...(activation === undefined ? {} : { activation }),
-    ...(width === undefined ? {} : { width }),
-    ...(convBias === undefined ? {} : { convBias }),
-  };
-  if (model === 'all-cnn') return allCnn({ ...options, ...(head === undefined ? {} : { head }) });
-  throw new OptionError({ where: 'normlab', what: '--model', rule: 'be all-cnn', got: { model, block } });
+    ...(norm !== undefined && { norm }),
+    ...(activation !== undefined && { activation }),
+    ...(width !== undefined && { width }),
+    ...(convBias !== undefined && { convBias }),
+    ...(head !== undefined && { head }),
+    ...(block !== undefined && { block }),
+    ...(dropRate !== undefined && { dropRate }),
+  });
 }
 
 async function readNetwork(
@@ -51,12 +52,12 @@ async function readNetwork(
 }
 
 function checkFits(file: string, spec: ModelSpec, { input, classes }: NetworkPurpose): void {
-  if (spec.input.join() !== input.join()) {
-    const rule = `be [${input.join(', ')}], what the pipeline makes of this data set's pictures`;
+  if (input !== undefined && spec.input.join() !== input.join()) {
+    const rule = `be [${input.join(', ')}], what pictures become here`;
     throw new SpecError({ where: file, what: 'input', rule, got: spec.input });
   }
-  if (spec.classes !== classes) {
-    const rule = `be ${classes}, as many as the data set has`;
+  if (classes !== undefined && spec.classes !== classes) {
+    const rule = `be ${classes}, as many as there are here`;
     throw new SpecError({ where: file, what: 'classes', rule, got: spec.classes });
   }
 }

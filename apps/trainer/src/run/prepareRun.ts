@@ -1,10 +1,10 @@
 import { type Pipeline, type SplitDataset, stepsPerEpoch } from '@normlab/datasets';
-import { DataError } from '@normlab/errors';
 import type { ModelSpec } from '@normlab/models';
-import { fingerprint, type LoadListener, loadData } from '../parts/data.js';
+import { type LoadListener, loadData } from '../parts/data.js';
 import { makeNetwork } from '../parts/network.js';
 import { makePipeline } from '../parts/pipeline.js';
 import type { Settings } from '../settings/settings.js';
+import { checkSameData, summarizeData } from './datasetSummary.js';
 import type { RunConfig } from './runConfig.js';
 import { checkFree, defaultFolder } from './runFolder.js';
 import type { TrainRequest } from './trainRequest.js';
@@ -32,9 +32,9 @@ export async function prepareRun(request: TrainRequest, listener: LoadListener):
   if (request.kind === 'new') checkFree(folder);
   const data = await loadData(settings, listener);
   const pipeline = makePipeline(settings, data.train);
-  const dataset = describe(data);
+  const dataset = summarizeData(data);
   if (request.kind === 'resume') {
-    checkSameData(request.config.dataset, dataset);
+    checkSameData('normlab train', request.config.dataset, dataset);
     return {
       folder,
       settings,
@@ -55,25 +55,4 @@ export async function prepareRun(request: TrainRequest, listener: LoadListener):
 function lengthOf({ epochs = 1, steps, batch }: Settings, { train }: SplitDataset): RunConfig['length'] {
   const perEpoch = stepsPerEpoch(train.labels.length, batch);
   return { steps: steps ?? epochs * perEpoch, stepsPerEpoch: perEpoch };
-}
-
-function describe(data: SplitDataset): RunConfig['dataset'] {
-  const { train, test } = data;
-  return {
-    trainImages: train.labels.length,
-    testImages: test.labels.length,
-    shape: [...train.shape],
-    classes: [...train.classes],
-    sha256: fingerprint(data),
-  };
-}
-
-function checkSameData(begun: RunConfig['dataset'], now: RunConfig['dataset']): void {
-  if (begun.sha256 === now.sha256) return;
-  throw new DataError({
-    where: 'normlab train',
-    what: 'the data set',
-    rule: `be the one that the run was started on (${begun.trainImages} and ${begun.testImages} images, sha256 ${begun.sha256.slice(0, 12)}…)`,
-    got: `${now.trainImages} and ${now.testImages} images, sha256 ${now.sha256.slice(0, 12)}…`,
-  });
 }

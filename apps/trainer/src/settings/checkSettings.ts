@@ -11,11 +11,16 @@ export type SettingsSource = {
   nameOf(key: string): string;
 };
 
-/** The command line as a source: keys are flags. */
-export const commandLine: SettingsSource = {
-  where: 'normlab train',
-  nameOf: (key) => trainOptions.find((option) => option.key === key)?.flags.split(' ')[0] ?? key,
-};
+/** A command's line as a source: keys are flags. */
+export function commandLineOf(command: string): SettingsSource {
+  return {
+    where: `normlab ${command}`,
+    nameOf: (key) => trainOptions.find((option) => option.key === key)?.flags.split(' ')[0] ?? key,
+  };
+}
+
+/** The command line of `normlab train`. */
+export const commandLine = commandLineOf('train');
 
 /** A recipe as a source: keys are keys. */
 export function recipeSource(name: string): SettingsSource {

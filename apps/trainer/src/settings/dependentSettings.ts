@@ -16,6 +16,7 @@ const dependences: readonly Dependence[] = [
   { key: 'convBias', on: 'no --spec', holds: hasNoSpec },
   { key: 'block', on: '--model resnet-N', holds: isResNet },
   { key: 'head', on: '--model all-cnn', holds: ({ model }) => model === 'all-cnn' },
+  { key: 'dropRate', on: '--model nin', holds: ({ model }) => model === 'nin' },
   {
     key: 'data',
     on: '--dataset cifar10, cifar100 or images',

@@ -29,6 +29,7 @@ export const settingsSchema = z.strictObject({
   activation: oneOf(activationNames).exactOptional(),
   block: oneOf(blockNames).exactOptional(),
   head: oneOf(headNames).exactOptional(),
+  dropRate: between(0, 1).exactOptional(),
   convBias: yesOrNo().exactOptional(),
   width: above(0).exactOptional(),
   dataset: oneOf(datasetNames),

@@ -34,6 +34,7 @@ export const trainOptions: readonly TrainOption[] = [
   name('Network', 'activation', '--activation <name>', 'after each norm', activationNames),
   name('Network', 'block', '--block <kind>', 'ResNets: order of norm and convolution', blockNames),
   name('Network', 'head', '--head <kind>', 'ALL-CNN: what makes the logits', headNames),
+  row('Network', 'dropRate', '--drop-rate <x>', 'number', 'NIN: share of activations that dropout drops'),
   row('Network', 'convBias', '--conv-bias', 'switch', 'convolutions with a bias'),
   name('Data', 'dataset', '--dataset <name>', 'what is learned', datasetNames),
   row('Data', 'data', '--data <dir>', 'text', 'folder of the data set (all but built-in)'),

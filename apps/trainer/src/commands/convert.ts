@@ -1,0 +1,23 @@
+import { imageFolder, writeCifar10 } from '@normlab/datasets/node';
+import { showLoading } from '../listeners/showLoading.js';
+import { exitStatus } from '../terminal/failure.js';
+import { openTerminal } from '../terminal/terminal.js';
+
+/** `normlab convert IMAGES OUT`: a folder of pictures in CIFAR-10's binary layout. @returns the exit status */
+export async function convert(
+  images: string,
+  out: string,
+  flags: { readonly json?: boolean },
+): Promise<number> {
+  const terminal = openTerminal(flags);
+  const { decoded, warn } = showLoading(terminal);
+  const data = await imageFolder(images, {
+    onProgress: ({ done, total }) => decoded(done, total),
+    onWarning: warn,
+  });
+  await writeCifar10(out, data);
+  const counts = { train: data.train.labels.length, test: data.test.labels.length };
+  if (terminal.json) terminal.result(JSON.stringify({ folder: out, ...counts, classes: data.train.classes }));
+  terminal.say(`${counts.train} training and ${counts.test} test images written to ${out}`);
+  return exitStatus.done;
+}

@@ -1,0 +1,92 @@
+import { openBackend } from '@normlab/backends';
+import { batches, evaluationBatches } from '@normlab/datasets';
+import { OptionError } from '@normlab/errors';
+import { buildModel } from '@normlab/models';
+import { disposeState, type Evaluation, evaluate } from '@normlab/train';
+import { loadCheckpoint } from '@normlab/train/node';
+import { dispose } from '@tensorflow/tfjs-core';
+import { percent } from '../listeners/reportProgress.js';
+import { showLoading } from '../listeners/showLoading.js';
+import { evenly, loadData } from '../parts/data.js';
+import { makePipeline } from '../parts/pipeline.js';
+import { reEstimateStats } from '../parts/reEstimateStats.js';
+import { checkSameData, summarizeData } from '../run/datasetSummary.js';
+import { readRunConfig } from '../run/runConfig.js';
+import { evaluationSize } from '../run/runTraining.js';
+import { checkSettings, commandLineOf } from '../settings/checkSettings.js';
+import { readFlags } from '../settings/readFlags.js';
+import { exitStatus } from '../terminal/failure.js';
+import { openTerminal } from '../terminal/terminal.js';
+import { confusionText } from './confusionText.js';
+
+/** Flags of `normlab eval` as commander gives them: `--dataset`, `--data`, `--backend`, `--threads` and these. */
+export type EvalFlags = Readonly<Record<string, unknown>> & {
+  readonly reEstimate?: string;
+  readonly json?: boolean;
+};
+
+/** The document of `normlab eval --json`. */
+export type EvalResult = Evaluation & {
+  readonly run: string;
+  /** Steps that the checkpoint has behind it. */
+  readonly step: number;
+  readonly classes: readonly string[];
+};
+
+/** `normlab eval RUN`: a run's checkpoint on its test images. @returns the exit status */
+export async function evaluateRun(run: string, flags: EvalFlags): Promise<number> {
+  const terminal = openTerminal(flags);
+  const given = checkSettings(readFlags(flags), commandLineOf('eval'));
+  const images = readImageCount(flags.reEstimate);
+  const config = readRunConfig(run);
+  const settings = { ...config.settings, ...given };
+  const data = await loadData(settings, showLoading(terminal));
+  checkSameData('normlab eval', config.dataset, summarizeData(data));
+  const pipeline = makePipeline(settings, data.train);
+  const backend = await openBackend(settings.backend, threadsOf(settings));
+  try {
+    const model = buildModel(config.spec);
+    const { state } = await loadCheckpoint(run, { model });
+    const { params, step } = state;
+    const { seed, batch: size } = settings;
+    const training = { size, seed, epoch: 0, dropLast: true, augment: pipeline.train };
+    const sample = images === undefined ? undefined : evenly(data.train, Math.max(images, size));
+    const stats =
+      sample === undefined
+        ? state.stats
+        : await reEstimateStats(config.spec, params, state.stats, batches(sample, training));
+    const prepared = evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate });
+    const evaluation = await evaluate({ model, params, stats, batches: prepared });
+    if (stats !== state.stats) dispose(stats);
+    disposeState(state);
+    const { classes } = config.dataset;
+    if (terminal.json) {
+      const result: EvalResult = { run, step, ...evaluation, classes };
+      terminal.result(JSON.stringify(result));
+    } else {
+      const { accuracy, loss } = evaluation;
+      terminal.say(`${run} after ${step} steps, ${backend.description}`);
+      terminal.result(`accuracy ${percent(accuracy)}  loss ${loss.toFixed(4)}  images ${evaluation.images}`);
+      terminal.result(`\n${confusionText(evaluation.confusion, classes)}`);
+    }
+    return exitStatus.done;
+  } finally {
+    await backend.close();
+  }
+}
+
+function threadsOf({ threads, backend }: { threads?: number; backend: string }): { threads?: number } {
+  return threads === undefined || backend !== 'wasm' ? {} : { threads };
+}
+
+function readImageCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new OptionError({
+    where: 'normlab eval',
+    what: '--re-estimate',
+    rule: 'be an integer ≥ 1, a number of training images',
+    got: text,
+  });
+}

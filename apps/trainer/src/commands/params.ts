@@ -1,0 +1,96 @@
+import { OptionError } from '@normlab/errors';
+import { countParams, type ModelSpec, networkNames, placements, summarize } from '@normlab/models';
+import { makeNetwork } from '../parts/network.js';
+import { paperCount } from '../parts/table4.js';
+import { checkSettings, commandLineOf } from '../settings/checkSettings.js';
+import { readFlags } from '../settings/readFlags.js';
+import type { SomeSettings } from '../settings/settings.js';
+import { exitStatus } from '../terminal/failure.js';
+import { table } from '../terminal/table.js';
+import { openTerminal } from '../terminal/terminal.js';
+
+/** Flags of `normlab params` as commander gives them: those of a network, and these. */
+export type ParamsFlags = Readonly<Record<string, unknown>> & {
+  readonly classes?: string;
+  readonly json?: boolean;
+};
+
+/** One network under one placement: the document of `normlab params --json` is a list of these. */
+export type ParamsRow = {
+  readonly model: string;
+  readonly norm: string;
+  readonly classes: number;
+  readonly trainable: number;
+  readonly statistics: number;
+  readonly bytes: number;
+  /** The paper's own count of trainable parameters, where it prints one. */
+  readonly paper: number | null;
+};
+
+/** `normlab params`: counts of any network, and the layers of a single one. @returns the exit status */
+export async function params(flags: ParamsFlags): Promise<number> {
+  const terminal = openTerminal(flags);
+  const chosen = checkSettings(readFlags(flags), commandLineOf('params'));
+  const purpose = flags.classes === undefined ? {} : { classes: readClasses(flags.classes) };
+  const networks = await Promise.all(
+    variants(chosen).map(async (settings) => ({ settings, spec: await makeNetwork(settings, purpose) })),
+  );
+  const rows = networks.map(({ settings, spec }) => rowOf(settings, spec));
+  if (terminal.json) {
+    terminal.result(JSON.stringify(rows, null, 2));
+    return exitStatus.done;
+  }
+  const [only] = networks;
+  if (networks.length === 1 && only !== undefined) terminal.result(`${layerTable(only.spec)}\n`);
+  terminal.result(countTable(rows));
+  return exitStatus.done;
+}
+
+/** The network chosen, or all of the paper's, each under the placement chosen or all of them. */
+function variants(chosen: SomeSettings): SomeSettings[] {
+  if (chosen.spec !== undefined) return [chosen];
+  const models = chosen.model === undefined ? networkNames : [chosen.model];
+  const norms = chosen.norm === undefined ? placements : [chosen.norm];
+  return models.flatMap((model) => norms.map((norm) => ({ ...chosen, model, norm })));
+}
+
+function rowOf(settings: SomeSettings, spec: ModelSpec): ParamsRow {
+  const { model = spec.name, norm = 'own' } = settings;
+  const { trainable, statistics, bytes } = countParams(spec);
+  const asInPaper = Object.keys(settings).every(
+    (key) => key === 'model' || key === 'norm' || key === 'block',
+  );
+  const paper = asInPaper ? paperCount(model, norm, spec.classes) : null;
+  return { model, norm, classes: spec.classes, trainable, statistics, bytes, paper };
+}
+
+function countTable(rows: readonly ParamsRow[]): string {
+  const header = ['network', 'norm', 'classes', 'trainable', 'statistics', 'MB', 'paper', ''];
+  return table(
+    header,
+    rows.map(({ model, norm, classes, trainable, statistics, bytes, paper }) => [
+      ...[model, norm, classes, trainable, statistics, (bytes / 2 ** 20).toFixed(2), paper ?? '–'],
+      paper === null ? '' : paper === trainable ? 'equal' : 'NOT equal',
+    ]),
+  );
+}
+
+function layerTable(spec: ModelSpec): string {
+  return table(
+    ['layer', 'type', 'output', 'parameters', 'MACs'],
+    summarize(spec).map(({ layer, type, output, parameters, macs }) => [
+      ...[layer, type, output.join('×'), parameters, macs],
+    ]),
+  );
+}
+
+function readClasses(text: string): number {
+  const classes = Number(text);
+  if (Number.isInteger(classes) && classes >= 2) return classes;
+  throw new OptionError({
+    where: 'normlab params',
+    what: '--classes',
+    rule: 'be an integer ≥ 2',
+    got: text,
+  });
+}

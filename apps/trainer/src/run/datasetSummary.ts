@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { SplitDataset } from '@normlab/datasets';
+import { DataError } from '@normlab/errors';
+import type { RunConfig } from './runConfig.js';
+
+/** What a run's `config.json` keeps of its data set. */
+export function summarizeData({ train, test }: SplitDataset): RunConfig['dataset'] {
+  const hash = createHash('sha256');
+  for (const { images, labels } of [train, test]) hash.update(images).update(labels);
+  return {
+    trainImages: train.labels.length,
+    testImages: test.labels.length,
+    shape: [...train.shape],
+    classes: [...train.classes],
+    sha256: hash.digest('hex'),
+  };
+}
+
+/** @throws DataError unless the data are byte for byte those that the run was started on */
+export function checkSameData(where: string, begun: RunConfig['dataset'], now: RunConfig['dataset']): void {
+  if (begun.sha256 === now.sha256) return;
+  throw new DataError({
+    where,
+    what: 'the data set',
+    rule: `be the one that the run was started on, ${inWords(begun)}`,
+    got: inWords(now),
+  });
+}
+
+function inWords({ trainImages, testImages, sha256 }: RunConfig['dataset']): string {
+  return `${trainImages} and ${testImages} images with sha256 ${sha256.slice(0, 12)}`;
+}

@@ -1,0 +1,32 @@
+/**
+ * Rows as aligned text: the header, a rule, one line a row; numbers stand to the right.
+ *
+ * @example
+ * ```ts
+ * table(['class', 'images'], [['cat', 12]]); // 'class  images\n-----  ------\ncat        12'
+ * ```
+ */
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = rows.map((row) => row.map(text));
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
+  );
+  const isNumeric = header.map((_, column) => rows.length > 0 && rows.every((row) => isNumber(row[column])));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) =>
+        isNumeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd();
+  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
+}
+
+/** A dash stands for a number that is not there. */
+function isNumber(cell: string | number | undefined): boolean {
+  return typeof cell === 'number' || /^(\d[\d.,]*|–)$/.test(cell ?? '');
+}
+
+function text(cell: string | number): string {
+  return typeof cell === 'number' ? cell.toLocaleString('en', { maximumFractionDigits: 4 }) : cell;
+}
