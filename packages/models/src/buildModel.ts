@@ -15,9 +15,9 @@ import { initVariables } from './initVariables.js';
 import { dropoutMask } from './layers/dropoutMask.js';
 import type { Model, Variables } from './model.js';
 import type { ModelSpec, NormSpec } from './modelSpec.js';
-import { specError } from './parseSpec.js';
+import { readSpec } from './parseSpec.js';
 import { type Pass, runLayers } from './runLayers.js';
-import { flatten, traceSpec } from './traceSpec.js';
+import { flatten } from './traceSpec.js';
 import { variablePlan } from './variablePlan.js';
 
 /**
@@ -26,7 +26,7 @@ import { variablePlan } from './variablePlan.js';
  * Nothing is created before `init` or an apply is called. What these return is new and the caller's; params, stats
  * and x are never disposed and never returned.
  *
- * @throws SpecError if the layers do not fit together; see {@link parseSpec}, which also checks their parts
+ * @throws SpecError if the spec is none; see {@link parseSpec}
  * @example
  * ```ts
  * const model = buildModel(allCnn({ norm: 'cbn-lconv-nobn', width: 0.25 }));
@@ -35,8 +35,7 @@ import { variablePlan } from './variablePlan.js';
  * ```
  */
 export function buildModel(spec: ModelSpec): Model {
-  const { layers, faults } = traceSpec(spec);
-  if (faults.length > 0) throw specError('buildModel', faults);
+  const { layers } = readSpec('buildModel', spec);
   const plan = variablePlan(spec);
   const paths = flatten(layers).map(({ path }) => path);
 

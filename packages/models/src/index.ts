@@ -1,10 +1,12 @@
 export { type AllCnnOptions, allCnn } from './allCnn.js';
 export { buildModel } from './buildModel.js';
 export { countParams, type ParamCounts } from './countParams.js';
+export { type FoldedNetwork, foldNorms } from './foldNorms.js';
 export type { Model, Variables } from './model.js';
 export type {
   ActivationName,
   ActivationSpec,
+  AffineSpec,
   ConvSpec,
   DenseSpec,
   DropoutSpec,

@@ -22,6 +22,9 @@ export type NormSpec = {
   readonly decay: number;
 };
 
+/** y = scale·x + offset, both learned, one of each a channel; what folding leaves of a norm that follows no conv. */
+export type AffineSpec = { readonly type: 'affine'; readonly name: string };
+
 /** Pointwise non-linearity; `prelu` learns one slope a channel. */
 export type ActivationSpec = {
   readonly type: 'activation';
@@ -74,6 +77,7 @@ export type ResidualSpec = {
 export type LayerSpec =
   | ConvSpec
   | NormSpec
+  | AffineSpec
   | ActivationSpec
   | PoolSpec
   | DropoutSpec

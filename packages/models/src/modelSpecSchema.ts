@@ -39,6 +39,10 @@ const norm = z
   })
   .describe('Batch norm over N, H and W');
 
+const affine = z
+  .strictObject({ type: z.literal('affine'), name })
+  .describe('A learned scale and offset for every channel, without normalization');
+
 const activation = z
   .strictObject({ type: z.literal('activation'), name, kind: oneOf(['relu', 'prelu', 'tanh']) })
   .describe('Pointwise non-linearity; prelu learns one slope a channel');
@@ -78,7 +82,7 @@ const residual = z
   })
   .describe('layers(x) + x, with an average pool and zero channels where the shapes differ');
 
-const layerSchemas = { conv, norm, activation, pool, dropout, globalPool, dense, residual };
+const layerSchemas = { conv, norm, affine, activation, pool, dropout, globalPool, dense, residual };
 
 /** The layer types there are. */
 export const layerTypes: readonly string[] = Object.keys(layerSchemas);
@@ -90,7 +94,7 @@ export function layerKeys(type: string): readonly string[] {
 }
 
 const layer = z
-  .discriminatedUnion('type', [conv, norm, activation, pool, dropout, globalPool, dense, residual], {
+  .discriminatedUnion('type', [conv, norm, affine, activation, pool, dropout, globalPool, dense, residual], {
     error: ({ input }) =>
       isRecord(input) ? 'be the type of a layer' : 'be a layer, an object with "type" and "name"',
   })

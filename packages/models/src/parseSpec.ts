@@ -2,7 +2,7 @@ import { type Complaint, nameHint, SpecError } from '@normlab/errors';
 import type { z } from 'zod';
 import type { ModelSpec } from './modelSpec.js';
 import { layerKeys, layerTypes, modelSpecSchema, specKeys } from './modelSpecSchema.js';
-import { type SpecFault, traceSpec } from './traceSpec.js';
+import { type SpecFault, type TracedLayer, traceSpec } from './traceSpec.js';
 
 /**
  * Checks that a value, as `JSON.parse` gives it, is a network that can be built.
@@ -19,16 +19,21 @@ import { type SpecFault, traceSpec } from './traceSpec.js';
  * ```
  */
 export function parseSpec(json: unknown): ModelSpec {
+  return readSpec('parseSpec', json).spec;
+}
+
+/** {@link parseSpec} for a caller of another name, with the layers in their places. */
+export function readSpec(where: string, json: unknown): { spec: ModelSpec; layers: readonly TracedLayer[] } {
   const parsed = modelSpecSchema.safeParse(json);
   if (!parsed.success) {
     throw specError(
-      'parseSpec',
+      where,
       parsed.error.issues.flatMap((issue) => faultsOf(issue, json)),
     );
   }
-  const { faults } = traceSpec(parsed.data);
-  if (faults.length > 0) throw specError('parseSpec', faults);
-  return parsed.data;
+  const { layers, faults } = traceSpec(parsed.data);
+  if (faults.length > 0) throw specError(where, faults);
+  return { spec: parsed.data, layers };
 }
 
 /** One error for all faults: the first in full, the others in the hint and, each by itself, in the cause. */

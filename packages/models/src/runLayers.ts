@@ -3,6 +3,7 @@ import {
   conv2d,
   matMul,
   mean,
+  mul,
   relu,
   type Tensor,
   type Tensor1D,
@@ -53,6 +54,10 @@ function runLayer({ layer, path, inner, output }: TracedLayer, x: Tensor, pass: 
     }
     case 'norm':
       return pass.normalize(x, layer, path);
+    case 'affine': {
+      const scaled = mul(x, pass.param(`${path}/scale`));
+      return biased(scaled, pass.param(`${path}/offset`));
+    }
     case 'activation':
       if (layer.kind === 'prelu') return prelu(x, pass.param(`${path}/slope`));
       return layer.kind === 'relu' ? relu(x) : tanh(x);

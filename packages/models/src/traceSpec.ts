@@ -99,10 +99,17 @@ function outputShape(
   inner: readonly TracedLayer[],
   fault: Fault,
 ): FeatureShape {
-  if (layer.type === 'norm' || layer.type === 'activation' || layer.type === 'dropout') return input;
-  if (layer.type === 'dense') {
-    if (input.length !== 1) fault('', 'follow the global pool, as a dense layer takes features [C]', input);
-    return [layer.units];
+  switch (layer.type) {
+    case 'norm':
+    case 'affine':
+    case 'activation':
+    case 'dropout':
+      return input;
+    case 'dense':
+      if (input.length !== 1) {
+        fault('', 'follow the global pool, as a dense layer takes features [C]', input);
+      }
+      return [layer.units];
   }
   if (input.length !== 3) {
     fault('', `follow a layer that gives pictures [H, W, C], as a ${layer.type} layer takes them`, input);
@@ -118,18 +125,10 @@ function outputShape(
     case 'residual': {
       const stride = totalStride(layer.layers);
       const output = inner.at(-1)!.output;
-      const pooled = [Math.ceil(height / stride), Math.ceil(width / stride)];
-      if (
-        output.length !== 3 ||
-        output[0] !== pooled[0] ||
-        output[1] !== pooled[1] ||
-        output[2]! < channels
-      ) {
-        fault(
-          '.layers',
-          `give pictures of ${pooled.join('×')}, as the shortcut does, with at least ${channels} channels`,
-          output,
-        );
+      const [down, across] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+      if (output.length !== 3 || output[0] !== down || output[1] !== across || output[2]! < channels) {
+        const rule = `give pictures of ${down}×${across}, as the shortcut does, with at least ${channels} channels`;
+        fault('.layers', rule, output);
       }
       return output;
     }

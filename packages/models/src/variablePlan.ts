@@ -26,7 +26,7 @@ export type VariablePlan = {
  * Kernels of convolutions begin normal with variance 2/(k·k·channels out), He et al. 2015, eq. 14 (fan-out), as
  * ResNets of the paper's time did; those of dense layers with variance 2/(features in), the same rule by fan-in
  * (eq. 10): by fan-out a 10-way head on 1024 features would begin with logits of standard deviation 8. Slopes of
- * prelu begin at ¼ (ibid., §2.1), gains at 1, biases at 0, running means at 0, running variances at 1.
+ * prelu begin at ¼ (ibid., §2.1), gains and scales at 1, biases at 0, running means at 0, running variances at 1.
  */
 export function layerVariables(traced: TracedLayer): VariablePlan {
   const { path, input } = traced;
@@ -55,6 +55,9 @@ export function layerVariables(traced: TracedLayer): VariablePlan {
       params: [...scale, ...offset],
       stats: [planned('mean', [channels], zero), planned('variance', [channels], one)],
     };
+  }
+  if (isOfType(traced, 'affine')) {
+    return { params: [planned('scale', [channels], one), planned('offset', [channels], zero)], stats: [] };
   }
   if (isOfType(traced, 'activation') && traced.layer.kind === 'prelu') {
     return { params: [planned('slope', [channels], { kind: 'constant', value: 0.25 })], stats: [] };
