@@ -1,38 +1,219 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
-import { constant, fit, sgd, type TrainEvent } from '@normlab/train';
+import {
+  adamW,
+  type Batch,
+  clipByGlobalNorm,
+  cloneState,
+  constant,
+  disposeState,
+  exponentialDecay,
+  type FitOptions,
+  fit,
+  sgd,
+  type TrainEvent,
+  type TrainState,
+} from '@normlab/train';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messageOf } from './support/messageOf.js';
+import { stateBytes } from './support/stateBytes.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
 
-let backend: OpenBackend;
-beforeAll(async () => {
-  backend = await openBackend('cpu');
-});
-afterAll(() => backend.close());
-
-const optimizer = sgd({ learningRate: constant(0.1), momentum: 0.9, l2: 1e-4 });
+const learningRate = exponentialDecay({ initial: 0.1, factor: 0.5, steps: 40 });
+const optimizer = sgd({ learningRate, momentum: 0.9, l2: 1e-4 });
 const recipe = { model: tinyModel, optimizer, seed: 3, stepsPerEpoch: 4, batches: toyBatches() };
+const evaluation = (): AsyncIterable<Batch> => toyBatches({ size: 12 })(0, 0);
 
-describe('fit', () => {
+/** Events as short text, with the numbers that a log would hold. */
+function line(event: TrainEvent): string {
+  const numbers = event.type === 'checkpoint' ? '' : ` ${event.loss} ${event.accuracy}`;
+  return `${event.type} ${event.step} in epoch ${event.epoch}${numbers}`;
+}
+
+/** All events of a run, and the bits of the state in its last checkpoint. */
+async function record(options: FitOptions): Promise<{ lines: string[]; last: string }> {
+  const lines: string[] = [];
+  let last = '';
+  for await (const event of fit(options)) {
+    lines.push(line(event));
+    if (event.type === 'checkpoint') last = await stateBytes(event.state);
+  }
+  return { lines, last };
+}
+
+describe.each(['cpu', 'wasm'] as const)('fit on %s', (name) => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend(name, { threads: 1 });
+  });
+  afterAll(() => backend.close());
+
   it('learns the toy problem', async () => {
-    const epochs: TrainEvent[] = [];
+    const epochs: number[] = [];
     let last: TrainEvent | undefined;
-    const evaluation = () => toyBatches()(0, 0);
     for await (const event of fit({ ...recipe, steps: 120, evaluation })) {
-      if (event.type === 'epoch') epochs.push(event);
+      if (event.type === 'epoch') epochs.push(event.loss);
       if (event.type === 'evaluation') last = event;
     }
     expect(epochs).toHaveLength(30);
+    expect(epochs.at(-1)).toBeLessThan(epochs[0]! / 2);
     expect(last).toMatchObject({ step: 120, epoch: 29, images: 24, accuracy: 1 });
   });
 
-  it('leaves no tensor', async () => {
+  it('tells of every step; of epoch, evaluation and checkpoint at each end', async () => {
+    const { lines } = await record({ ...recipe, steps: 6, evaluation });
+    expect(lines.map((each) => each.split(' ').slice(0, 5).join(' '))).toEqual([
+      'step 1 in epoch 0',
+      'step 2 in epoch 0',
+      'step 3 in epoch 0',
+      'step 4 in epoch 0',
+      'epoch 4 in epoch 0',
+      'evaluation 4 in epoch 0',
+      'checkpoint 4 in epoch 0',
+      'step 5 in epoch 1',
+      'step 6 in epoch 1',
+      'epoch 6 in epoch 1',
+      'evaluation 6 in epoch 1',
+      'checkpoint 6 in epoch 1',
+    ]);
+  });
+
+  it('an epoch has the mean of its steps, and the learning rate is that of the step', async () => {
+    const steps: Extract<TrainEvent, { type: 'step' }>[] = [];
+    for await (const event of fit({ ...recipe, steps: 8 })) {
+      if (event.type === 'step') steps.push(event);
+      if (event.type !== 'epoch') continue;
+      const own = steps.filter(({ epoch }) => epoch === event.epoch);
+      expect(own).toHaveLength(4);
+      // Sums of four numbers in float64, in the same order.
+      expect(event.loss).toBe(own.reduce((sum, { loss, images }) => sum + loss * images, 0) / 24);
+      expect(event.accuracy).toBeCloseTo(own.reduce((sum, { accuracy }) => sum + accuracy, 0) / 4, 12);
+    }
+    expect(steps.map(({ learningRate }) => learningRate)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map(learningRate));
+  });
+
+  it('seed, seed → the same bits; another seed → others', async () => {
+    const one = await record({ ...recipe, steps: 10, evaluation });
+    expect(await record({ ...recipe, steps: 10, evaluation })).toEqual(one);
+    expect((await record({ ...recipe, seed: 4, steps: 10, evaluation })).last).not.toBe(one.last);
+  });
+
+  it.each([
+    ['sgd with momentum', optimizer],
+    ['clipped adamW', clipByGlobalNorm(adamW({ learningRate: constant(0.01) }), { maxNorm: 0.1 })],
+  ])('stopped after any step and resumed = left alone, events and bits (%s)', async (_, used) => {
+    const whole = { ...recipe, optimizer: used, steps: 10, evaluation };
+    const wanted = await record(whole);
+    for (let stop = 1; stop <= whole.steps; stop++) {
+      const controller = new AbortController();
+      const before: string[] = [];
+      let state: TrainState | undefined;
+      for await (const event of fit({ ...whole, signal: controller.signal })) {
+        if (event.type === 'step' && event.step === stop) controller.abort();
+        if (event.type === 'checkpoint' && controller.signal.aborted) state = cloneState(event.state);
+        else before.push(line(event));
+      }
+      expect(state?.step).toBe(stop);
+      const after = await record({ ...whole, state: state! });
+      expect([...before, ...after.lines], `stopped after step ${stop}`).toEqual(wanted.lines);
+      expect(after.last, `stopped after step ${stop}`).toBe(wanted.last);
+      disposeState(state!);
+    }
+  });
+
+  it('aborted during an evaluation, it evaluates when resumed', async () => {
+    const controller = new AbortController();
+    const whole = { ...recipe, steps: 8, evaluation };
+    const wanted = await record(whole);
+    const before: string[] = [];
+    let state: TrainState | undefined;
+    async function* interrupted(): AsyncGenerator<Batch> {
+      for await (const batch of evaluation()) {
+        yield batch;
+        controller.abort();
+      }
+    }
+    for await (const event of fit({ ...whole, evaluation: interrupted, signal: controller.signal })) {
+      if (event.type === 'checkpoint') state = cloneState(event.state);
+      else before.push(line(event));
+    }
+    expect(before.at(-1)).toMatch(/^step 4 /);
+    const after = await record({ ...whole, state: state! });
+    expect([...before, ...after.lines]).toEqual(wanted.lines);
+    expect(after.last).toBe(wanted.last);
+    disposeState(state!);
+  });
+
+  it('a longer run begins as a shorter one ends, and a finished one has nothing more to do', async () => {
+    let state: TrainState | undefined;
+    for await (const event of fit({ ...recipe, steps: 4 })) {
+      if (event.type === 'checkpoint') state = cloneState(event.state);
+    }
+    expect((await record({ ...recipe, steps: 4, state: state! })).lines).toEqual([]);
+    const after = await record({ ...recipe, steps: 9, state: state! });
+    expect(after.last).toBe((await record({ ...recipe, steps: 9 })).last);
+    disposeState(state!);
+  });
+
+  it('leaves no tensor: ended, closed early at any event, failed', async () => {
     const before = memory().numTensors;
-    for await (const event of fit({ ...recipe, steps: 6 }))
-      if (event.type === 'step' && event.step === 3) break;
+    const whole = { ...recipe, steps: 6, evaluation };
+    const { lines } = await record(whole);
     expect(memory().numTensors).toBe(before);
-    for await (const _ of fit({ ...recipe, steps: 6 }));
+    for (let close = 1; close <= lines.length; close++) {
+      let seen = 0;
+      for await (const _ of fit(whole)) if (++seen === close) break;
+      expect(memory().numTensors, `closed at ${lines[close - 1]}`).toBe(before);
+    }
+    const diverging = sgd({ learningRate: (step) => (step < 3 ? 0.1 : Number.POSITIVE_INFINITY) });
+    expect(await messageOf(() => record({ ...whole, optimizer: diverging }))).toMatch(
+      /^TrainError: .*step 5/,
+    );
     expect(memory().numTensors).toBe(before);
+  });
+
+  it('asks for the batches of an epoch from the step wanted on, closes them, and never asks twice', async () => {
+    const calls: string[] = [];
+    let closed = 0;
+    const batches = (epoch: number, from: number): AsyncIterable<Batch> => {
+      calls.push(`${epoch} from ${from}`);
+      return (async function* () {
+        try {
+          yield* toyBatches()(epoch, from);
+        } finally {
+          closed++;
+        }
+      })();
+    };
+    for await (const _ of fit({ ...recipe, batches, steps: 6 }));
+    expect(calls).toEqual(['0 from 0', '1 from 0']);
+    expect(closed).toBe(2);
+  });
+
+  it('names what is wrong, options at once and batches when they come', async () => {
+    const short = (epoch: number): AsyncIterable<Batch> => toyBatches()(epoch, 1);
+    const state: TrainState = { params: {}, stats: {}, optimizer: {}, step: 5 };
+    const failing = (): AsyncIterable<Batch> => ({
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('the disk is gone')) }),
+    });
+    const tensors = memory().numTensors;
+    expect([
+      await messageOf(() => fit({ ...recipe, steps: 0 })),
+      await messageOf(() => fit({ ...recipe, steps: 1, stepsPerEpoch: 0.5 })),
+      await messageOf(() => fit({ ...recipe, steps: 1, seed: -1 })),
+      await messageOf(() => fit({ ...recipe, steps: 4, state })),
+      await messageOf(() => record({ ...recipe, steps: 9, batches: short })),
+    ]).toMatchInlineSnapshot(`
+      [
+        "OptionError: fit: steps must be an integer ≥ 1, got 0.",
+        "OptionError: fit: stepsPerEpoch must be an integer ≥ 1, got 0.5.",
+        "OptionError: fit: seed must be an integer in [0, 2^32), got -1.",
+        "OptionError: fit: steps must be at least the steps done by the state, 5, got 4.",
+        "TrainError: fit: batches(0, …) must yield every step of its epoch, got "1 too few" (stepsPerEpoch counts the batches of one epoch).",
+      ]
+    `);
+    await expect(record({ ...recipe, steps: 1, batches: failing })).rejects.toThrow('the disk is gone');
+    expect(memory().numTensors).toBe(tensors);
   });
 });

@@ -75,6 +75,6 @@ function otherModel(file: string, rule: string, got: unknown): TrainError {
     what: file,
     rule,
     got,
-    hint: 'it is of another model: build the model from the checkpoint’s own spec, or choose another run',
+    hint: 'it is of another model: build the model from the spec that the checkpoint holds, or choose another run',
   });
 }

@@ -1,0 +1,229 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import { DataError, NormlabError } from '@normlab/errors';
+import type { Model } from '@normlab/models';
+import { cloneState, constant, disposeState, fit, initState, sgd, type TrainState } from '@normlab/train';
+import { loadCheckpoint, saveCheckpoint } from '@normlab/train/node';
+import { memory, ones, zeros } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeFileSystem, writeWhole } from '../../src/checkpoint/writeWhole.js';
+import { messageOf } from '../support/messageOf.js';
+import { stateBytes } from '../support/stateBytes.js';
+import { temporaryFolder } from '../support/temporaryFolder.js';
+import { tinyModel } from '../support/tinyModel.js';
+import { toyBatches } from '../support/toyBatches.js';
+
+const optimizer = sgd({ learningRate: constant(0.1), momentum: 0.9 });
+const meta = { seed: 3, spec: tinyModel.spec };
+const recipe = { model: tinyModel, optimizer, seed: 3, stepsPerEpoch: 4, batches: toyBatches() };
+const dataName = 'checkpoint.safetensors';
+
+/** A folder with the checkpoint of a run aborted after some steps, in the middle of an epoch. */
+async function abortedRun(steps: number): Promise<{ folder: string; state: TrainState }> {
+  const folder = await temporaryFolder();
+  const controller = new AbortController();
+  let state: TrainState | undefined;
+  for await (const event of fit({ ...recipe, steps: 100, signal: controller.signal })) {
+    if (event.type === 'step' && event.step === steps) controller.abort();
+    if (event.type === 'checkpoint' && controller.signal.aborted) {
+      await saveCheckpoint(folder, event.state, meta);
+      state = cloneState(event.state);
+    }
+  }
+  return { folder, state: state! };
+}
+
+/** A checkpoint of the tiny model at the start, and its file's bytes. */
+async function fresh(): Promise<{
+  folder: string;
+  bytes: Buffer;
+  messageFor(bytes: Uint8Array): Promise<string>;
+}> {
+  const folder = await temporaryFolder();
+  const state = initState(tinyModel, optimizer, 3);
+  await saveCheckpoint(folder, state, meta);
+  disposeState(state);
+  const file = join(folder, dataName);
+  return {
+    folder,
+    bytes: await readFile(file),
+    messageFor: async (bytes) => {
+      await writeFile(file, bytes);
+      return (await messageOf(() => loadCheckpoint(folder))).replace(folder, 'FOLDER');
+    },
+  };
+}
+
+describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend(name, { threads: 1 });
+  });
+  afterAll(() => backend.close());
+
+  it.each([
+    ['any model', {}],
+    ['its model', { model: tinyModel }],
+  ])('load(save(state)) = state, bit for bit (%s)', async (_, options) => {
+    const { folder, state } = await abortedRun(6);
+    expect(state.progress?.images).toBe(12);
+    const tensors = memory().numTensors;
+    const loaded = await loadCheckpoint(folder, options);
+    expect(memory().numTensors).toBe(tensors + 8);
+    expect(await stateBytes(loaded.state)).toBe(await stateBytes(state));
+    expect(loaded.meta).toEqual(meta);
+    disposeState(loaded.state);
+    disposeState(state);
+  });
+
+  it('gives variables in the order of the model', async () => {
+    const { folder } = await fresh();
+    const { state } = await loadCheckpoint(folder, { model: tinyModel });
+    const { params, stats } = tinyModel.init(1);
+    expect(Object.keys(state.params)).toEqual(Object.keys(params));
+    expect(Object.keys(state.stats)).toEqual(Object.keys(stats));
+    disposeState(state);
+    disposeState({ ...state, params, stats, optimizer: {} });
+  });
+
+  it('a run stopped, saved, loaded and resumed ends with the bytes of one left alone', async () => {
+    const endOf = async (state?: TrainState): Promise<Buffer> => {
+      const folder = await temporaryFolder();
+      const from = state === undefined ? {} : { state };
+      for await (const event of fit({ ...recipe, ...from, steps: 10 })) {
+        if (event.type === 'checkpoint') await saveCheckpoint(folder, event.state, meta);
+      }
+      return readFile(join(folder, dataName));
+    };
+    const wanted = await endOf();
+    for (const stop of [1, 4, 6, 9]) {
+      const { folder, state } = await abortedRun(stop);
+      disposeState(state);
+      const loaded = await loadCheckpoint(folder, { model: tinyModel });
+      expect((await endOf(loaded.state)).equals(wanted), `stopped after step ${stop}`).toBe(true);
+      disposeState(loaded.state);
+    }
+  });
+
+  it('killed at any call of a save, the folder holds the state before or the one after', async () => {
+    const [old, next] = [await abortedRun(2), await abortedRun(5)];
+    const names = [dataName, 'checkpoint.json'];
+    const read = (folder: string) =>
+      Promise.all(names.map(async (file) => ({ name: file, bytes: await readFile(join(folder, file)) })));
+    const [oldFiles, nextFiles] = [await read(old.folder), await read(next.folder)];
+    const [oldBits, nextBits] = [await stateBytes(old.state), await stateBytes(next.state)];
+    for (let kill = 1; kill <= 7; kill++) {
+      const folder = join(await temporaryFolder(), 'run');
+      await mkdir(folder);
+      await writeWhole(folder, oldFiles);
+      let calls = 0;
+      const until =
+        <A extends unknown[]>(call: (...rest: A) => Promise<unknown>) =>
+        async (...rest: A): Promise<void> => {
+          if (++calls >= kill) throw new Error('killed');
+          await call(...rest);
+        };
+      const { mkdir: make, writeDurably, rename, remove, syncFolder } = nodeFileSystem;
+      const saving = writeWhole(folder, nextFiles, {
+        mkdir: until(make),
+        writeDurably: until(writeDurably),
+        rename: until(rename),
+        remove: until(remove),
+        syncFolder: until(syncFolder),
+      });
+      if (kill <= 6) await expect(saving).rejects.toThrow('killed');
+      else await saving;
+      const { state } = await loadCheckpoint(folder, { model: tinyModel });
+      expect(await stateBytes(state), `killed at call ${kill}`).toBe(kill <= 4 ? oldBits : nextBits);
+      disposeState(state);
+    }
+    disposeState(old.state);
+    disposeState(next.state);
+  });
+
+  it('a file cut short anywhere, or with any byte changed, is refused with its name', async () => {
+    const { folder, bytes } = await fresh();
+    const file = join(folder, dataName);
+    const tensors = memory().numTensors;
+    const wrong = Array.from({ length: Math.floor(bytes.length / 41) }, (_, index) => 41 * index).flatMap(
+      (at) => [bytes.subarray(0, at), Buffer.from(bytes).fill(bytes[at]! ^ 0x10, at, at + 1)],
+    );
+    for (const each of wrong) {
+      await writeFile(file, each);
+      const error: unknown = await loadCheckpoint(folder).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(DataError);
+      expect(error instanceof NormlabError && error.message).toContain(file);
+    }
+    expect(memory().numTensors).toBe(tensors);
+  });
+
+  it('says what is wrong and what to do', async () => {
+    const { bytes, messageFor } = await fresh();
+    const text = bytes.toString('latin1');
+    const changed = (from: string, to: string): Buffer => Buffer.from(text.replace(from, to), 'latin1');
+    expect([
+      await messageFor(bytes.subarray(0, 100)),
+      await messageFor(bytes.subarray(0, -1)),
+      (await messageFor(changed('"seed":"3"', '"seed":"4"'))).replaceAll(/[0-9a-f]{64}/g, 'HASH'),
+      await messageFor(changed('"version":"1"', '"version":"2"')),
+      await messageFor(changed('normlab-checkpoint', 'another-checkpoint')),
+      await messageOf(() => loadCheckpoint('no/such/run')),
+    ]).toMatchInlineSnapshot(`
+      [
+        "DataError: decodeSafetensors: FOLDER/checkpoint.safetensors must hold the 1344 bytes that its header tells of, got "100 bytes" (it was cut short or is no safetensors file: take another copy).",
+        "DataError: decodeSafetensors: FOLDER/checkpoint.safetensors must hold the 2248 bytes that its header tells of, got "2247 bytes" (it was cut short or is no safetensors file: take another copy).",
+        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must have the SHA-256 that its header tells, HASH, got "HASH" (it was changed after it was written: take another copy).",
+        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be of version 1, got 2 (a newer normlab wrote it: update @normlab/train).",
+        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be a checkpoint, of format normlab-checkpoint, got "another-checkpoint".",
+        "DataError: loadCheckpoint: no/such/run/checkpoint.safetensors must be a readable file, got "ENOENT: no such file or directory, open 'no/such/run/checkpoint.safetensors'" (is this the folder of a run that has reached its first checkpoint?).",
+      ]
+    `);
+  });
+
+  it('names the first variable, or part of the spec, that another model has otherwise', async () => {
+    const { folder } = await fresh();
+    const wider: Model = withVariables('dense/kernel', () => zeros([5, 4]));
+    const withGain: Model = withVariables('norm1/scale', () => ones([5]));
+    const [first, second, ...others] = tinyModel.spec.layers;
+    const slower: Model = {
+      ...tinyModel,
+      spec: { ...tinyModel.spec, layers: [first!, { ...second!, ...{ decay: 0.99 } }, ...others] },
+    };
+    const smaller: Model = {
+      ...tinyModel,
+      init: (seed) => {
+        const { params, stats } = tinyModel.init(seed);
+        const { 'dense/bias': bias, ...rest } = params;
+        bias!.dispose();
+        return { params: rest, stats };
+      },
+    };
+    const tensors = memory().numTensors;
+    const messages = [wider, withGain, smaller, slower].map((model) =>
+      messageOf(() => loadCheckpoint(folder, { model })),
+    );
+    const shown = (await Promise.all(messages)).map((message) => message.replace(folder, 'FOLDER'));
+    expect(shown).toMatchInlineSnapshot(`
+      [
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/dense/kernel of shape [5,4], got [5,3] (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/norm1/scale of shape [5], got "none" (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold no params/dense/bias, got [3] (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must have the model's spec.layers[1].decay, 0.99, got 0.9 (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
+      ]
+    `);
+    expect(memory().numTensors).toBe(tensors);
+  });
+});
+
+/** The tiny model with one parameter replaced or added. */
+function withVariables(path: string, make: () => ReturnType<typeof zeros>): Model {
+  return {
+    ...tinyModel,
+    init: (seed) => {
+      const { params, stats } = tinyModel.init(seed);
+      params[path]?.dispose();
+      return { params: { ...params, [path]: make() }, stats };
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import { constant, decodeSafetensors, disposeState, fit, initState, sgd } from '@normlab/train';
+import { saveCheckpoint } from '@normlab/train/node';
+import { cast, dispose, memory, tensor } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messageOf } from '../support/messageOf.js';
+import { temporaryFolder } from '../support/temporaryFolder.js';
+import { tinyModel } from '../support/tinyModel.js';
+import { toyBatches } from '../support/toyBatches.js';
+
+const optimizer = sgd({ learningRate: constant(0.1), momentum: 0.9 });
+const meta = { seed: 3, spec: tinyModel.spec };
+
+async function bytesOf(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).sort();
+  const pairs = names.map(async (name) => [name, await readFile(join(folder, name), 'latin1')]);
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend(name, { threads: 1 });
+  });
+  afterAll(() => backend.close());
+
+  it('writes every variable of the state, and what a person wants to know', async () => {
+    const folder = await temporaryFolder();
+    const state = { ...initState(tinyModel, optimizer, 3), step: 7 };
+    const tensors = memory().numTensors;
+    await saveCheckpoint(folder, state, meta);
+    expect(memory().numTensors).toBe(tensors);
+
+    const file = await readFile(join(folder, 'checkpoint.safetensors'));
+    const { entries } = decodeSafetensors(file, folder);
+    expect(Object.keys(entries)).toEqual([
+      'optimizer/conv1/kernel/velocity',
+      'optimizer/dense/bias/velocity',
+      'optimizer/dense/kernel/velocity',
+      'params/conv1/kernel',
+      'params/dense/bias',
+      'params/dense/kernel',
+      'stats/norm1/mean',
+      'stats/norm1/variance',
+    ]);
+    expect(entries['params/conv1/kernel']!.values).toEqual(await state.params['conv1/kernel']!.data());
+    expect(JSON.parse(await readFile(join(folder, 'checkpoint.json'), 'utf8'))).toEqual({
+      format: 'normlab-checkpoint',
+      version: 1,
+      step: 7,
+      seed: 3,
+      spec: tinyModel.spec,
+      sha256: createHash('sha256').update(file).digest('hex'),
+    });
+    disposeState(state);
+  });
+
+  it('two runs of one seed give the same bytes', async () => {
+    const folders = [await temporaryFolder(), await temporaryFolder()] as const;
+    const recipe = { model: tinyModel, optimizer, seed: 3, steps: 6, stepsPerEpoch: 4 };
+    for (const folder of folders) {
+      for await (const event of fit({ ...recipe, batches: toyBatches() })) {
+        if (event.type === 'checkpoint') await saveCheckpoint(folder, event.state, meta);
+      }
+    }
+    const [one, two] = [await bytesOf(folders[0]), await bytesOf(folders[1])];
+    expect(Object.keys(one)).toEqual(['checkpoint.json', 'checkpoint.safetensors']);
+    expect(two).toEqual(one);
+  });
+
+  it.skipIf(!existsSync('/dev/full')).each(['checkpoint.safetensors', 'checkpoint.json'])(
+    'a disk that is full at %s leaves the checkpoint before, and nothing else',
+    async (file) => {
+      const folder = await temporaryFolder();
+      const state = initState(tinyModel, optimizer, 3);
+      await saveCheckpoint(folder, state, meta);
+      const before = await bytesOf(folder);
+      await symlink('/dev/full', join(folder, `${file}.partial`));
+      const message = await messageOf(() => saveCheckpoint(folder, { ...state, step: 1 }, meta));
+      expect(message.replace(folder, 'FOLDER')).toBe(
+        'TrainError: saveCheckpoint: FOLDER/checkpoint.safetensors must be written whole, got "ENOSPC: no space left ' +
+          'on device, write" (the disk is full: free 1 MB and resume; a checkpoint that was there before is kept).',
+      );
+      expect(await bytesOf(folder)).toEqual(before);
+      disposeState(state);
+    },
+  );
+
+  it('writes nothing that is not finite or of another type', async () => {
+    const folder = await temporaryFolder();
+    const state = initState(tinyModel, optimizer, 3);
+    await saveCheckpoint(folder, state, meta);
+    const before = await bytesOf(folder);
+    const bad = tensor([1, Number.NaN]);
+    const flag = cast(tensor([1, 0]), 'bool');
+    expect([
+      await messageOf(() => saveCheckpoint(folder, { ...state, params: { w: bad } }, meta)),
+      await messageOf(() => saveCheckpoint(folder, { ...state, stats: { flag } }, meta)),
+    ]).toMatchInlineSnapshot(`
+      [
+        "TrainError: saveCheckpoint: params/w[1] must be finite, got NaN (training has diverged; the checkpoint before is kept).",
+        "TrainError: saveCheckpoint: stats/flag must be float32 or int32, got "bool".",
+      ]
+    `);
+    expect(await bytesOf(folder)).toEqual(before);
+    disposeState(state);
+    dispose([bad, flag]);
+  });
+});

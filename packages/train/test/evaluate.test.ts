@@ -1,0 +1,94 @@
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import type { Model } from '@normlab/models';
+import { type Batch, evaluate } from '@normlab/train';
+import { memory, reshape, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messageOf } from './support/messageOf.js';
+import { tinyModel } from './support/tinyModel.js';
+import { toyBatches } from './support/toyBatches.js';
+
+/** A "network" whose logits are the first three values of the image, so that a test can choose them. */
+const readsLogits: Model = {
+  ...tinyModel,
+  applyInfer: (_params, _stats, x) =>
+    tidy(() => {
+      const values: Tensor2D = reshape(x, [x.shape[0], 32]);
+      return slice(values, [0, 0], [x.shape[0], 3]);
+    }),
+};
+
+function batchOf(logits: readonly (readonly number[])[], labels: readonly number[]): Batch {
+  const images = new Float32Array(logits.length * 32);
+  logits.forEach((row, image) => {
+    images.set(row, image * 32);
+  });
+  return { images, labels: Int32Array.from(labels), shape: [logits.length, 4, 4, 2] };
+}
+
+async function* yielding(...batches: readonly Batch[]): AsyncGenerator<Batch> {
+  yield* batches;
+}
+
+describe.each(['cpu', 'wasm'] as const)('evaluate on %s', (name) => {
+  let backend: OpenBackend;
+  beforeAll(async () => {
+    backend = await openBackend(name, { threads: 1 });
+  });
+  afterAll(() => backend.close());
+
+  it('counts every image once: loss, accuracy and confusion over batches of unlike size', async () => {
+    const even = [0, 0, 0];
+    const first = batchOf([[9, 0, 0], even, [0, 9, 0]], [0, 0, 2]);
+    const second = batchOf([[0, 0, 9]], [2]);
+    const before = memory().numTensors;
+    const result = await evaluate({
+      model: readsLogits,
+      params: {},
+      stats: {},
+      batches: yielding(first, second),
+    });
+    expect(memory().numTensors).toBe(before);
+    // −log softmax: of the right class at 9, of three equal ones, of a wrong class, of the right class.
+    const sure = Math.log(1 + 2 * Math.exp(-9));
+    const loss = (sure + Math.log(3) + (9 + sure) + sure) / 4;
+    // Some 10 roundings of numbers of size ≤ 9 in each batch.
+    expect(Math.abs(result.loss - loss)).toBeLessThanOrEqual(10 * 9 * 2 ** -24);
+    expect(result).toMatchObject({ accuracy: 3 / 4, images: 4 });
+    expect(result.confusion).toEqual([
+      [2, 0, 0],
+      [0, 0, 0],
+      [0, 1, 1],
+    ]);
+  });
+
+  it('does not depend on how images are grouped, but for the last bits of the loss', async () => {
+    const { params, stats } = tinyModel.init(1);
+    const evaluateBy = (size: number) =>
+      evaluate({ model: tinyModel, params, stats, batches: toyBatches({ size })(0, 0) });
+    const [six, eight] = [await evaluateBy(6), await evaluateBy(8)];
+    expect(eight.confusion).toEqual(six.confusion);
+    // Two sums of losses of size ≤ 4 with at most 24 + 8 roundings each.
+    expect(Math.abs(eight.loss - six.loss)).toBeLessThanOrEqual(2 * 32 * 4 * 2 ** -24);
+  });
+
+  it('names labels out of range and missing batches', async () => {
+    const given = { model: readsLogits, params: {}, stats: {} };
+    const wrong = batchOf([[1, 2, 3]], [3]);
+    expect([
+      await messageOf(() => evaluate({ ...given, batches: yielding(wrong) })),
+      await messageOf(() => evaluate({ ...given, batches: yielding() })),
+    ]).toMatchInlineSnapshot(`
+      [
+        "DataError: evaluate: batch.labels[0] must be in [0, 3), a class of the model "tiny", got 3.",
+        "TrainError: evaluate: batches must yield at least one batch.",
+      ]
+    `);
+  });
+
+  it('ends with the reason of its signal', async () => {
+    const controller = new AbortController();
+    controller.abort('enough');
+    const given = { model: readsLogits, params: {}, stats: {}, signal: controller.signal };
+    await expect(evaluate({ ...given, batches: yielding(batchOf([[1, 2, 3]], [0])) })).rejects.toBe('enough');
+  });
+});
