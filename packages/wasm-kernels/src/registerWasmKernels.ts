@@ -10,6 +10,7 @@ import {
 import { composedKernels } from './composed/composedKernels.js';
 import { convolutionKernels } from './kernels/convolutionKernels.js';
 import { elementwiseKernels } from './kernels/elementwiseKernels.js';
+import { sharingIdentity } from './kernels/identity.js';
 import { replaceReluGradient } from './kernels/reluGradient.js';
 import { standardizeKernels } from './kernels/standardizeKernels.js';
 import { sumKernels } from './kernels/sumKernels.js';
@@ -61,6 +62,7 @@ export async function registerWasmKernels({
     ...standardizeKernels(runtime),
     ...sumKernels(runtime),
     ...elementwiseKernels(runtime),
+    sharingIdentity,
     ...composedKernels,
   ];
   const restores = [...replaceKernels(kernels), replaceReluGradient()];

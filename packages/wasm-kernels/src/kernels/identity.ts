@@ -1,0 +1,15 @@
+import { Identity, type IdentityInputs, type TensorInfo } from '@tensorflow/tfjs-core';
+import { trainingKernel } from '../trainingKernel.js';
+
+/**
+ * A clone that shares its source's memory, as on tfjs's other backends; tfjs's wasm backend copies.
+ *
+ * Tensors never change, and the backend counts who holds their memory. A training step clones every tensor
+ * that a gradient will need, so copying costs as much time as an activation function, and twice the memory.
+ */
+export const sharingIdentity = trainingKernel(Identity, (inputs: IdentityInputs, _: object, backend) => {
+  const { dataId, shape, dtype } = inputs.x as TensorInfo;
+  if (dtype === 'string') return undefined;
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
+});
