@@ -14,6 +14,11 @@ export type OpenBackend = {
 export type OpenBackendOptions = {
   /** Threads of the wasm backend; default all cores. */
   readonly threads?: number;
+  /**
+   * Adapter of the webgpu backend: part of the name of one of the machine's, or `software`; default the
+   * machine's fastest, or the software adapter where it has none.
+   */
+  readonly adapter?: string;
 };
 
 /** Whether a backend can be opened here, and if not why and what to do. */

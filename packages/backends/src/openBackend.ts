@@ -7,6 +7,7 @@ import { registerGradients } from './gradients.js';
 // Each is loaded when it is asked for: none costs start-up time, none is needed by the others.
 const openers: Partial<Record<BackendName, () => Promise<DeviceOpener>>> = {
   wasm: async () => (await import('./wasm/openWasm.js')).openWasm,
+  webgpu: async () => (await import('./webgpu/openWebgpu.js')).openWebgpu,
   cpu: async () => (await import('./cpu.js')).openCpu,
 };
 

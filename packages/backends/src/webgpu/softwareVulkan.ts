@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createBrotliDecompress } from 'node:zlib';
+
+/** The package whose archive holds SwiftShader, a Vulkan driver that runs on the processor. */
+export const softwarePackage = '@sparticuz/chromium';
+
+const folderPrefix = 'normlab-swiftshader-';
+const parts = ['libvulkan.so.1', 'libvk_swiftshader.so', 'vk_swiftshader_icd.json'];
+
+/** The software Vulkan driver, unpacked. */
+export type SoftwareVulkan = {
+  /** The Vulkan loader library. */
+  readonly loader: string;
+  /** The file that tells the loader of the driver. */
+  readonly driverFile: string;
+};
+
+/** Where the package keeps the driver, or undefined where it is not installed or cannot run. */
+export function softwareArchive(): string | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  try {
+    // The package exports its main module only: <package>/build/cjs/index.cjs.
+    const main = createRequire(import.meta.url).resolve(softwarePackage);
+    return join(dirname(main), '../../bin/swiftshader.tar.br');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Unpacks the driver into a cache folder, once for each version of it.
+ *
+ * The folder appears whole or not at all, also when several processes come at once.
+ */
+export async function unpackSoftwareVulkan(archive: string, cache = cacheFolder()): Promise<SoftwareVulkan> {
+  const packed = await readFile(archive);
+  const version = createHash('sha256').update(packed).digest('hex').slice(0, 16);
+  const folder = join(cache, folderPrefix + version);
+  const unpacked = { loader: join(folder, parts[0]!), driverFile: join(folder, parts[2]!) };
+  if (await exists(folder)) return unpacked;
+  await mkdir(cache, { recursive: true });
+  const fresh = await mkdtemp(join(cache, 'unpacking-'));
+  try {
+    const { extract } = await import('tar');
+    const wanted = (path: string) => parts.includes(path.replace(/^\.\//, ''));
+    await pipeline(
+      Readable.from([packed]),
+      createBrotliDecompress(),
+      extract({ cwd: fresh, filter: wanted }),
+    );
+    await rename(fresh, folder);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    // Another process was faster.
+    if (!(await exists(folder))) throw error;
+  }
+  return unpacked;
+}
+
+/** Whether this process has loaded the loader library that came with the driver (it stays loaded). */
+export async function softwareVulkanLoaded(): Promise<boolean> {
+  const maps = await readFile('/proc/self/maps', 'utf8').catch(() => '');
+  return maps.split('\n').some((line) => line.includes(folderPrefix) && line.endsWith(parts[0]!));
+}
+
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'normlab');
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
