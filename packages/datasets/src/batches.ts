@@ -1,5 +1,5 @@
-import { OptionError } from '@normlab/errors';
-import { deriveSeed, permutation, randomStream } from '@normlab/random';
+import { OptionError, ShapeError } from '@normlab/errors';
+import { checkSeed, deriveSeed, permutation, randomStream } from '@normlab/random';
 import type { Augmentation, Preparation } from './augmentations/augmentation.js';
 import type { Batch } from './batch.js';
 import type { Dataset } from './dataset.js';
@@ -37,15 +37,16 @@ export type BatchesOptions = {
  * }
  * ```
  *
- * @throws OptionError for an option out of range; ShapeError, at the first batch, for pictures of a
- * size that `augment` cannot take
+ * @throws OptionError for an option out of range; ShapeError if the data set's parts do not fit
+ * together, or, at the first batch, for pictures of a size that `augment` cannot take
  */
 export function batches(
   dataset: Dataset,
   { size, seed, epoch, from = 0, dropLast = false, augment }: BatchesOptions,
 ): AsyncIterable<Batch> {
-  const count = dataset.labels.length;
+  const count = countOf('batches', dataset);
   const steps = stepsPerEpoch(count, size, { dropLast });
+  checkSeed('batches', seed);
   if (!Number.isInteger(epoch) || epoch < 0) {
     throw new OptionError({ where: 'batches', what: 'epoch', rule: 'be an integer ≥ 0', got: epoch });
   }
@@ -87,7 +88,7 @@ export function evaluationBatches(
   dataset: Dataset,
   { size, prepare }: EvaluationBatchesOptions,
 ): AsyncIterable<Batch> {
-  const count = dataset.labels.length;
+  const count = countOf('evaluationBatches', dataset);
   const steps = stepsPerEpoch(count, size);
   return {
     async *[Symbol.asyncIterator]() {
@@ -97,6 +98,19 @@ export function evaluationBatches(
       }
     },
   };
+}
+
+function countOf(where: string, { images, labels, shape }: Dataset): number {
+  const expected = labels.length * shape[0] * shape[1] * shape[2];
+  if (images.length !== expected) {
+    throw new ShapeError({
+      where,
+      what: 'images',
+      rule: `hold ${expected} bytes (${labels.length} labels, pictures of shape [${shape.join(', ')}])`,
+      got: images.length,
+    });
+  }
+  return labels.length;
 }
 
 function gather(

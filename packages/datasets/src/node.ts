@@ -1,4 +1,11 @@
+export { type Archive, archives } from './node/archives.js';
 export { cifar10 } from './node/cifar10.js';
 export { type Cifar100Options, cifar100 } from './node/cifar100.js';
+export {
+  type DownloadOptions,
+  type DownloadProgress,
+  download,
+  downloadArchive,
+} from './node/download.js';
 export { type ImageFolderOptions, type ImageFolderProgress, imageFolder } from './node/imageFolder.js';
 export { writeCifar10 } from './node/writeCifar10.js';

@@ -84,7 +84,7 @@ function paintBar(canvas: Float64Array, stream: RandomStream): void {
 function finish(canvas: Float64Array, stream: RandomStream, pixels: Uint8Array): void {
   const spread = stream.uniform(4, 20) / 1024;
   for (let at = 0; at < canvas.length; at += 3) {
-    const bits = stream.integer(2 ** 30);
+    const bits = stream.integer(1 << 30);
     pixels[at] = toByte(canvas[at]! + ((bits & 1023) - 511.5) * spread);
     pixels[at + 1] = toByte(canvas[at + 1]! + (((bits >> 10) & 1023) - 511.5) * spread);
     pixels[at + 2] = toByte(canvas[at + 2]! + ((bits >> 20) - 511.5) * spread);

@@ -42,7 +42,8 @@ export function imageFolder(
     const fingerprint = fingerprintOf(listing);
     const places = cache === false ? [] : cache === undefined ? await cachePlaces(dir) : [cache];
     for (const place of places) {
-      const kept = await readPictureCache(place, listing, fingerprint);
+      // Whatever keeps a cache from being read, the pictures themselves are there.
+      const kept = await readPictureCache(place, listing, fingerprint).catch(() => undefined);
       if (kept !== undefined) return kept;
     }
     const total = listing.train.length + listing.test.length;

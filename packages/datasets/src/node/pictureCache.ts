@@ -19,16 +19,17 @@ export function fingerprintOf({ train, test }: PictureListing): string {
 }
 
 /**
- * The decoded pictures kept in a cache file, or undefined where there is none that fits: of another
- * listing, cut off, or damaged (a SHA-256 over the pictures tells).
+ * The decoded pictures kept in a cache file, or undefined where it does not fit: of another listing, cut
+ * off, or damaged (a SHA-256 over the pictures tells).
+ *
+ * @throws the file system's error where it cannot be read
  */
 export async function readPictureCache(
   file: string,
   listing: PictureListing,
   fingerprint: string,
 ): Promise<SplitDataset | undefined> {
-  const handle = await open(file).catch(() => undefined);
-  if (handle === undefined) return undefined;
+  const handle = await open(file);
   try {
     const { size } = await handle.stat();
     const header = new Uint8Array(headerLength);

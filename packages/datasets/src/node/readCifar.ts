@@ -119,7 +119,7 @@ async function checkSizes({ where, folder, layout, records }: SizedFolder): Prom
 }
 
 function wrongSize(where: string, file: string, size: number, expected: number, length: number): DataError {
-  const lost = Math.floor(size / length);
+  const whole = Math.floor(size / length);
   return new DataError({
     where,
     what: file,
@@ -127,8 +127,8 @@ function wrongSize(where: string, file: string, size: number, expected: number, 
     got: size,
     hint:
       size < expected
-        ? `it is cut off after ${lost} whole records; unpack or download it again`
-        : `it goes on after its last record; unpack or download it again`,
+        ? `it is cut off, ${whole} of its records are whole; delete it and unpack or download it again`
+        : 'it goes on after its last record; delete it and unpack or download it again',
     file,
     byteOffset: Math.min(size, expected),
   });

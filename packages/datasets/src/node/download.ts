@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, nameHint, OptionError } from '@normlab/errors';
+import { type Archive, archives } from './archives.js';
+import { fetchFile } from './fetchFile.js';
+import { fileKind } from './fileKind.js';
+import { unpackArchive } from './unpackArchive.js';
+import { withFileErrors } from './withFileErrors.js';
+
+export type DownloadOptions = {
+  /** Another address of the same archive. */
+  readonly url?: string;
+  /** Told as bytes arrive, are checked and are unpacked. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Stops the transfer; what has come is kept, and the next call goes on from there. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds to wait before a cut transfer is taken up again; 1 000 by default. */
+  readonly retryDelay?: number;
+};
+
+export type DownloadProgress = {
+  readonly phase: 'fetch' | 'check' | 'unpack';
+  /** Bytes of the archive fetched or checked; when unpacking, bytes written. */
+  readonly done: number;
+  readonly total: number;
+};
+
+/**
+ * Downloads the official binary version of a data set and unpacks it into `dir`.
+ *
+ * A cut transfer is taken up where it broke, also by a later call (the part lies in `dir` as
+ * `….partial`). Length and SHA-256 are checked before anything is unpacked. The data's folder appears
+ * whole or not at all; where it is there already, nothing is done.
+ *
+ * @returns the data's folder, for `cifar10` or `cifar100`
+ * @throws OptionError for an unknown name or a malformed address; DataError if the server does not
+ * answer, the archive is another one, or an entry in it would leave its folder
+ */
+export function download(
+  name: keyof typeof archives,
+  dir: string,
+  options: DownloadOptions = {},
+): Promise<string> {
+  if (!Object.hasOwn(archives, name)) {
+    const names = Object.keys(archives);
+    return Promise.reject(
+      new OptionError({
+        where: 'download',
+        what: 'name',
+        rule: `be one of ${names.join(', ')}`,
+        got: name,
+        hint: nameHint(name, names),
+      }),
+    );
+  }
+  return downloadArchive(archives[name], dir, options);
+}
+
+/** {@link download} for any archive (.tar.gz) of known length and SHA-256 that holds one folder. */
+export function downloadArchive(
+  archive: Archive,
+  dir: string,
+  { url = archive.url, onProgress = () => {}, signal, retryDelay = 1000 }: DownloadOptions = {},
+): Promise<string> {
+  return withFileErrors('download', async () => {
+    checkAddress(url);
+    const place = join(dir, archive.folder);
+    if ((await fileKind(place)) === 'a folder') return place;
+    await mkdir(dir, { recursive: true });
+    const partial = join(dir, `${archive.folder}.tar.gz.partial`);
+    await fetchFile(url, partial, {
+      bytes: archive.bytes,
+      retryDelay,
+      onBytes: (done) => onProgress({ phase: 'fetch', done, total: archive.bytes }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    await checkHash(partial, url, archive, (done) =>
+      onProgress({ phase: 'check', done, total: archive.bytes }),
+    );
+    await unpackArchive(partial, dir, {
+      folder: archive.folder,
+      onBytes: (done, total) => onProgress({ phase: 'unpack', done, total }),
+    });
+    await rm(partial, { force: true });
+    return place;
+  });
+}
+
+function checkAddress(url: string): void {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new OptionError({
+      where: 'download',
+      what: 'url',
+      rule: 'be an address that begins with http:// or https://',
+      got: url,
+    });
+  }
+}
+
+async function checkHash(
+  file: string,
+  url: string,
+  { sha256 }: Archive,
+  onBytes: (done: number) => void,
+): Promise<void> {
+  const hash = createHash('sha256');
+  let done = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk);
+    done += chunk.length;
+    onBytes(done);
+  }
+  const found = hash.digest('hex');
+  if (found === sha256) return;
+  await rm(file, { force: true });
+  throw new DataError({
+    where: 'download',
+    what: `the SHA-256 of ${url}`,
+    rule: `be ${sha256}`,
+    got: found,
+    hint: 'nothing was unpacked and the archive was removed; download it again, or from another address',
+    file,
+  });
+}

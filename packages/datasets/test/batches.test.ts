@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import {
+  type Batch,
+  batches,
+  evaluationBatches,
+  padCropFlip,
+  stepsPerEpoch,
+  tutorial24,
+} from '@normlab/datasets';
+import { describe, expect, it } from 'vitest';
+import { noiseDataset } from './fixtures.js';
+
+const dataset = noiseDataset(50);
+const augment = tutorial24.train;
+
+async function collect(iterable: AsyncIterable<Batch>): Promise<Batch[]> {
+  const all: Batch[] = [];
+  for await (const batch of iterable) all.push(batch);
+  return all;
+}
+
+/** The pictures of an epoch one by one, whatever batches they came in: label and a digest of the values. */
+async function pictures(iterable: AsyncIterable<Batch>): Promise<string[]> {
+  return (await collect(iterable)).flatMap(({ images, labels }) => {
+    const length = images.length / labels.length;
+    return [...labels].map((label, place) => {
+      const values = images.subarray(place * length, (place + 1) * length);
+      return `${label} ${createHash('sha256').update(values).digest('hex')}`;
+    });
+  });
+}
+
+describe('batches', () => {
+  it('covers every picture once, the last batch smaller', async () => {
+    const all = await collect(batches(dataset, { size: 16, seed: 1, epoch: 0, augment }));
+    expect(all.map(({ shape }) => shape)).toEqual([
+      [16, 24, 24, 3],
+      [16, 24, 24, 3],
+      [16, 24, 24, 3],
+      [2, 24, 24, 3],
+    ]);
+    const labels = all.flatMap((batch) => [...batch.labels]).sort((a, b) => a - b);
+    expect(labels).toEqual([...dataset.labels].sort((a, b) => a - b));
+    expect(all[0]!.images).toHaveLength(16 * 24 * 24 * 3);
+  });
+
+  it('leaves the smaller batch out with dropLast', async () => {
+    const all = await collect(batches(dataset, { size: 16, seed: 1, epoch: 0, dropLast: true, augment }));
+    expect(all.map(({ labels }) => labels.length)).toEqual([16, 16, 16]);
+  });
+
+  it('pictures(size 16) = pictures(size 7): the size changes the grouping only', async () => {
+    const options = { seed: 4, epoch: 2, augment };
+    const [a, b] = [batches(dataset, { ...options, size: 16 }), batches(dataset, { ...options, size: 7 })];
+    expect(await pictures(a)).toEqual(await pictures(b));
+  });
+
+  it('batches(from: k) = batches() without the first k', async () => {
+    const options = { size: 16, seed: 4, epoch: 1, augment };
+    const whole = await pictures(batches(dataset, options));
+    expect(await pictures(batches(dataset, { ...options, from: 2 }))).toEqual(whole.slice(32));
+    expect(await pictures(batches(dataset, { ...options, from: 4 }))).toEqual([]);
+  });
+
+  it('gives other orders and other augmentations with another epoch or seed, and the same with the same', async () => {
+    const options = { size: 50, seed: 4, epoch: 1, augment };
+    const iterable = batches(dataset, options);
+    const one = await pictures(iterable);
+    expect(await pictures(iterable)).toEqual(one);
+    expect(await pictures(batches(dataset, options))).toEqual(one);
+    const labels = one.map((picture) => picture[0]);
+    for (const other of [{ epoch: 2 }, { seed: 5 }]) {
+      const two = await pictures(batches(dataset, { ...options, ...other }));
+      expect(two.map((picture) => picture[0])).not.toEqual(labels);
+      // No picture is changed in the same way again.
+      expect(new Set([...one, ...two]).size).toBe(100);
+    }
+  });
+
+  it('gives the same bytes on every machine', async () => {
+    const [batch] = await collect(batches(dataset, { size: 4, seed: 1, epoch: 3, augment }));
+    expect([...batch!.labels]).toMatchInlineSnapshot(`
+      [
+        1,
+        6,
+        3,
+        1,
+      ]
+    `);
+    expect([...new Uint32Array(batch!.images.buffer, 0, 6)]).toMatchInlineSnapshot(`
+      [
+        1058270144,
+        3174184140,
+        3190922665,
+        3216582063,
+        1069957935,
+        3210063880,
+      ]
+    `);
+  });
+
+  it.each([
+    { size: 0 },
+    { size: 1.5 },
+    { epoch: -1 },
+    { from: 5 },
+    { from: 0.5 },
+    { seed: -1 },
+    { size: 51, dropLast: true },
+  ])('refuses %o before any batch is made', (wrong) => {
+    const options = { size: 16, seed: 1, epoch: 0, augment, ...wrong };
+    expect(() => batches(dataset, options)).toThrowErrorMatchingSnapshot();
+  });
+
+  it('refuses a data set that does not fit together, or is empty', () => {
+    const options = { size: 16, seed: 1, epoch: 0, augment };
+    const cut = { ...dataset, images: dataset.images.subarray(1) };
+    expect(() => batches(cut, options)).toThrowErrorMatchingSnapshot();
+    expect(() => batches(noiseDataset(0), options)).toThrowErrorMatchingSnapshot();
+    expect(() => evaluationBatches(cut, { size: 1, prepare: tutorial24.evaluate })).toThrow(
+      'evaluationBatches:',
+    );
+  });
+
+  it('says at the first batch that the pictures are too small for the pipeline', async () => {
+    const small = noiseDataset(3, { side: 16 });
+    await expect(collect(batches(small, { size: 2, seed: 1, epoch: 0, augment }))).rejects.toThrow(
+      'randomCrop: image must have a height and a width of at least 24, got [16,16,3]',
+    );
+  });
+});
+
+describe('evaluationBatches', () => {
+  it('keeps the order and leaves none out', async () => {
+    const prepare = padCropFlip({ mean: [0, 0, 0], sd: [1, 1, 1] }).evaluate;
+    const all = await collect(evaluationBatches(dataset, { size: 20, prepare }));
+    expect(all.map(({ labels }) => labels.length)).toEqual([20, 20, 10]);
+    expect(all.flatMap(({ labels }) => [...labels])).toEqual([...dataset.labels]);
+    const bytes = all.flatMap(({ images }) => [...images].map((value) => Math.round(value * 255)));
+    expect(Buffer.compare(Uint8Array.from(bytes), dataset.images)).toBe(0);
+  });
+});
+
+describe('stepsPerEpoch', () => {
+  it('counts the smaller last batch unless it is dropped', () => {
+    expect(stepsPerEpoch(50_000, 128)).toBe(391);
+    expect(stepsPerEpoch(50_000, 128, { dropLast: true })).toBe(390);
+    expect(stepsPerEpoch(128, 128)).toBe(1);
+  });
+});

@@ -1,0 +1,281 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Archive,
+  archives,
+  type DownloadOptions,
+  type DownloadProgress,
+  download,
+  downloadArchive,
+} from '@normlab/datasets/node';
+import { describe, expect, it } from 'vitest';
+import { type ArchiveServer, archiveServer, ignoresRanges, refuses, sends } from './archiveServer.js';
+import { type TarEntry, tarball } from './tarball.js';
+import { temporaryFolder } from './temporaryFolder.js';
+
+const partial = 'data.tar.gz.partial';
+const content = 'picture '.repeat(40_000);
+const good = tarball([
+  { path: 'data/', type: '5' },
+  { path: 'data/a.bin', content },
+  { path: 'data/names.txt', content: 'ant\nbee\n' },
+]);
+
+function archiveOf(bytes: Buffer): Archive {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { url: 'http://127.0.0.1:9/', bytes: bytes.length, sha256, folder: 'data' };
+}
+
+function get(bytes: Buffer, dir: string, options: DownloadOptions): Promise<string> {
+  return downloadArchive(archiveOf(bytes), dir, { retryDelay: 0, ...options });
+}
+
+async function expectWhole(dir: string): Promise<void> {
+  expect(await readdir(dir)).toEqual(['data']);
+  expect((await readdir(join(dir, 'data'))).sort()).toEqual(['a.bin', 'names.txt']);
+  expect(await readFile(join(dir, 'data/a.bin'), 'utf8')).toBe(content);
+}
+
+/** Lets the server hang up once each of these numbers of bytes has come. */
+function cutting({ hangUp }: ArchiveServer, ...counts: number[]) {
+  const left = new Set(counts);
+  return ({ done }: DownloadProgress): void => {
+    if (left.delete(done)) hangUp();
+  };
+}
+
+/** The message without what changes from run to run. */
+async function complaintOf(promise: Promise<unknown>, dir: string): Promise<string> {
+  const error = await promise.then(
+    () => new Error('nothing went wrong'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Error) || error.name !== 'DataError') throw error;
+  return error.message.replaceAll(dir, '<dir>').replaceAll(/127\.0\.0\.1:\d+/g, '<host>');
+}
+
+describe('transfer', () => {
+  it('fetches, checks and unpacks, and tells how far it is', async () => {
+    const dir = await temporaryFolder();
+    const { url, ranges } = await archiveServer(sends(good));
+    const told: DownloadProgress[] = [];
+    expect(await get(good, dir, { url, onProgress: (progress) => told.push(progress) })).toBe(
+      join(dir, 'data'),
+    );
+    await expectWhole(dir);
+    expect(ranges).toEqual(['']);
+    const size = good.length;
+    expect(told[0]).toEqual({ phase: 'fetch', done: 0, total: size });
+    expect(told).toContainEqual({ phase: 'fetch', done: size, total: size });
+    expect(told).toContainEqual({ phase: 'check', done: size, total: size });
+    expect(told.at(-1)).toEqual({ phase: 'unpack', done: content.length + 8, total: content.length + 8 });
+    const done = told.filter(({ phase }) => phase === 'fetch').map((progress) => progress.done);
+    expect(done).toEqual(done.toSorted((a, b) => a - b));
+  });
+
+  it('does nothing where the folder is there already', async () => {
+    const dir = await temporaryFolder();
+    await mkdir(join(dir, 'data'));
+    await writeFile(join(dir, 'data/a.bin'), '');
+    const { url, ranges } = await archiveServer(refuses(404));
+    expect(await get(good, dir, { url })).toBe(join(dir, 'data'));
+    expect(ranges).toEqual([]);
+  });
+
+  it('takes a cut transfer up where it broke', async () => {
+    const dir = await temporaryFolder();
+    const server = await archiveServer(sends(good, 100_000), sends(good, 50_000), sends(good));
+    await get(good, dir, { url: server.url, onProgress: cutting(server, 100_000, 150_000) });
+    await expectWhole(dir);
+    expect(server.ranges).toEqual(['', 'bytes=100000-', 'bytes=150000-']);
+  });
+
+  it('goes on from what an earlier call left', async () => {
+    const dir = await temporaryFolder();
+    await writeFile(join(dir, partial), good.subarray(0, 1234));
+    const { url, ranges } = await archiveServer(sends(good));
+    await get(good, dir, { url });
+    await expectWhole(dir);
+    expect(ranges).toEqual(['bytes=1234-']);
+  });
+
+  it('asks for nothing where all bytes are there, and begins anew where there are too many', async () => {
+    const dir = await temporaryFolder();
+    await writeFile(join(dir, partial), good);
+    const none = await archiveServer(refuses(404));
+    await get(good, dir, { url: none.url });
+    await expectWhole(dir);
+    expect(none.ranges).toEqual([]);
+    const other = await temporaryFolder();
+    await writeFile(join(other, partial), Buffer.concat([good, good]));
+    const { url, ranges } = await archiveServer(sends(good));
+    await get(good, other, { url });
+    await expectWhole(other);
+    expect(ranges).toEqual(['']);
+  });
+
+  it('begins anew with a server that does not know ranges, or refuses this one', async () => {
+    const dir = await temporaryFolder();
+    const deaf = await archiveServer(sends(good, 100_000), ignoresRanges(good));
+    await get(good, dir, { url: deaf.url, onProgress: cutting(deaf, 100_000) });
+    await expectWhole(dir);
+    expect(deaf.ranges).toEqual(['', 'bytes=100000-']);
+    const other = await temporaryFolder();
+    const strict = await archiveServer(sends(good, 100_000), refuses(416), sends(good));
+    await get(good, other, { url: strict.url, onProgress: cutting(strict, 100_000) });
+    await expectWhole(other);
+    expect(strict.ranges).toEqual(['', 'bytes=100000-', '']);
+  });
+
+  it('tries again when the server is busy', async () => {
+    const dir = await temporaryFolder();
+    const { url, ranges } = await archiveServer(refuses(503), refuses(429), sends(good));
+    await get(good, dir, { url });
+    await expectWhole(dir);
+    expect(ranges).toHaveLength(3);
+  });
+
+  it('keeps what came when it gives up', async () => {
+    const dir = await temporaryFolder();
+    const server = await archiveServer(sends(good, 1000), refuses(503));
+    const onProgress = cutting(server, 1000);
+    const message = await complaintOf(get(good, dir, { url: server.url, onProgress }), dir);
+    expect(message).toMatchInlineSnapshot(
+      `"download: http://<host>/archive.tar.gz must send 323135 bytes, got "the server answered 503" (the 1000 bytes that came are kept; run it again to go on)."`,
+    );
+    expect(await readdir(dir)).toEqual([partial]);
+    expect(await readFile(join(dir, partial))).toEqual(good.subarray(0, 1000));
+  });
+
+  it('stops on its signal and keeps what came', async () => {
+    const dir = await temporaryFolder();
+    const stop = new AbortController();
+    const { url } = await archiveServer((_, response) => {
+      response.writeHead(200, { 'content-length': good.length }).write(good.subarray(0, 5000));
+    });
+    const onProgress = ({ done }: DownloadProgress) => {
+      if (done === 5000) stop.abort();
+    };
+    await expect(get(good, dir, { url, signal: stop.signal, onProgress })).rejects.toThrow('aborted');
+    expect(await readFile(join(dir, partial))).toEqual(good.subarray(0, 5000));
+  });
+});
+
+describe('an archive that is not the one', () => {
+  it('is removed and not unpacked when its hash is wrong', async () => {
+    const dir = await temporaryFolder();
+    const wrong = Buffer.from(good);
+    wrong[5000]! ^= 1;
+    const { url } = await archiveServer(sends(wrong));
+    expect(await complaintOf(get(good, dir, { url }), dir)).toMatchInlineSnapshot(
+      `"download: the SHA-256 of http://<host>/archive.tar.gz must be 3b852a4101a24b8b859e7e8fd438d84fbd96a1139acd9a5b6e63c9a928c0abf5, got "e16b052bbfa3ea697c3436b8b65be0b07c7677ad1999526e7b6b6a720991cb6f" (nothing was unpacked and the archive was removed; download it again, or from another address)."`,
+    );
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('is refused when its length is wrong, announced or not', async () => {
+    const dir = await temporaryFolder();
+    const long = await archiveServer(sends(Buffer.concat([good, Buffer.alloc(7)])));
+    expect(await complaintOf(get(good, dir, { url: long.url }), dir)).toMatchInlineSnapshot(
+      `"download: http://<host>/archive.tar.gz must be 323135 bytes long, got 323142 (it is another archive; give another address)."`,
+    );
+    const silent = await archiveServer((_, response) => {
+      response.writeHead(200, { 'transfer-encoding': 'chunked' }).end(Buffer.concat([good, Buffer.alloc(7)]));
+    });
+    expect(await complaintOf(get(good, dir, { url: silent.url }), dir)).toContain(
+      `must be ${good.length} bytes long, got "more than`,
+    );
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('is refused with the server’s status when there is none', async () => {
+    const dir = await temporaryFolder();
+    const { url, ranges } = await archiveServer(refuses(404));
+    expect(await complaintOf(get(good, dir, { url }), dir)).toMatchInlineSnapshot(
+      `"download: http://<host>/archive.tar.gz must answer with the archive, got "404 Not Found" (give another address)."`,
+    );
+    expect(ranges).toHaveLength(1);
+  });
+
+  it('is refused when no server answers', async () => {
+    const dir = await temporaryFolder();
+    // Port 9 (discard) is on fetch's list of ports it never asks.
+    const message = await complaintOf(get(good, dir, { url: 'http://127.0.0.1:9/' }), dir);
+    expect(message).toMatchInlineSnapshot(
+      `"download: http://<host>/ must send 323135 bytes, got "fetch failed: bad port" (check the connection, or give another address)."`,
+    );
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  const outside: [string, TarEntry][] = [
+    ['.. in front', { path: '../evil', content: 'x' }],
+    ['.. within', { path: 'data/../../evil', content: 'x' }],
+    ['an absolute path', { path: '/tmp/evil', content: 'x' }],
+    ['another folder', { path: 'other/evil', content: 'x' }],
+    ['a file in the folder’s place', { path: 'data', content: 'x' }],
+    ['a symbolic link', { path: 'data/link', type: '2', target: '..' }],
+    ['a hard link', { path: 'data/link', type: '1', target: '/etc/hosts' }],
+    ['a back slash', { path: 'data\\..\\..\\evil', content: 'x' }],
+  ];
+  it.each(outside)('is refused whole when an entry would leave its folder: %s', async (_, entry) => {
+    const above = await temporaryFolder();
+    const dir = join(above, 'below');
+    const bad = tarball([{ path: 'data/a.bin', content: 'first' }, entry]);
+    const { url } = await archiveServer(sends(bad));
+    expect(await complaintOf(get(bad, dir, { url }), dir)).toMatchSnapshot();
+    expect(await readdir(above)).toEqual(['below']);
+    expect(await readdir(dir)).toEqual([partial]);
+  });
+
+  it('is refused when it is cut off, empty or no archive, though its hash is right', async () => {
+    const bads = [good.subarray(0, 100_000), tarball([]), Buffer.from('<html>not found</html>')];
+    for (const bad of bads) {
+      const dir = await temporaryFolder();
+      const { url } = await archiveServer(sends(bad));
+      expect(await complaintOf(get(bad, dir, { url }), dir)).toMatchSnapshot();
+      expect(await readdir(dir)).toEqual([partial]);
+    }
+  });
+});
+
+describe('download', () => {
+  it('knows the official archives', () => {
+    expect(archives).toMatchInlineSnapshot(`
+      {
+        "cifar10": {
+          "bytes": 170052171,
+          "folder": "cifar-10-batches-bin",
+          "sha256": "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+          "url": "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+        },
+        "cifar100": {
+          "bytes": 168513733,
+          "folder": "cifar-100-binary",
+          "sha256": "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+          "url": "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+        },
+      }
+    `);
+  });
+
+  it('refuses another name or address', async () => {
+    const dir = await temporaryFolder();
+    const name: 'cifar10' = JSON.parse('"cifar-10"');
+    await expect(download(name, dir)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: download: name must be one of cifar10, cifar100, got "cifar-10" (did you mean "cifar10" or "cifar100"?).]`,
+    );
+    await expect(download('cifar10', dir, { url: 'ftp://x/y' })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: download: url must be an address that begins with http:// or https://, got "ftp://x/y".]`,
+    );
+  });
+
+  it('holds another address to the official length', async () => {
+    const dir = await temporaryFolder();
+    const { url } = await archiveServer(sends(good));
+    expect(await complaintOf(download('cifar10', dir, { url }), dir)).toContain(
+      'must be 170052171 bytes long, got',
+    );
+    expect(await readdir(dir)).toEqual([]);
+  });
+});

@@ -1,0 +1,269 @@
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ImageFolderOptions, imageFolder } from '@normlab/datasets/node';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { noisePicture } from './fixtures.js';
+import { temporaryFolder } from './temporaryFolder.js';
+
+let root: string;
+let userCache: string;
+beforeAll(async () => {
+  root = await temporaryFolder();
+  userCache = await temporaryFolder();
+  process.env.XDG_CACHE_HOME = userCache;
+});
+
+function bytesOf(seed: number, side = 8): Uint8Array {
+  return Uint8Array.from(noisePicture(seed, side, side).values);
+}
+
+function png(pixels: Uint8Array, side = 8): Promise<Buffer> {
+  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+/** A folder with classes ant, bee, Cow: two pictures each in train, one in test; seeds 1 … 9 in order. */
+async function written(name: string): Promise<string> {
+  const dir = join(root, name);
+  let seed = 1;
+  for (const [part, count] of [
+    ['train', 2],
+    ['test', 1],
+  ] as const) {
+    for (const className of ['Cow', 'ant', 'bee']) {
+      await mkdir(join(dir, part, className), { recursive: true });
+      for (let i = 0; i < count; i++) {
+        await writeFile(join(dir, part, className, `${i}.png`), await png(bytesOf(seed++)));
+      }
+    }
+  }
+  return dir;
+}
+
+/** Reads the folder and says how many pictures were decoded: 0 when they came from the cache. */
+async function read(dir: string, options: ImageFolderOptions = {}) {
+  let decoded = 0;
+  const warnings: string[] = [];
+  const pictures = await imageFolder(dir, {
+    ...options,
+    onProgress: () => decoded++,
+    onWarning: (warning) => warnings.push(warning.replaceAll(root, '<root>')),
+  });
+  return { ...pictures, decoded, warnings };
+}
+
+async function complaintOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => new Error('nothing went wrong'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Error) || error.name !== 'DataError') throw error;
+  return error.message.replaceAll(root, '<root>');
+}
+
+describe('imageFolder', () => {
+  it('takes classes and files in the order of their code units, pixels as they are', async () => {
+    const { train, test } = await read(await written('order'));
+    expect(train.classes).toEqual(['Cow', 'ant', 'bee']);
+    expect(train.shape).toEqual([8, 8, 3]);
+    expect([...train.labels]).toEqual([0, 0, 1, 1, 2, 2]);
+    expect([...test.labels]).toEqual([0, 1, 2]);
+    expect([...train.images]).toEqual([1, 2, 3, 4, 5, 6].flatMap((seed) => [...bytesOf(seed)]));
+    expect([...test.images]).toEqual([7, 8, 9].flatMap((seed) => [...bytesOf(seed)]));
+  });
+
+  it('reads JPEG, grey and transparent pictures, and passes over other files', async () => {
+    const dir = await written('kinds');
+    const grey = { create: { width: 8, height: 8, channels: 3, background: '#646464' } } as const;
+    const folder = join(dir, 'train', 'ant');
+    await rm(join(folder, '1.png'));
+    await sharp(grey).jpeg({ quality: 100 }).toFile(join(folder, '1.JPG'));
+    await sharp(grey).toColourspace('b-w').png().toFile(join(folder, '2.png'));
+    await sharp({
+      create: { width: 8, height: 8, channels: 4, background: { r: 9, g: 8, b: 7, alpha: 0.5 } },
+    })
+      .png()
+      .toFile(join(folder, '3.png'));
+    await writeFile(join(folder, 'notes.txt'), 'none');
+    await writeFile(join(folder, '._1.jpg'), 'none');
+    await writeFile(join(dir, 'train', '.DS_Store'), 'none');
+    const { train } = await read(dir);
+    const pixel = (index: number) => [...train.images.subarray(index * 192, index * 192 + 3)];
+    expect(train.labels).toHaveLength(8);
+    expect([pixel(3), pixel(4), pixel(5)]).toEqual([
+      [100, 100, 100],
+      [100, 100, 100],
+      [9, 8, 7],
+    ]);
+  });
+});
+
+describe('the cache', () => {
+  it('is used for as long as nothing changes, and gives the same pictures', async () => {
+    const dir = await written('cached');
+    const first = await read(dir);
+    const second = await read(dir);
+    expect([first.decoded, second.decoded]).toEqual([9, 0]);
+    expect({ ...second, decoded: 9 }).toEqual(first);
+    expect(await readdir(dir)).toEqual(['.normlab-cache', 'test', 'train']);
+  });
+
+  const changes: [string, (dir: string) => Promise<void>][] = [
+    ['a picture is written anew, even with its old size and time', rewrite],
+    ['a picture is added', (dir) => copyFile(join(dir, 'train/ant/0.png'), join(dir, 'train/ant/9.png'))],
+    ['a picture is removed', (dir) => rm(join(dir, 'train/ant/1.png'))],
+    ['a picture is renamed', (dir) => rename(join(dir, 'test/ant/0.png'), join(dir, 'test/ant/z.png'))],
+    ['two pictures change places', swap],
+  ];
+  it.each(changes)('is not used when %s', async (what, change) => {
+    const dir = await written(what.replaceAll(/\W/g, '-'));
+    await read(dir);
+    await change(dir);
+    const changed = await read(dir);
+    const fresh = await read(dir, { cache: false });
+    expect(changed.decoded).toBe(fresh.decoded);
+    expect({ ...changed }).toEqual({ ...fresh });
+    expect((await read(dir)).decoded).toBe(0);
+  });
+
+  it.each([
+    ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length - 1)],
+    ['too long', (bytes: Buffer) => Buffer.concat([bytes, Buffer.of(0)])],
+    ['damaged in a picture', (bytes: Buffer) => flipped(bytes, bytes.length - 100)],
+    ['damaged in its header', (bytes: Buffer) => flipped(bytes, 30)],
+    ['empty', () => Buffer.alloc(0)],
+  ])('is not used when it is %s, and replaced', async (what, damage) => {
+    const dir = await written(what.replaceAll(' ', '-'));
+    const first = await read(dir);
+    const file = join(dir, '.normlab-cache');
+    const whole = await readFile(file);
+    await writeFile(file, damage(whole));
+    expect(await read(dir)).toEqual(first);
+    expect(Buffer.compare(await readFile(file), whole)).toBe(0);
+  });
+
+  it('goes to the user’s cache folder when the data folder cannot take it', async () => {
+    const dir = await written('unwritable');
+    // A folder in the file's place: the rename fails, for root too, whom permissions do not hold.
+    await mkdir(join(dir, '.normlab-cache'));
+    const first = await read(dir);
+    expect(first.warnings).toEqual([]);
+    expect(await readdir(join(userCache, 'normlab'))).toHaveLength(1);
+    expect((await read(dir)).decoded).toBe(0);
+    expect(await readdir(dir)).toEqual(['.normlab-cache', 'test', 'train']);
+  });
+
+  it('lies where the option says, or nowhere', async () => {
+    const dir = await written('option');
+    const cache = join(root, 'elsewhere', 'pictures');
+    await read(dir, { cache });
+    expect((await stat(cache)).size).toBe(256 + 9 * 192);
+    expect((await read(dir, { cache })).decoded).toBe(0);
+    expect((await read(dir, { cache: false })).decoded).toBe(9);
+    expect(await readdir(dir)).toEqual(['test', 'train']);
+  });
+
+  it('warns, and gives the pictures, when it can be written nowhere', async () => {
+    const dir = await written('nowhere');
+    await writeFile(join(root, 'a-file'), '');
+    const { warnings, decoded } = await read(dir, { cache: join(root, 'a-file', 'cache') });
+    expect(decoded).toBe(9);
+    expect(warnings).toMatchInlineSnapshot(`
+      [
+        "The decoded pictures could not be kept and will be decoded again: <root>/a-file/cache: EEXIST: file already exists, mkdir '<root>/a-file'.",
+      ]
+    `);
+  });
+});
+
+describe('errors', () => {
+  it('refuses a missing or an empty folder, and one that is laid out otherwise', async () => {
+    expect(await complaintOf(imageFolder(join(root, 'missing')))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/missing must be a folder with train and test in it, got "nothing there"."`,
+    );
+    await mkdir(join(root, 'void'));
+    expect(await complaintOf(imageFolder(join(root, 'void')))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/void must be a folder with train and test in it, got "an empty folder"."`,
+    );
+    const dir = await written('otherwise');
+    await rm(join(dir, 'test'), { recursive: true });
+    expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/otherwise/test must be a folder with one folder a class, got "nothing there" (an image folder holds train/<class>/*.jpg and test/<class>/*.jpg, or .png)."`,
+    );
+  });
+
+  it('refuses a class folder without pictures, or one that the other part has not', async () => {
+    const dir = await written('classes');
+    await rm(join(dir, 'test/bee/0.png'));
+    expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/classes/test/bee must hold at least one .jpg, .jpeg or .png file, got "an empty folder"."`,
+    );
+    await rm(join(dir, 'test/bee'), { recursive: true });
+    expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/classes/test must hold the same class folders as train, got "no folder \\"bee\\""."`,
+    );
+    await mkdir(join(dir, 'test/bee'));
+    await mkdir(join(dir, 'test/dog'));
+    expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/classes/train must hold the same class folders as test, got "no folder \\"dog\\""."`,
+    );
+  });
+
+  it('refuses a JPEG that is none', async () => {
+    const dir = await written('none');
+    await writeFile(join(dir, 'train/bee/2.jpg'), 'not a picture');
+    expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/none/train/bee/2.jpg must begin like a JPEG (FF D8 FF) or a PNG (89 50 4E 47) file, got "6E 6F 74 20"."`,
+    );
+    await expect(imageFolder(dir)).rejects.toMatchObject({
+      file: join(dir, 'train/bee/2.jpg'),
+      byteOffset: 0,
+    });
+    await writeFile(join(dir, 'train/bee/2.jpg'), '');
+    expect(await complaintOf(imageFolder(dir))).toContain('2.jpg must begin like a JPEG (FF D8 FF)');
+    expect(await readdir(dir)).toEqual(['test', 'train']);
+  });
+
+  it.each(['jpeg', 'png'] as const)('refuses a %s that is cut off', async (format) => {
+    const dir = await written(`cut-${format}`);
+    const whole = await sharp(bytesOf(1, 64), { raw: { width: 64, height: 64, channels: 3 } })
+      .toFormat(format)
+      .toBuffer();
+    await writeFile(join(dir, 'train/Cow/0.png'), whole.subarray(0, whole.length / 2));
+    expect(await complaintOf(imageFolder(dir))).toContain(
+      `<root>/cut-${format}/train/Cow/0.png must be a whole picture that can be decoded, got`,
+    );
+  });
+
+  it('refuses pictures of different sizes', async () => {
+    const dir = await written('sizes');
+    await writeFile(join(dir, 'test/bee/0.png'), await png(bytesOf(1, 9), 9));
+    expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/sizes/test/bee/0.png must have shape [8, 8, 3], as <root>/sizes/train/Cow/0.png has, got [9,9,3] (all pictures of a data set must have one size)."`,
+    );
+  });
+});
+
+async function rewrite(dir: string): Promise<void> {
+  const file = join(dir, 'train/ant/0.png');
+  const { size, atime, mtime } = await stat(file);
+  // Uncompressed PNGs of one shape are of one size.
+  const other = await png(bytesOf(77));
+  await writeFile(file, Buffer.concat([other, Buffer.alloc(Math.max(0, size - other.length))]));
+  await utimes(file, atime, mtime);
+}
+
+async function swap(dir: string): Promise<void> {
+  const [a, b, c] = ['train/ant/0.png', 'train/bee/0.png', 'c.png'].map((path) => join(dir, path));
+  await rename(a!, c!);
+  await rename(b!, a!);
+  await rename(c!, b!);
+}
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at]! ^= 1;
+  return copy;
+}
