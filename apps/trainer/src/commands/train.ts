@@ -40,6 +40,12 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const { folder, spec, length, settings } = run;
   const model = buildModel(spec);
   const state = await readState(folder, model);
+  const earlier = runResult(run);
+  if (state?.step === length.steps && earlier.finished) {
+    disposeState(state);
+    conclude(earlier, terminal);
+    return exitStatus.done;
+  }
   const from = state?.step ?? 0;
   const log = openMetrics(folder, { step: from, owesEvaluation: state?.progress !== undefined });
   const seconds = clockFrom(log.earlier.at(-1)?.seconds ?? 0);

@@ -13,7 +13,8 @@ export type LoadListener = {
 };
 
 /**
- * The data set that settings name, cut to `trainImages` and `testImages` where these are given.
+ * The data set that settings name, cut to `trainImages` and `testImages` where these are given; the built-in
+ * one is drawn in just that size.
  *
  * @throws DataError where files are missing or are not what they should be
  */
@@ -21,20 +22,23 @@ export async function loadData(
   settings: Pick<Settings, 'dataset' | 'data' | 'trainImages' | 'testImages'>,
   listener: LoadListener,
 ): Promise<SplitDataset> {
-  const { train, test } = await load(settings, listener);
-  return {
-    train: evenly(train, settings.trainImages),
-    test: evenly(test, settings.testImages),
-  };
+  const { trainImages, testImages } = settings;
+  if (settings.dataset === 'built-in') {
+    return builtIn(builtInSeed, {
+      ...(trainImages !== undefined && { train: trainImages }),
+      ...(testImages !== undefined && { test: testImages }),
+    });
+  }
+  const { train, test } = await read(settings.dataset, settings.data ?? '.', listener);
+  return { train: evenly(train, trainImages), test: evenly(test, testImages) };
 }
 
-function load(
-  { dataset, data = '.' }: Pick<Settings, 'dataset' | 'data'>,
+function read(
+  dataset: Exclude<Settings['dataset'], 'built-in'>,
+  data: string,
   { decoded, warn }: LoadListener,
-): SplitDataset | Promise<SplitDataset> {
+): Promise<SplitDataset> {
   switch (dataset) {
-    case 'built-in':
-      return builtIn(builtInSeed);
     case 'cifar10':
       return cifar10(data);
     case 'cifar100':

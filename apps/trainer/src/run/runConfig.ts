@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
 import { parseSpec } from '@normlab/models';
@@ -33,14 +33,17 @@ export type RunConfig = z.infer<typeof runConfigSchema>;
  */
 export function readRunConfig(folder: string): RunConfig {
   const file = join(folder, configFile);
+  const rule = `be the folder of a run, with its ${configFile}`;
+  if (!existsSync(file)) {
+    const got = existsSync(folder) ? 'something else' : 'nothing there';
+    throw new DataError({ where: 'run folder', what: folder, rule, got, file: folder });
+  }
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : cause;
-    const hint = 'a run folder is what normlab train made';
-    const rule = 'be a run folder with a config.json that can be read';
-    throw new DataError({ where: 'run folder', what: folder, rule, got, hint, file }, { cause });
+    throw new DataError({ where: 'run folder', what: file, rule: 'hold JSON', got, file }, { cause });
   }
   const result = runConfigSchema.safeParse(json);
   if (result.success) return result.data;

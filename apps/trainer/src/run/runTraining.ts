@@ -16,7 +16,7 @@ export async function* runTraining(
   const { checkpointEvery } = run.settings;
   let from = state === undefined ? undefined : cloneState(state);
   try {
-    while (!signal.aborted && from?.step !== run.length.steps) {
+    while (!signal.aborted) {
       const pause = new AbortController();
       let reached: TrainState | undefined;
       for await (const event of fitFrom(run, model, from, AbortSignal.any([signal, pause.signal]))) {

@@ -20,6 +20,11 @@ export function startNormlab(args: readonly string[], cwd: string): ChildProcess
   return spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** Starts a shell with a command line. */
+export function startShell(command: string, cwd: string): ChildProcess {
+  return spawn('bash', ['-c', command], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
 /** Waits for a process and gathers what it printed from now on. */
 export async function endOf(child: ChildProcess): Promise<Ended> {
   let stdout = '';
@@ -43,8 +48,11 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Flags of a training that takes a moment: 8 steps in 2 epochs on a narrow network. */
-export const tiny = [
-  ...['--width', '0.03', '--train-images', '64', '--test-images', '20', '--batch', '16', '--epochs', '2'],
+/** Flags of a training on a narrow network and few pictures: 4 steps an epoch. */
+export const narrow = [
+  ...['--width', '0.03', '--train-images', '64', '--test-images', '20', '--batch', '16'],
   ...['--backend', 'wasm', '--threads', '1'],
 ];
+
+/** The same for 8 steps in 2 epochs. */
+export const tiny = [...narrow, '--epochs', '2'];

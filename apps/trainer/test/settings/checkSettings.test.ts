@@ -34,7 +34,7 @@ describe('checkSettings', () => {
   it.each([
     [{ model: 'alcnn' }, 'did you mean "all-cnn"?'],
     [{ model: 'resnet29' }, 'did you mean "resnet-29"'],
-    [{ norm: 'cbn-lconv' }, 'did you mean "cbn-lconv-bn" or "cbn-lconv-nobn" or "cbn-all"?'],
+    [{ norm: 'cbn-lconv' }, 'did you mean "cbn-lconv-bn" or "cbn-lconv-nobn"?'],
     [{ backend: 'wsm' }, 'did you mean "wasm"?'],
     [{ dataset: 'cifar' }, 'did you mean "cifar10" or "cifar100"?'],
     [{ activation: 'gelu' }, 'did you mean "relu" or "prelu"?'],

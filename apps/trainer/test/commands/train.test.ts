@@ -1,0 +1,134 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { type MetricsLine, readMetrics } from '../../src/run/metricsLog.js';
+import { endOf, narrow, normlab, startNormlab, temporaryFolder, tiny } from './spawnNormlab.js';
+
+const folder = temporaryFolder();
+
+const bytesOf = (run: string) => readFileSync(join(folder, run, 'checkpoint.safetensors'));
+
+/** A run's log without the clock. */
+const logOf = (run: string): Omit<MetricsLine, 'seconds'>[] =>
+  readMetrics(join(folder, run)).map(({ seconds, ...line }) => line);
+
+/** Waits until a run's log holds so many lines. */
+async function logged(run: string, lines: number): Promise<void> {
+  while (readMetrics(join(folder, run)).length < lines) await setTimeout(10);
+}
+
+describe('normlab train', () => {
+  it('ends with a test accuracy and a run folder of config, metrics and checkpoint', async () => {
+    const { status, stdout, stderr } = await normlab(['train', ...tiny, '--out', 'whole'], folder);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/Test accuracy \d+\.\d % on 20 test images after .*\. Run: whole\n$/);
+    expect(readdirSync(join(folder, 'whole')).sort()).toEqual([
+      'checkpoint.json',
+      'checkpoint.safetensors',
+      'config.json',
+      'metrics.jsonl',
+    ]);
+    const log = logOf('whole');
+    expect(log.map(({ type, step }) => `${type} ${step}`)).toEqual([
+      ...['step 1', 'step 2', 'step 3', 'step 4', 'epoch 4', 'evaluation 4'],
+      ...['step 5', 'step 6', 'step 7', 'step 8', 'epoch 8', 'evaluation 8'],
+    ]);
+    const config: unknown = JSON.parse(readFileSync(join(folder, 'whole', 'config.json'), 'utf8'));
+    expect(config).toMatchObject({
+      format: 'normlab-run-1',
+      settings: { model: 'all-cnn', norm: 'cbn-lconv-nobn', seed: 1 },
+      length: { steps: 8, stepsPerEpoch: 4 },
+      backend: { name: 'wasm', threads: 1 },
+      versions: { '@tensorflow/tfjs-core': '4.22.0', node: process.versions.node },
+    });
+  });
+
+  it('--json prints one JSON document on stdout, and people’s words on stderr', async () => {
+    const { stdout, stderr } = await normlab(['train', ...tiny, '--out', 'json', '--json'], folder);
+    expect(JSON.parse(stdout)).toMatchObject({
+      folder: 'json',
+      finished: true,
+      step: 8,
+      steps: 8,
+      test: { images: 20 },
+    });
+    expect(stderr).toContain('epoch 2/2');
+  });
+
+  it('equal seeds: equal bytes; another seed: other bytes', async () => {
+    await normlab(['train', ...tiny, '--out', 'again'], folder);
+    await normlab(['train', ...tiny, '--out', 'other', '--seed', '2'], folder);
+    expect(bytesOf('again').equals(bytesOf('whole'))).toBe(true);
+    expect(bytesOf('other').equals(bytesOf('whole'))).toBe(false);
+  });
+
+  it('more checkpoints change nothing of the run', async () => {
+    await normlab(['train', ...tiny, '--out', 'often', '--checkpoint-every', '3'], folder);
+    expect(bytesOf('often').equals(bytesOf('whole'))).toBe(true);
+    expect(logOf('often')).toEqual(logOf('whole'));
+  });
+
+  it.each([
+    ['before its first checkpoint', 'early', 2, []],
+    ['in its second epoch', 'later', 8, []],
+    ['with a checkpoint at every step', 'amid', 8, ['--checkpoint-every', '1']],
+  ])('killed (SIGKILL) %s and resumed = left alone, byte for byte', async (_, run, lines, more) => {
+    const child = startNormlab(['train', ...tiny, '--out', run, ...more], folder);
+    await logged(run, lines);
+    child.kill('SIGKILL');
+    await endOf(child);
+    const { status } = await normlab(['train', '--resume', run], folder);
+    expect(status).toBe(0);
+    expect(bytesOf(run).equals(bytesOf('whole'))).toBe(true);
+    expect(logOf(run)).toEqual(logOf('whole'));
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s: finishes the step, saves, ends with %i, and can be resumed', async (signal, expected) => {
+    const run = `stopped-${signal}`;
+    const child = startNormlab(['train', ...tiny, '--epochs', '40', '--out', run], folder);
+    const ended = endOf(child);
+    await logged(run, 8);
+    child.kill(signal);
+    const { status, stdout } = await ended;
+    expect(status).toBe(expected);
+    expect(stdout).toContain(`Go on with: normlab train --resume ${run}`);
+    const stepsDone = logOf(run).filter(({ type }) => type === 'step').length;
+    const note: unknown = JSON.parse(readFileSync(join(folder, run, 'checkpoint.json'), 'utf8'));
+    expect(note).toMatchObject({ step: stepsDone });
+  });
+
+  it('a finished run is not trained again', async () => {
+    const before = readFileSync(join(folder, 'whole', 'metrics.jsonl'), 'utf8');
+    const { status, stdout } = await normlab(['train', '--resume', 'whole'], folder);
+    expect(status).toBe(0);
+    expect(stdout).toContain('Test accuracy');
+    expect(readFileSync(join(folder, 'whole', 'metrics.jsonl'), 'utf8')).toBe(before);
+  });
+
+  it('a length that is no whole number of epochs ends with an evaluation all the same', async () => {
+    const run = 'odd';
+    await normlab(['train', ...narrow, '--steps', '6', '--out', run], folder);
+    expect(logOf(run).at(-1)).toMatchObject({ type: 'evaluation', step: 6, epoch: 1 });
+    const { status, stdout } = await normlab(['train', '--resume', run], folder);
+    expect({ status, last: stdout.includes('Test accuracy') }).toEqual({ status: 0, last: true });
+  });
+
+  it('resuming with other settings names the key that differs', async () => {
+    const { status, stderr } = await normlab(['train', '--resume', 'whole', '--batch', '8'], folder);
+    expect(stderr).toBe(
+      'normlab train: --batch must be 16, as the run to resume was started, got 8 (leave out all settings beside --resume).\n',
+    );
+    expect(status).toBe(2);
+  });
+
+  it('a loss that is not finite stops the run; the last good checkpoint stays', async () => {
+    const args = [...tiny, '--norm', 'none', '--learning-rate', '1e15', '--schedule', 'piecewise'];
+    const { status, stderr } = await normlab(['train', ...args, '--boundaries', '1', '--out', 'nan'], folder);
+    expect(stderr).toMatch(/step \d+ must be finite.*layer.*learning rate/);
+    expect(status).toBe(1);
+  });
+});
