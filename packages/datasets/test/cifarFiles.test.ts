@@ -67,7 +67,7 @@ describe('cifar10', () => {
     const dir = await written('official');
     await rm(join(dir, 'records.json'));
     expect(await complaintOf(cifar10(dir))).toMatchInlineSnapshot(
-      `"cifar10: <root>/official/data_batch_1.bin must be 30730000 bytes long (10000 records of 3073 bytes), got 12292 (it is cut off after 4 whole records; unpack or download it again)."`,
+      `"cifar10: <root>/official/data_batch_1.bin must be 30730000 bytes long (10000 records of 3073 bytes), got 12292 (it is cut off, 4 of its records are whole; delete it and unpack or download it again)."`,
     );
   });
 
@@ -161,7 +161,7 @@ describe('cifar100', () => {
     const dir = await written100('bad');
     await truncate(join(dir, 'train.bin'), 3 * 3074 - 1);
     expect(await complaintOf(cifar100(dir))).toMatchInlineSnapshot(
-      `"cifar100: <root>/bad/train.bin must be 9222 bytes long (3 records of 3074 bytes), got 9221 (it is cut off after 2 whole records; unpack or download it again)."`,
+      `"cifar100: <root>/bad/train.bin must be 9222 bytes long (3 records of 3074 bytes), got 9221 (it is cut off, 2 of its records are whole; delete it and unpack or download it again)."`,
     );
     await rm(join(dir, 'records.json'));
     expect(await complaintOf(cifar100(dir))).toContain('train.bin must be 153700000 bytes long');

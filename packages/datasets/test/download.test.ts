@@ -52,7 +52,12 @@ async function complaintOf(promise: Promise<unknown>, dir: string): Promise<stri
     (reason: unknown) => reason,
   );
   if (!(error instanceof Error) || error.name !== 'DataError') throw error;
-  return error.message.replaceAll(dir, '<dir>').replaceAll(/127\.0\.0\.1:\d+/g, '<host>');
+  return error.message
+    .replaceAll(dir, '<dir>')
+    .replaceAll(/127\.0\.0\.1:\d+/g, '<host>')
+    .replaceAll(/\b[0-9a-f]{64}\b/g, '<sha256>')
+    .replaceAll(`${good.length}`, '<length>')
+    .replaceAll(`${good.length + 7}`, '<length + 7>');
 }
 
 describe('transfer', () => {
@@ -142,7 +147,7 @@ describe('transfer', () => {
     const onProgress = cutting(server, 1000);
     const message = await complaintOf(get(good, dir, { url: server.url, onProgress }), dir);
     expect(message).toMatchInlineSnapshot(
-      `"download: http://<host>/archive.tar.gz must send 323135 bytes, got "the server answered 503" (the 1000 bytes that came are kept; run it again to go on)."`,
+      `"download: http://<host>/archive.tar.gz must send <length> bytes, got "the server answered 503" (the 1000 bytes that came are kept; run it again to go on)."`,
     );
     expect(await readdir(dir)).toEqual([partial]);
     expect(await readFile(join(dir, partial))).toEqual(good.subarray(0, 1000));
@@ -169,7 +174,7 @@ describe('an archive that is not the one', () => {
     wrong[5000]! ^= 1;
     const { url } = await archiveServer(sends(wrong));
     expect(await complaintOf(get(good, dir, { url }), dir)).toMatchInlineSnapshot(
-      `"download: the SHA-256 of http://<host>/archive.tar.gz must be 3b852a4101a24b8b859e7e8fd438d84fbd96a1139acd9a5b6e63c9a928c0abf5, got "e16b052bbfa3ea697c3436b8b65be0b07c7677ad1999526e7b6b6a720991cb6f" (nothing was unpacked and the archive was removed; download it again, or from another address)."`,
+      `"download: the SHA-256 of http://<host>/archive.tar.gz must be <sha256>, got "<sha256>" (nothing was unpacked and the archive was removed; download it again, or from another address)."`,
     );
     expect(await readdir(dir)).toEqual([]);
   });
@@ -178,13 +183,13 @@ describe('an archive that is not the one', () => {
     const dir = await temporaryFolder();
     const long = await archiveServer(sends(Buffer.concat([good, Buffer.alloc(7)])));
     expect(await complaintOf(get(good, dir, { url: long.url }), dir)).toMatchInlineSnapshot(
-      `"download: http://<host>/archive.tar.gz must be 323135 bytes long, got 323142 (it is another archive; give another address)."`,
+      `"download: http://<host>/archive.tar.gz must be <length> bytes long, got <length + 7> (it is another archive; give another address)."`,
     );
     const silent = await archiveServer((_, response) => {
       response.writeHead(200, { 'transfer-encoding': 'chunked' }).end(Buffer.concat([good, Buffer.alloc(7)]));
     });
     expect(await complaintOf(get(good, dir, { url: silent.url }), dir)).toContain(
-      `must be ${good.length} bytes long, got "more than`,
+      `must be <length> bytes long, got "more than`,
     );
     expect(await readdir(dir)).toEqual([]);
   });
@@ -203,7 +208,7 @@ describe('an archive that is not the one', () => {
     // Port 9 (discard) is on fetch's list of ports it never asks.
     const message = await complaintOf(get(good, dir, { url: 'http://127.0.0.1:9/' }), dir);
     expect(message).toMatchInlineSnapshot(
-      `"download: http://<host>/ must send 323135 bytes, got "fetch failed: bad port" (check the connection, or give another address)."`,
+      `"download: http://<host>/ must send <length> bytes, got "fetch failed: bad port" (check the connection, or give another address)."`,
     );
     expect(await readdir(dir)).toEqual([]);
   });
@@ -225,7 +230,7 @@ describe('an archive that is not the one', () => {
     const { url } = await archiveServer(sends(bad));
     expect(await complaintOf(get(bad, dir, { url }), dir)).toMatchSnapshot();
     expect(await readdir(above)).toEqual(['below']);
-    expect(await readdir(dir)).toEqual([partial]);
+    expect(await readdir(dir)).toEqual([]);
   });
 
   it('is refused when it is cut off, empty or no archive, though its hash is right', async () => {
@@ -234,7 +239,7 @@ describe('an archive that is not the one', () => {
       const dir = await temporaryFolder();
       const { url } = await archiveServer(sends(bad));
       expect(await complaintOf(get(bad, dir, { url }), dir)).toMatchSnapshot();
-      expect(await readdir(dir)).toEqual([partial]);
+      expect(await readdir(dir)).toEqual([]);
     }
   });
 });

@@ -79,10 +79,16 @@ export function downloadArchive(
     await checkHash(partial, url, archive, (done) =>
       onProgress({ phase: 'check', done, total: archive.bytes }),
     );
-    await unpackArchive(partial, dir, {
-      folder: archive.folder,
-      onBytes: (done, total) => onProgress({ phase: 'unpack', done, total }),
-    });
+    try {
+      await unpackArchive(partial, dir, {
+        folder: archive.folder,
+        onBytes: (done, total) => onProgress({ phase: 'unpack', done, total }),
+      });
+    } catch (error) {
+      // Of a bad archive no later call could make a good one; after a full disk it could.
+      if (error instanceof DataError) await rm(partial, { force: true });
+      throw error;
+    }
     await rm(partial, { force: true });
     return place;
   });

@@ -88,7 +88,7 @@ function badEntry(file: string, path: string, type: string, rule: string): DataE
     what: `entry "${path}" of ${file}`,
     rule,
     got: type,
-    hint: 'nothing was unpacked',
+    hint: 'nothing was unpacked and the archive was removed',
     file,
   });
 }
@@ -109,7 +109,7 @@ async function reading(file: string, work: () => Promise<void>): Promise<void> {
         what: file,
         rule: 'be a whole .tar.gz archive',
         got: reason,
-        hint: 'nothing was unpacked',
+        hint: 'nothing was unpacked and the archive was removed',
         file,
       },
       { cause: error },
