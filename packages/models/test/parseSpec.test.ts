@@ -1,0 +1,198 @@
+import { SpecError } from '@normlab/errors';
+import { allCnn, type LayerSpec, nin, parseSpec, resnet } from '@normlab/models';
+import { describe, expect, it } from 'vitest';
+
+type Loose = Record<string, unknown> & { layers: Record<string, unknown>[] };
+
+/** The message for ALL-CNN with a change made to it. */
+function fault(change: (spec: Loose) => void): string {
+  const spec: Loose = structuredClone(JSON.parse(JSON.stringify(allCnn())));
+  change(spec);
+  return message(spec);
+}
+
+function message(json: unknown): string {
+  try {
+    parseSpec(json);
+  } catch (error) {
+    if (error instanceof SpecError) return error.message;
+    throw error;
+  }
+  return 'no fault';
+}
+
+describe('parseSpec', () => {
+  it.each([allCnn(), allCnn({ head: 'dense', classes: 100 }), nin(), resnet(), resnet({ depth: 101 })])(
+    'takes $name as it is, and gives a copy',
+    (spec) => {
+      expect(parseSpec(spec)).toEqual(spec);
+      expect(parseSpec(spec)).not.toBe(spec);
+    },
+  );
+
+  it('names the path, the rule and the value of a fault', () => {
+    expect(fault(({ layers }) => Object.assign(layers[3]!, { channels: '96' }))).toBe(
+      'parseSpec: layers[3].channels must be a positive integer, got "96".',
+    );
+    expect([
+      fault(({ layers }) => Object.assign(layers[3]!, { channels: 1.5 })),
+      fault(({ layers }) => Object.assign(layers[3]!, { stride: 0 })),
+      fault(({ layers }) => Object.assign(layers[3]!, { padding: 'VALID' })),
+      fault(({ layers }) => Object.assign(layers[3]!, { bias: 0 })),
+      fault(({ layers }) => Object.assign(layers[3]!, { name: 'a//b' })),
+      fault(({ layers }) => Object.assign(layers[4]!, { epsilon: -1 })),
+      fault(({ layers }) => Object.assign(layers[4]!, { decay: 1.1 })),
+      fault(({ layers }) => Object.assign(layers[5]!, { kind: 'gelu' })),
+      fault(({ layers }) => layers.splice(5, 1, { type: 'dropout', name: 'drop', dropRate: 1 })),
+      fault((spec) => Object.assign(spec, { input: [24, 24] })),
+      fault((spec) => Object.assign(spec, { input: [24, 24, 0] })),
+      fault((spec) => Object.assign(spec, { layers: {} })),
+      fault((spec) => Object.assign(spec, { layers: [] })),
+      fault((spec) => Object.assign(spec, { name: '' })),
+    ]).toMatchInlineSnapshot(`
+      [
+        "parseSpec: layers[3].channels must be a positive integer, got 1.5.",
+        "parseSpec: layers[3].stride must be a positive integer, got 0.",
+        "parseSpec: layers[3].padding must be one of "same", "valid", got "VALID".",
+        "parseSpec: layers[3].bias must be true or false, got 0.",
+        "parseSpec: layers[3].name must be a name: letters, digits, "_", "." and "-", in parts joined by "/", got "a//b".",
+        "parseSpec: layers[4].epsilon must be a number ≥ 0, got -1.",
+        "parseSpec: layers[4].decay must be in [0, 1], got 1.1.",
+        "parseSpec: layers[5].kind must be one of "relu", "prelu", "tanh", got "gelu".",
+        "parseSpec: layers[5].dropRate must be in [0, 1), got 1.",
+        "parseSpec: input must be [height, width, channels], got [24,24].",
+        "parseSpec: input[2] must be a positive integer, got 0.",
+        "parseSpec: layers must be an array of layers, got {}.",
+        "parseSpec: layers must hold at least one layer, got [].",
+        "parseSpec: name must not be empty, got "".",
+      ]
+    `);
+  });
+
+  it('says what is missing, and what is too much with the key that was meant', () => {
+    expect([
+      fault(({ layers }) => delete layers[3]!.channels),
+      fault(({ layers }) => Object.assign(layers[3]!, { filters: 3 })),
+      fault(({ layers }) => Object.assign(layers[3]!, { strides: 3 })),
+      fault((spec) => Object.assign(spec, { clases: 3 })),
+      fault(({ layers }) => delete layers[3]!.type),
+    ]).toMatchInlineSnapshot(`
+      [
+        "parseSpec: layers[3].channels must be a positive integer, but is missing.",
+        "parseSpec: layers[3].filters must be left out, as a conv layer has no such key (valid names: type, name, channels, kernel, stride, padding, bias).",
+        "parseSpec: layers[3].strides must be left out, as a conv layer has no such key (did you mean "stride"?).",
+        "parseSpec: clases must be left out, as a spec has no such key (did you mean "classes"?).",
+        "parseSpec: layers[3].type must be the type of a layer, but is missing.",
+      ]
+    `);
+  });
+
+  it('names the types that are near an unknown one', () => {
+    expect([
+      fault(({ layers }) => Object.assign(layers[3]!, { type: 'convolution' })),
+      fault(({ layers }) => Object.assign(layers[3]!, { type: 'residuals' })),
+      fault(({ layers }) => Object.assign(layers[3]!, { type: 'toString' })),
+      fault(({ layers }) => Object.assign(layers[3]!, { type: 4 })),
+    ]).toMatchInlineSnapshot(`
+      [
+        "parseSpec: layers[3].type must be the type of a layer, got "convolution" (valid names: conv, norm, affine, activation, pool, dropout, globalPool, dense, residual).",
+        "parseSpec: layers[3].type must be the type of a layer, got "residuals" (did you mean "residual"?).",
+        "parseSpec: layers[3].type must be the type of a layer, got "toString" (valid names: conv, norm, affine, activation, pool, dropout, globalPool, dense, residual).",
+        "parseSpec: layers[3].type must be the type of a layer, got 4.",
+      ]
+    `);
+  });
+
+  it('reports every fault: the first in full, the others in the hint, each in the cause', () => {
+    const spec = JSON.parse(JSON.stringify(resnet()));
+    spec.layers[3].layers[0].kernel = '1';
+    spec.layers[5].layers[0].gain = 'yes';
+    spec.classes = -1;
+    const error = caught(spec);
+    expect(error.message).toMatchInlineSnapshot(`"parseSpec: classes must be a positive integer, got -1 (also: layers[3].layers[0].kernel must be a positive integer, got "1"; layers[5].layers[0].gain must be true or false, got "yes")."`);
+    expect(error.complaint.what).toBe('classes');
+    expect(causes(error)).toEqual(['classes', 'layers[3].layers[0].kernel', 'layers[5].layers[0].gain']);
+  });
+
+  it('refuses what is no spec at all', () => {
+    expect([
+      message('{}'),
+      message(null),
+      message(3),
+      message([]),
+      message(undefined),
+    ]).toMatchInlineSnapshot(`
+      [
+        "parseSpec: spec must be an object, got "{}" (give JSON.parse of the text).",
+        "parseSpec: spec must be an object, got null.",
+        "parseSpec: spec must be an object, got 3.",
+        "parseSpec: spec must be an object, got [].",
+        "parseSpec: spec must be an object, but is missing.",
+      ]
+    `);
+  });
+
+  it('says which layers do not fit together', () => {
+    const conv: LayerSpec = {
+      type: 'conv',
+      name: 'c',
+      channels: 8,
+      kernel: 3,
+      stride: 1,
+      padding: 'valid',
+      bias: true,
+    };
+    const shrinking: LayerSpec = { type: 'residual', name: 'r', layers: [conv] };
+    const narrowing: LayerSpec = { type: 'residual', name: 'r', layers: [{ ...conv, padding: 'same' }] };
+    expect([
+      fault(({ layers }) => Object.assign(layers[3]!, { name: 'conv1' })),
+      fault(({ layers }) => layers.pop()),
+      fault((spec) => Object.assign(spec, { classes: 11 })),
+      fault(({ layers }) => layers.splice(0, 0, { ...conv, kernel: 25 })),
+      fault(({ layers }) => layers.splice(3, 0, { type: 'dense', name: 'd', units: 3, bias: true })),
+      fault(({ layers }) => layers.splice(3, 0, { type: 'globalPool', name: 'p' })),
+      fault(({ layers }) => layers.splice(3, 0, shrinking)),
+      fault(({ layers }) => layers.splice(3, 0, narrowing)),
+      fault(({ layers }) => layers.push({ ...conv })),
+    ]).toMatchInlineSnapshot(`
+      [
+        "parseSpec: layers[3].name must differ from that of layers[0], got "conv1".",
+        "parseSpec: layers must end in logits of shape [10], one for each of the classes, got [6,6,10].",
+        "parseSpec: layers must end in logits of shape [11], one for each of the classes, got [10].",
+        "parseSpec: layers[0].kernel must be at most 24, as the picture there is 24×24, got 25.",
+        "parseSpec: layers[3] must follow the global pool, as a dense layer takes features [C], got [24,24,96] (also: layers[4] must follow a layer that gives pictures [H, W, C], as a conv layer takes them, got [3]).",
+        "parseSpec: layers[4] must follow a layer that gives pictures [H, W, C], as a conv layer takes them, got [96].",
+        "parseSpec: layers[3].layers must give pictures of 24×24, as the shortcut does, with at least 96 channels, got [22,22,8].",
+        "parseSpec: layers[3].layers must give pictures of 24×24, as the shortcut does, with at least 96 channels, got [24,24,8].",
+        "parseSpec: layers[28] must follow a layer that gives pictures [H, W, C], as a conv layer takes them, got [10] (also: layers[28].kernel must be at most 1, as the picture there is 1×1, got 3; layers must end in logits of shape [10], one for each of the classes, got [1,1,8]).",
+      ]
+    `);
+  });
+
+  it('calls layers by path: the same name inside two residuals is two names, in one it is not', () => {
+    const spec = resnet();
+    expect(spec.layers[3]).toMatchObject({
+      name: 'stage1/block1',
+      layers: [{ name: 'conv1' }, {}, {}, {}, {}, {}, {}],
+    });
+    const twice = JSON.parse(JSON.stringify(spec));
+    twice.layers[3].layers[3].name = 'conv1';
+    expect(message(twice)).toBe(
+      'parseSpec: layers[3].layers[3].name must differ from that of layers[3].layers[0], got "stage1/block1/conv1".',
+    );
+  });
+});
+
+function caught(json: unknown): SpecError {
+  try {
+    parseSpec(json);
+  } catch (error) {
+    if (error instanceof SpecError) return error;
+  }
+  throw new Error('no SpecError');
+}
+
+function causes({ cause }: SpecError): string[] {
+  if (!(cause instanceof AggregateError)) throw new Error('no AggregateError');
+  return cause.errors.map((each) => (each instanceof SpecError ? each.complaint.what : 'no SpecError'));
+}
