@@ -33,7 +33,7 @@ export async function nonFiniteError(
     (await firstBadVariable('the parameter', state.params, Object.keys(state.params))) ??
     (await firstBadOutput(model, state, batch, seed)) ??
     (await firstBadGradient(model, loss, state, batch, seed)) ??
-    'none of the tensors when the step is run again';
+    'the sum of the gradients';
   return new TrainError({
     where: 'trainStep',
     what: `${Number.isFinite(value) ? 'the gradient' : 'the loss'} of step ${state.step + 1}`,

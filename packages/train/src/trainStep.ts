@@ -1,6 +1,6 @@
 import type { Model, Variables } from '@normlab/models';
 import { deriveSeed } from '@normlab/random';
-import { abs, addN, dispose, stack, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { addN, dispose, stack, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { checkBatch } from './checkBatch.js';
 import type { Loss } from './crossEntropy.js';
@@ -27,7 +27,7 @@ export type TrainStepResult = {
  * running statistics moved on.
  *
  * One forward pass gives loss, gradients, statistics and accuracy; one asynchronous readback brings
- * loss, accuracy and Σ|g| over all gradients, which tells whether they are finite.
+ * loss, accuracy and the sum of all gradients, which is finite if each of them is.
  *
  * The given state is not disposed and stays whole whatever happens; the new one belongs to the caller.
  *
@@ -51,8 +51,8 @@ export function trainStep(
     const stepSeed = deriveSeed(seed, 'step', state.step);
     const { figures, ...next } = updateState(model, optimizer, loss, state, batch, stepSeed);
     try {
-      const [lossValue, correct, gradientSize] = await figures.data();
-      if (!Number.isFinite(lossValue) || !Number.isFinite(gradientSize)) {
+      const [lossValue, correct, gradientSum] = await figures.data();
+      if (!Number.isFinite(lossValue) || !Number.isFinite(gradientSum)) {
         throw await nonFiniteError(model, loss, state, batch, {
           seed: stepSeed,
           loss: lossValue!,
@@ -73,7 +73,7 @@ export function trainStep(
   };
 }
 
-/** The new variables, and the numbers to read back: loss, correct images, Σ|g|. */
+/** The new variables, and the numbers to read back: loss, correct images, sum of all gradients. */
 function updateState(
   model: Model,
   optimizer: Optimizer,
@@ -87,8 +87,8 @@ function updateState(
     return tidy(() => {
       const { stats, correct, ...pass } = lossAndGradients(model, loss, state, batch, { seed });
       passed = [...Object.values(stats), correct];
-      const size = addN(Object.values(pass.gradients).map((gradient) => sum(abs(gradient))));
-      const figures = stack([pass.loss, correct, size]);
+      const total = addN(Object.values(pass.gradients).map((gradient) => sum(gradient)));
+      const figures = stack([pass.loss, correct, total]);
       const updated = optimizer.update(pass.gradients, state.optimizer, state.params, state.step);
       dispose(correct);
       return { params: updated.params, optimizer: updated.state, stats, figures };
