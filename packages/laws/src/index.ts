@@ -46,4 +46,5 @@ export { quarticGrowth, weightGrowth } from './laws/weightGrowth.js';
 export type * from './network.js';
 export type * from './samples/samples.js';
 export type * from './subject.js';
+export { type TensorStandardizer, tensorSubject } from './tensors/tensorSubject.js';
 export type { Values } from './values.js';

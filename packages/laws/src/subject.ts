@@ -145,3 +145,21 @@ export type SgdSubject = Precision & {
     options: SgdOptions,
   ): Eventually<{ readonly param: Values; readonly velocity: Values }>;
 };
+
+/** A subject that every law can be put to. */
+export type CompleteSubject = Standardizer &
+  StandardizerGradient &
+  StatisticsSubject &
+  NormalizedLayer &
+  NormalizedLayerGradient &
+  BatchNorm &
+  BatchNormGradient &
+  RunningStatistics &
+  StatisticsGradient &
+  Inference &
+  Folding &
+  ActivatedLayer &
+  Head &
+  NetworkSubject &
+  NetworkOutput &
+  SgdSubject;

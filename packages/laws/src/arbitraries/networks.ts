@@ -90,7 +90,7 @@ export function rotation(): fc.Arbitrary<RotationSample> {
     batch: fc.integer({ min: 8, max: 16 }),
     inputs: fc.integer({ min: 16, max: 32 }),
     outputs: fc.constant(16),
-    learningRate: decade(-2, 0),
+    learningRate: decade(-3, -1),
     decay: fc.integer({ min: 6, max: 10 }).map((percent) => percent / 100),
     momentum: fc.constantFrom(0, 0.3, 0.5),
     seed: seed(),

@@ -9,14 +9,17 @@ import { headOf } from '../samples/headSample.js';
 import type { Head } from '../subject.js';
 
 /**
- * Law 19. In class c, of share p, the mean of ŷ_c is at most √((1 − p)/p), for ŷ_c has mean 0 and
- * mean square ≤ 1; the other logits are ≥ 0; log(1 + (K − 1)e^(−l)) is convex and falls with l.
+ * Law 19. In a class of share p, let q ≤ p be the share of its values that are positive. ŷ has mean 0
+ * and mean square ≤ 1, so their sum is at most √(q(1 − q)) a value (Cauchy–Schwarz against their
+ * indicator), and the mean of relu(ŷ) over the class at most √(q(1 − q))/p: √((1 − p)/p) for p ≤ ½,
+ * but 1/(2p) beyond, where relu gains by sparing half of all values. The other logits are ≥ 0, and
+ * log(1 + (K − 1)e^(−l)) is convex and falls with l.
  *
  * Bound: the error of the loss. Samples without noise reach the limit itself at ε = 0.
  */
 export const constantNormLimit: Law<Head, 'head'> = {
   id: '19',
-  title: 'L ≥ Σ_c p_c·log(1 + (K − 1)·e^(−√((1 − p_c)/p_c)))',
+  title: 'L ≥ Σ_c p_c·log(1 + (K − 1)·e^(−l_c)), l_c = √((1 − p_c)/p_c), or 1/(2p_c) for p_c > ½',
   statement:
     'Behind BN_{1,0}, relu and a global mean, without a dense head, the training loss has a floor that class shares p_c alone decide: .370 for ten equal classes. For any ε.',
   exact: true,
@@ -31,7 +34,7 @@ export const constantNormLimit: Law<Head, 'head'> = {
     );
     const floor = shares
       .filter((p) => p > 0)
-      .reduce((sum, p) => sum + p * Math.log1p((sample.classes - 1) * Math.exp(-Math.sqrt((1 - p) / p))), 0);
+      .reduce((sum, p) => sum + p * Math.log1p((sample.classes - 1) * Math.exp(-largestLogit(p))), 0);
     const y = trackStandardize(exactly(z), sample.epsilon, roundoff).y;
     const pooled = trackGlobalPool(trackRelu(y), roundoff);
     const { lossError } = trackCrossEntropy(pooled, labels, roundoff);
@@ -57,3 +60,9 @@ export const tanhLimit: Law<Head, 'head'> = {
     return compare([Math.max(0, floor - loss)], [0], [lossError], floor);
   },
 };
+
+/** The largest mean of relu(ŷ) over a class of share p. */
+function largestLogit(p: number): number {
+  const q = Math.min(p, 0.5);
+  return Math.sqrt(q * (1 - q)) / p;
+}

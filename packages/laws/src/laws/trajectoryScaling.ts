@@ -1,7 +1,7 @@
 import { compare, worst } from '../bounds/compare.js';
 import { largest } from '../bounds/tracked.js';
 import type { Law, Verdict } from '../law.js';
-import { affineOf, statisticsOf } from '../samples/affineSample.js';
+import { statisticsOf } from '../samples/affineSample.js';
 import { batchOf } from '../samples/batchSample.js';
 import { labelledBatchOf, paramsOf } from '../samples/networkSample.js';
 import type { NetworkSubject, RunningStatistics, SgdOptions, SgdSubject } from '../subject.js';
@@ -73,8 +73,8 @@ export const statisticsScaling: Law<RunningStatistics, 'affineBatch'> = {
   async holds(subject, sample) {
     const x = batchOf(sample);
     const { mean, variance } = statisticsOf(sample);
-    // A power of two from the gain's sign and size, so that the sample need not carry another number.
-    const a = 2 ** Math.round(affineOf(sample).scale.data[0]! * 4);
+    // 2⁻⁶ to 2⁶ by the seed, so that the sample need not carry another number.
+    const a = 2 ** ((sample.seed % 13) - 6);
     const plain = await subject.moveStatistics(x, { mean, variance }, sample.decay);
     const scaled = await subject.moveStatistics(
       times(x, a),

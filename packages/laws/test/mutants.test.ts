@@ -1,0 +1,36 @@
+import { arbitraries } from '@normlab/laws';
+import { laws } from '@normlab/laws/suite';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mutants } from './mutants.js';
+import { plainSubject } from './plain/plainSubject.js';
+
+/** Whether a law falls on a mutant within 100 samples; the first that it falls on decides. */
+async function kills(id: string, name: string): Promise<boolean> {
+  const subject = plainSubject({ parts: mutants[name]!.parts });
+  const law = laws.find((each) => each.id === id)!;
+  const property = fc.asyncProperty(arbitraries[law.samples](), async (sample) => {
+    const { error, bound } = await law.holds(subject, sample);
+    fc.pre(Number.isFinite(bound));
+    return error <= bound;
+  });
+  const details = await fc.check(property, { numRuns: 100, seed: 3, endOnFailure: true });
+  return details.failed && details.counterexample !== null;
+}
+
+describe('no mutant survives', () => {
+  it.each(Object.entries(mutants).map(([name, { killedBy }]) => [name, killedBy] as const))(
+    '%s falls by %j',
+    async (name, killedBy) => {
+      expect(killedBy.length).toBeGreaterThan(0);
+      const killers = [];
+      for (const id of killedBy) if (await kills(id, name)) killers.push(id);
+      expect(killers).toEqual(killedBy);
+    },
+  );
+
+  it('and every law kills one', () => {
+    const killers = new Set(Object.values(mutants).flatMap(({ killedBy }) => killedBy));
+    expect(laws.map(({ id }) => id).filter((id) => !killers.has(id))).toEqual([]);
+  });
+});
