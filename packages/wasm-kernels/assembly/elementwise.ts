@@ -61,3 +61,82 @@ export function sgdMomentum(words: usize, task: i32, scratch: usize): void {
     store<f32>(w + toNewVelocity, velocity);
   }
 }
+
+/** y = max(x, 0); NaN stays. Words: 0 x, 1 y, 2 floats. */
+export function relu(words: usize, task: i32, scratch: usize): void {
+  const size = count(words, 2);
+  const offset = (<usize>task * CHUNK) << 2;
+  const floats = min(CHUNK, size - task * CHUNK);
+  let x = bytes(words, 0) + offset;
+  const toY = bytes(words, 1) + offset - x;
+  const end = x + (<usize>floats << 2);
+  const vectorsEnd = x + (<usize>(floats & ~3) << 2);
+  const zero = f32x4.splat(0);
+  for (; x < vectorsEnd; x += 16) v128.store(x + toY, f32x4.max(v128.load(x), zero));
+  for (; x < end; x += 4) store<f32>(x + toY, max<f32>(load<f32>(x), 0));
+}
+
+/**
+ * y = a ∘ b, where b is as long as a, or repeats: once a float, or once a row of channels.
+ *
+ * Words: 0 a, 1 b, 2 y, 3 floats of a, 4 floats of b, 5 floats in a task (whole rows of b), 6 which: 0 +, 1 −, 2 ·.
+ */
+export function binary(words: usize, task: i32, scratch: usize): void {
+  const size = count(words, 3);
+  const period = count(words, 4);
+  const chunk = count(words, 5);
+  const first = task * chunk;
+  const floats = min(chunk, size - first);
+  const a = bytes(words, 0) + (<usize>first << 2);
+  const y = bytes(words, 2) + (<usize>first << 2);
+  const b = bytes(words, 1);
+  const which = count(words, 6);
+  if (period == size) {
+    if (which == 0) addRow(a, b + (<usize>first << 2), y, floats);
+    else if (which == 1) subtractRow(a, b + (<usize>first << 2), y, floats);
+    else multiplyRow(a, b + (<usize>first << 2), y, floats);
+    return;
+  }
+  let repeated = b;
+  let row = period;
+  if (period == 1) {
+    // One float repeats: made a row of 16, in memory of the thread's own.
+    row = 16;
+    repeated = scratch;
+    for (let i: usize = 0; i < 64; i += 4) store<f32>(scratch + i, load<f32>(b));
+  }
+  for (let done = 0; done < floats; done += row) {
+    const at = <usize>done << 2;
+    const length = min(row, floats - done);
+    if (which == 0) addRow(a + at, repeated, y + at, length);
+    else if (which == 1) subtractRow(a + at, repeated, y + at, length);
+    else multiplyRow(a + at, repeated, y + at, length);
+  }
+}
+
+function addRow(a: usize, b: usize, y: usize, floats: i32): void {
+  const end = a + (<usize>floats << 2);
+  const vectorsEnd = a + (<usize>(floats & ~3) << 2);
+  const toB = b - a;
+  const toY = y - a;
+  for (; a < vectorsEnd; a += 16) v128.store(a + toY, f32x4.add(v128.load(a), v128.load(a + toB)));
+  for (; a < end; a += 4) store<f32>(a + toY, load<f32>(a) + load<f32>(a + toB));
+}
+
+function subtractRow(a: usize, b: usize, y: usize, floats: i32): void {
+  const end = a + (<usize>floats << 2);
+  const vectorsEnd = a + (<usize>(floats & ~3) << 2);
+  const toB = b - a;
+  const toY = y - a;
+  for (; a < vectorsEnd; a += 16) v128.store(a + toY, f32x4.sub(v128.load(a), v128.load(a + toB)));
+  for (; a < end; a += 4) store<f32>(a + toY, load<f32>(a) - load<f32>(a + toB));
+}
+
+function multiplyRow(a: usize, b: usize, y: usize, floats: i32): void {
+  const end = a + (<usize>floats << 2);
+  const vectorsEnd = a + (<usize>(floats & ~3) << 2);
+  const toB = b - a;
+  const toY = y - a;
+  for (; a < vectorsEnd; a += 16) v128.store(a + toY, f32x4.mul(v128.load(a), v128.load(a + toB)));
+  for (; a < end; a += 4) store<f32>(a + toY, load<f32>(a) * load<f32>(a + toB));
+}

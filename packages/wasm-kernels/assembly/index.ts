@@ -1,6 +1,6 @@
 export { convolve } from './convolve';
 export { addGroups, convolveBackFilter } from './convolveBack';
-export { reluGradient, sgdMomentum } from './elementwise';
+export { binary, relu, reluGradient, sgdMomentum } from './elementwise';
 export { packPanels } from './pack';
 export { applyStandardize } from './standardize';
 export { finishGradient, finishMoments, finishSums, sampleShifts, sumPairs } from './sums';

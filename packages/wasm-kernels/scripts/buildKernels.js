@@ -1,5 +1,5 @@
 // Compiles assembly/ four times (plain or relaxed SIMD, own or shared memory) into generated/kernels.js, where the
-// binaries stand as base64 so that every bundler carries them.
+// binaries stand as base64, and the text of a worker as a string, so that every bundler carries them.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -54,10 +54,15 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     ([name, bytes]) => `  ${name}: '${Buffer.from(bytes).toString('base64')}',`,
   );
   await mkdir(new URL('generated/', root), { recursive: true });
-  await writeIfNew('generated/kernels.js', `export const binaries = {\n${lines.join('\n')}\n};\n`);
+  const worker = await readFile(new URL('worker/kernelWorker.cjs', root), 'utf8');
+  await writeIfNew(
+    'generated/kernels.js',
+    `export const binaries = {\n${lines.join('\n')}\n};\nexport const workerText = ${JSON.stringify(worker)};\n`,
+  );
   await writeIfNew(
     'generated/kernels.d.ts',
-    `export declare const binaries: Readonly<Record<'${Object.keys(binaries).join("' | '")}', string>>;\n`,
+    `export declare const binaries: Readonly<Record<'${Object.keys(binaries).join("' | '")}', string>>;\n` +
+      'export declare const workerText: string;\n',
   );
   for (const [name, bytes] of Object.entries(binaries)) {
     console.log(`${createHash('sha256').update(bytes).digest('hex')}  ${name}  ${bytes.length} bytes`);

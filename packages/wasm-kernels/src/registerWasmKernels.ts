@@ -8,6 +8,7 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { composedKernels } from './composed/composedKernels.js';
+import { binaryKernels } from './kernels/binaryKernels.js';
 import { convolutionKernels } from './kernels/convolutionKernels.js';
 import { elementwiseKernels } from './kernels/elementwiseKernels.js';
 import { sharingIdentity } from './kernels/identity.js';
@@ -21,7 +22,7 @@ import { kernelFunction, type TrainingKernel } from './trainingKernel.js';
 import { checkedWasmBackend, type WasmBackend } from './wasmBackend.js';
 
 export type RegisterWasmKernelsOptions = {
-  /** Threads that our kernels may use. */
+  /** Threads that our kernels may use, in Node, where tfjs's memory is shared; 1 by default. */
   readonly threads?: number;
   /**
    * Which build of the kernels: `plain` has the same bits on every processor, `relaxed` uses fused
@@ -56,12 +57,13 @@ export async function registerWasmKernels({
   build = 'auto',
 }: RegisterWasmKernelsOptions = {}): Promise<WasmKernels> {
   checkOptions(threads, build);
-  const runtime = await openRuntime(checkedWasmBackend(getBackend(), backend()), build);
+  const runtime = await openRuntime(checkedWasmBackend(getBackend(), backend()), build, threads);
   const kernels = [
     ...convolutionKernels(runtime),
     ...standardizeKernels(runtime),
     ...sumKernels(runtime),
     ...elementwiseKernels(runtime),
+    ...binaryKernels(runtime),
     sharingIdentity,
     ...composedKernels,
   ];
@@ -79,6 +81,7 @@ export async function registerWasmKernels({
 async function openRuntime(
   { wasm }: WasmBackend,
   build: 'auto' | 'plain' | 'relaxed',
+  threads: number,
 ): Promise<KernelRuntime> {
   const heap = openHeap(wasm);
   if (heap === undefined) {
@@ -98,7 +101,7 @@ async function openRuntime(
       got: build,
     });
   }
-  return openKernelRuntime(heap, isRelaxed ? 'relaxed' : 'plain');
+  return openKernelRuntime(heap, isRelaxed ? 'relaxed' : 'plain', threads);
 }
 
 /** Registers kernels in the place of tfjs's own; those of one name stand in for one another in their order. */

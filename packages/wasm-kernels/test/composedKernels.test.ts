@@ -156,6 +156,13 @@ describe('registerWasmKernels', () => {
     await expect(registerWasmKernels()).rejects.toThrow('the active tfjs backend must be "wasm", got "cpu"');
   });
 
+  it('works with one thread where the memory is not shared', async () => {
+    await setBackend('wasm');
+    const more = await registerWasmKernels({ threads: 4 });
+    expect(more.threads).toBe(1);
+    await more.close();
+  });
+
   it("gives tfjs's own kernels back on close", async () => {
     await setBackend('wasm');
     const during = getKernel('Conv2DBackpropInput', 'wasm');

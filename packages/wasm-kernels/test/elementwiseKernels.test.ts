@@ -13,6 +13,76 @@ beforeAll(async () => {
 
 afterAll(() => backend.close());
 
+describe('Relu', () => {
+  it.each([1, 3, 4, 97, 40_001])('is max(x, 0): %i floats', async (size) => {
+    const x = randomValues([size], 1);
+    const [y] = await runOn('wasm', 'Relu', { x }, {});
+    expect(y!.values).toEqual(x.values.map((value) => Math.max(value, 0)));
+  });
+
+  it('keeps NaN, infinities, and the shape', async () => {
+    const x = { shape: [1, 5], values: Float32Array.of(Number.NaN, -Infinity, Infinity, -0, -1) };
+    const [y] = await runOn('wasm', 'Relu', { x }, {});
+    expect(y).toEqual({ shape: [1, 5], values: Float32Array.of(Number.NaN, 0, Infinity, 0, 0) });
+  });
+});
+
+describe.each(['Add', 'Sub', 'Multiply'])('%s', (kernelName) => {
+  it.each([
+    [[5], [5]],
+    [
+      [2, 3, 97],
+      [2, 3, 97],
+    ],
+    [[40_001], [40_001]],
+    [[3, 7], [7]],
+    [[7], [3, 7]],
+    [
+      [4, 3, 5],
+      [3, 5],
+    ],
+    [
+      [4, 3, 5],
+      [1, 3, 5],
+    ],
+    [[40_001], []],
+    [
+      [3, 4],
+      [1, 1],
+    ],
+    [[], [3, 4]],
+    [[], []],
+    [[600, 97], [97]],
+    [
+      [3, 1],
+      [3, 4],
+    ],
+    [
+      [3, 1],
+      [1, 4],
+    ],
+    [
+      [2, 3, 1],
+      [2, 1, 4],
+    ],
+    [[1], [1, 1, 1]],
+    [[2, 1], [2]],
+  ])('wasm = cpu: %j with %j', async (shapeA, shapeB) => {
+    const inputs = { a: randomValues(shapeA, 1), b: randomValues(shapeB, 2) };
+    const [actual] = await runOn('wasm', kernelName, inputs, {});
+    const [expected] = await runOn('cpu', kernelName, inputs, {});
+    expect(actual).toEqual(expected);
+  });
+
+  it('leaves integers to tfjs', async () => {
+    const a = { shape: [3], values: Int32Array.of(1, 2, 2 ** 24 + 1) };
+    const b = { shape: [3], values: Int32Array.of(3, 2, 1) };
+    const [actual] = await runOn('wasm', kernelName, { a, b }, {});
+    const [expected] = await runOn('cpu', kernelName, { a, b }, {});
+    expect([...actual!.values]).toEqual([...expected!.values]);
+  });
+});
+
 describe('NormlabReluGrad', () => {
   it('does not silence NaN', async () => {
     const dy = { shape: [5], values: Float32Array.of(1, 2, 3, 4, 5) };

@@ -1,4 +1,4 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { Relu, type ReluInputs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
@@ -15,13 +15,25 @@ export type SgdMomentumAttrs = {
 };
 
 /**
- * `NormlabReluGrad`, `{ dy, y }` → dy, but 0 where y ≤ 0; `NormlabSgdMomentum`, `{ param, grad, velocity }` →
+ * `Relu`; `NormlabReluGrad`, `{ dy, y }` → dy, but 0 where y ≤ 0; `NormlabSgdMomentum`, `{ param, grad, velocity }` →
  * [param', velocity'].
  *
  * PyTorch's SGD: d = g + λw, v' = μv + d, w' = w − η·v', or w − η·(d + μv') for Nesterov. All tensors of one
  * call have one shape and are float32.
  */
 export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
+  const relu = trainingKernel(Relu, (inputs: ReluInputs, _: object, backend) => {
+    const x = inputs.x as TensorInfo;
+    if (x.dtype !== 'float32') return undefined;
+    const y = backend.makeOutput(x.shape, 'float32');
+    const size = util.sizeFromShape(x.shape);
+    runtime.run({
+      kernel: 'relu',
+      words: [...[x, y].map((tensor) => addressOf(backend, tensor)), size],
+      tasks: Math.ceil(size / taskFloats),
+    });
+    return y;
+  });
   const reluGradient = trainingKernel(
     reluGradientKernel,
     ({ dy, y }: { dy: TensorInfo; y: TensorInfo }, _: object, backend) => {
@@ -59,5 +71,5 @@ export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
       return [newParam, newVelocity];
     },
   );
-  return [reluGradient, sgdMomentum];
+  return [relu, reluGradient, sgdMomentum];
 }

@@ -1,17 +1,20 @@
 import { binaries } from '#kernels';
 import type { Heap } from './heap.js';
+import { startThreads } from './threads.js';
 import { webAssembly } from './webAssembly.js';
 
 /** Names of the functions in `assembly/`. */
 export type KernelName =
   | 'addGroups'
   | 'applyStandardize'
+  | 'binary'
   | 'convolve'
   | 'convolveBackFilter'
   | 'finishGradient'
   | 'finishMoments'
   | 'finishSums'
   | 'packPanels'
+  | 'relu'
   | 'reluGradient'
   | 'sampleShifts'
   | 'sgdMomentum'
@@ -39,30 +42,50 @@ export type KernelRuntime = {
 
 type KernelFunction = (words: number, task: number, scratch: number) => void;
 
-/** Compiles the kernels against a heap. */
-export async function openKernelRuntime(heap: Heap, build: 'plain' | 'relaxed'): Promise<KernelRuntime> {
+/** Compiles the kernels against a heap; with threads where its memory is shared and the engine has them. */
+export async function openKernelRuntime(
+  heap: Heap,
+  build: 'plain' | 'relaxed',
+  wantedThreads: number,
+): Promise<KernelRuntime> {
   const isShared =
     typeof SharedArrayBuffer !== 'undefined' && heap.memory.buffer instanceof SharedArrayBuffer;
   const binary = binaries[isShared ? (`${build}Shared` as const) : build];
   const module = await webAssembly.compile(decodeBase64(binary));
   const instance = await webAssembly.instantiate(module, { env: { memory: heap.memory } });
   const kernels = instance.exports as Record<KernelName, KernelFunction>;
+  const names = Object.keys(kernels);
+  const threads =
+    isShared && wantedThreads > 1 ? startThreads(module, heap.memory, names, wantedThreads) : undefined;
   return {
     heap,
     build,
-    threads: 1,
+    threads: threads?.count ?? 1,
     run({ kernel, words, tasks, scratchBytes = 64 }) {
-      const wordBytes = 4 * words.length;
-      // One block holds the words, then the scratch on the next line of the cache.
-      const scratchOffset = Math.ceil(wordBytes / 64) * 64 + 64;
-      const block = heap.allocate(scratchOffset + scratchBytes);
-      new Uint32Array(heap.memory.buffer, block, words.length).set(words);
-      const scratch = Math.ceil((block + scratchOffset - 63) / 64) * 64;
-      for (let task = 0; task < tasks; task++) kernels[kernel](block, task, scratch);
+      const scratchStride = roundToLine(scratchBytes);
+      const wordBytes = roundToLine(4 * words.length);
+      const threadsUsed = tasks > 1 ? (threads?.count ?? 1) : 1;
+      const block = heap.allocate(lineBytes + wordBytes + scratchStride * threadsUsed);
+      const job = roundToLine(block);
+      const scratch = job + wordBytes;
+      new Uint32Array(heap.memory.buffer, job, words.length).set(words);
+      const doTask = (task: number) => kernels[kernel](job, task, scratch);
+      if (threads !== undefined && threadsUsed > 1) {
+        threads.run({ kernel: names.indexOf(kernel), job, tasks, scratch, scratchStride }, doTask);
+      } else {
+        for (let task = 0; task < tasks; task++) doTask(task);
+      }
       heap.free(block);
     },
-    close: async () => {},
+    close: async () => threads?.close(),
   };
+}
+
+/** A line of the cache: what no two threads should write to. */
+const lineBytes = 64;
+
+function roundToLine(bytes: number): number {
+  return Math.ceil(bytes / lineBytes) * lineBytes;
 }
 
 /** The 32 bits of a float, as a word of a job. */

@@ -1,0 +1,116 @@
+import { workerText } from '#kernels';
+import type { WasmMemory, WasmModuleObject } from './webAssembly.js';
+
+/** A job as threads see it: addresses in the shared memory and a kernel by its place in the list of names. */
+export type SharedJob = {
+  readonly kernel: number;
+  readonly job: number;
+  readonly tasks: number;
+  readonly scratch: number;
+  /** Bytes from one thread's scratch to the next one's; the first is the caller's. */
+  readonly scratchStride: number;
+};
+
+/** Threads that share out the tasks of jobs with the one that calls. */
+export type Threads = {
+  /** Threads that do tasks, the caller's own among them. */
+  readonly count: number;
+  /** Returns when all tasks are done; the caller does its share through `doTask`. */
+  run(job: SharedJob, doTask: (task: number) => void): void;
+  close(): Promise<void>;
+};
+
+/** Places in the control block, 32 bits each; the claim takes the first two. */
+const words = {
+  done: 2,
+  signal: 3,
+  kernel: 4,
+  job: 5,
+  tasks: 6,
+  scratch: 7,
+  scratchStride: 8,
+  failed: 9,
+  closed: 10,
+} as const;
+
+/**
+ * Starts threads for our kernels on a shared memory; undefined where there are none (outside Node).
+ *
+ * A claim is 64 bits, (number of the job, next task): a thread takes a task by swapping it for the one after.
+ * So a thread that slept through a job and wakes in the next one cannot take a task that is not there, and
+ * the caller waits for tasks, never for threads. Which thread does a task changes nothing in its result.
+ *
+ * The threads do not keep the process alive.
+ */
+export function startThreads(
+  module: WasmModuleObject,
+  memory: WasmMemory,
+  kernelNames: readonly string[],
+  count: number,
+): Threads | undefined {
+  const workerThreads =
+    typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:worker_threads');
+  if (workerThreads === undefined) return undefined;
+  const block = new SharedArrayBuffer(64);
+  const control = new Int32Array(block);
+  const claim = new BigInt64Array(block, 0, 1);
+  const workers = Array.from({ length: count - 1 }, (_, i) => {
+    const workerData = { module, memory, control, claim, words, kernelNames, thread: i + 1 };
+    // The process's own flags may ask for what a plain script is not.
+    const worker = new workerThreads.Worker(workerText, { eval: true, execArgv: [], workerData });
+    worker.unref();
+    return worker;
+  });
+  let jobs = 0n;
+  return {
+    count,
+    run(job, doTask) {
+      Atomics.store(control, words.kernel, job.kernel);
+      Atomics.store(control, words.job, job.job);
+      Atomics.store(control, words.tasks, job.tasks);
+      Atomics.store(control, words.scratch, job.scratch);
+      Atomics.store(control, words.scratchStride, job.scratchStride);
+      Atomics.store(control, words.done, 0);
+      jobs += 1n;
+      Atomics.store(claim, 0, BigInt.asIntN(64, jobs << 32n));
+      Atomics.add(control, words.signal, 1);
+      Atomics.notify(control, words.signal);
+      takeTasks(control, claim, job.tasks, doTask);
+      waitUntilDone(control, job.tasks);
+      if (Atomics.exchange(control, words.failed, 0) !== 0) {
+        throw new Error(`kernel ${kernelNames[job.kernel]} failed in a worker thread`);
+      }
+    },
+    close: async () => {
+      Atomics.store(control, words.closed, 1);
+      Atomics.add(control, words.signal, 1);
+      Atomics.notify(control, words.signal);
+      await Promise.all(workers.splice(0).map((worker) => worker.terminate()));
+    },
+  };
+}
+
+function takeTasks(
+  control: Int32Array,
+  claim: BigInt64Array,
+  tasks: number,
+  doTask: (task: number) => void,
+): void {
+  for (;;) {
+    const current = Atomics.load(claim, 0);
+    const task = Number(current & 0xffffffffn);
+    if (task >= tasks) return;
+    if (Atomics.compareExchange(claim, 0, current, current + 1n) !== current) continue;
+    doTask(task);
+    Atomics.add(control, words.done, 1);
+  }
+}
+
+function waitUntilDone(control: Int32Array, tasks: number): void {
+  for (;;) {
+    const done = Atomics.load(control, words.done);
+    if (done >= tasks) return;
+    // Whoever does the last task wakes us; should it have happened just now, this does not sleep.
+    Atomics.wait(control, words.done, done);
+  }
+}

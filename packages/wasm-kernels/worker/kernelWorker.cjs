@@ -1,0 +1,37 @@
+// One thread of our kernels in Node: it sleeps until a job begins, takes tasks until none is left, sleeps again.
+// The words of `control` and the meaning of a claim stand in src/runtime/threads.ts.
+const { workerData } = require('node:worker_threads');
+
+const { module, memory, control, claim, words, kernelNames, thread } = workerData;
+const { exports: kernels } = new WebAssembly.Instance(module, { env: { memory } });
+
+/** Looks for the next job for some microseconds before the thread sleeps: most jobs come in rows. */
+const patience = 4000;
+
+function takeTasks() {
+  for (;;) {
+    const current = Atomics.load(claim, 0);
+    const task = Number(current & 0xffffffffn);
+    if (task >= Atomics.load(control, words.tasks)) return;
+    const kernel = kernels[kernelNames[Atomics.load(control, words.kernel)]];
+    const job = Atomics.load(control, words.job) >>> 0;
+    const stride = Atomics.load(control, words.scratchStride) >>> 0;
+    const scratch = (Atomics.load(control, words.scratch) >>> 0) + thread * stride;
+    if (Atomics.compareExchange(claim, 0, current, current + 1n) !== current) continue;
+    try {
+      kernel(job, task, scratch);
+    } catch {
+      Atomics.store(control, words.failed, 1);
+    }
+    const tasks = Atomics.load(control, words.tasks);
+    if (Atomics.add(control, words.done, 1) + 1 === tasks) Atomics.notify(control, words.done);
+  }
+}
+
+let seen = 0;
+while (Atomics.load(control, words.closed) === 0) {
+  takeTasks();
+  for (let i = 0; i < patience && Atomics.load(control, words.signal) === seen; i++);
+  Atomics.wait(control, words.signal, seen);
+  seen = Atomics.load(control, words.signal);
+}
