@@ -1,20 +1,13 @@
 import { nameHint, OptionError } from '@normlab/errors';
 import { batchNormInfer, batchNormTrain, constantBatchNormInfer, constantBatchNormTrain } from '@normlab/ops';
 import { checkSeed, deriveSeed } from '@normlab/random';
-import {
-  mul,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor4D,
-  tensor,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { mul, type Tensor, type Tensor2D, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkInput, checkVariables } from './checkVariables.js';
 import { initVariables } from './initVariables.js';
 import { dropoutMask } from './layers/dropoutMask.js';
 import type { Model, Variables } from './model.js';
 import type { ModelSpec, NormSpec } from './modelSpec.js';
+import { affineParams, runningStats } from './normVariables.js';
 import { readSpec } from './parseSpec.js';
 import { type Pass, runLayers } from './runLayers.js';
 import { flatten } from './traceSpec.js';
@@ -122,17 +115,6 @@ function inferencePass(params: Variables, stats: Variables): Pass {
     drop: (x) => x,
     seen: () => {},
   };
-}
-
-function runningStats(stats: Variables, path: string): { mean: Tensor1D; variance: Tensor1D } {
-  return { mean: stats[`${path}/mean`] as Tensor1D, variance: stats[`${path}/variance`] as Tensor1D };
-}
-
-/** Learned gain and bias of a norm; one that the spec fixes has no variable. */
-function affineParams(params: Variables, path: string): { scale?: Tensor1D; offset?: Tensor1D } {
-  const scale = params[`${path}/scale`] as Tensor1D | undefined;
-  const offset = params[`${path}/offset`] as Tensor1D | undefined;
-  return { ...(scale && { scale }), ...(offset && { offset }) };
 }
 
 function checkTaps(taps: readonly string[], paths: readonly string[]): void {

@@ -1,7 +1,9 @@
-import { add, mul, rsqrt, sub, type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import { foldBatchNorm } from '@normlab/ops';
+import { ones, reshape, type Tensor, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkVariables } from './checkVariables.js';
 import type { Variables } from './model.js';
-import type { AffineSpec, ConvSpec, LayerSpec, ModelSpec, NormSpec } from './modelSpec.js';
+import type { AffineSpec, LayerSpec, ModelSpec } from './modelSpec.js';
+import { affineParams, runningStats } from './normVariables.js';
 import { readSpec } from './parseSpec.js';
 import { variablePlan } from './variablePlan.js';
 
@@ -63,35 +65,23 @@ function foldVariables(
     const path = `${parent}${layer.name}`;
     if (layer.type === 'residual') foldVariables(layer.layers, `${path}/`, params, stats, made);
     if (layer.type !== 'norm') return;
-    const { scale, offset } = affineOf(layer, path, params, stats);
+    const { epsilon } = layer;
+    const running = runningStats(stats, path);
+    const learned = affineParams(params, path);
     const before = layers[index - 1];
-    if (before?.type === 'conv') foldInto(before, `${parent}${before.name}`, scale, offset, params, made);
-    else Object.assign(made, { [`${path}/scale`]: scale, [`${path}/offset`]: offset });
+    if (before?.type === 'conv') {
+      const conv = `${parent}${before.name}`;
+      const bias = before.bias && { bias: params[`${conv}/bias`] as Tensor1D };
+      const folded = foldBatchNorm({ kernel: params[`${conv}/kernel`]!, ...bias }, learned, running, {
+        epsilon,
+      });
+      made[`${conv}/kernel`] = folded.kernel;
+      made[`${conv}/bias`] = folded.bias;
+    } else {
+      const one: Tensor2D = ones([1, running.mean.size]);
+      const folded = foldBatchNorm({ kernel: one }, learned, running, { epsilon });
+      made[`${path}/scale`] = reshape(folded.kernel, [-1]);
+      made[`${path}/offset`] = folded.bias;
+    }
   });
-}
-
-/** γ/s and β − μγ/s, both [C]. */
-function affineOf(
-  { epsilon }: NormSpec,
-  path: string,
-  params: Variables,
-  stats: Variables,
-): { scale: Tensor; offset: Tensor } {
-  const inverse = rsqrt(add(stats[`${path}/variance`]!, epsilon));
-  const gain = params[`${path}/scale`];
-  const scale = gain === undefined ? inverse : mul(gain, inverse);
-  const mean = stats[`${path}/mean`]!;
-  return { scale, offset: sub(params[`${path}/offset`] ?? zerosLike(mean), mul(mean, scale)) };
-}
-
-function foldInto(
-  conv: ConvSpec,
-  path: string,
-  scale: Tensor,
-  offset: Tensor,
-  params: Variables,
-  made: Record<string, Tensor>,
-): void {
-  made[`${path}/kernel`] = mul(params[`${path}/kernel`]!, scale);
-  made[`${path}/bias`] = conv.bias ? add(mul(params[`${path}/bias`]!, scale), offset) : offset;
 }

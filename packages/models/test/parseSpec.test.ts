@@ -109,7 +109,9 @@ describe('parseSpec', () => {
     spec.layers[5].layers[0].gain = 'yes';
     spec.classes = -1;
     const error = caught(spec);
-    expect(error.message).toMatchInlineSnapshot(`"parseSpec: classes must be a positive integer, got -1 (also: layers[3].layers[0].kernel must be a positive integer, got "1"; layers[5].layers[0].gain must be true or false, got "yes")."`);
+    expect(error.message).toMatchInlineSnapshot(
+      `"parseSpec: classes must be a positive integer, got -1 (also: layers[3].layers[0].kernel must be a positive integer, got "1"; layers[5].layers[0].gain must be true or false, got "yes")."`,
+    );
     expect(error.complaint.what).toBe('classes');
     expect(causes(error)).toEqual(['classes', 'layers[3].layers[0].kernel', 'layers[5].layers[0].gain']);
   });
