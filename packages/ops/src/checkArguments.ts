@@ -98,7 +98,7 @@ function checkFloatTensor(where: string, what: string, tensor: Tensor): void {
     throw new ShapeError({ where, what, rule: 'be a tensor', got: tensor });
   }
   if (tensor.isDisposed) {
-    throw new ShapeError({ where, what, rule: 'be alive, but it was disposed', got: tensor.shape });
+    throw new ShapeError({ where, what, rule: 'not be disposed' });
   }
   if (tensor.dtype !== 'float32') {
     throw new ShapeError({

@@ -1,0 +1,42 @@
+import { NormlabError } from '@normlab/errors';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+
+/** The message of the error that `call` throws; it must be one of ours, and leave no tensor behind. */
+export function complaintOf(call: () => unknown): string {
+  const before = tf.memory().numTensors;
+  try {
+    call();
+  } catch (error) {
+    expect(error).toBeInstanceOf(NormlabError);
+    expect(tf.memory().numTensors).toBe(before);
+    return `${(error as NormlabError).name}: ${(error as NormlabError).message}`;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** The complaints about an input of rank 1, an empty one, ints, a disposed one, and an array. */
+export function complaintsAboutInput(call: (x: tf.Tensor) => unknown): string[] {
+  const disposed = tf.zeros([2, 3, 4]);
+  disposed.dispose();
+  const notTensor: unknown = [[1, 2]];
+  return tf.tidy(() =>
+    [tf.zeros([4]), tf.zeros([0, 3, 4]), tf.zeros([2, 3, 4], 'int32'), disposed, notTensor as tf.Tensor].map(
+      (x) => complaintOf(() => call(x)),
+    ),
+  );
+}
+
+/** The complaints about a vector of 5 where C = 4, one of rank 2, and ints. */
+export function complaintsAboutChannels(call: (vector: tf.Tensor1D) => unknown): string[] {
+  return tf.tidy(() =>
+    [tf.zeros([5]), tf.zeros([1, 4]), tf.zeros([4], 'int32')].map((vector) =>
+      complaintOf(() => call(vector as tf.Tensor1D)),
+    ),
+  );
+}
+
+/** The complaints about an ε below 0, NaN and infinite. */
+export function complaintsAboutEpsilon(call: (epsilon: number) => unknown): string[] {
+  return [-1e-5, Number.NaN, Number.POSITIVE_INFINITY].map((epsilon) => complaintOf(() => call(epsilon)));
+}

@@ -1,0 +1,17 @@
+import type { CallOptions } from './operations.js';
+import { normalArray, uniformArray } from './samples.js';
+
+/** Options and statistics for C channels: what an operation is called with where a test does not care. */
+export function callOptions(channels: number, own: Partial<CallOptions> = {}): CallOptions {
+  return {
+    epsilon: 1e-3,
+    axes: [-1],
+    groups: 2,
+    decay: 0.75,
+    stats: {
+      mean: normalArray([channels], 11, { mean: 1 }),
+      variance: uniformArray([channels], 12, 0.5, 4),
+    },
+    ...own,
+  };
+}

@@ -1,0 +1,94 @@
+import { arrayOf, type NdArray } from '../reference/ndArray.js';
+import type { AffineArrays } from '../reference/scaleAndShift.js';
+import { type SetOf, statisticsOf } from '../reference/standardizeSets.js';
+import type { Bounds } from './operation.js';
+import { rootRoundings, roundings, unitRoundoff as u } from './roundoff.js';
+
+/** What is standardized, over which sets, with the mean subtracted (not so for RMS norm). */
+export type Standardization = {
+  readonly x: NdArray;
+  readonly setOf: SetOf;
+  readonly epsilon: number;
+  readonly centred: boolean;
+};
+
+/**
+ * The errors of γ · standardize(x) + β, set by set.
+ *
+ * With g = γ(m + 8) for a mean of m elements, Y = max |ŷ|, s the root, D = max |scale · dy| of a set:
+ * centring: |x − shift| ≤ 2Y·s, so the mean of it errs by g · 2Y·s, and with two more roundings of such values
+ * the centred value errs by at most η = 4gY relative to s. The variance errs by ν = g + 2η + η² relative to s²
+ * (a mean of squares of values that are off by η·s, where mean |x − μ| ≤ s). Hence ŷ errs by
+ * Δ = η + Y·(ν / 2 + 16 u).
+ *
+ * Backward, `(dy − mean dy − ŷ · slope) / s` with slope = mean(dy · ŷ), |slope| ≤ D since mean ŷ² ≤ 1: the
+ * centred dy errs by 2(g + u)D, the slope by 2D·(g + Δ) + 2(g + u)D, and the bracket, at most 2D + Y·D, by the
+ * sum of its parts; then the root as before. The gradients of gain and bias are sums over the P elements of a
+ * channel; taken as P · slope, with D' = max |dy| for D, the first errs by P · 2D' · (Δ + (Y + 2) · γ(P + 8)), the
+ * second by P · D' · γ(P + 8).
+ *
+ * Second derivative for directions up to 1: D²ŷ[a, b] = −(ã·mean(bŷ) + b̃·mean(aŷ) + ŷ·mean(ãb̃) −
+ * 3ŷ·mean(aŷ)mean(bŷ)) / s², six terms of at most (1 + Y) / s², each weighted by up to D; with a gain the mixed
+ * terms add 2 · 3(1 + Y) / s. Each is computed through at most four nested means and 40 further roundings, on
+ * values that are off by Δ.
+ */
+export function standardizationBounds(
+  { x, setOf, epsilon, centred }: Standardization,
+  { scale, offset }: AffineArrays,
+  dy: NdArray,
+): Bounds {
+  const channels = x.shape.at(-1)!;
+  const P = roundings(x.values.length / channels + 8);
+  const upstream = dy.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const gain = (channel: number) => Math.abs(scale?.values[channel] ?? 1);
+  const bias = (channel: number) => Math.abs(offset?.values[channel] ?? 0);
+
+  const sets = new Map<string, { m: number; s: number; Y: number; D: number }>();
+  const statistics = statisticsOf(x, setOf);
+  arrayOf(x.shape, (at, place) => {
+    const name = setOf(at);
+    const { mean, variance, meanSquare } = statistics.get(name)!;
+    const s = Math.sqrt((centred ? variance : meanSquare) + epsilon);
+    const y = Math.abs(x.values[place]! - (centred ? mean : 0)) / s;
+    const { m, Y, D } = sets.get(name) ?? { m: 0, Y: 1, D: 0 };
+    const weight = gain(at.at(-1)!) * Math.abs(dy.values[place]!);
+    sets.set(name, { m: m + 1, s, Y: Math.max(Y, y), D: Math.max(D, weight) });
+    return 0;
+  });
+
+  const errors = new Map(
+    [...sets].map(([name, { m, s, Y, D }]) => {
+      const g = roundings(m + 8);
+      const eta = centred ? 4 * g * Y : 0;
+      const root = (g + 2 * eta + eta ** 2) / 2 + rootRoundings * u;
+      const delta = eta + Y * root;
+      const centring = centred ? 2 * (g + u) * D : 0;
+      const slope = 2 * D * (g + delta) + centring;
+      const bracket = centring + Y * slope + D * delta + 4 * u * (2 + Y) * D;
+      const terms = (D * (1 + Y) * (6 / s + 6)) / s;
+      const second = terms * (4 * Math.max(g, P) + 40 * u + delta);
+      return [name, { Y, delta, dx: (bracket + (2 + Y) * D * (root + 2 * u)) / s, second }];
+    }),
+  );
+
+  let second = 0;
+  const dScale = new Float64Array(channels);
+  const dOffset = new Float64Array(channels);
+  const output = arrayOf(x.shape, (at) => {
+    const channel = at.at(-1)!;
+    const { Y, delta, second: term } = errors.get(setOf(at))!;
+    second += term;
+    dScale[channel]! += 2 * upstream * (delta + (Y + 2) * P);
+    dOffset[channel]! += upstream * P;
+    return gain(channel) * delta + 3 * u * (gain(channel) * Y + bias(channel));
+  });
+  return {
+    output,
+    gradients: {
+      x: arrayOf(x.shape, (at) => errors.get(setOf(at))!.dx),
+      scale: { shape: [channels], values: dScale },
+      offset: { shape: [channels], values: dOffset },
+    },
+    second,
+  };
+}

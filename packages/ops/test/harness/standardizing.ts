@@ -1,0 +1,61 @@
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { AffineParams } from '../../src/index.js';
+import type { NdArray } from '../reference/ndArray.js';
+import type { AffineArrays } from '../reference/scaleAndShift.js';
+import type { Arrays, Operation } from './operation.js';
+import { normalArray } from './samples.js';
+import { type Standardization, standardizationBounds } from './standardizationBounds.js';
+
+/** An operation γ · standardize(x) + β on inputs x and, where they are there, scale and offset. */
+export function standardizing(
+  { x, ...params }: Arrays,
+  {
+    run,
+    reference,
+    ...standardization
+  }: Omit<Standardization, 'x'> & {
+    readonly run: (x: Tensor, params: AffineParams) => Tensor;
+    readonly reference: (x: NdArray, params: AffineArrays) => NdArray;
+  },
+): Operation {
+  return {
+    inputs: { x: x!, ...params },
+    run: (inputs) => run(inputs.x!, affineParams(inputs)),
+    reference: ({ x, ...params }) => reference(x!, params),
+    bounds: (dy) => standardizationBounds({ ...standardization, x: x! }, params, dy),
+  };
+}
+
+/** Of named inputs, those that are gain and bias. */
+export function affineParams(inputs: Readonly<Record<string, Tensor>>): AffineParams {
+  const { scale, offset } = inputs;
+  return {
+    ...(scale === undefined ? {} : { scale: scale as Tensor1D }),
+    ...(offset === undefined ? {} : { offset: offset as Tensor1D }),
+  };
+}
+
+/** Shapes of ranks 2 to 5. */
+export const shapes: readonly (readonly number[])[] = [
+  [7, 4],
+  [3, 5, 4],
+  [2, 3, 5, 4],
+  [2, 3, 2, 3, 4],
+];
+
+/** Inputs x, and scale and offset where the form has them, of each shape. */
+export function affineInputs(
+  of: readonly (readonly number[])[] = shapes,
+): { title: string; inputs: Arrays }[] {
+  return of.flatMap((shape) => {
+    const x = normalArray(shape, 1, { mean: 0.5, deviation: 2 });
+    const scale = normalArray([shape.at(-1)!], 2);
+    const offset = normalArray([shape.at(-1)!], 3);
+    return [
+      { title: `rank ${shape.length}, constant`, inputs: { x } },
+      { title: `rank ${shape.length}, gain only`, inputs: { x, scale } },
+      { title: `rank ${shape.length}, bias only`, inputs: { x, offset } },
+      { title: `rank ${shape.length}, gain and bias`, inputs: { x, scale, offset } },
+    ];
+  });
+}

@@ -1,0 +1,16 @@
+import type { NdArray } from './ndArray.js';
+import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
+import { standardizeSets } from './standardizeSets.js';
+
+/** `groupNorm`, naive, in float64. */
+export function groupNorm(
+  x: NdArray,
+  params: AffineArrays,
+  { groups, epsilon }: { groups: number; epsilon: number },
+): NdArray {
+  const groupSize = x.shape.at(-1)! / groups;
+  return scaleAndShift(
+    standardizeSets(x, (at) => `${at[0]},${Math.floor(at.at(-1)! / groupSize)}`, epsilon),
+    params,
+  );
+}

@@ -1,0 +1,11 @@
+import type { NdArray } from './ndArray.js';
+import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
+import { standardizeSets } from './standardizeSets.js';
+
+/** `instanceNorm`, naive, in float64. */
+export function instanceNorm(x: NdArray, params: AffineArrays, { epsilon }: { epsilon: number }): NdArray {
+  return scaleAndShift(
+    standardizeSets(x, (at) => `${at[0]},${at.at(-1)}`, epsilon),
+    params,
+  );
+}

@@ -1,0 +1,12 @@
+import type { NdArray } from './ndArray.js';
+import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
+import { acrossAxes, standardizeSets } from './standardizeSets.js';
+
+/** `layerNorm`, naive, in float64. */
+export function layerNorm(
+  x: NdArray,
+  params: AffineArrays,
+  { axes, epsilon }: { axes: readonly number[]; epsilon: number },
+): NdArray {
+  return scaleAndShift(standardizeSets(x, acrossAxes(axes, x.shape.length), epsilon), params);
+}

@@ -1,0 +1,18 @@
+import { arrayOf, type NdArray } from './ndArray.js';
+import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
+import { acrossAxes, statisticsOf } from './standardizeSets.js';
+
+/** `rmsNorm`, naive, in float64. */
+export function rmsNorm(
+  x: NdArray,
+  params: AffineArrays,
+  { axes, epsilon }: { axes: readonly number[]; epsilon: number },
+): NdArray {
+  const setOf = acrossAxes(axes, x.shape.length);
+  const statistics = statisticsOf(x, setOf);
+  const standardized = arrayOf(
+    x.shape,
+    (at, place) => x.values[place]! / Math.sqrt(statistics.get(setOf(at))!.meanSquare + epsilon),
+  );
+  return scaleAndShift(standardized, params);
+}

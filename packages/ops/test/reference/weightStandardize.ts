@@ -1,0 +1,7 @@
+import type { NdArray } from './ndArray.js';
+import { byChannel, standardizeSets } from './standardizeSets.js';
+
+/** `weightStandardize`, naive, in float64. */
+export function weightStandardize(kernel: NdArray, { epsilon }: { epsilon: number }): NdArray {
+  return standardizeSets(kernel, byChannel, epsilon);
+}

@@ -1,0 +1,129 @@
+import { standardize } from '@normlab/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { complaintOf, complaintsAboutEpsilon, complaintsAboutInput } from './harness/complaints.js';
+import { describeOperations } from './harness/describeOperations.js';
+import { onBackends } from './harness/onBackends.js';
+import { operations } from './harness/operations.js';
+import { callOptions } from './harness/options.js';
+import { normalArray } from './harness/samples.js';
+import { shapes } from './harness/standardizing.js';
+
+onBackends(() => {
+  describe.each([[[0]], [[-1]], [[0, -2]], [[1, -1]], [[1, 3]], [[0, 2]]])('standardize over %j', (axes) => {
+    const fits = (rank: number) =>
+      axes.every((axis) => axis < rank) &&
+      new Set(axes.map((axis) => (axis + rank) % rank)).size === axes.length;
+    describeOperations(
+      shapes
+        .filter(({ length }) => fits(length))
+        .map((shape) => ({
+          title: `rank ${shape.length}`,
+          operation: operations.standardize(
+            { x: normalArray(shape, 1, { mean: 0.5, deviation: 2 }) },
+            callOptions(4, { axes }),
+          ),
+        })),
+    );
+  });
+
+  describe('standardize', () => {
+    it('gives 3, 4, 8 the mean 5, the variance 14/3, and −2, −1, 3 over its root', () => {
+      tf.tidy(() => {
+        const { y, mean, variance } = standardize(tf.tensor2d([[3], [4], [8]]), [0], { epsilon: 4 / 3 });
+        expect([...mean.dataSync()]).toEqual([5]);
+        expect([...variance.dataSync()]).toEqual([Math.fround(14 / 3)]);
+        const expected = [-2, -1, 3].map((centred) => centred / Math.sqrt(6));
+        for (const [i, value] of y.dataSync().entries()) expect(value).toBeCloseTo(expected[i]!, 6);
+      });
+    });
+
+    it('gives statistics of the shape of x without the axes, in any order and sign of these', () => {
+      tf.tidy(() => {
+        const x = tf.randomNormal([2, 3, 4, 5], 0, 1, 'float32', 1);
+        const straight = standardize(x, [1, 3]);
+        const turned = standardize(x, [-1, 1]);
+        expect([straight.mean.shape, straight.variance.shape]).toEqual([
+          [2, 4],
+          [2, 4],
+        ]);
+        expect([...turned.y.dataSync()]).toEqual([...straight.y.dataSync()]);
+      });
+    });
+
+    it('gives three new tensors, and no more', () => {
+      const x = tf.ones([2, 3]);
+      const before = tf.memory().numTensors;
+      const made = standardize(x, [0]);
+      expect(tf.memory().numTensors).toBe(before + 3);
+      tf.dispose([made, x]);
+      expect(tf.memory().numTensors).toBe(before - 1);
+    });
+
+    it('gives 0 where a slice does not vary, and no gradient', () => {
+      tf.tidy(() => {
+        const x = tf.fill([4, 2], 1e4);
+        expect([...standardize(x, [0]).y.dataSync()]).toEqual(Array(8).fill(0));
+        const dx = tf.grad((x) => standardize(x, [0]).y)(x, tf.ones([4, 2]));
+        expect([...dx.dataSync()]).toEqual(Array(8).fill(0));
+      });
+    });
+
+    it('∂mean = 0, ∂variance = 0: its statistics carry no gradient', () => {
+      tf.tidy(() => {
+        const x = tf.randomNormal([5, 3], 0, 1, 'float32', 1);
+        const dy = tf.randomNormal([5, 3], 0, 1, 'float32', 2);
+        const alone = (x: tf.Tensor) => tf.sum(tf.mul(standardize(x, [0]).y, dy));
+        const withStatistics = (x: tf.Tensor) => {
+          const { y, mean, variance } = standardize(x, [0]);
+          return tf.addN([tf.sum(tf.mul(y, dy)), tf.sum(mean), tf.sum(variance)]);
+        };
+        const expected = [...tf.grad(alone)(x).dataSync()];
+        expect([...tf.grad(withStatistics)(x).dataSync()]).toEqual(expected);
+        const nested = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(tf.grad(withStatistics)(x), x)))(x);
+        const nestedAlone = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(tf.grad(alone)(x), x)))(x);
+        expect([...nested.dataSync()]).toEqual([...nestedAlone.dataSync()]);
+      });
+    });
+
+    it('refuses what is no batch, with the reason', () => {
+      expect(complaintsAboutInput((x) => standardize(x, [0]))).toMatchInlineSnapshot(`
+        [
+          "ShapeError: standardize: x must have rank ≥ 2, channels last, got [4].",
+          "ShapeError: standardize: x must hold at least one element, got [0,3,4].",
+          "ShapeError: standardize: x must have dtype float32, got "int32" (cast it first).",
+          "ShapeError: standardize: x must not be disposed.",
+          "ShapeError: standardize: x must be a tensor, got [[1,2]].",
+        ]
+      `);
+    });
+
+    it('refuses axes that are none', () => {
+      const x = tf.ones([2, 3]);
+      const axes = [[], [2], [-3], [0.5], [0, 0], [1, -1]];
+      expect(axes.map((each) => complaintOf(() => standardize(x, each)))).toMatchInlineSnapshot(`
+        [
+          "OptionError: standardize: axes must hold one or more different axes of x, integers in [-2, 2), got [].",
+          "OptionError: standardize: axes must hold one or more different axes of x, integers in [-2, 2), got [2].",
+          "OptionError: standardize: axes must hold one or more different axes of x, integers in [-2, 2), got [-3].",
+          "OptionError: standardize: axes must hold one or more different axes of x, integers in [-2, 2), got [0.5].",
+          "OptionError: standardize: axes must hold one or more different axes of x, integers in [-2, 2), got [0,0].",
+          "OptionError: standardize: axes must hold one or more different axes of x, integers in [-2, 2), got [1,-1].",
+        ]
+      `);
+      x.dispose();
+    });
+
+    it('refuses an ε that is no finite number ≥ 0', () => {
+      const x = tf.ones([2, 3]);
+      expect(complaintsAboutEpsilon((epsilon) => standardize(x, [0], { epsilon }))).toMatchInlineSnapshot(`
+        [
+          "OptionError: standardize: epsilon must be a finite number ≥ 0, got -0.00001.",
+          "OptionError: standardize: epsilon must be a finite number ≥ 0, got NaN.",
+          "OptionError: standardize: epsilon must be a finite number ≥ 0, got Infinity.",
+        ]
+      `);
+      x.dispose();
+    });
+  });
+});
