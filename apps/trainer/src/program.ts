@@ -75,6 +75,13 @@ export function describeCommands(finish: (status: number) => void): Command {
   params
     .option('--classes <k>', 'size of the head (10)')
     .action(async (flags) => finish(await (await import('./commands/params.js')).params(flags)));
+
+  addCommand(program, 'laws', 'check the laws of batch norm on random samples')
+    .option('--backend <names>', 'backends, separated by commas', 'wasm')
+    .option('--runs <n>', 'samples put to each law', '100')
+    .option('--seed <n>', 'decides every sample', '1')
+    .option('--only <ids>', 'some laws, by their ids, separated by commas')
+    .action(async (flags) => finish(await (await import('./commands/laws.js')).laws(flags)));
   return program;
 }
 
