@@ -33,7 +33,10 @@ export function prepared(
 ): { x: tf.Tensor4D; labels: number[] } {
   const each = indices.map((index) => pipeline.evaluate(imageAt(images, index)));
   const [height, width, channels] = each[0]!.shape;
-  const pixels = Float32Array.from(each.flatMap(({ values }) => [...values]));
+  const pixels = new Float32Array(indices.length * height * width * channels);
+  each.forEach(({ values }, index) => {
+    pixels.set(values, index * values.length);
+  });
   const x = tf.tensor4d(pixels, [indices.length, height, width, channels]);
   return { x, labels: indices.map((index) => images.labels[index]!) };
 }

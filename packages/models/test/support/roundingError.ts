@@ -1,71 +1,28 @@
-import { buildModel, type FoldedNetwork, type LayerSpec, type Variables } from '@normlab/models';
+import { buildModel, type FoldedNetwork } from '@normlab/models';
 import * as tf from '@tensorflow/tfjs-core';
-
-const unit = 2 ** -24;
+import { normalTensor } from './random.js';
 
 /**
  * Expected rounding error of a folded network's logits, as a root mean square.
  *
- * A sum of n products is off by about u·√n·‖w‖·rms(x): n roundings of random sign, each of a partial sum that grows
- * to ‖w‖·rms(x). An error that comes in is passed on by a layer as noise: times ‖W‖, the root mean square of the
- * norms of its output channels, for a convolution or dense layer; times the scale for an affine one; unchanged by
- * activations and means; times at most the window's side by a max pool, which may pick the worst pixel. Where paths
- * meet, errors add up at worst. ‖W‖ and rms(x) are those of the network itself, run on x.
+ * Backward error analysis (Higham, Accuracy and Stability, §3.1): a sum of n products in float32 is the exact sum
+ * with each product off by a relative error of at most n·u, and of about √n·u where roundings go either way, u = 2⁻²⁴.
+ * So the computed network is the exact one with weights that are off by √n·u, n the terms of its longest sum. What that
+ * does to the logits is measured with a relative error δ large enough to be seen and small enough to act linearly.
  */
 export function roundingError({ spec, params }: FoldedNetwork, x: tf.Tensor4D): number {
-  const paths = pathsOf(spec.layers, '');
-  const pass = buildModel(spec).applyWith(params, {}, x, { seed: 0, taps: paths });
-  const error = chainError(spec.layers, '', { error: 0, level: rms(x) }, params, pass.taps);
-  tf.dispose(pass);
-  return error;
-}
-
-type Flow = { readonly error: number; readonly level: number };
-
-function chainError(
-  layers: readonly LayerSpec[],
-  parent: string,
-  given: Flow,
-  params: Variables,
-  outputs: Variables,
-): number {
-  let flow = given;
-  for (const layer of layers) {
-    const path = `${parent}${layer.name}`;
-    const level = rms(outputs[path]!);
-    flow = { error: layerError(layer, path, flow, params, outputs) + unit * level, level };
-  }
-  return flow.error;
-}
-
-function layerError(
-  layer: LayerSpec,
-  path: string,
-  { error, level }: Flow,
-  params: Variables,
-  outputs: Variables,
-): number {
-  if (layer.type === 'conv' || layer.type === 'dense') {
-    const kernel = params[`${path}/kernel`]!;
-    const terms = kernel.size / kernel.shape.at(-1)!;
-    const gain = Math.sqrt(terms) * rms(kernel);
-    return gain * (error + unit * Math.sqrt(terms) * level);
-  }
-  if (layer.type === 'affine') return rms(params[`${path}/scale`]!) * (error + unit * level);
-  if (layer.type === 'pool' && layer.kind === 'max') return layer.size * error;
-  if (layer.type === 'residual') {
-    return error + chainError(layer.layers, `${path}/`, { error, level }, params, outputs);
-  }
-  return error;
-}
-
-function rms(tensor: tf.Tensor): number {
-  return tf.tidy(() => Math.sqrt(tf.mean(tf.square(tensor)).dataSync()[0]!));
-}
-
-function pathsOf(layers: readonly LayerSpec[], parent: string): string[] {
-  return layers.flatMap((layer) => {
-    const path = `${parent}${layer.name}`;
-    return layer.type === 'residual' ? [...pathsOf(layer.layers, `${path}/`), path] : [path];
+  const delta = 2 ** -10;
+  const model = buildModel(spec);
+  const longestSum = Math.max(...Object.values(params).map(({ size, shape }) => size / shape.at(-1)!));
+  const response = tf.tidy(() => {
+    const shaken = Object.fromEntries(
+      Object.entries(params).map(([path, value], index): [string, tf.Tensor] => [
+        path,
+        tf.mul(value, tf.add(1, tf.mul(delta, normalTensor(value.shape as [number], index)))),
+      ]),
+    );
+    const change = tf.sub(model.applyInfer(shaken, {}, x), model.applyInfer(params, {}, x));
+    return Math.sqrt(tf.mean(tf.square(change)).dataSync()[0]!);
   });
+  return (Math.sqrt(longestSum) * 2 ** -24 * response) / delta;
 }
