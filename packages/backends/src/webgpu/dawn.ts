@@ -17,7 +17,9 @@ export type DawnInstance = {
   requestAdapter(options: GPURequestAdapterOptions): Promise<DawnAdapter | null>;
 };
 
-export type DawnAdapter = GPUAdapter & { readonly info: GPUAdapterInfo };
+export type DawnAdapter = GPUAdapter & {
+  readonly info: GPUAdapterInfo & { readonly isFallbackAdapter?: boolean };
+};
 
 /** The file that the package is loaded from, or undefined where it is not installed. */
 export function dawnFile(): string | undefined {

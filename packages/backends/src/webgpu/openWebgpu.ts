@@ -3,6 +3,8 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { registerBackend } from '@tensorflow/tfjs-core';
 import type { DeviceOpener } from '../device.js';
 import { requestAdapter } from './adapter.js';
+import type { DawnAdapter } from './dawn.js';
+import { registerWebgpuKernels } from './registerWebgpuKernels.js';
 
 /** tfjs's WebGPU backend on Dawn, with the kernels that training lacks or waits for. */
 export const openWebgpu: DeviceOpener = async ({ activate, adapter: choice }) => {
@@ -19,9 +21,12 @@ export const openWebgpu: DeviceOpener = async ({ activate, adapter: choice }) =>
     return backend;
   });
   await activate();
+  const software = isSoftware(adapter.info);
+  const restoreKernels = registerWebgpuKernels({ software });
   return {
-    description: `webgpu: ${describeAdapter(adapter.info)}`,
+    description: `webgpu: ${describeAdapter(adapter.info)}${software ? ', in software' : ''}`,
     threads: 1,
+    release: async () => restoreKernels(),
     end: async () => {
       device.destroy();
       await device.lost;
@@ -36,6 +41,10 @@ export function describeAdapter(
   const kind = [info.vendor, info.architecture].filter(Boolean).join(' ');
   const name = info.device || info.description;
   return name && kind ? `${name} (${kind})` : name || kind || 'an adapter without a name';
+}
+
+function isSoftware(info: DawnAdapter['info']): boolean {
+  return info.isFallbackAdapter ?? false;
 }
 
 /** All that the adapter allows: WebGPU's default limits are those of a phone. */

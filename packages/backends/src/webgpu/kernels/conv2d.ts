@@ -1,0 +1,52 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { cutChannels, padChannels } from './channels.js';
+import { type ConvAttrs, convInfo } from './convInfo.js';
+import { runShader } from './program.js';
+import { pixels, tiledConvolution, vectorsPerTile } from './tiledConvolution.js';
+import { webgpuKernel } from './webgpuKernel.js';
+
+type Inputs = { x: TensorInfo; filter: TensorInfo };
+
+/**
+ * y[n, oy, ox, c] = Σ_ky Σ_kx Σ_d x[n, oy·s − p + ky, ox·s − p + kx, d] · w[ky, kx, d, c]
+ *
+ * For adapters in software only: tfjs's own shader shares tiles between invocations, which suits a GPU.
+ */
+export const conv2d = webgpuKernel<Inputs, ConvAttrs>('Conv2D', ({ x, filter }, attrs, backend) => {
+  const info = convInfo(x.shape, filter.shape, attrs);
+  if (info === undefined) return undefined;
+  const input = padChannels(backend, x, [3]);
+  const weights = padChannels(backend, filter, [2, 3]);
+  const channels = weights.padded.shape[3]!;
+  const vectors = vectorsPerTile(channels);
+  const tiles = info.batchSize * info.outHeight * Math.ceil(info.outWidth / pixels);
+  const y = runShader(backend, {
+    key: `conv2d_${vectors}`,
+    inputs: { x: input.padded, w: weights.padded },
+    outputShape: [info.batchSize, info.outHeight, info.outWidth, channels],
+    lanes: 4,
+    invocations: (tiles * channels) / (4 * vectors),
+    integers: {
+      kernel: [info.filterHeight, info.filterWidth],
+      stride: [info.strideHeight, info.strideWidth],
+      pad: [info.padInfo.top, info.padInfo.left],
+    },
+    code: tiledConvolution(vectors, {
+      tile: `
+        let across = (uniforms.outShape.z + ${pixels - 1}) / ${pixels};
+        let ox0 = (rest % across) * ${pixels};
+        rest = rest / across;
+        let oy = rest % uniforms.outShape.y;
+        let n = rest / uniforms.outShape.y;`,
+      step: '1',
+      row: `
+        let iy = oy * uniforms.stride.x - uniforms.pad.x + ky;
+        if (iy < 0 || iy >= uniforms.xShape.y) { continue; }`,
+      column: 'let start = ox0 * uniforms.stride.y - uniforms.pad.y + kx;',
+      stride: 'uniforms.stride.y',
+    }),
+  });
+  input.giveBack();
+  weights.giveBack();
+  return cutChannels(backend, y, info.outShape);
+});

@@ -1,0 +1,134 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { cutChannels, padChannels } from './channels.js';
+import { type ConvAttrs, type ConvInfo, convInfo } from './convInfo.js';
+import { repeat, runShader } from './program.js';
+import { release, webgpuKernel } from './webgpuKernel.js';
+
+type Inputs = { x: TensorInfo; dy: TensorInfo };
+type Attrs = ConvAttrs & { readonly filterShape: [number, number, number, number] };
+
+/** Input channels by output channels whose gradient one invocation sums up. */
+const tile = { input: 8, output: 8 };
+
+/**
+ * dW[ky, kx, d, c] = Σₙ Σ_oy Σ_ox x[n, oy·s − p + ky, ox·s − p + kx, d] · dy[n, oy, ox, c]
+ *
+ * Each invocation keeps a tile of dW in registers while it walks over pixels. The rows of dy are cut into
+ * parts, so that there are enough invocations for the adapter; the parts' sums are added last, in order.
+ */
+export function conv2dBackpropFilter(invocationsWanted: number) {
+  return webgpuKernel<Inputs, Attrs>('Conv2DBackpropFilter', ({ x, dy }, attrs, backend) => {
+    const info = convInfo(x.shape, attrs.filterShape, attrs);
+    if (info === undefined) return undefined;
+    const input = padChannels(backend, x, [3]);
+    const gradient = padChannels(backend, dy, [3]);
+    const partial = sumParts(backend, input.padded, gradient.padded, info, invocationsWanted);
+    input.giveBack();
+    gradient.giveBack();
+    const filterShape = [...attrs.filterShape.slice(0, 2), ...partial.shape.slice(3)];
+    const whole = addParts(backend, partial, filterShape);
+    return cutChannels(backend, whole, attrs.filterShape);
+  });
+}
+
+/** [parts, KH, KW, D, C]: the gradient by each part of the rows. */
+function sumParts(
+  backend: WebGPUBackend,
+  x: TensorInfo,
+  dy: TensorInfo,
+  info: ConvInfo,
+  invocationsWanted: number,
+): TensorInfo {
+  const channels = [x.shape[3]!, dy.shape[3]!] as const;
+  const [rows, columns] = [
+    channels[0] % tile.input === 0 ? tile.input : 4,
+    channels[1] % tile.output === 0 ? tile.output / 4 : 1,
+  ];
+  const tiles = ((info.filterHeight * info.filterWidth * channels[0]) / rows) * (channels[1] / (4 * columns));
+  const parts = Math.min(info.batchSize * info.outHeight, Math.max(1, Math.ceil(invocationsWanted / tiles)));
+  return runShader(backend, {
+    key: `conv2dBackpropFilter_${rows}_${columns}`,
+    inputs: { x, dy },
+    outputShape: [parts, info.filterHeight, info.filterWidth, ...channels],
+    lanes: 4,
+    invocations: tiles * parts,
+    integers: {
+      kernel: [info.filterHeight, info.filterWidth],
+      stride: [info.strideHeight, info.strideWidth],
+      pad: [info.padInfo.top, info.padInfo.left],
+      parts: [parts],
+    },
+    code: partCode(rows, columns),
+  });
+}
+
+/** Code of one invocation: `rows` input channels by `columns` vectors of output channels. */
+function partCode(rows: number, columns: number): string {
+  const x = (row: number) => `x${row >> 2}.${'xyzw'[row & 3]}`;
+  return `
+    let inVectors = uniforms.xShape.w / 4;
+    let outVectors = uniforms.dyShape.w / 4;
+    var rest = index;
+    let c = (rest % (outVectors / ${columns})) * ${columns};
+    rest = rest / (outVectors / ${columns});
+    let d = (rest % (uniforms.xShape.w / ${rows})) * ${rows};
+    rest = rest / (uniforms.xShape.w / ${rows});
+    let kx = rest % uniforms.kernel.y;
+    rest = rest / uniforms.kernel.y;
+    let ky = rest % uniforms.kernel.x;
+    let part = rest / uniforms.kernel.x;
+
+    // The columns of dy whose column of x is no padding.
+    let first = max(0, (uniforms.pad.y - kx + uniforms.stride.y - 1) / uniforms.stride.y);
+    let reach = uniforms.xShape.z - 1 + uniforms.pad.y - kx;
+    let last = min(uniforms.dyShape.z - 1, select(-1, reach / uniforms.stride.y, reach >= 0));
+
+    let allRows = uniforms.dyShape.x * uniforms.dyShape.y;
+    let share = (allRows + uniforms.parts - 1) / uniforms.parts;
+    ${repeat(rows, (row) => repeat(columns, (column) => `var a${row}_${column} = vec4<f32>(0.0);`))}
+    for (var row = part * share; row < min(allRows, (part + 1) * share); row++) {
+      let iy = (row % uniforms.dyShape.y) * uniforms.stride.x - uniforms.pad.x + ky;
+      if (iy < 0 || iy >= uniforms.xShape.y) { continue; }
+      let line = (row / uniforms.dyShape.y * uniforms.xShape.y + iy) * uniforms.xShape.z;
+      var xAt = (line + first * uniforms.stride.y - uniforms.pad.y + kx) * inVectors + d / 4;
+      var dyAt = (row * uniforms.dyShape.z + first) * outVectors + c;
+      for (var ox = first; ox <= last; ox++) {
+        ${repeat(rows / 4, (vector) => `let x${vector} = x[xAt + ${vector}];`)}
+        ${repeat(columns, (column) => `let dy${column} = dy[dyAt + ${column}];`)}
+        ${repeat(rows, (row) =>
+          repeat(
+            columns,
+            (column) => `a${row}_${column} = fma(vec4<f32>(${x(row)}), dy${column}, a${row}_${column});`,
+          ),
+        )}
+        xAt += uniforms.stride.y * inVectors;
+        dyAt += outVectors;
+      }
+    }
+    let at = (((part * uniforms.kernel.x + ky) * uniforms.kernel.y + kx) * uniforms.xShape.w + d) * outVectors + c;
+    ${repeat(rows, (row) =>
+      repeat(columns, (column) => `result[at + ${row} * outVectors + ${column}] = a${row}_${column};`),
+    )}`;
+}
+
+/** The sum over the first axis of `parts`, which is given back. */
+function addParts(backend: WebGPUBackend, parts: TensorInfo, shape: readonly number[]): TensorInfo {
+  if (parts.shape[0] === 1) return { ...parts, shape: [...shape] };
+  const vectors = shape.reduce((all, size) => all * size, 1) / 4;
+  const sum = runShader(backend, {
+    key: 'addParts',
+    inputs: { x: { ...parts, shape: [parts.shape[0]!, 4 * vectors] } },
+    outputShape: shape,
+    lanes: 4,
+    invocations: vectors,
+    code: `
+      var sum = x[index];
+      for (var part = 1; part < uniforms.xShape.x; part++) {
+        sum += x[part * uniforms.invocations + index];
+      }
+      result[index] = sum;`,
+  });
+  release(backend, parts);
+  return sum;
+}

@@ -1,0 +1,75 @@
+import { repeat } from './program.js';
+
+/** Pixels of one row by vectors of four channels that one invocation computes. */
+export const pixels = 4;
+
+/** How many vectors of channels: as many as divide them, two at most. */
+export function vectorsPerTile(channels: number): 1 | 2 {
+  return channels % 8 === 0 ? 2 : 1;
+}
+
+/** Where the shader finds what it multiplies; each part is WGSL that may use the names in its comment. */
+export type Walk = {
+  /** Declares `n`, `oy` and `ox0` from `rest`, the tile's number; pixel p of the tile lies at `ox0 + p · step`. */
+  readonly tile: string;
+  readonly step: string;
+  /** Declares `iy` for `oy`, `ky`; goes on to the next `ky` where there is none. */
+  readonly row: string;
+  /** Declares `start`, the input's column for pixel 0, for `ox0`, `kx`; goes on to the next `kx` where there is none. */
+  readonly column: string;
+  /** How far apart the input's pixels for neighbouring pixels of the tile are. */
+  readonly stride: string;
+};
+
+/**
+ * Body of a shader that computes sums of products of `x` [N, H, W, D] with `w` [KH, KW, D, C], both in vectors
+ * of four, for a tile of {@link pixels} pixels by `vectors` vectors of channels in each invocation.
+ *
+ * Everything stays in registers: no shared memory, no barriers, which software adapters pay dearly for.
+ */
+export function tiledConvolution(vectors: number, walk: Walk): string {
+  const eachSum = (line: (pixel: number, vector: number) => string) =>
+    repeat(pixels, (pixel) => repeat(vectors, (vector) => line(pixel, vector)));
+  return `
+    let inVectors = uniforms.xShape.w / 4;
+    let outVectors = uniforms.outShape.w / 4;
+    var rest = index;
+    let c = (rest % (outVectors / ${vectors})) * ${vectors};
+    rest = rest / (outVectors / ${vectors});
+    ${walk.tile}
+    ${eachSum((p, v) => `var a${p}_${v} = vec4<f32>(0.0);`)}
+    for (var ky = 0; ky < uniforms.kernel.x; ky++) {
+      ${walk.row}
+      let line = (n * uniforms.xShape.y + iy) * uniforms.xShape.z;
+      for (var kx = 0; kx < uniforms.kernel.y; kx++) {
+        ${walk.column}
+        ${repeat(
+          pixels,
+          (p) => `
+            let ix${p} = start + ${p} * ${walk.stride};
+            let inside${p} = f32(ix${p} >= 0 && ix${p} < uniforms.xShape.z);
+            let at${p} = (line + clamp(ix${p}, 0, uniforms.xShape.z - 1)) * inVectors;`,
+        )}
+        var wAt = (ky * uniforms.kernel.y + kx) * uniforms.xShape.w * outVectors + c;
+        for (var d = 0; d < inVectors; d++) {
+          ${repeat(pixels, (p) => `let x${p} = inside${p} * x[at${p} + d];`)}
+          ${repeat(
+            4,
+            (lane) => `{
+              ${repeat(vectors, (v) => `let w${v} = w[wAt + ${v}];`)}
+              ${eachSum((p, v) => `a${p}_${v} = fma(vec4<f32>(x${p}.${'xyzw'[lane]}), w${v}, a${p}_${v});`)}
+              wAt += outVectors;
+            }`,
+          )}
+        }
+      }
+    }
+    let at = ((n * uniforms.outShape.y + oy) * uniforms.outShape.z + ox0) * outVectors + c;
+    ${repeat(
+      pixels,
+      (p) => `
+        if (ox0 + ${p} * ${walk.step} < uniforms.outShape.z) {
+          ${repeat(vectors, (v) => `result[at + ${p} * ${walk.step} * outVectors + ${v}] = a${p}_${v};`)}
+        }`,
+    )}`;
+}

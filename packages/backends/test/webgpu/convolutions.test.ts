@@ -1,0 +1,90 @@
+import { conv2d, dispose, grads, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { describeBeside } from '../support/backends.js';
+import { magnitudes, normals, tensorOf, type Values, worstRatio } from '../support/tensors.js';
+
+type Case = {
+  x: [number, number, number, number];
+  kernel: [number, number];
+  channels: number;
+  stride: number;
+  pad: 'same' | 'valid' | [[number, number], [number, number], [number, number], [number, number]];
+};
+
+const cases: Case[] = [
+  { x: [2, 8, 8, 8], kernel: [3, 3], channels: 8, stride: 1, pad: 'same' },
+  { x: [2, 9, 7, 3], kernel: [3, 3], channels: 12, stride: 1, pad: 'same' },
+  { x: [3, 7, 9, 5], kernel: [3, 3], channels: 10, stride: 2, pad: 'same' },
+  { x: [1, 8, 6, 4], kernel: [3, 3], channels: 7, stride: 2, pad: 'valid' },
+  { x: [2, 5, 5, 16], kernel: [1, 1], channels: 1, stride: 1, pad: 'valid' },
+  { x: [2, 6, 7, 8], kernel: [1, 1], channels: 24, stride: 2, pad: 'same' },
+  { x: [1, 9, 8, 1], kernel: [5, 5], channels: 8, stride: 1, pad: 'same' },
+  { x: [2, 11, 10, 6], kernel: [5, 5], channels: 3, stride: 2, pad: 'valid' },
+  { x: [2, 6, 9, 4], kernel: [2, 4], channels: 4, stride: 1, pad: 'same' },
+  { x: [1, 1, 1, 97], kernel: [1, 1], channels: 2, stride: 1, pad: 'same' },
+  {
+    x: [2, 5, 6, 8],
+    kernel: [3, 3],
+    channels: 8,
+    stride: 1,
+    pad: [
+      [0, 0],
+      [2, 0],
+      [0, 1],
+      [0, 0],
+    ],
+  },
+  {
+    x: [1, 4, 4, 4],
+    kernel: [2, 2],
+    channels: 4,
+    stride: 1,
+    pad: [
+      [0, 0],
+      [3, 2],
+      [2, 3],
+      [0, 0],
+    ],
+  },
+  { x: [1, 10, 10, 4], kernel: [2, 2], channels: 4, stride: 3, pad: 'same' },
+];
+
+describeBeside('webgpu', {}, (compute) => {
+  describe.each(cases)('conv2d of $x with $kernel, $channels channels, stride $stride, $pad', (shape) => {
+    const x = normals(1, ...shape.x);
+    const w = normals(2, ...shape.kernel, shape.x[3], shape.channels);
+
+    it('y, dx and dw agree', async () => {
+      const reference = await compute('cpu', () => results(x, w, shape));
+      // The same sums of absolute values: what the rounding errors of a sum are relative to.
+      const sums = await compute('cpu', () => results(magnitudes(x), magnitudes(w), shape));
+      const ours = await compute('webgpu', () => results(x, w, shape));
+      const [height, width] = shape.kernel;
+      const terms = {
+        y: height * width * shape.x[3],
+        dx: height * width * shape.channels,
+        dw: shape.x[0] * shape.x[1] * shape.x[2],
+      };
+      for (const which of ['y', 'dx', 'dw'] as const) {
+        // A sum of n rounded products has an error of at most γ(n + 1) Σ|products|, in any order, on either side.
+        const bound = (index: number) => 2 * (terms[which] + 1) * 2 ** -24 * sums[which][index]!;
+        expect(worstRatio(ours[which], reference[which], bound), which).toBeLessThanOrEqual(1);
+      }
+    });
+  });
+});
+
+/** Values of the convolution and its gradients, for the same dy each time, without signs where x has none. */
+async function results(x: Values, w: Values, { stride, pad }: Case) {
+  const positive = x.data.every((value) => value >= 0);
+  const [y, dx, dw] = tidy((): Tensor[] => {
+    const tensors = [tensorOf(x), tensorOf(w)];
+    const convolve = (a: Tensor, b: Tensor) => conv2d(a as Tensor4D, b as Tensor4D, stride, pad);
+    const y = convolve(tensors[0]!, tensors[1]!);
+    const dy = normals(3, ...y.shape);
+    return [y, ...grads(convolve)(tensors, tensorOf(positive ? magnitudes(dy) : dy))];
+  });
+  const [yValues, dxValues, dwValues] = await Promise.all([y!.data(), dx!.data(), dw!.data()]);
+  dispose([y!, dx!, dw!]);
+  return { y: yValues, dx: dxValues, dw: dwValues };
+}
