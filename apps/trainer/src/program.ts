@@ -58,6 +58,18 @@ export function describeCommands(finish: (status: number) => void): Command {
     .option('--re-estimate <n>', 'take running statistics anew from n training images')
     .action(async (run, flags) => finish(await (await import('./commands/eval.js')).evaluateRun(run, flags)));
 
+  addCommand(program, 'recipes', 'list the recipes that come with normlab').action(async (flags) =>
+    finish(await (await import('./commands/recipes.js')).recipes(flags)),
+  );
+
+  addCommand(program, 'download', 'fetch an official data set, check and unpack it')
+    .argument('<name>', 'cifar10 or cifar100')
+    .argument('<dir>', 'where it shall lie')
+    .option('--url <address>', 'another address of the same archive')
+    .action(async (name, dir, flags) =>
+      finish(await (await import('./commands/download.js')).download(name, dir, flags)),
+    );
+
   addCommand(program, 'convert', 'write a folder of pictures in CIFAR-10’s binary layout')
     .argument('<images>', 'a folder of train/<class>/* and test/<class>/*, ten classes of 32×32 pictures')
     .argument('<out>', 'the folder to make')

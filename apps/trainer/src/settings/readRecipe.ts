@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { DataError, nameHint, OptionError } from '@normlab/errors';
 import { z } from 'zod';
 import { checkSettings, commandLine, recipeSource } from './checkSettings.js';
+import { layerSettings } from './layerSettings.js';
 import type { SomeSettings } from './settings.js';
 
 /** What a reader of a recipe needs first; the recipes that come with normlab all have it. */
@@ -75,7 +76,7 @@ async function readChain(file: string, seen: readonly string[]): Promise<Recipe>
   }
   const baseFile = base.endsWith('.json') ? resolve(dirname(file), base) : await shipped(base);
   const inherited = await readChain(baseFile, [...seen, file]);
-  return { ...checkedAbout, settings: { ...inherited.settings, ...own } };
+  return { ...checkedAbout, settings: layerSettings(own, inherited.settings) };
 }
 
 async function readJsonObject(file: string, where: string): Promise<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import { OptionError } from '@normlab/errors';
 import { commandLine } from './checkSettings.js';
 import { dropMeaningless, isResNet } from './dependentSettings.js';
+import { layerSettings } from './layerSettings.js';
 import { type Settings, type SomeSettings, settingsSchema } from './settings.js';
 
 /**
@@ -13,7 +14,7 @@ import { type Settings, type SomeSettings, settingsSchema } from './settings.js'
  */
 export function resolveSettings(flags: SomeSettings, recipe: SomeSettings = {}): Settings {
   refuseTwoLengths(flags);
-  const chosen = { ...yielding(recipe, flags), ...flags };
+  const chosen = layerSettings(flags, recipe);
   const all = dropMeaningless({ ...defaultsFor(chosen), ...chosen }, flags);
   requireOf(all, 'data', all.dataset !== 'built-in', `name the folder of --dataset ${all.dataset}`);
   requireOf(all, 'boundaries', all.schedule === 'piecewise', 'be given with --schedule piecewise');
@@ -44,19 +45,6 @@ function defaultsFor(chosen: SomeSettings): SomeSettings {
     l2: 2e-4,
     l2Targets: resNet ? 'kernels' : 'all',
     backend: 'wasm',
-  };
-}
-
-/** The recipe without what a flag replaces by another key: a length by the other one, a model by a spec. */
-function yielding({ epochs, steps, model, spec, ...rest }: SomeSettings, flags: SomeSettings): SomeSettings {
-  const lengthGiven = flags.epochs !== undefined || flags.steps !== undefined;
-  const networkGiven = flags.model !== undefined || flags.spec !== undefined;
-  return {
-    ...rest,
-    ...(lengthGiven || epochs === undefined ? {} : { epochs }),
-    ...(lengthGiven || steps === undefined ? {} : { steps }),
-    ...(networkGiven || model === undefined ? {} : { model }),
-    ...(networkGiven || spec === undefined ? {} : { spec }),
   };
 }
 

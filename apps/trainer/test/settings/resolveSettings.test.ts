@@ -8,7 +8,7 @@ describe('resolveSettings', () => {
         "backend": "wasm",
         "batch": 128,
         "dataset": "built-in",
-        "epochs": 4,
+        "epochs": 8,
         "finalLearningRate": 0.001,
         "l2": 0.0002,
         "l2Targets": "all",

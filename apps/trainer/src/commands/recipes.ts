@@ -1,0 +1,21 @@
+import { readRecipe, recipeNames } from '../settings/readRecipe.js';
+import { exitStatus } from '../terminal/failure.js';
+import { table } from '../terminal/table.js';
+import { openTerminal } from '../terminal/terminal.js';
+
+/** `normlab recipes`: what `normlab train --recipe` takes by name. @returns the exit status */
+export async function recipes(flags: { readonly json?: boolean }): Promise<number> {
+  const { json, result } = openTerminal(flags);
+  const all = await Promise.all(
+    (await recipeNames()).map(async (name) => ({ name, ...(await readRecipe(name)) })),
+  );
+  if (json) result(JSON.stringify(all, null, 2));
+  else
+    result(
+      table(
+        ['recipe', 'what'],
+        all.map(({ name, about }) => [name, about?.title ?? '']),
+      ),
+    );
+  return exitStatus.done;
+}
