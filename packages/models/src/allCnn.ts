@@ -34,7 +34,7 @@ export function allCnn({
     const hint = nameHint(head, heads);
     throw new OptionError({ where: 'allCnn', what: 'head', rule: 'be "conv" or "dense"', got: head, hint });
   }
-  const part = parts('allCnn', others);
+  const part = parts('allCnn', { classes, ...others });
   const narrow = part.scaled(96);
   const wide = part.scaled(192);
   const last = head === 'conv' ? classes : 10;

@@ -18,7 +18,7 @@ export type {
   ResidualSpec,
 } from './modelSpec.js';
 export { modelSpecJsonSchema } from './modelSpecJsonSchema.js';
-export type { NetworkOptions } from './networkOptions.js';
+export { activationNames, type NetworkOptions } from './networkOptions.js';
 export { type NamedNetworkOptions, type NetworkName, network, networkNames } from './networks.js';
 export { type NinOptions, nin } from './nin.js';
 export { parseSpec } from './parseSpec.js';

@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { nameHint, OptionError } from '@normlab/errors';
 import type { ActivationName, ActivationSpec, ConvSpec, NormSpec } from './modelSpec.js';
 import type { Placement } from './placeNorms.js';
 
@@ -31,17 +31,29 @@ export type Parts = {
   activation(name: string): ActivationSpec;
 };
 
-/** @throws OptionError for a width that is no positive number */
+/** The non-linearities a network can be built with. */
+export const activationNames: readonly ActivationName[] = ['relu', 'prelu', 'tanh'];
+
+/** @throws OptionError for an unknown activation, classes that are no positive integer, or such a width */
 export function parts(
   where: string,
   {
+    classes = 10,
     activation = 'relu',
     width = 1,
     convBias = false,
     epsilon = 1e-5,
     decay = 0.9,
-  }: Pick<NetworkOptions, 'activation' | 'width' | 'convBias' | 'epsilon' | 'decay'>,
+  }: NetworkOptions,
 ): Parts {
+  if (!activationNames.includes(activation)) {
+    const rule = 'be the name of a non-linearity';
+    const hint = nameHint(activation, activationNames);
+    throw new OptionError({ where, what: 'activation', rule, got: activation, hint });
+  }
+  if (!(Number.isInteger(classes) && classes > 0)) {
+    throw new OptionError({ where, what: 'classes', rule: 'be a positive integer', got: classes });
+  }
   if (!(Number.isFinite(width) && width > 0)) {
     throw new OptionError({ where, what: 'width', rule: 'be a positive number', got: width });
   }

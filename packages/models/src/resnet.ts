@@ -58,7 +58,7 @@ export function resnet({
       hint: nameHint(block, blocks),
     });
   }
-  const part = parts('resnet', others);
+  const part = parts('resnet', { classes, ...others });
   const preActivation = block === 'pre-activation';
   const bottleneck = preActivation ? preActivationBlock : postActivationBlock;
   const layers: LayerSpec[] = [

@@ -1,0 +1,118 @@
+import {
+  type ActivationName,
+  allCnn,
+  type BlockKind,
+  type LayerSpec,
+  network,
+  networkNames,
+  resnet,
+} from '@normlab/models';
+import { describe, expect, it } from 'vitest';
+
+describe('network options', () => {
+  it.each(networkNames)('reach every layer of %s', (name) => {
+    const spec = network(name, {
+      classes: 100,
+      activation: 'tanh',
+      width: 0.5,
+      convBias: true,
+      input: [40, 40, 1],
+      epsilon: 0.01,
+      decay: 0.5,
+    });
+    expect(spec).toMatchObject({ classes: 100, input: [40, 40, 1] });
+    for (const layer of flat(spec.layers)) {
+      if (layer.type === 'conv') expect(layer.bias).toBe(true);
+      if (layer.type === 'activation') expect(layer.kind).toBe('tanh');
+      if (layer.type === 'norm') expect(layer).toMatchObject({ epsilon: 0.01, decay: 0.5 });
+    }
+    const wide = channelsOf(network(name).layers);
+    const narrow = channelsOf(network(name, { width: 0.5 }).layers);
+    const isHead = (index: number) =>
+      name !== 'resnet-29' && name !== 'resnet-101' && index === wide.length - 1;
+    expect(narrow).toEqual(wide.map((each, index) => (isHead(index) ? each : each / 2)));
+  });
+
+  it('width rounds, to at least one channel', () => {
+    expect(channelsOf(allCnn({ width: 0.001 }).layers)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 10]);
+    expect(channelsOf(allCnn({ width: 0.26 }).layers)).toEqual([25, 25, 25, 50, 50, 50, 50, 50, 10]);
+  });
+
+  it('head: 100 channels, or 10 and a dense layer to 100', () => {
+    const conv = allCnn({ classes: 100 });
+    const dense = allCnn({ classes: 100, head: 'dense' });
+    expect(channelsOf(conv.layers).at(-1)).toBe(100);
+    expect(channelsOf(dense.layers).at(-1)).toBe(10);
+    expect(dense.layers.at(-1)).toEqual({ type: 'dense', name: 'dense', units: 100, bias: true });
+  });
+
+  it('depth: stages of 9n + 2, and those of ImageNet', () => {
+    const blocks = (depth: number) =>
+      resnet({ depth })
+        .layers.filter(({ type }) => type === 'residual')
+        .reduce<Record<string, number>>((counts, { name }) => {
+          const stage = name.split('/')[0]!;
+          return Object.assign(counts, { [stage]: (counts[stage] ?? 0) + 1 });
+        }, {});
+    expect(blocks(29)).toEqual({ stage1: 3, stage2: 3, stage3: 3 });
+    expect(blocks(38)).toEqual({ stage1: 4, stage2: 4, stage3: 4 });
+    expect(blocks(50)).toEqual({ stage1: 3, stage2: 4, stage3: 6, stage4: 3 });
+    expect(blocks(101)).toEqual({ stage1: 3, stage2: 4, stage3: 23, stage4: 3 });
+    for (const depth of [11, 20, 29, 47, 50, 101, 152]) {
+      const weighted = flat(resnet({ depth }).layers).filter(
+        ({ type }) => type === 'conv' || type === 'dense',
+      );
+      expect(weighted).toHaveLength(depth);
+    }
+  });
+
+  it('refuses what it does not know, with the nearest names', () => {
+    const faults: (() => unknown)[] = [
+      () => allCnn({ width: 0 }),
+      () => allCnn({ width: Number.NaN }),
+      () => allCnn({ head: 'Dense' as 'dense' }),
+      () => allCnn({ classes: 0 }),
+      () => allCnn({ activation: 'gelu' as ActivationName }),
+      () => resnet({ depth: 30 }),
+      () => resnet({ depth: 2 }),
+      () => resnet({ block: 'preactivation' as BlockKind }),
+      () => network('allcnn'),
+      () => network('resnet-30'),
+      () => network('nin', { head: 'dense' }),
+      () => network('all-cnn', { block: 'pre-activation' }),
+    ];
+    expect(faults.map(messageOf)).toMatchInlineSnapshot(`
+      [
+        "OptionError: allCnn: width must be a positive number, got 0.",
+        "OptionError: allCnn: width must be a positive number, got NaN.",
+        "OptionError: allCnn: head must be "conv" or "dense", got "Dense" (did you mean "dense"?).",
+        "OptionError: allCnn: classes must be a positive integer, got 0.",
+        "OptionError: allCnn: activation must be the name of a non-linearity, got "gelu" (did you mean "relu" or "prelu"?).",
+        "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) or one of 50, 101, 152, got 30.",
+        "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) or one of 50, 101, 152, got 2.",
+        "OptionError: resnet: block must be "pre-activation" or "post-activation", got "preactivation" (did you mean "pre-activation" or "post-activation"?).",
+        "OptionError: network: name must be the name of a network, got "allcnn" (did you mean "all-cnn"?).",
+        "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) or one of 50, 101, 152, got 30.",
+        "OptionError: network: head must be left out for nin, which has no such option, got "dense".",
+        "OptionError: network: block must be left out for all-cnn, which has no such option, got "pre-activation".",
+      ]
+    `);
+  });
+});
+
+function flat(layers: readonly LayerSpec[]): LayerSpec[] {
+  return layers.flatMap((layer) => (layer.type === 'residual' ? flat(layer.layers) : [layer]));
+}
+
+function channelsOf(layers: readonly LayerSpec[]): number[] {
+  return flat(layers).flatMap((layer) => (layer.type === 'conv' ? [layer.channels] : []));
+}
+
+function messageOf(f: () => unknown): string {
+  try {
+    f();
+  } catch (error) {
+    return String(error);
+  }
+  return 'no error';
+}
