@@ -7,7 +7,7 @@ import type { Loss } from './crossEntropy.js';
 import { lossAndGradients } from './lossAndGradients.js';
 import { nonFiniteError } from './nonFiniteError.js';
 import type { Optimizer } from './optimizer.js';
-import type { TrainState } from './trainState.js';
+import { disposeState, type TrainState } from './trainState.js';
 
 export type TrainStepOptions = {
   /** The run's seed; the step's own is `deriveSeed(seed, 'step', step)`. 0 by default. */
@@ -65,7 +65,7 @@ export function trainStep(
         accuracy: correct! / batch.labels.length,
       };
     } catch (error) {
-      dispose(next);
+      disposeState({ ...next, step: state.step }, state);
       throw error;
     } finally {
       dispose(figures);

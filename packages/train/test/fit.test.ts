@@ -1,4 +1,5 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
+import type { Model } from '@normlab/models';
 import {
   adamW,
   type Batch,
@@ -13,8 +14,9 @@ import {
   type TrainEvent,
   type TrainState,
 } from '@normlab/train';
-import { memory } from '@tensorflow/tfjs-core';
+import { dispose, memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { firstOf } from './support/firstOf.js';
 import { messageOf } from './support/messageOf.js';
 import { stateBytes } from './support/stateBytes.js';
 import { tinyModel } from './support/tinyModel.js';
@@ -189,6 +191,37 @@ describe.each(['cpu', 'wasm'] as const)('fit on %s', (name) => {
     for await (const _ of fit({ ...recipe, batches, steps: 6 }));
     expect(calls).toEqual(['0 from 0', '1 from 0']);
     expect(closed).toBe(2);
+  });
+
+  it('closed early, is silent about a batch that fails after that', async () => {
+    const batches = (): AsyncIterable<Batch> =>
+      (async function* () {
+        yield await firstOf(toyBatches()(0, 0));
+        throw new Error('the disk is gone');
+      })();
+    const before = memory().numTensors;
+    // An unhandled rejection would end the process, and this test with it.
+    for await (const _ of fit({ ...recipe, batches, steps: 4 })) break;
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(record({ ...recipe, batches, steps: 4 })).rejects.toThrow('the disk is gone');
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('spares tensors that a model hands on from state to state', async () => {
+    const frozen: Model = {
+      ...tinyModel,
+      applyTrain: (params, stats, x, options) => {
+        const { logits, stats: moved } = tinyModel.applyTrain(params, stats, x, options);
+        dispose(moved);
+        return { logits, stats };
+      },
+    };
+    const before = memory().numTensors;
+    for await (const event of fit({ ...recipe, model: frozen, steps: 4 })) {
+      if (event.type !== 'checkpoint') continue;
+      expect([...(await event.state.stats['norm1/variance']!.data())]).toEqual([1, 1, 1, 1, 1]);
+    }
+    expect(memory().numTensors).toBe(before);
   });
 
   it('names what is wrong, options at once and batches when they come', async () => {
