@@ -216,7 +216,7 @@ describe('an archive that is not the one', () => {
   const outside: [string, TarEntry][] = [
     ['.. in front', { path: '../evil', content: 'x' }],
     ['.. within', { path: 'data/../../evil', content: 'x' }],
-    ['an absolute path', { path: '/tmp/evil', content: 'x' }],
+    ['an absolute path', { path: '/evil', content: 'x' }],
     ['another folder', { path: 'other/evil', content: 'x' }],
     ['a file in the folder’s place', { path: 'data', content: 'x' }],
     ['a symbolic link', { path: 'data/link', type: '2', target: '..' }],
