@@ -37,7 +37,7 @@ export function describeCommands(finish: (status: number) => void): Command {
     'after',
     '\nEvery option of the groups above is also a key of a recipe. Ctrl-C saves and ends; --resume goes on.',
   );
-  for (const option of trainOptions) train.addOption(flagOf(option));
+  for (const option of trainOptions) train.addOption(flagOf(option, option.fallback));
   train
     .addOption(runOption('--recipe <name>', 'a recipe by name, or a .json file of one; flags go before it'))
     .addOption(runOption('--out <dir>', 'run folder (runs/<model>-<norm>-<dataset>-seed<seed>)'))
@@ -106,9 +106,10 @@ function addCommand(program: Command, name: string, about: string): Command {
     .option('--debug', 'show where an error comes from');
 }
 
-function flagOf({ flags, about, names, group }: TrainOption): Option {
+function flagOf({ flags, about, names, group }: TrainOption, fallback?: string): Option {
   const choices = names === undefined ? '' : `: ${names.join(', ')}`;
-  return new Option(flags, `${about}${choices}`).helpGroup(`${group}:`);
+  const absent = fallback === undefined ? '' : ` (${fallback})`;
+  return new Option(flags, `${about}${choices}${absent}`).helpGroup(`${group}:`);
 }
 
 function runOption(flags: string, about: string): Option {
