@@ -3,6 +3,9 @@ import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '
 import { conv2d } from './kernels/conv2d.js';
 import { conv2dBackpropFilter } from './kernels/conv2dBackpropFilter.js';
 import { conv2dBackpropInput } from './kernels/conv2dBackpropInput.js';
+import { standardize } from './kernels/standardize.js';
+import { standardizeGrad } from './kernels/standardizeGrad.js';
+import { mean, sum } from './kernels/sums.js';
 import type { WebgpuKernel } from './kernels/webgpuKernel.js';
 
 /**
@@ -17,6 +20,10 @@ export function registerWebgpuKernels({ software }: { readonly software: boolean
     ...(software ? [conv2d] : []),
     conv2dBackpropInput,
     conv2dBackpropFilter(software ? 256 : 65_536),
+    standardize,
+    standardizeGrad,
+    sum,
+    mean,
   ];
   const ways = kernels.map(replaceKernel);
   return () => {

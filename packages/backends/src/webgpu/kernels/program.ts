@@ -54,11 +54,6 @@ export function runShader(backend: WebGPUBackend, shader: Shader): TensorInfo {
   return backend.runWebGPUProgram(program, Object.values(shader.inputs), dtype, uniforms);
 }
 
-/** The same data under another shape of the same size. */
-export function viewAs(tensor: TensorInfo, shape: readonly number[]): TensorInfo {
-  return { ...tensor, shape: [...shape] };
-}
-
 /** Lines of code that differ by a number. */
 export function repeat(count: number, line: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => line(index)).join('\n');
