@@ -288,4 +288,12 @@ export const trainOptions: readonly TrainOption[] = [
     fallback: 'wasm',
     names: backendNames,
   },
+  {
+    group: 'Machine',
+    key: 'threads',
+    flags: '--threads <n>',
+    reads: 'number',
+    about: 'threads of the wasm backend',
+    fallback: 'all cores',
+  },
 ];
