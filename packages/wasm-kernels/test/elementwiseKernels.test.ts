@@ -53,6 +53,9 @@ describe.each(['Add', 'Sub', 'Multiply'])('%s', (kernelName) => {
     [[], [3, 4]],
     [[], []],
     [[600, 97], [97]],
+    // Several tasks whose rows are no multiple of 16.
+    [[5000, 10], [10]],
+    [[6000, 3], [3]],
     [
       [3, 1],
       [3, 4],

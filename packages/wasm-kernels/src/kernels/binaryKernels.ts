@@ -23,8 +23,8 @@ export function binaryKernels(runtime: KernelRuntime): TrainingKernel[] {
       const y = backend.makeOutput(whole.shape, 'float32');
       const size = util.sizeFromShape(whole.shape);
       const period = util.sizeFromShape(part.shape);
-      // A task takes whole rows; 16 stands for the row that a scalar is made into.
-      const row = period === size ? 1 : Math.max(period, 16);
+      // A task begins at the row's first channel; 16 stands for the row that a scalar is made into.
+      const row = period === size ? 1 : period === 1 ? 16 : period;
       const chunk = Math.ceil(taskFloats / row) * row;
       runtime.run({
         kernel: 'binary',
