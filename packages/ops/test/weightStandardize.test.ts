@@ -14,7 +14,7 @@ onBackends(() => {
     describeOperations(
       shapes.map((shape) => ({
         title: `rank ${shape.length}`,
-        operation: operations.weightStandardize({ kernel: normalArray(shape, 1) }, callOptions(4)),
+        operation: operations.weightStandardize({ x: normalArray(shape, 1) }, callOptions(4)),
       })),
     );
 

@@ -1,16 +1,44 @@
 import { type BackendName, openBackend } from '@normlab/backends';
+import { standardizeGradKernelName, standardizeKernelName } from '@normlab/ops';
+import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 
-const names: readonly BackendName[] = ['cpu', 'wasm'];
+/** A backend to test on: as it opens, or without the fused kernels it brings. */
+export type Setting = 'cpu' | 'wasm' | 'wasm, composed';
 
-/** The tests of `body`, once on each backend that normalizations must run on. */
-export function onBackends(body: (name: BackendName) => void): void {
-  describe.each(names)('on %s', (name) => {
+/** The settings that every operation is tested in. */
+export const usualSettings: readonly Setting[] = ['cpu', 'wasm'];
+
+/** Those, and where fused kernels would hide it the composition of tfjs's ops. */
+export const everySetting: readonly Setting[] = [...usualSettings, 'wasm, composed'];
+
+/** The tests of `body`, once in each setting. */
+export function onBackends(
+  body: (setting: Setting) => void,
+  settings: readonly Setting[] = usualSettings,
+): void {
+  describe.each(settings)('on %s', (setting) => {
+    const [name, composed] = setting.split(', ') as [BackendName, string?];
     let close = async () => {};
     beforeAll(async () => {
-      ({ close } = await openBackend(name));
+      const backend = await openBackend(name);
+      const restore = composed === undefined ? () => {} : withoutFusedKernels(name);
+      close = async () => {
+        restore();
+        await backend.close();
+      };
     });
     afterAll(() => close());
-    body(name);
+    body(setting);
   });
+}
+
+function withoutFusedKernels(backendName: BackendName): () => void {
+  const removed = [standardizeKernelName, standardizeGradKernelName]
+    .map((name) => getKernel(name, backendName))
+    .filter((kernel) => kernel !== undefined);
+  for (const { kernelName } of removed) unregisterKernel(kernelName, backendName);
+  return () => {
+    for (const kernel of removed) registerKernel(kernel);
+  };
 }

@@ -105,17 +105,14 @@ export const operations = {
       reference: (x, params) => rmsNorm(x, params, { axes, epsilon }),
     }),
   weightNorm: weightNorming,
-  weightStandardize: ({ kernel }, { epsilon }) =>
-    standardizing(
-      { x: kernel! },
-      {
-        setOf: byChannel,
-        epsilon,
-        centred: true,
-        run: (x) => ops.weightStandardize(x, { epsilon }),
-        reference: (x) => weightStandardize(x, { epsilon }),
-      },
-    ),
+  weightStandardize: (inputs, { epsilon }) =>
+    standardizing(inputs, {
+      setOf: byChannel,
+      epsilon,
+      centred: true,
+      run: (x) => ops.weightStandardize(x, { epsilon }),
+      reference: (x) => weightStandardize(x, { epsilon }),
+    }),
   foldedKernel,
   foldedBias,
 } as const satisfies Record<string, (inputs: Arrays, options: CallOptions) => Operation>;

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import {
+  type BatchNormTrainOptions,
+  batchNormTrain,
+  constantBatchNormTrain,
+  type RunningStats,
+  standardize,
+} from '@normlab/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { expectWithin } from './harness/expectWithin.js';
+import { gradientsOf } from './harness/itIsDifferentiable.js';
+import { everySetting, onBackends } from './harness/onBackends.js';
+import type { Arrays } from './harness/operation.js';
+import { type CallOptions, operations } from './harness/operations.js';
+import { callOptions } from './harness/options.js';
+import { roundings, unitRoundoff } from './harness/roundoff.js';
+import { runningBounds } from './harness/runningBounds.js';
+import { toTensor, withStats } from './harness/samples.js';
+import type { StatsArrays } from './reference/batchNorm.js';
+import { arrayOf, type NdArray } from './reference/ndArray.js';
+
+/** As vectors/README.md describes them. */
+type VectorCase = {
+  readonly title: string;
+  readonly options: Partial<CallOptions>;
+  readonly stats?: StatsArrays;
+  readonly inputs: Arrays;
+  readonly dy: NdArray;
+  readonly output: NdArray;
+  readonly gradients: Arrays;
+  readonly moved?: StatsArrays;
+  readonly statistics?: StatsArrays;
+};
+
+const folder = new URL('../../../vectors/ops/', import.meta.url);
+
+function casesOf(name: string): VectorCase[] {
+  const { cases } = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as {
+    cases: VectorCase[];
+  };
+  return cases;
+}
+
+function optionsOf({ options, stats }: VectorCase): CallOptions {
+  return callOptions(1, { ...options, ...(stats === undefined ? {} : { stats }) });
+}
+
+const names = Object.keys(operations) as (keyof typeof operations)[];
+
+it('there are vectors for every operation', () => {
+  expect(readdirSync(folder).sort()).toEqual(names.map((name) => `${name}.json`).sort());
+});
+
+onBackends(() => {
+  describe.each(names)('%s ≈ PyTorch’s in float64', (name) => {
+    it.each(casesOf(name))('$title', (vector) => {
+      const operation = operations[name](vector.inputs, optionsOf(vector));
+      const bounds = operation.bounds(vector.dy);
+      const y = tf.tidy(() =>
+        operation.run(
+          Object.fromEntries(Object.entries(vector.inputs).map(([input, x]) => [input, toTensor(x)])),
+        ),
+      );
+      expectWithin(y.dataSync(), vector.output, bounds.output);
+      y.dispose();
+      const gradients = gradientsOf(operation, vector.dy);
+      for (const [input, expected] of Object.entries(vector.gradients)) {
+        expectWithin(gradients[input]!.values, expected, bounds.gradients[input]!);
+      }
+    });
+  });
+
+  const train = {
+    batchNormTrain: (x: tf.Tensor, stats: RunningStats, options: BatchNormTrainOptions) =>
+      batchNormTrain(x, {}, stats, options),
+    constantBatchNormTrain,
+  };
+  const trained = (['batchNormTrain', 'constantBatchNormTrain'] as const).flatMap((name) =>
+    casesOf(name).map((vector) => ({ name, ...vector })),
+  );
+  it.each(trained)('stats′ of $name ≈ PyTorch’s, but for m / (m − 1): $title', ({ name, ...vector }) => {
+    const { epsilon, decay, stats } = optionsOf(vector);
+    const x = vector.inputs.x!;
+    const moved = tf.tidy(() =>
+      withStats(stats, (old) => train[name](toTensor(x), old, { epsilon, decay }).stats),
+    );
+    // PyTorch adds (1 − decay) · unbiased, we add (1 − decay) · biased = unbiased · (m − 1) / m.
+    const m = x.values.length / x.shape.at(-1)!;
+    const expected = arrayOf(stats.variance.shape, (_, channel) => {
+      const kept = decay * stats.variance.values[channel]!;
+      return kept + ((vector.moved!.variance.values[channel]! - kept) * (m - 1)) / m;
+    });
+    const bounds = runningBounds(x, stats, decay);
+    expectWithin(moved.mean.dataSync(), vector.moved!.mean, bounds.mean);
+    expectWithin(moved.variance.dataSync(), expected, bounds.variance);
+    tf.dispose(moved);
+  });
+
+  it.each(casesOf('standardize'))('mean and variance ≈ PyTorch’s: $title', (vector) => {
+    const { axes, epsilon } = optionsOf(vector);
+    const x = vector.inputs.x!;
+    const made = tf.tidy(() => standardize(toTensor(x), axes, { epsilon }));
+    // A mean over up to 24 numbers below 3: see runningBounds, with reach 6 and σ ≤ 3.
+    const g = roundings(24 + 8);
+    const error = 4 * g * 6 + 3 * unitRoundoff;
+    const bound = (of: NdArray, most: number) => arrayOf(of.shape, () => most);
+    const { mean, variance } = vector.statistics!;
+    expectWithin(made.mean.dataSync(), mean, bound(mean, error));
+    expectWithin(made.variance.dataSync(), variance, bound(variance, 9 * g + 6 * error + error ** 2));
+    tf.dispose(made);
+  });
+}, everySetting);
