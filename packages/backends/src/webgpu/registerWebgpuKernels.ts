@@ -1,12 +1,19 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import {
+  getKernel,
+  type KernelConfig,
+  type KernelFunc,
+  registerKernel,
+  type TensorInfo,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
 import { conv2d } from './kernels/conv2d.js';
 import { conv2dBackpropFilter } from './kernels/conv2dBackpropFilter.js';
 import { conv2dBackpropInput } from './kernels/conv2dBackpropInput.js';
 import { standardize } from './kernels/standardize.js';
 import { standardizeGrad } from './kernels/standardizeGrad.js';
 import { mean, sum } from './kernels/sums.js';
-import type { WebgpuKernel } from './kernels/webgpuKernel.js';
+import { callKernel, release, type WebgpuKernel } from './kernels/webgpuKernel.js';
 
 /**
  * Registers our kernels for the backend `webgpu` under tfjs's names; what one of them does not do goes to
@@ -31,18 +38,41 @@ export function registerWebgpuKernels({ software }: { readonly software: boolean
   };
 }
 
-function replaceKernel({ kernelName, compute }: WebgpuKernel): () => void {
+function replaceKernel(kernel: WebgpuKernel): () => void {
+  const { kernelName } = kernel;
   const before: KernelConfig | undefined = getKernel(kernelName, 'webgpu');
   if (before !== undefined) unregisterKernel(kernelName, 'webgpu');
   registerKernel({
     ...before,
     kernelName,
     backendName: 'webgpu',
-    kernelFunc: (call) =>
-      compute(call.inputs, call.attrs ?? {}, call.backend as WebGPUBackend) ?? before!.kernelFunc(call),
+    kernelFunc: (call) => computeOnFloats(kernel, call) ?? before!.kernelFunc(call),
   });
   return () => {
     unregisterKernel(kernelName, 'webgpu');
     if (before !== undefined) registerKernel(before);
   };
+}
+
+/**
+ * Runs a kernel on inputs whose memory holds floats.
+ *
+ * tfjs casts from integers by name only: the memory keeps integers, which its own shaders convert as they read.
+ */
+function computeOnFloats(
+  { compute }: WebgpuKernel,
+  { inputs, attrs = {}, backend: active }: Parameters<KernelFunc>[0],
+): ReturnType<KernelFunc> | undefined {
+  const backend = active as WebGPUBackend;
+  const converted: TensorInfo[] = [];
+  const floats = { ...inputs };
+  for (const [name, tensor] of Object.entries(inputs)) {
+    if (tensor?.dtype !== 'float32' || backend.tensorMap.get(tensor.dataId).dtype === 'float32') continue;
+    // The identity, as one of tfjs's shaders that convert.
+    floats[name] = callKernel(backend, 'LeakyRelu', { x: tensor }, { alpha: 1 });
+    converted.push(floats[name]);
+  }
+  const outputs = compute(floats, attrs, backend);
+  release(backend, ...converted);
+  return outputs;
 }
