@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 
 /** The built command, as a user has it. */
 export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -41,10 +40,10 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
   return { status, stdout, stderr };
 }
 
-/** A new folder that is gone after the test file. */
+/** A new folder that is gone with the process of the test file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'normlab-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

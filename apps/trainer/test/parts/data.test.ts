@@ -1,0 +1,39 @@
+import { builtIn } from '@normlab/datasets';
+import { describe, expect, it } from 'vitest';
+import { evenly, loadData } from '../../src/parts/data.js';
+
+const silent = { decoded: () => {}, warn: () => {} };
+
+describe('evenly', () => {
+  const { train } = builtIn(1, { train: 40, test: 1 });
+
+  it('takes the first pictures of each class', () => {
+    const few = evenly(train, 20);
+    expect([...few.labels]).toEqual([...train.labels.subarray(0, 20)]);
+    expect(few.images).toEqual(train.images.subarray(0, 20 * 3072));
+  });
+
+  it('keeps all classes of a set that is sorted by class', () => {
+    const order = [...train.labels.keys()].sort((a, b) => train.labels[a]! - train.labels[b]!);
+    const sorted = {
+      ...train,
+      labels: Uint8Array.from(order, (index) => train.labels[index]!),
+      images: new Uint8Array(order.flatMap((i) => [...train.images.subarray(i * 3072, (i + 1) * 3072)])),
+    };
+    const few = evenly(sorted, 12);
+    expect([...few.labels]).toEqual([0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    // The pictures of class 1 in the order they come in: the ones at 1 and 11.
+    expect(few.images.subarray(2 * 3072, 3 * 3072)).toEqual(train.images.subarray(3072, 2 * 3072));
+    expect(few.images.subarray(3 * 3072, 4 * 3072)).toEqual(train.images.subarray(11 * 3072, 12 * 3072));
+  });
+
+  it('is the whole set where that is no larger', () => {
+    expect(evenly(train, 40)).toBe(train);
+    expect(evenly(train)).toBe(train);
+  });
+
+  it('the built-in set of n pictures = the first n of a larger one, all classes alike', async () => {
+    const { train: few } = await loadData({ dataset: 'built-in', trainImages: 20, testImages: 5 }, silent);
+    expect(few).toEqual(evenly(train, 20));
+  });
+});

@@ -1,0 +1,67 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type MetricsLine, metricsFile, openMetrics, readMetrics } from '../../src/run/metricsLog.js';
+import { temporaryFolder } from '../commands/spawnNormlab.js';
+
+const line = (type: MetricsLine['type'], step: number): MetricsLine => ({
+  ...{ type, step, epoch: 0, loss: 1 / 3, accuracy: 0.5, seconds: step },
+});
+
+/** A folder with the log of a run that went to its second step's evaluation. */
+function logged(): string {
+  const folder = temporaryFolder();
+  const log = openMetrics(folder, { step: 0, owesEvaluation: false });
+  for (const each of [line('step', 1), line('step', 2), line('epoch', 2), line('evaluation', 2)]) {
+    log.write(each);
+  }
+  log.close();
+  return folder;
+}
+
+describe('openMetrics', () => {
+  it('writes one JSON object a line', () => {
+    const text = readFileSync(join(logged(), metricsFile), 'utf8');
+    expect(text.endsWith('\n')).toBe(true);
+    expect(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((each) => JSON.parse(each).type),
+    ).toEqual([...['step', 'step', 'epoch', 'evaluation']]);
+  });
+
+  it.each([
+    ['nothing at step 0', { step: 0, owesEvaluation: false }, 0],
+    ['the first step', { step: 1, owesEvaluation: false }, 1],
+    ['the steps, where the evaluation is still owed', { step: 2, owesEvaluation: true }, 2],
+    ['all, where it is not', { step: 2, owesEvaluation: false }, 4],
+  ])('keeps %s', (_, reached, kept) => {
+    const folder = logged();
+    const log = openMetrics(folder, reached);
+    log.close();
+    expect(log.earlier).toHaveLength(kept);
+    expect(readMetrics(folder)).toEqual(log.earlier);
+  });
+
+  it.each([
+    ['torn', '{"type":"step","ste'],
+    ['without its end', '{"type":"step","step":3}'],
+    ['of something else', '[]\n'],
+  ])('a last line %s is cut off, and the next stands whole', (_, rest) => {
+    const folder = logged();
+    appendFileSync(join(folder, metricsFile), rest);
+    const log = openMetrics(folder, { step: 9, owesEvaluation: false });
+    log.write(line('step', 3));
+    log.close();
+    expect(readMetrics(folder).map(({ step }) => step)).toEqual([1, 2, 2, 2, 3]);
+  });
+
+  it('a folder that is a file is a DataError', () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    expect(() => openMetrics(file, { step: 0, owesEvaluation: false })).toThrow(
+      'must be a file that can be written',
+    );
+  });
+});
