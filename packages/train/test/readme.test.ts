@@ -32,4 +32,4 @@ it('the example trains, evaluates and leaves a checkpoint', async () => {
   expect(Object.keys(state.params).sort()).toEqual(Object.keys(params).sort());
   disposeState({ ...state, optimizer: { ...state.optimizer, ...params } });
   await backend.close();
-});
+}, 300_000);

@@ -53,7 +53,7 @@ describe.each(['cpu', 'wasm'] as const)('trainStep on %s', (name) => {
     }
     expect(counts[steps]).toBe(counts[10]);
     disposeState(state);
-  });
+  }, 300_000);
 
   it('leaves the given state as it was, and shares no tensor with it', async () => {
     const state = initState(tinyModel, optimizer, 1);
