@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 /** The built command, as a user has it. */
 export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -40,10 +41,17 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
   return { status, stdout, stderr };
 }
 
-/** A new folder that is gone with the process of the test file. */
+const folders: string[] = [];
+
+// At the top of the module: hooks cannot be added by a test that runs.
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder that is gone after the test file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'normlab-test-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
