@@ -6,7 +6,6 @@ import { makePipeline } from '../parts/pipeline.js';
 import type { Settings } from '../settings/settings.js';
 import { checkSameData, summarizeData } from './datasetSummary.js';
 import type { RunConfig } from './runConfig.js';
-import { checkFree, defaultFolder } from './runFolder.js';
 import type { TrainRequest } from './trainRequest.js';
 
 /** A run with its data in memory and its network decided; nothing written, no backend opened. */
@@ -23,13 +22,11 @@ export type PreparedRun = {
 /**
  * Does all of a run's work that can fail for what the user gave.
  *
- * @throws OptionError if the folder is taken; DataError for data that is missing, faulty, or not that of
- *   the run to resume; SpecError for a network that does not fit
+ * @throws DataError for data that is missing, faulty, or not that of the run to resume; SpecError for a
+ *   network that does not fit
  */
 export async function prepareRun(request: TrainRequest, listener: LoadListener): Promise<PreparedRun> {
-  const { settings } = request;
-  const folder = request.kind === 'resume' ? request.folder : (request.out ?? defaultFolder(settings));
-  if (request.kind === 'new') checkFree(folder);
+  const { settings, folder } = request;
   const data = await loadData(settings, listener);
   const pipeline = makePipeline(settings, data.train);
   const dataset = summarizeData(data);

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { OpenBackend } from '@normlab/backends';
 import { DataError } from '@normlab/errors';
 import { parseSpec } from '@normlab/models';
 import { z } from 'zod';
 import { settingsSchema } from '../settings/settings.js';
-
-export const configFile = 'config.json';
+import type { PreparedRun } from './prepareRun.js';
+import { configFile } from './runFolder.js';
+import { versions } from './versions.js';
 
 const runConfigSchema = z.strictObject({
   format: z.literal('normlab-run-1'),
@@ -25,6 +27,20 @@ const runConfigSchema = z.strictObject({
 
 /** What `config.json` of a run folder holds: all that the run was started with, resolved. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** What `config.json` says of a run that is about to start. */
+export function configOf(run: PreparedRun, { name, description, threads }: OpenBackend): RunConfig {
+  const { settings, spec, length, dataset } = run;
+  return {
+    format: 'normlab-run-1',
+    settings,
+    spec,
+    length,
+    dataset,
+    backend: { name, description, threads },
+    versions: versions(),
+  };
+}
 
 /**
  * Reads a run folder's `config.json`.

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { OpenBackend } from '@normlab/backends';
 import { OptionError } from '@normlab/errors';
 import type { Settings } from '../settings/settings.js';
-import type { PreparedRun } from './prepareRun.js';
-import { configFile, type RunConfig } from './runConfig.js';
-import { versions } from './versions.js';
+import type { RunConfig } from './runConfig.js';
 import { unwritable, writeWhole } from './writeWhole.js';
+
+/** What a run was started with. */
+export const configFile = 'config.json';
 
 /** `runs/<model>-<norm>-<dataset>-seed<seed>`, where `--out` names no other. */
 export function defaultFolder({ model, spec, norm, dataset, seed }: Settings): string {
@@ -35,20 +35,6 @@ export function checkFree(folder: string): void {
     got: folder,
     hint: isRun ? `go on with that run by --resume ${folder}, or name another --out` : 'name another --out',
   });
-}
-
-/** What `config.json` says of a run that is about to start. */
-export function configOf(run: PreparedRun, { name, description, threads }: OpenBackend): RunConfig {
-  const { settings, spec, length, dataset } = run;
-  return {
-    format: 'normlab-run-1',
-    settings,
-    spec,
-    length,
-    dataset,
-    backend: { name, description, threads },
-    versions: versions(),
-  };
 }
 
 /**

@@ -4,7 +4,8 @@ import { readFlags } from '../settings/readFlags.js';
 import { readRecipe } from '../settings/readRecipe.js';
 import { resolveSettings } from '../settings/resolveSettings.js';
 import type { Settings, SomeSettings } from '../settings/settings.js';
-import { type RunConfig, readRunConfig } from './runConfig.js';
+import type { RunConfig } from './runConfig.js';
+import { checkFree, defaultFolder } from './runFolder.js';
 
 /** Flags of `normlab train` as commander gives them. */
 export type TrainFlags = Readonly<Record<string, unknown>> & {
@@ -15,7 +16,7 @@ export type TrainFlags = Readonly<Record<string, unknown>> & {
 
 /** What a call of `normlab train` asks for, checked. */
 export type TrainRequest =
-  | { readonly kind: 'new'; readonly settings: Settings; readonly out?: string }
+  | { readonly kind: 'new'; readonly settings: Settings; readonly folder: string }
   | {
       readonly kind: 'resume';
       readonly settings: Settings;
@@ -24,31 +25,32 @@ export type TrainRequest =
     };
 
 /**
- * Flags and recipe as one request.
+ * Flags and recipe as one request; TensorFlow.js is not loaded for what is wrong already here.
  *
  * @throws OptionError for any setting that is none, does not go with the others, or is not what the run
- *   to resume was started with
+ *   to resume was started with, and if the folder of a new run is taken
  */
 export async function readTrainRequest(flags: TrainFlags): Promise<TrainRequest> {
   const given = checkSettings(readFlags(flags), commandLine);
   const recipe = flags.recipe === undefined ? {} : (await readRecipe(flags.recipe)).settings;
   if (flags.resume === undefined) {
     const settings = resolveSettings(given, recipe);
-    return { kind: 'new', settings, ...(flags.out === undefined ? {} : { out: flags.out }) };
+    const folder = flags.out ?? defaultFolder(settings);
+    checkFree(folder);
+    return { kind: 'new', settings, folder };
   }
   if (flags.out !== undefined) {
     const rule = 'be left out beside --resume, which names the folder';
     throw new OptionError({ where: commandLine.where, what: '--out', rule, got: flags.out });
   }
-  const config = readRunConfig(flags.resume);
+  const config = (await import('./runConfig.js')).readRunConfig(flags.resume);
   checkSame({ ...recipe, ...given }, config.settings);
-  const moved = given.data === undefined ? {} : { data: given.data };
-  return {
-    kind: 'resume',
-    folder: flags.resume,
-    config,
-    settings: { ...config.settings, threads: config.backend.threads, ...moved },
+  const settings = {
+    ...config.settings,
+    ...(config.settings.backend === 'wasm' && { threads: config.backend.threads }),
+    ...(given.data !== undefined && { data: given.data }),
   };
+  return { kind: 'resume', folder: flags.resume, config, settings };
 }
 
 /** `data` may differ, since a folder can move: what lies in it is compared by its fingerprint. */

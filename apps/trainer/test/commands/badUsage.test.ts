@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { normlab, temporaryFolder } from './spawnNormlab.js';
+import { endOf, main, normlab, startShell, temporaryFolder } from './spawnNormlab.js';
 
 describe('bad usage ends with status 2 and one line on stderr', () => {
   const folder = temporaryFolder();
@@ -63,9 +63,37 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
 });
 
 describe('help', () => {
-  it('comes without loading TensorFlow.js', async () => {
-    const { status, stdout } = await normlab(['--help'], temporaryFolder());
+  const place = temporaryFolder();
+  const probe = join(place, 'probe.cjs');
+  writeFileSync(
+    probe,
+    `process.on('exit', () => {
+      const loaded = Object.keys(require.cache).filter((file) => file.includes('tfjs-core')).length;
+      console.error('tfjs modules: ' + loaded);
+    });`,
+  );
+
+  const loadedBy = async (...args: string[]): Promise<string> => {
+    const child = startShell(`exec "${process.execPath}" -r ./probe.cjs "${main}" ${args.join(' ')}`, place);
+    return (await endOf(child)).stderr;
+  };
+
+  it.each([['--help'], ['train --help'], ['help eval'], ['train --batch 0'], ['recipes']])(
+    '%s loads nothing of TensorFlow.js',
+    async (args) => {
+      expect(await loadedBy(args)).toContain('tfjs modules: 0');
+    },
+  );
+
+  it('params does load it, and the probe sees so', async () => {
+    expect(await loadedBy('params', '--model', 'nin')).toMatch(/tfjs modules: [1-9]/);
+  });
+
+  it('lists the commands', async () => {
+    const { status, stdout } = await normlab(['--help'], place);
     expect(status).toBe(0);
-    expect(stdout).toContain('train');
+    for (const command of ['train', 'eval', 'params', 'laws', 'doctor', 'recipes', 'download', 'convert']) {
+      expect(stdout).toContain(`\n  ${command} `);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -115,6 +115,14 @@ describe('normlab train', () => {
     expect(logOf(run).at(-1)).toMatchObject({ type: 'evaluation', step: 6, epoch: 1 });
     const { status, stdout } = await normlab(['train', '--resume', run], folder);
     expect({ status, last: stdout.includes('Test accuracy') }).toEqual({ status: 0, last: true });
+  });
+
+  it('says what has changed since the run was started', async () => {
+    const config = join(folder, 'again', 'config.json');
+    writeFileSync(config, readFileSync(config, 'utf8').replace(/"node": "[^"]*"/, '"node": "18.0.0"'));
+    const { status, stderr } = await normlab(['train', '--resume', 'again'], folder);
+    expect(stderr).toContain(`node was 18.0.0, is ${process.versions.node}`);
+    expect(status).toBe(0);
   });
 
   it('resuming with other settings names the key that differs', async () => {
