@@ -11,7 +11,7 @@ import { images, shapes } from './shapes.js';
 function spreads(): fc.Arbitrary<{ mean: number; quiet: number; outlier: boolean }> {
   return fc.oneof(
     fc.constant({ mean: 0, quiet: 1, outlier: false }),
-    decade(-1, 4).map((mean) => ({ mean, quiet: 1, outlier: false })),
+    fc.oneof(fc.constant(1e4), decade(-1, 4)).map((mean) => ({ mean, quiet: 1, outlier: false })),
     decade(-4, 0).map((quiet) => ({ mean: 1, quiet, outlier: false })),
     fc.constant({ mean: 1, quiet: 0, outlier: false }),
     fc.constantFrom(0, 1).map((mean) => ({ mean, quiet: 1, outlier: true })),

@@ -66,7 +66,7 @@ function networkOf(
     .map(({ images, channels, classes, activation, epsilon: eps, share, ...rest }) => ({
       network: { input: [4, 4, images], channels, classes, activation, epsilon: eps },
       weightDecay: ((share / 10) * Math.min(0.5, (1 - Math.sqrt(rest.momentum)) ** 2)) / rest.learningRate,
-      steps: 3,
+      steps: 2,
       ...rest,
     }));
 }
@@ -91,7 +91,7 @@ export function rotation(): fc.Arbitrary<RotationSample> {
     inputs: fc.integer({ min: 16, max: 32 }),
     outputs: fc.constant(16),
     learningRate: decade(-3, -1),
-    decay: fc.integer({ min: 6, max: 10 }).map((percent) => percent / 100),
+    decay: fc.integer({ min: 10, max: 20 }).map((percent) => percent / 100),
     momentum: fc.constantFrom(0, 0.3, 0.5),
     seed: seed(),
   });

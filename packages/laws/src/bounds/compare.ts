@@ -1,7 +1,8 @@
 import type { Verdict } from '../law.js';
 
 /**
- * The verdict on values that a law says are equal, each within its own bound, in units of `size`.
+ * The verdict on values that a law says are equal, each within its own bound, in units of `size`:
+ * one for all, or one a channel, channels last.
  *
  * Elements whose bound is infinite are left out; when all are, so is the sample.
  */
@@ -9,13 +10,15 @@ export function compare(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   bounds: ArrayLike<number>,
-  size: number,
+  size: number | ArrayLike<number>,
 ): Verdict {
   if (actual.length !== expected.length) return { error: Infinity, bound: 0 };
-  const unit = size > 0 && Number.isFinite(size) ? size : 1;
+  const sizes = typeof size === 'number' ? [size] : size;
   const verdicts: Verdict[] = [];
   for (let i = 0; i < expected.length; i++) {
     if (!Number.isFinite(bounds[i]!)) continue;
+    const own = sizes[i % sizes.length]!;
+    const unit = own > 0 && Number.isFinite(own) ? own : 1;
     const difference = Math.abs(actual[i]! - expected[i]!);
     const error = Number.isNaN(difference) ? Infinity : difference;
     verdicts.push({ error: error / unit, bound: bounds[i]! / unit });

@@ -1,6 +1,6 @@
 import { channelsOf } from '../values.js';
 import { gamma, meanError } from './roundoff.js';
-import type { Tracked } from './tracked.js';
+import { largest, type Tracked } from './tracked.js';
 import type { TrackedStandardization } from './trackStandardize.js';
 
 /**
@@ -14,18 +14,19 @@ import type { TrackedStandardization } from './trackStandardize.js';
  *   no larger than Mᵢ = |δᵢ| + |mean δ| + |ŷᵢ||c| and their errors;
  * - dxᵢ by (wᵢ(1 + ρ) + |tᵢ|ρ)(1 + u) + |tᵢ|u, over s.
  *
- * The natural size is the largest Mᵢ/s, which stays where dx itself cancels (at m = 2 wholly).
+ * The natural size, of all and of each channel, is the largest Mᵢ/s, which stays where dx itself
+ * cancels (at m = 2 wholly).
  */
 export function trackStandardizeGradient(
   dy: Tracked,
   { y, deviation, inverseError }: TrackedStandardization,
   roundoff: number,
-): Tracked {
+): Tracked & { readonly channelSizes: Float64Array } {
   const channels = channelsOf(dy.shape);
   const m = dy.value.length / channels;
   const value = new Float64Array(dy.value.length);
   const error = new Float64Array(dy.value.length);
-  let size = 0;
+  const channelSizes = new Float64Array(channels);
   for (let c = 0; c < channels; c++) {
     const sums = { dy: 0, dyError: 0, dyReach: 0, product: 0, productError: 0, productReach: 0 };
     for (let i = c; i < value.length; i += channels) {
@@ -49,8 +50,8 @@ export function trackStandardizeGradient(
       const w = carried + gamma(3, roundoff) * (terms + carried);
       value[i] = t / s;
       error[i] = ((w * (1 + rho) + Math.abs(t) * rho) * (1 + roundoff) + Math.abs(t) * roundoff) / s;
-      size = Math.max(size, terms / s);
+      channelSizes[c] = Math.max(channelSizes[c]!, terms / s);
     }
   }
-  return { shape: dy.shape, value, error, size };
+  return { shape: dy.shape, value, error, size: largest(channelSizes), channelSizes };
 }

@@ -1,5 +1,5 @@
 import { compare, worst } from '../bounds/compare.js';
-import type { Law } from '../law.js';
+import type { Law, Verdict } from '../law.js';
 import { constantValues, normalValues } from '../samples/batchSample.js';
 import type { RotationSample } from '../samples/rotationSample.js';
 import type { NormalizedLayerGradient, SgdSubject } from '../subject.js';
@@ -7,26 +7,28 @@ import type { Values } from '../values.js';
 import { channelProducts, channelSquares } from './channelSums.js';
 
 /** Steps left for the weights to settle, and steps then averaged over. */
-const settling = 24;
-const watched = 16;
+const settling = 8;
+const watched = 8;
 
 /**
  * Law 12: a normalized layer whose C channels are trained on fresh noise at every step.
  *
- * With g ⊥ W (law 6), uncorrelated with the past, ‖g̃‖² = ‖W‖²‖g‖² = G, and ρ = ‖W‖², q = ‖v‖²,
- * c = ⟨W, v⟩ before a step, v' = mv + g + λW, W' = W − ηv':
+ * g ⊥ W (law 6), and g has mean 0 given the past. With ρ = ‖W‖², q = ‖v‖², c = ⟨W, v⟩ before a step,
+ * v' = mv + g + λW and W' = W − ηv', their means go by
  *
- *     q' = m²q + λ²ρ + G/ρ + 2mλc,   ρ' = ρ − 2η(mc + λρ) + η²q',   c' = mc + λρ − ηq'.
+ *     q' = m²q + λ²ρ + ‖g‖² + 2mλc,   ρ' = ρ − 2η(mc + λρ) + η²q',   c' = mc + λρ − ηq'.
  *
- * Its fixed point is c = −ηq/2, λρ = (1 + m)ηq/2, hence
+ * The fixed point is c = −ηq/2, λρ = (1 + m)ηq/2, hence, ‖g̃‖² being ‖W‖²‖g‖²,
  *
- *     ρ² = ηG/(2λ(1 − m)) · 1/(1 − ηλ/(2(1 + m)))   and   cos∠(W, W') = 1 − ηλ/(1 + m).
+ *     ‖W‖² = η‖g‖²/(2λ(1 − m))·1/(1 − ηλ/(2(1 + m)))   and   1 − ⟨W, W'⟩/‖W‖² = ηλ/(1 + m).
  *
- * Bounds. Both are means over C independent channels; eight standard errors of that mean, taken
- * from the channels themselves (Student's t with C − 1 = 15 degrees of freedom: one run in a
- * million goes beyond). To this add, relatively: for ρ² the factor above, ηλ/(2(1 + m) − ηλ); for
- * the angle, 1 − cos θ = ηλ/(1 + m)·(1 + O(G's spread)) needs none. What is left of the start after
- * `settling` steps is e^(−4ηλ/(1 − m)·settling), times the start's own error of at most a factor 2.
+ * The first is the law but for its last factor, the second is 1 − cos of the angle, half its square.
+ * Both are linear in the means, so fluctuations do not shift them; both are put to the test as ratios
+ * to 1, of means over `watched` steps and C independent channels.
+ *
+ * Bound: eight standard errors, taken from the spread of the channels (Student's t with C − 1 = 15
+ * degrees of freedom: one run in a million goes beyond), and what is left of the start. A deviation
+ * of ‖W‖² shrinks by e^(−4ηλ/(1 − m)) a step to first order; it begins within a half.
  */
 export const rotationalEquilibrium: Law<NormalizedLayerGradient & SgdSubject, 'rotation'> = {
   id: '12',
@@ -40,38 +42,47 @@ export const rotationalEquilibrium: Law<NormalizedLayerGradient & SgdSubject, 'r
     const weightDecay = decay / learningRate;
     const options = { learningRate, weightDecay, momentum };
     let { kernel, velocity } = await settledGuess(subject, sample);
-    const quartic = new Float64Array(outputs);
+    const square = new Float64Array(outputs);
     const pull = new Float64Array(outputs);
     const turn = new Float64Array(outputs);
     for (let step = 0; step < settling + watched; step++) {
       const gradient = await noiseGradient(subject, sample, kernel, step);
       const next = await subject.sgdStep(kernel, velocity, gradient, options);
       if (step >= settling) {
-        const [squares, gSquares, after] = [kernel, gradient, next.param].map(({ data }) =>
-          channelSquares(data, outputs),
-        );
         const inner = channelProducts(kernel.data, next.param.data, outputs);
+        const [squares, pulls] = [kernel, gradient].map(({ data }) => channelSquares(data, outputs));
         for (let k = 0; k < outputs; k++) {
-          quartic[k]! += squares![k]! ** 2 / watched;
-          pull[k]! += (squares![k]! * gSquares![k]!) / watched;
-          turn[k]! += (1 - inner[k]! / Math.sqrt(squares![k]! * after![k]!)) / watched;
+          square[k]! += squares![k]!;
+          pull[k]! += pulls![k]!;
+          turn[k]! += squares![k]! - inner[k]!;
         }
       }
       ({ param: kernel, velocity } = next);
     }
-    const meanPull = mean(pull);
-    const lengths = quartic.map(
-      (each) => (each * 2 * weightDecay * (1 - momentum)) / (learningRate * meanPull),
-    );
-    const turns = turn.map((each) => (each * (1 + momentum)) / decay);
-    const memory = 2 * Math.exp((-4 * decay * settling) / (1 - momentum));
-    const systematic = decay / (2 * (1 + momentum) - decay);
+    const remaining = decay / (2 * (1 + momentum));
+    const length = (2 * weightDecay * (1 - momentum) * (1 - remaining)) / learningRate;
+    const memory = 0.5 * Math.exp((-4 * decay * settling) / (1 - momentum));
     return worst([
-      compare([mean(lengths)], [1], [systematic + memory + 8 * standardError(lengths)], 1),
-      compare([mean(turns)], [1], [systematic + memory + 8 * standardError(turns)], 1),
+      ratioToOne(
+        square.map((each) => each * length),
+        pull,
+        memory,
+      ),
+      ratioToOne(
+        turn.map((each) => (each * (1 + momentum)) / decay),
+        square,
+        memory,
+      ),
     ]);
   },
 };
+
+/** Whether mean a/mean b is 1. To first order the ratio's spread is that of (aₖ − bₖ)/mean b. */
+function ratioToOne(a: Float64Array, b: Float64Array, memory: number): Verdict {
+  const center = mean(b);
+  const differences = a.map((each, k) => (each - b[k]!) / center);
+  return compare([mean(differences)], [0], [memory + 8 * standardError(differences)], 1);
+}
 
 /** Weights of the length that the law predicts from their first gradient. */
 async function settledGuess(

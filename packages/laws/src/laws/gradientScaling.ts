@@ -95,7 +95,7 @@ export const gradientScalingBatch: Law<StandardizerGradient, 'scaledBatch'> = {
       actual.data,
       Float64Array.from(plain.data, (g) => g / Math.abs(a)),
       one.error.map((error, i) => error + other.error[i]! / Math.abs(a)),
-      one.size,
+      one.channelSizes,
     );
   },
 };

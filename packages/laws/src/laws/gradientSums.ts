@@ -34,7 +34,7 @@ export const gradientSumsToZero: Law<StandardizerGradient, 'batch'> = {
       channelSums(dz.data, channels),
       new Float64Array(channels),
       channelSums(tracked.error, channels),
-      tracked.size * (x.data.length / channels),
+      tracked.channelSizes.map((size) => size * (x.data.length / channels)),
     );
   },
 };
@@ -92,7 +92,7 @@ export const gradientAlongOutput: Law<Standardizer & StandardizerGradient, 'batc
         (sum, c) => epsilon * norm.deviation[c]! ** -3 * sum,
       ),
       channelSums(errors, channels),
-      norm.y.size * gradient.size * (x.data.length / channels),
+      gradient.channelSizes.map((size) => norm.y.size * size * (x.data.length / channels)),
     );
   },
 };

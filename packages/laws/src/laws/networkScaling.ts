@@ -58,10 +58,10 @@ export const networkGradientScaling: Law<NetworkSubject, 'network'> = {
 };
 
 /**
- * Law 8, the Hessian by a central difference along W itself, which is exact: with ∇(cW) = ∇/c,
- * (∇((1+h)W) − ∇((1−h)W))/2h = −∇/(1 − h²) for every h. Here h = ⅛.
+ * Law 8, the Hessian by a difference along W itself, which is exact: with ∇(cW) = ∇/c,
+ * (∇((1 + h)W) − ∇(W))/h = −∇(W)/(1 + h) for every h. Here h = ⅛.
  *
- * Bound: the errors of the three gradients, those of the difference over 2h.
+ * Bound: the errors of the two gradients over h, and that of the right side.
  */
 export const hessianAlongWeights: Law<NetworkSubject, 'network'> = {
   id: '8-hessian',
@@ -74,18 +74,16 @@ export const hessianAlongWeights: Law<NetworkSubject, 'network'> = {
     const { network } = sample;
     const [params, batch] = [paramsOf(sample), labelledBatchOf(sample)];
     const h = 1 / 8;
-    const up = await at(subject, network, params, batch, 1 + h);
-    const down = await at(subject, network, params, batch, 1 - h);
+    const further = await at(subject, network, params, batch, 1 + h);
     const here = await at(subject, network, params, batch, 1);
-    const factor = (1 - h * h) / (2 * h);
     return worst(
       normalizedPaths(network).map((path) => {
-        const [over, under, middle] = [up, down, here].map((each) => each.actual.gradients[path]!.data);
-        const [e1, e2, e3] = [up, down, here].map((each) => each.tracked.gradients[path]!.error);
+        const [g1, g0] = [further, here].map((each) => each.actual.gradients[path]!.data);
+        const [e1, e0] = [further, here].map((each) => each.tracked.gradients[path]!.error);
         return compare(
-          Float64Array.from(over!, (g, i) => factor * (g - under![i]!)),
-          Float64Array.from(middle!, (g) => -g),
-          e3!.map((error, i) => error + factor * (e1![i]! + e2![i]!)),
+          Float64Array.from(g1!, (g, i) => ((g - g0![i]!) / h) * (1 + h)),
+          Float64Array.from(g0!, (g) => -g),
+          e0!.map((error, i) => error + ((1 + h) * (error + e1![i]!)) / h),
           here.tracked.gradients[path]!.size,
         );
       }),

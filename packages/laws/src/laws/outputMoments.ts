@@ -92,7 +92,7 @@ export const pairHasNoGradient: Law<StandardizerGradient, 'pair'> = {
       trackStandardize(exactly(x), 0, roundoff),
       roundoff,
     );
-    return compare(dz.data, new Float64Array(dz.data.length), tracked.error, tracked.size);
+    return compare(dz.data, new Float64Array(dz.data.length), tracked.error, tracked.channelSizes);
   },
 };
 

@@ -63,7 +63,7 @@ export const weightGrowth: Law<NetworkSubject & SgdSubject, 'network'> = {
 };
 
 /**
- * Law 11: a normalized layer of C channels trained on noise for eight steps.
+ * Law 11: a normalized layer of C channels trained on noise for four steps.
  *
  * From law 10, ‖W'‖⁴ = ‖W‖⁴ + 2η²‖g̃‖² + η⁴‖g‖⁴ with g̃ = ‖W‖g. The law leaves the last term out, so
  * its bound is Ση⁴‖g‖⁴, plus rounding: ‖W'‖² off by ρ (as in law 10) moves ‖W'‖⁴ by 2‖W'‖²ρ + ρ².
@@ -86,7 +86,7 @@ export const quarticGrowth: Law<NormalizedLayerGradient & SgdSubject, 'rotation'
     const start = channelSquares(w.data, outputs);
     const growth = new Float64Array(outputs);
     const bounds = new Float64Array(outputs);
-    for (let step = 0; step < 8; step++) {
+    for (let step = 0; step < 4; step++) {
       const u = normalValues([batch, inputs], seed, `u${step}`);
       const dy = normalValues([batch, outputs], seed, `dy${step}`);
       const { kernel: g } = await subject.normalizedLayerGradient(u, w, zero, dy, 0);

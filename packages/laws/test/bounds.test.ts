@@ -1,0 +1,164 @@
+import { arbitraries } from '@normlab/laws';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compare, worst } from '../src/bounds/compare.js';
+import { gamma, meanError } from '../src/bounds/roundoff.js';
+import { exactly, rounded } from '../src/bounds/tracked.js';
+import { trackNetwork } from '../src/bounds/trackNetwork.js';
+import { trackStandardize } from '../src/bounds/trackStandardize.js';
+import { trackStandardizeGradient } from '../src/bounds/trackStandardizeGradient.js';
+import { batchOf, normalValues } from '../src/samples/batchSample.js';
+import { labelledBatchOf, paramsOf } from '../src/samples/networkSample.js';
+import { rightParts } from './plain/parts.js';
+import { plain } from './plain/plainLayers.js';
+import { plainLossAndGradients } from './plain/plainNetwork.js';
+import { plainSubject } from './plain/plainSubject.js';
+
+const u = 2 ** -24;
+
+describe('roundoff', () => {
+  it('γₙ bounds n roundings: ones added up in float32 to 2²⁴ and beyond', () => {
+    // fl(2²⁴ + 1) = 2²⁴: a relative error of u, within γ₁.
+    expect(1 - Math.fround(2 ** 24 + 1) / (2 ** 24 + 1)).toBeLessThanOrEqual(gamma(1, u));
+    expect(1 - Math.fround(2 ** 24 + 1) / (2 ** 24 + 1)).toBeGreaterThan(gamma(0.9, u));
+    expect(meanError(1, u)).toBe(gamma(5, u));
+  });
+});
+
+describe('rounded', () => {
+  it('has no error for multiples by powers of two, and the actual one for others', () => {
+    const x = Float32Array.of(0.1, -3, 1 / 3);
+    expect(
+      rounded(
+        x.map((each) => each * 2 ** -7),
+        [3],
+        u,
+      ).tracked.error,
+    ).toEqual(new Float64Array(3));
+    const { values, tracked } = rounded([0.1], [1], u);
+    expect(tracked.error[0]).toBe(Math.abs(values.data[0]! - 0.1));
+  });
+});
+
+describe('compare', () => {
+  it('gives the element nearest to its bound, in units of its size', () => {
+    expect(compare([1, 2.5], [1, 2], [0.1, 1], 10)).toEqual({ error: 0.05, bound: 0.1 });
+    expect(compare([1, 2.5], [1, 2], [0.1, 1], [1, 5])).toEqual({ error: 0.1, bound: 0.2 });
+  });
+
+  it('leaves out what has no bound, takes NaN for the worst, and lengths for what they are', () => {
+    expect(compare([Number.NaN], [0], [Infinity], 1)).toEqual({ error: 0, bound: Infinity });
+    expect(compare([Number.NaN], [0], [1], 1)).toEqual({ error: Infinity, bound: 1 });
+    expect(compare([], [0], [1], 1)).toEqual({ error: Infinity, bound: 0 });
+    expect(
+      worst([
+        { error: 0, bound: 0 },
+        { error: 1e-9, bound: 0 },
+      ]),
+    ).toEqual({ error: 1e-9, bound: 0 });
+  });
+});
+
+describe('the bound on ŷ', () => {
+  it('covers a two-pass float32 standardization in the worst order, and is not idle', () => {
+    let closest = 0;
+    for (const sample of fc.sample(arbitraries.batch(), { numRuns: 500, seed: 3 })) {
+      const x = batchOf(sample);
+      const { y } = trackStandardize(exactly(x), sample.epsilon, u);
+      const computed = naiveFloat32(x.data, x.shape.at(-1)!, sample.epsilon);
+      y.error.forEach((error, i) => {
+        if (!Number.isFinite(error)) return;
+        const off = Math.abs(computed[i]! - y.value[i]!);
+        expect(off).toBeLessThanOrEqual(error);
+        if (error > 0) closest = Math.max(closest, off / error);
+      });
+    }
+    // A bound over all orders of summation cannot be reached by one, but it should not be far.
+    expect(closest).toBeGreaterThan(0.2);
+  });
+
+  it('grows with mean/sd as γ_{m+4}·mean|x|/s, and is infinite where nothing is left', () => {
+    const errorAt = (mean: number, quiet: number) => {
+      const sample = { shape: [16, 1], scale: 1, mean, quiet, outlier: false, epsilon: 0, seed: 1 };
+      return trackStandardize(exactly(batchOf(sample)), 0, u).y.error[0]!;
+    };
+    expect(errorAt(1e4, 1) / errorAt(1e3, 1)).toBeGreaterThan(8);
+    expect(errorAt(1e4, 1) / errorAt(1e3, 1)).toBeLessThan(12);
+    expect(errorAt(1, 0)).toBe(Infinity);
+  });
+});
+
+describe('what is tracked', () => {
+  it('is the float64 twin, forward and backward', async () => {
+    for (const sample of fc.sample(arbitraries.batch(), { numRuns: 50, seed: 4 })) {
+      const x = batchOf({ ...sample, epsilon: 0.01 });
+      const dy = normalValues(x.shape, sample.seed, 'dy');
+      const norm = trackStandardize(exactly(x), 0.01, u);
+      const twin = plainSubject({ unitRoundoff: 2 ** -50 });
+      const gradient = trackStandardizeGradient(exactly(dy), norm, u);
+      // Means of up to 10⁴ deviations cost the twin itself four of its sixteen digits.
+      await expectClose(norm.y.value, twin.standardize(x, 0.01), 1e-10);
+      await expectClose(gradient.value, twin.standardizeGradient(x, dy, 0.01), 1e-10);
+    }
+  });
+
+  it('is the float64 twin for networks too, whose gradients are those of finite differences', async () => {
+    for (const sample of fc.sample(arbitraries.network(), { numRuns: 20, seed: 5 })) {
+      const network = { ...sample.network, activation: 'tanh' as const, epsilon: 1e-3 };
+      const params = Object.fromEntries(
+        Object.entries(paramsOf(sample)).map(([path, values]) => [path, plain(values)]),
+      );
+      const { images, labels } = labelledBatchOf(sample);
+      const loss = (at: typeof params) =>
+        plainLossAndGradients(rightParts, network, at, plain(images), labels);
+      const { loss: value, gradients } = loss(params);
+      const tracked = trackNetwork(
+        network,
+        Object.fromEntries(Object.entries(params).map(([path, each]) => [path, exactly(each)])),
+        { images: exactly(images), labels },
+        u,
+      );
+      expect(tracked.loss).toBeCloseTo(value, 12);
+      for (const [path, { data, shape }] of Object.entries(params)) {
+        await expectClose(tracked.gradients[path]!.value, gradients[path]!, 1e-11);
+        const direction = normalValues(shape, sample.seed, `direction/${path}`).data;
+        const h = 1e-5;
+        const moved = (by: number) => ({
+          ...params,
+          [path]: { data: data.map((w, i) => w + by * direction[i]!), shape },
+        });
+        const slope = (loss(moved(h)).loss - loss(moved(-h)).loss) / (2 * h);
+        const inner = gradients[path]!.data.reduce((sum, g, i) => sum + g * direction[i]!, 0);
+        // Truncation h²·|f‴|/6 and rounding 2⁻⁵²/h, third derivatives within 10⁴.
+        expect(Math.abs(slope - inner)).toBeLessThan(1e-6);
+      }
+    }
+  });
+});
+
+/** Two passes of float32, each rounded by itself, in the order of the values. */
+function naiveFloat32(x: Float32Array | Float64Array, channels: number, epsilon: number): Float32Array {
+  const f = Math.fround;
+  const y = new Float32Array(x.length);
+  for (let c = 0; c < channels; c++) {
+    const column = Array.from(x).filter((_, i) => i % channels === c);
+    const mean = f(column.reduce((sum, each) => f(sum + each), 0) / column.length);
+    const squares = column.reduce((sum, each) => f(sum + f(f(each - mean) ** 2)), 0);
+    const inverse = f(1 / f(Math.sqrt(f(f(squares / column.length) + f(epsilon)))));
+    column.forEach((each, row) => {
+      y[row * channels + c] = f(f(each - mean) * inverse);
+    });
+  }
+  return y;
+}
+
+async function expectClose(
+  actual: ArrayLike<number>,
+  expected: { readonly data: ArrayLike<number> } | Promise<{ readonly data: ArrayLike<number> }>,
+  tolerance: number,
+): Promise<void> {
+  const { data } = await expected;
+  const size = Math.max(1, ...Array.from(data, Math.abs));
+  for (let i = 0; i < data.length; i++)
+    expect(Math.abs(actual[i]! - data[i]!)).toBeLessThan(tolerance * size);
+}

@@ -1,0 +1,108 @@
+import {
+  check,
+  constantNormLimit,
+  gainAbsorption,
+  outputVariance,
+  type Samples,
+  scaleInvariantBatch,
+  statisticsCarryNoGradient,
+} from '@normlab/laws';
+import { describe, expect, it } from 'vitest';
+import { mutants } from './mutants.js';
+import { plainSubject } from './plain/plainSubject.js';
+
+describe('check', () => {
+  it('reports what it judged, and the run nearest to its bound', async () => {
+    const report = await check(scaleInvariantBatch, plainSubject(), { runs: 40, seed: 5 });
+    expect(report).toMatchObject({ id: '1-batch', exact: true, holds: true, runs: 40 });
+    expect(report.largestError).toBeGreaterThan(0);
+    expect(report.largestError).toBeLessThanOrEqual(report.bound);
+    expect(report.counterexample).toBeUndefined();
+  });
+
+  it('gives the same report for the same seed, and another for another', async () => {
+    const run = (seed: number) => check(scaleInvariantBatch, plainSubject(), { runs: 40, seed });
+    expect(await run(5)).toEqual(await run(5));
+    expect((await run(5)).largestError).not.toBe((await run(6)).largestError);
+  });
+
+  it('shrinks a counterexample to a sample that can be typed in again', async () => {
+    const subject = plainSubject({ parts: mutants['unbiased variance']!.parts });
+    const { holds, counterexample, largestError, bound } = await check(outputVariance, subject, { seed: 1 });
+    expect(holds).toBe(false);
+    expect(counterexample).toMatchObject({ seed: 1, error: largestError, bound });
+    const sample = counterexample!.sample as Samples['batch'];
+    // The smallest there is: one channel, no scale. With ε = 0, ŷ² has mean (m − 1)/m instead of 1.
+    expect(sample).toMatchObject({ scale: 1, epsilon: 0 });
+    expect(sample.shape.at(-1)).toBe(1);
+    const m = sample.shape.reduce((a, b) => a * b, 1);
+    expect(largestError).toBeCloseTo(1 / m, 5);
+    const again = await outputVariance.holds(subject, JSON.parse(JSON.stringify(sample)));
+    expect(again).toEqual({ error: counterexample!.error, bound: counterexample!.bound });
+  });
+
+  it('counts what a subject throws as a fall, and says what it was', async () => {
+    const subject = {
+      standardize() {
+        throw new Error('no such kernel');
+      },
+    };
+    const report = await check(scaleInvariantBatch, subject, { runs: 10, seed: 1 });
+    expect(report).toMatchObject({ holds: false, counterexample: { thrown: 'no such kernel' } });
+  });
+
+  it('counts NaN, and results of another length, as falls', async () => {
+    const nan = { standardizeGradient: undefined, statisticsGradient: statistics(() => Number.NaN) };
+    expect(await check(statisticsCarryNoGradient, nan, { runs: 10, seed: 1 })).toMatchObject({
+      holds: false,
+      largestError: Infinity,
+    });
+    const short = { statisticsGradient: () => ({ data: new Float32Array(1), shape: [1] }) };
+    expect(await check(statisticsCarryNoGradient, short, { runs: 10, seed: 1 })).toMatchObject({
+      holds: false,
+    });
+  });
+});
+
+describe('law 15', () => {
+  it('is false for tanh, which is not positively homogeneous', async () => {
+    const report = await check(gainAbsorption('tanh'), plainSubject(), { seed: 1 });
+    expect(report.holds).toBe(false);
+  });
+});
+
+describe('law 19', () => {
+  it('needs its second case: a class of more than half the batch can go below √((1 − p)/p)', async () => {
+    // Found by check on the form without it; both images are of one class.
+    const sample = {
+      batch: 2,
+      size: 1,
+      classes: 2,
+      margin: 1,
+      noise: 1,
+      epsilon: 0.1,
+      seed: 1440787397,
+    };
+    let loss = Number.NaN;
+    const subject = plainSubject();
+    const spying = {
+      ...subject,
+      async reluHeadLoss(...given: Parameters<typeof subject.reluHeadLoss>) {
+        loss = await subject.reluHeadLoss(...given);
+        return loss;
+      },
+    };
+    const { error, bound } = await constantNormLimit.holds(spying, sample);
+    expect(error).toBeLessThanOrEqual(bound);
+    // With p = 1 the first case allows no logit above 0: log 2.
+    expect(loss).toBeLessThan(Math.log(2) - 0.1);
+    expect(loss).toBeGreaterThan(Math.log1p(Math.exp(-0.5)));
+  });
+});
+
+function statistics(value: () => number) {
+  return ({ data, shape }: { data: Float32Array | Float64Array; shape: readonly number[] }) => ({
+    data: data.map(value),
+    shape,
+  });
+}

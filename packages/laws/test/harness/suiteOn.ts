@@ -1,0 +1,39 @@
+import { arch, platform } from 'node:process';
+import { type BackendName, openBackend } from '@normlab/backends';
+import { NormlabError } from '@normlab/errors';
+import { laws, runSuite } from '@normlab/laws/suite';
+import { memory } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Every law on our own operations, 100 samples each, on one backend. */
+export function suiteOn(name: BackendName): void {
+  describe(`on ${name}`, () => {
+    let close = async () => {};
+    let missing: string | undefined;
+    beforeAll(async () => {
+      try {
+        const backend = await openBackend(name);
+        close = () => backend.close();
+      } catch (error) {
+        // On Linux x64 npm brings all that any backend needs; elsewhere a GPU may be missing.
+        if (!(error instanceof NormlabError) || (platform === 'linux' && arch === 'x64')) throw error;
+        missing = error.message;
+      }
+    });
+    afterAll(() => close());
+
+    it.for(laws.map(({ id, title }) => [id, title] as const))(
+      'law %s: %s',
+      { timeout: 600_000 },
+      async ([id], context) => {
+        if (missing !== undefined) context.skip(missing);
+        const before = memory().numTensors;
+        for await (const report of runSuite({ runs: 100, seed: 1, laws: [id] })) {
+          expect(report).toMatchObject({ id, holds: true, runs: 100 });
+        }
+        expect(memory().numTensors).toBe(before);
+      },
+      600_000,
+    );
+  });
+}

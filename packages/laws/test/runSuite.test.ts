@@ -1,0 +1,65 @@
+import { openBackend } from '@normlab/backends';
+import { laws, runSuite } from '@normlab/laws/suite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+async function collect(options: Parameters<typeof runSuite>[0]) {
+  const reports = [];
+  for await (const report of runSuite(options)) reports.push(report);
+  return reports;
+}
+
+describe('runSuite', () => {
+  let close = async () => {};
+  beforeAll(async () => {
+    const backend = await openBackend('cpu');
+    close = () => backend.close();
+  });
+  afterAll(() => close());
+
+  it('puts the two laws that the project is named for first', async () => {
+    const reports = await collect({ runs: 5, seed: 1, laws: ['3', '2', '1'] });
+    expect(reports.map(({ id, holds, runs }) => [id, holds, runs])).toEqual([
+      ['1', true, 5],
+      ['2', true, 5],
+      ['3', true, 5],
+    ]);
+    expect(reports[0]).not.toHaveProperty('seconds');
+  });
+
+  it('holds every law with three samples, and counts seconds by the clock it is given', async () => {
+    let ticks = 0;
+    const reports = await collect({ runs: 3, seed: 9, now: () => 500 * ticks++ });
+    expect(reports.filter(({ holds }) => !holds)).toEqual([]);
+    expect(reports.map(({ id }) => id)).toEqual(laws.map(({ id }) => id));
+    expect(new Set(reports.map(({ seconds }) => seconds))).toEqual(new Set([0.5]));
+  });
+
+  it.each([
+    [{ seed: 1, runs: 0 }, 'runSuite: runs must be an integer ≥ 1, got 0.'],
+    [{ seed: -1 }, 'runSuite: seed must be an integer in [0, 2^32), got -1.'],
+    [
+      { seed: 1, laws: ['7-rnage'] },
+      'runSuite: laws must hold ids of laws, got "7-rnage" (did you mean "7-range"',
+    ],
+  ])('refuses %j', async (options, message) => {
+    await expect(collect(options)).rejects.toThrow(message);
+  });
+});
+
+describe('laws', () => {
+  it('are told apart by their ids, and cover the numbers 1 to 20', () => {
+    const ids = laws.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const numbers = new Set(ids.map((id) => Number.parseInt(id, 10)).filter(Number.isFinite));
+    expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+
+  it('say which of them are approximate', () => {
+    expect(laws.filter(({ exact }) => !exact).map(({ id }) => id)).toEqual([
+      '1-one-epsilon',
+      '11',
+      '12',
+      '13',
+    ]);
+  });
+});
