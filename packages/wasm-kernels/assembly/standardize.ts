@@ -32,7 +32,7 @@ export function applyStandardize(words: usize, task: i32, scratch: usize): void 
     const rest = bytes(words, 4) + stat;
     const slope = bytes(words, 5) + stat;
     const inverse = bytes(words, 6) + stat;
-    const other = y == 0 ? 0 : y + offset;
+    const other = y == 0 ? <usize>0 : y + offset;
     if (inner == 1) {
       applyToColumns(source, other, target, shift, rest, slope, inverse, block, channels);
     } else {

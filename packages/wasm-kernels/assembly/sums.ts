@@ -37,12 +37,12 @@ export function sumPairs(words: usize, task: i32, scratch: usize): void {
   const to = min(from + batchStep, batch);
   for (let b = from; b < to; b++) {
     const pairs = sums + (<usize>((chunk * batch + b) * channels) << 4);
-    const shift = shifts == 0 ? 0 : shifts + (<usize>(b * channels) << 2);
+    const shift = shifts == 0 ? <usize>0 : shifts + (<usize>(b * channels) << 2);
     memory.fill(pairs, 0, <usize>channels << 4);
     for (let row = firstRow; row < chunkEnd; row += BLOCK) {
       const block = min(BLOCK, chunkEnd - row);
       const offset = (<usize>(b * rows + row) * <usize>(channels * inner)) << 2;
-      const other = y == 0 ? 0 : y + offset;
+      const other = y == 0 ? <usize>0 : y + offset;
       if (inner == 1) {
         addColumns(x + offset, other, shift, pairs, block, channels);
       } else {
@@ -126,7 +126,7 @@ function addLines(
       const pair = pairs + (<usize>channel << 4);
       const end = x + (<usize>inner << 2);
       while (x + 16 <= end) {
-        const stop = x + min(BLOCK << 4, (end - x) & ~15);
+        const stop = x + min<usize>(BLOCK << 4, (end - x) & ~15);
         let s = f32x4.splat(0);
         let q = f32x4.splat(0);
         while (x < stop) {

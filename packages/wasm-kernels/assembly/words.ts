@@ -28,3 +28,13 @@ export function bytes(words: usize, index: usize): usize {
 export function real(words: usize, index: usize): f32 {
   return load<f32>(words + (index << 2));
 }
+
+/**
+ * The next odd number of cache lines, in bytes.
+ *
+ * Arrays that are written side by side must not lie a multiple of 4096 bytes apart: they would share one set of the
+ * first cache, and drive each other out of it. An odd number of lines keeps 64 of them apart.
+ */
+export function oddLines(length: usize): usize {
+  return (((length + 63) >> 6) | 1) << 6;
+}

@@ -53,6 +53,9 @@ describe.each(['Add', 'Sub', 'Multiply'])('%s', (kernelName) => {
     [[], [3, 4]],
     [[], []],
     [[600, 97], [97]],
+    [[20_000, 3], [3]],
+    [[5000, 10], [10]],
+    [[17], [3000, 17]],
     // Several tasks whose rows are no multiple of 16.
     [[5000, 10], [10]],
     [[6000, 3], [3]],

@@ -17,6 +17,12 @@ import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
 import { backwardPlan, forwardPlan, runConvolution } from './convolution.js';
 import { runFilterGradient } from './filterGradient.js';
+import {
+  runWinograd,
+  runWinogradFilterGradient,
+  winogradBackwardPlan,
+  winogradForwardPlan,
+} from './winograd.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -28,7 +34,9 @@ export function convolutionKernels(runtime: KernelRuntime): TrainingKernel[] {
     if (conv === undefined || !isUndilated(attrs.dilations)) return undefined;
     const y = backend.makeOutput(conv.outShape, 'float32');
     const [from, weights, to] = [x, filter, y].map((tensor) => addressOf(backend, tensor));
-    runConvolution(runtime, forwardPlan(conv), from!, weights!, to!);
+    const winograd = winogradForwardPlan(conv);
+    if (winograd !== undefined) runWinograd(runtime, winograd, from!, weights!, to!);
+    else runConvolution(runtime, forwardPlan(conv), from!, weights!, to!);
     return y;
   });
   const backInput = trainingKernel(
@@ -39,7 +47,9 @@ export function convolutionKernels(runtime: KernelRuntime): TrainingKernel[] {
       if (conv === undefined) return undefined;
       const dx = backend.makeOutput(conv.inShape, 'float32');
       const [from, weights, to] = [dy, filter, dx].map((tensor) => addressOf(backend, tensor));
-      runConvolution(runtime, backwardPlan(conv), from!, weights!, to!);
+      const winograd = winogradBackwardPlan(conv);
+      if (winograd !== undefined) runWinograd(runtime, winograd, from!, weights!, to!);
+      else runConvolution(runtime, backwardPlan(conv), from!, weights!, to!);
       return dx;
     },
   );
@@ -51,7 +61,9 @@ export function convolutionKernels(runtime: KernelRuntime): TrainingKernel[] {
       if (conv === undefined) return undefined;
       const filter = backend.makeOutput(conv.filterShape, 'float32');
       const [images, gradients, to] = [x, dy, filter].map((tensor) => addressOf(backend, tensor));
-      runFilterGradient(runtime, conv, images!, gradients!, to!);
+      if (!runWinogradFilterGradient(runtime, conv, images!, gradients!, to!)) {
+        runFilterGradient(runtime, conv, images!, gradients!, to!);
+      }
       return filter;
     },
   );

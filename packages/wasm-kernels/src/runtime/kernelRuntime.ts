@@ -18,7 +18,12 @@ export type KernelName =
   | 'reluGradient'
   | 'sampleShifts'
   | 'sgdMomentum'
-  | 'sumPairs';
+  | 'sumPairs'
+  | 'winogradBackFilter'
+  | 'winogradBackPanels'
+  | 'winogradBackProducts'
+  | 'winogradConvolve'
+  | 'winogradFilter';
 
 /** Work for one kernel: see `assembly/words.ts`. */
 export type Job = {
