@@ -57,6 +57,9 @@ export function convolveByTiles(
 ): Float64Array {
   const [images, , , channels] = x.shape as [number, number, number, number];
   const results = filter.shape[3]!;
+  const kernels = range(channels).map((c) =>
+    range(results).map((k) => kernelAtPoints(filter, c, k, transforms)),
+  );
   const y = new Float64Array(images * outHeight * outWidth * results);
   forEachTile(images, outHeight, outWidth, (image, row, column) => {
     const tiles = range(channels).map((c) =>
@@ -66,9 +69,8 @@ export function convolveByTiles(
       ),
     );
     for (let k = 0; k < results; k++) {
-      const products = square(6, (i, j) =>
-        sum(range(channels).map((c) => tiles[c]![i]![j]! * kernelAtPoints(filter, c, k, transforms)[i]![j]!)),
-      );
+      const products = square(6, () => 0);
+      tiles.forEach((tile, c) => addProducts(products, tile, kernels[c]![k]!));
       both(transforms.output, products).forEach((line, i) => {
         line.forEach((value, j) => {
           if (row + i >= outHeight || column + j >= outWidth) return;
@@ -89,33 +91,39 @@ export function filterGradientByTiles(
 ): Float64Array {
   const [images, , , channels] = x.shape as [number, number, number, number];
   const [, outHeight, outWidth, results] = dy.shape as [number, number, number, number];
+  const sums = range(channels).map(() => range(results).map(() => square(6, () => 0)));
+  forEachTile(images, outHeight, outWidth, (image, row, column) => {
+    const slopes = range(results).map((k) =>
+      both(
+        transposed(transforms.output),
+        square(4, (i, j) => pixel(dy, image, row + i, column + j, k)),
+      ),
+    );
+    for (let c = 0; c < channels; c++) {
+      const tile = both(
+        transforms.input,
+        square(6, (i, j) => pixel(x, image, row + i - top, column + j - left, c)),
+      );
+      slopes.forEach((slope, k) => addProducts(sums[c]![k]!, tile, slope));
+    }
+  });
   const gradient = new Float64Array(9 * channels * results);
-  for (let c = 0; c < channels; c++) {
-    for (let k = 0; k < results; k++) {
-      const sums = square(6, () => 0);
-      forEachTile(images, outHeight, outWidth, (image, row, column) => {
-        const tile = both(
-          transforms.input,
-          square(6, (i, j) => pixel(x, image, row + i - top, column + j - left, c)),
-        );
-        const slope = both(
-          transposed(transforms.output),
-          square(4, (i, j) => pixel(dy, image, row + i, column + j, k)),
-        );
-        sums.forEach((line, i) => {
-          line.forEach((_, j) => {
-            line[j]! += tile[i]![j]! * slope[i]![j]!;
-          });
-        });
-      });
-      both(transposed(transforms.filter), sums).forEach((line, i) => {
+  sums.forEach((ofChannel, c) => {
+    ofChannel.forEach((ofResult, k) => {
+      both(transposed(transforms.filter), ofResult).forEach((line, i) => {
         line.forEach((value, j) => {
           gradient[((3 * i + j) * channels + c) * results + k] = value;
         });
       });
-    }
-  }
+    });
+  });
   return gradient;
+}
+
+function addProducts(sums: number[][], a: Matrix, b: Matrix): void {
+  sums.forEach((line, i) => {
+    for (let j = 0; j < line.length; j++) line[j]! += a[i]![j]! * b[i]![j]!;
+  });
 }
 
 function kernelAtPoints({ shape, values }: Values, channel: number, result: number, { filter }: Transforms) {
