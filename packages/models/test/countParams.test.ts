@@ -32,7 +32,8 @@ describe.each(['pre-activation', 'post-activation'] as const)('Table 4, %s', (bl
 });
 
 describe('the tensors of the network are those that were counted', () => {
-  it.each(table4)('ResNet-$depth $norm', ({ depth, norm, trainable }) => {
+  // Forty million normal numbers each for ResNet-101: seconds, on a busy machine a minute.
+  it.each(table4)('ResNet-$depth $norm', { timeout: 240_000 }, ({ depth, norm, trainable }) => {
     const spec = resnet({ depth, norm });
     const { params, stats } = buildModel(spec).init(0);
     expect(sizeOf(params)).toBe(trainable);

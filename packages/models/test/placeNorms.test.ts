@@ -35,8 +35,9 @@ const families = [
   },
 ];
 
+const bn = { gain: true, bias: true };
+
 describe.each(families)('placeNorms of $title', ({ make, last, norms }) => {
-  const bn = { gain: true, bias: true };
   const cbn = { gain: false, bias: false };
 
   it.each([
@@ -73,6 +74,28 @@ describe.each(families)('placeNorms of $title', ({ make, last, norms }) => {
 });
 
 describe('placeNorms', () => {
+  it('takes the first norm after the last conv for its own, also where others follow', () => {
+    const norm = (name: string): LayerSpec => ({ type: 'norm', name, ...bn, epsilon: 0, decay: 0.9 });
+    const conv: LayerSpec = {
+      type: 'conv',
+      name: 'conv',
+      channels: 2,
+      kernel: 1,
+      stride: 1,
+      padding: 'same',
+      bias: false,
+    };
+    const block: LayerSpec = { type: 'residual', name: 'block', layers: [norm('before'), conv] };
+    const layers: LayerSpec[] = [block, norm('first'), { type: 'globalPool', name: 'pool' }, norm('second')];
+    const spec: ModelSpec = { name: 'by hand', input: [1, 1, 2], classes: 2, layers };
+    const placed = normsOf(placeNorms(spec, 'cbn-lconv-bn').layers);
+    expect([...placed].map(([path, each]) => [path, each.gain])).toEqual([
+      ['block/before', false],
+      ['first', true],
+      ['second', false],
+    ]);
+  });
+
   it('refuses what it cannot do', () => {
     const none = allCnn({ norm: 'none' });
     const faults: (() => ModelSpec)[] = [

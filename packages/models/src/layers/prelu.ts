@@ -1,6 +1,5 @@
 import {
   customGrad,
-  engine,
   greater,
   mul,
   type Tensor,
@@ -16,13 +15,11 @@ import { channelSums } from './channelSums.js';
  * y = x where x > 0, and slope·x elsewhere, one learned slope a channel (He et al. 2015, eq. 1).
  *
  * dx = dy where x > 0 and slope·dy elsewhere; dslope = Σ dy·x over the pixels with x ≤ 0. The same as tf.prelu, but
- * that this sum is cheap on wasm. Inside a gradient of a gradient it is tf.prelu, as what a custom gradient saves is
- * a constant to the outer one.
+ * that this sum is cheap on wasm.
  *
  * Shapes: x [..., C], slope [C] → shape of x.
  */
 export function prelu<T extends Tensor>(x: T, slope: Tensor1D): T {
-  if (engine().state.gradientDepth > 1) return tfPrelu<Tensor>(x, slope) as T;
   return customGrad<T>((...inputs) => {
     const save = inputs.at(-1);
     if (typeof save === 'function') save([x, slope]);

@@ -45,8 +45,9 @@ onBackends('layers', () => {
     it('has a gradient of its gradient', () => {
       const x = normalTensor<tf.Rank.R2>([5, 4], 1);
       const variable = normalTensor<tf.Rank.R1>([4], 2);
+      // Of ‖∂/∂x Σ f²‖² by the variable: what the inner gradient reads must be on the outer one's tape.
       const curvature = (f: (x: tf.Tensor, each: tf.Tensor) => tf.Tensor) =>
-        tf.grad((each) => tf.sum(tf.square(tf.grad((inner) => tf.sum(tf.square(f(x, inner))))(each))))(
+        tf.grad((each) => tf.sum(tf.square(tf.grad((inner) => tf.sum(tf.square(f(inner, each))))(x))))(
           variable,
         );
       const expected = curvature(theirs);
