@@ -1,0 +1,143 @@
+"""The same work by PyTorch, as a peer of normlab's benchmarks: requests and answers are lines of JSON.
+
+    python pytorchStep.py --threads 1 [--first-step]
+
+Tensors are laid out channels last, as ours are, unless --layout says `contiguous`. With --first-step it computes one
+gradient of ALL-CNN and ends.
+"""
+
+import argparse
+import json
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+def all_cnn(width: float, norm: str) -> nn.Module:
+    """ALL-CNN: nine 3x3 convolutions, each with batch norm and ReLU, then the mean over the picture."""
+    narrow, wide = max(1, round(96 * width)), max(1, round(192 * width))
+    channels = [narrow] * 3 + [wide] * 5 + [10]
+    layers: list[nn.Module] = []
+    before = 3
+    for index, each in enumerate(channels):
+        stride = 2 if index in (2, 5) else 1
+        layers.append(nn.Conv2d(before, each, 3, stride, padding=1, bias=False))
+        is_last = index == len(channels) - 1
+        if norm == "bn" or (norm == "cbn-lconv-bn" and is_last):
+            layers.append(nn.BatchNorm2d(each))
+        elif norm == "cbn-all" or (norm.startswith("cbn-lconv") and not is_last):
+            layers.append(nn.BatchNorm2d(each, affine=False))
+        elif not (norm == "none" or is_last):
+            raise ValueError(f"no placement {norm} here")
+        layers.append(nn.ReLU(inplace=True))
+        before = each
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+def prepare_step(work: dict, layout: torch.memory_format):
+    torch.manual_seed(1)
+    model = all_cnn(work["width"], work["norm"]).to(memory_format=layout).train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, weight_decay=2e-4)
+    pictures = torch.randn(work["batch"], 3, 24, 24).contiguous(memory_format=layout)
+    labels = torch.arange(work["batch"]) % 10
+
+    def once() -> None:
+        optimizer.zero_grad(set_to_none=True)
+        loss = functional.cross_entropy(model(pictures), labels)
+        loss.backward()
+        optimizer.step()
+        loss.item()
+
+    return once
+
+
+def prepare_standardize(work: dict, layout: torch.memory_format):
+    images, height, width, channels = work["shape"]
+    x = torch.randn(images, channels, height, width).contiguous(memory_format=layout).requires_grad_()
+    dy = torch.randn(images, channels, height, width).contiguous(memory_format=layout)
+
+    def once() -> None:
+        x.grad = None
+        functional.batch_norm(x, None, None, training=True).backward(dy)
+
+    return once
+
+
+def prepare_conv(work: dict, layout: torch.memory_format):
+    size, kernel, stride = work["size"], work["kernel"], work["stride"]
+    results = -(-size // stride)
+    padding = kernel // 2
+    x = torch.randn(work["batch"], work["from"], size, size).contiguous(memory_format=layout)
+    dy = torch.randn(work["batch"], work["to"], results, results).contiguous(memory_format=layout)
+    weight = torch.randn(work["to"], work["from"], kernel, kernel).contiguous(memory_format=layout)
+    wanted = {"forward": None, "backprop-input": [True, False, False], "backprop-filter": [False, True, False]}
+    mask = wanted[work["pass"]]
+
+    @torch.no_grad()
+    def once() -> None:
+        if mask is None:
+            functional.conv2d(x, weight, stride=stride, padding=padding)
+        else:
+            torch.ops.aten.convolution_backward(
+                dy, x, weight, None, [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], 1, mask
+            )
+
+    return once
+
+
+def prepare_matmul(work: dict, _layout: torch.memory_format):
+    a, b = torch.randn(work["size"], work["size"]), torch.randn(work["size"], work["size"])
+    return lambda: torch.mm(a, b)
+
+
+PREPARE = {
+    "step": prepare_step,
+    "standardize": prepare_standardize,
+    "conv": prepare_conv,
+    "matmul": prepare_matmul,
+}
+
+
+def serve(description: str, layout: torch.memory_format) -> None:
+    prepared: dict = {}
+    print(json.dumps({"description": description}), flush=True)
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if "forget" in request:
+                prepared.clear()
+                reply = {"forgotten": True}
+            else:
+                work = request["workload"]
+                key = json.dumps(work)
+                if key not in prepared:
+                    prepared[key] = PREPARE[work["kind"]](work, layout)
+                once = prepared[key]
+                start = time.perf_counter()
+                for _ in range(request["repeats"]):
+                    once()
+                reply = {"seconds": time.perf_counter() - start}
+        except Exception as error:  # noqa: BLE001: whatever it is, the answer says so
+            reply = {"error": str(error).split("\n")[0]}
+        print(json.dumps(reply), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--layout", choices=["channels-last", "contiguous"], default="channels-last")
+    parser.add_argument("--first-step", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    layout = torch.channels_last if options.layout == "channels-last" else torch.contiguous_format
+    if options.first_step:
+        prepare_step({"width": 1, "batch": 32, "norm": "bn"}, layout)()
+        return
+    threads = "1 thread" if options.threads == 1 else f"{options.threads} threads"
+    serve(f"PyTorch {torch.__version__}, {threads}, {options.layout}", layout)
+
+
+main()

@@ -1,0 +1,58 @@
+import type { InterleaveOptions, Timing } from '../interleave.js';
+import type { Peers } from '../peers/openPeers.js';
+import type { Peer } from '../peers/peerProcess.js';
+import { missingRow, type Row, type Section, timeRow } from '../row.js';
+
+/** What every benchmark gets. */
+export type Context = InterleaveOptions & {
+  readonly peers: Peers;
+  readonly python: string | undefined;
+  /** Numbers of threads to compare: 1, and 2 where there are two cores. */
+  readonly threadCounts: readonly number[];
+};
+
+/** A group of measurements that can be asked for by name. */
+export type Benchmark = (context: Context) => Promise<Section[]>;
+
+/** `PyTorch, 2 threads` */
+export function labelOf({ name, threads }: Peer): string {
+  return `${name}, ${threadsText(threads)}`;
+}
+
+export function threadsText(threads: number): string {
+  return threads === 1 ? '1 thread' : `${threads} threads`;
+}
+
+/** How a row shows a time: seconds as another figure, with its unit. */
+export type Shown = {
+  readonly unit: string;
+  readonly figure: (seconds: number) => number;
+};
+
+/** Rows of one timing of ours beside others; ratio = how many times as fast ours is. */
+export function compareTimings(
+  name: string,
+  ours: Timing,
+  others: readonly { readonly peerName: string; readonly timing: Timing }[],
+  { unit, figure }: Shown,
+): Row[] {
+  return others.map(({ peerName, timing }) => {
+    if ('error' in ours) return missingRow({ name, ours: null, peerName, unit, n: 0 }, ours.error);
+    if ('error' in timing) {
+      const row = { name, ours: figure(ours.seconds), peerName, unit, n: ours.n };
+      return missingRow(row, `cannot run: ${timing.error}`);
+    }
+    const row = { name, ours: figure(ours.seconds), peer: figure(timing.seconds), peerName, unit, n: ours.n };
+    return { ...timeRow(row), ratio: timing.seconds / ours.seconds };
+  });
+}
+
+/** The row that says PyTorch is not here. */
+export function noPytorchRow(name: string, ours: Timing, { unit, figure }: Shown): Row {
+  const own = 'error' in ours ? null : figure(ours.seconds);
+  const n = 'error' in ours ? 0 : ours.n;
+  return missingRow(
+    { name, ours: own, peerName: 'PyTorch', unit, n },
+    'skipped: no Python with torch was found',
+  );
+}

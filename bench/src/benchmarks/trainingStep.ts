@@ -1,0 +1,98 @@
+import { type Case, interleave, type Timing } from '../interleave.js';
+import type { Peer } from '../peers/peerProcess.js';
+import { type Row, rateRow, timeRow } from '../row.js';
+import type { StepWorkload } from '../workload.js';
+import {
+  type Benchmark,
+  type Context,
+  compareTimings,
+  labelOf,
+  noPytorchRow,
+  type Shown,
+  threadsText,
+} from './benchmark.js';
+
+const batch = 32;
+const images: Shown = { unit: 'images/s', figure: (seconds) => batch / seconds };
+
+/** A training step of ALL-CNN: full width and a quarter, beside all peers; with constant batch norm beside PyTorch. */
+export const trainingStep: Benchmark = async (context) => {
+  const { peers } = context;
+  const step = (width: number, norm: StepWorkload['norm']): StepWorkload => ({
+    kind: 'step',
+    width,
+    batch,
+    norm,
+  });
+  // Plain JavaScript takes too long for the full width.
+  const stock = [peers.stockWasm, peers.composedWasm];
+  const rows = [
+    ...(await rowsOf(context, 'ALL-CNN', step(1, 'bn'), stock)),
+    ...(await rowsOf(context, 'ALL-CNN with CBN', step(1, 'cbn-lconv-nobn'), [])),
+    ...(await rowsOf(context, 'ALL-CNN, width 0.25', step(0.25, 'bn'), [...stock, peers.stockCpu])),
+  ];
+  return [{ title: `Training step, batch ${batch}`, rows }];
+};
+
+async function rowsOf(
+  { peers, threadCounts, ...options }: Context,
+  name: string,
+  workload: StepWorkload,
+  stock: readonly Peer[],
+): Promise<Row[]> {
+  const ours = threadCounts.map((threads) => peers.ours.get(threads)!);
+  const torch = threadCounts.flatMap((threads) => peers.pytorch?.get(threads) ?? []);
+  const participants = [...ours, ...torch, ...stock];
+  const timings = await interleave(
+    participants.map((peer): Case => ({ peer, workload })),
+    options,
+  );
+  const timingOf = (peer: Peer): Timing => timings[participants.indexOf(peer)]!;
+  return [
+    ...ours.flatMap((each) => {
+      const rowName = `${name}, ${threadsText(each.threads)}`;
+      const others = participants
+        .filter((peer) => peer.name !== each.name && (peer.threads === each.threads || stock.includes(peer)))
+        .map((peer) => ({ peerName: labelOf(peer), timing: timingOf(peer) }));
+      return [
+        ...compareTimings(rowName, timingOf(each), others, images),
+        ...(peers.pytorch === undefined ? [noPytorchRow(rowName, timingOf(each), images)] : []),
+      ];
+    }),
+    ...threadRows(name, ours, timingOf),
+    ...heapRows(name, timingOf(ours[0]!), timingOf(peers.composedWasm)),
+  ];
+}
+
+/** Several threads of ours beside one. */
+function threadRows(name: string, ours: readonly Peer[], timingOf: (peer: Peer) => Timing): Row[] {
+  const one = timingOf(ours[0]!);
+  return ours.slice(1).flatMap((peer) => {
+    const many = timingOf(peer);
+    if ('error' in one || 'error' in many) return [];
+    return rateRow({
+      name: `${name}, ${threadsText(peer.threads)}`,
+      ours: images.figure(many.seconds),
+      peer: images.figure(one.seconds),
+      peerName: 'normlab, 1 thread',
+      unit: images.unit,
+      n: many.n,
+    });
+  });
+}
+
+/** Memory of the wasm heap after the runs. */
+function heapRows(name: string, ours: Timing, stock: Timing | undefined): Row[] {
+  if (stock === undefined || 'error' in ours || 'error' in stock) return [];
+  const mebibytes = ({ heapBytes }: { heapBytes: number }) => heapBytes / 2 ** 20;
+  return [
+    timeRow({
+      name: `${name}, 1 thread: size of the wasm heap`,
+      ours: mebibytes(ours),
+      peer: mebibytes(stock),
+      peerName: 'tfjs wasm + composed gradients',
+      unit: 'MiB',
+      n: ours.n,
+    }),
+  ];
+}

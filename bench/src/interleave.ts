@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CannotRun, type Peer } from './peers/peerProcess.js';
+import { median, quantile } from './statistics.js';
+import type { Workload } from './workload.js';
+
+/** One peer at one workload. */
+export type Case = { readonly peer: Peer; readonly workload: Workload };
+
+/** Its result: seconds for the workload once, or why there is none. */
+export type Timing =
+  | {
+      readonly seconds: number;
+      /** (third quartile − first) / median */
+      readonly spread: number;
+      readonly n: number;
+      readonly heapBytes: number;
+    }
+  | { readonly error: string };
+
+export type InterleaveOptions = {
+  /** Runs of each case that count. */
+  readonly runs: number;
+  /** A run repeats its workload until about that many seconds are full. */
+  readonly seconds: number;
+};
+
+/** Between two peers: threads that wait for work by spinning have gone to sleep by then. */
+const pauseMilliseconds = 20;
+
+/**
+ * Times cases in turns, A B C A B C …, so that whatever else the machine does meets all of them alike. Two runs
+ * of each go before and do not count: they compile, fill memories, and tell how many repeats a run needs.
+ */
+export async function interleave(
+  cases: readonly Case[],
+  { runs, seconds }: InterleaveOptions,
+): Promise<Timing[]> {
+  const states: State[] = [];
+  for (const each of cases) states.push(await warmUp(each, seconds));
+  for (let run = 0; run < runs; run++) {
+    for (const state of states) {
+      if ('error' in state) continue;
+      await sleep(pauseMilliseconds);
+      const { peer, workload, repeats, samples } = state;
+      const timed = await peer.time(workload, repeats);
+      samples.push(timed.seconds / repeats);
+      state.heapBytes = timed.heapBytes ?? 0;
+    }
+  }
+  for (const peer of new Set(cases.map((each) => each.peer))) await peer.forget();
+  return states.map((state) => ('error' in state ? state : timingOf(state)));
+}
+
+type Running = Case & { readonly repeats: number; readonly samples: number[]; heapBytes: number };
+type State = Running | { readonly error: string };
+
+async function warmUp({ peer, workload }: Case, seconds: number): Promise<State> {
+  try {
+    await peer.time(workload, 1);
+    const once = await peer.time(workload, 1);
+    const repeats = Math.min(1000, Math.max(1, Math.ceil(seconds / once.seconds)));
+    return { peer, workload, repeats, samples: [], heapBytes: 0 };
+  } catch (error) {
+    if (error instanceof CannotRun) return { error: error.message };
+    throw error;
+  }
+}
+
+function timingOf({ samples, heapBytes }: Running): Timing {
+  const seconds = median(samples);
+  const spread = (quantile(samples, 0.75) - quantile(samples, 0.25)) / seconds;
+  return { seconds, spread, n: samples.length, heapBytes };
+}

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { type Prepared, serve, unknownWorkload } from './serve.js';
+
+// What the machine can do: node machinePeer.js THREADS. Every thread copies and computes in memory of its own.
+const threads = Number(process.argv[2]);
+const program = await readFile(new URL('../multiplyAdd.wasm', import.meta.url));
+const workers = Array.from(
+  { length: threads },
+  () => new Worker(new URL('machineThread.js', import.meta.url), { workerData: { program } }),
+);
+
+await serve(`${threads} ${threads === 1 ? 'thread' : 'threads'}`, async (workload): Promise<Prepared> => {
+  if (workload.kind === 'copy') {
+    const bytes = Math.ceil((4 * workload.floats) / threads);
+    return { once: () => onAll({ copy: bytes, times: workload.tensors }), release: () => {} };
+  }
+  if (workload.kind === 'multiply-add') {
+    return { once: () => onAll({ rounds: workload.rounds }), release: () => {} };
+  }
+  throw unknownWorkload(workload);
+});
+await Promise.all(workers.map((worker) => worker.terminate()));
+
+async function onAll(job: object): Promise<void> {
+  await Promise.all(
+    workers.map(
+      (worker) =>
+        new Promise((resolve, reject) => {
+          worker.once('message', resolve).once('error', reject);
+          worker.postMessage(job);
+        }),
+    ),
+  );
+}

@@ -1,0 +1,20 @@
+import { openBackend } from '@normlab/backends';
+import { prepareConv } from '../workloads/conv.js';
+import { prepareStandardize } from '../workloads/standardize.js';
+import { prepareStep } from '../workloads/step.js';
+import { serve, unknownWorkload } from './serve.js';
+import { wasmHeapBytes } from './wasmHeapBytes.js';
+
+// Ours: node normlabPeer.js THREADS
+const backend = await openBackend('wasm', { threads: Number(process.argv[2]) });
+await serve(
+  backend.description,
+  async (workload) => {
+    if (workload.kind === 'step') return prepareStep(workload);
+    if (workload.kind === 'standardize') return prepareStandardize(workload);
+    if (workload.kind === 'conv') return prepareConv(workload);
+    throw unknownWorkload(workload);
+  },
+  wasmHeapBytes,
+);
+await backend.close();

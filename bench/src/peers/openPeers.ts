@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Peer, startPeer } from './peerProcess.js';
+
+/** All that takes part; `undefined` where it is not on this machine. */
+export type Peers = {
+  /** By threads. */
+  readonly ours: ReadonlyMap<number, Peer>;
+  readonly machine: ReadonlyMap<number, Peer>;
+  readonly stockWasm: Peer;
+  readonly composedWasm: Peer;
+  readonly stockCpu: Peer;
+  readonly pytorch: ReadonlyMap<number, Peer> | undefined;
+  readonly all: readonly Peer[];
+};
+
+const torchScript = fileURLToPath(new URL('../../pytorchStep.py', import.meta.url));
+
+/** The command that runs a module of this folder under Node. */
+export function nodeCommand(file: string, ...args: readonly string[]): string[] {
+  return [process.execPath, fileURLToPath(new URL(file, import.meta.url)), ...args];
+}
+
+/** The command that runs the PyTorch script. */
+export function torchCommand(python: string, ...args: readonly string[]): string[] {
+  return [python, torchScript, ...args];
+}
+
+/** Starts every peer, each with each number of threads that it can have. */
+export async function openPeers(threadCounts: readonly number[], python: string | undefined): Promise<Peers> {
+  const perCount = async (name: string, command: (threads: number) => string[]) => {
+    const peers = new Map<number, Peer>();
+    for (const threads of threadCounts) peers.set(threads, await startPeer(name, threads, command(threads)));
+    return peers;
+  };
+  const ours = await perCount('normlab', (threads) => nodeCommand('normlabPeer.js', String(threads)));
+  const machine = await perCount('machine', (threads) => nodeCommand('machinePeer.js', String(threads)));
+  const stockWasm = await startPeer('tfjs wasm', 1, nodeCommand('stockPeer.js', 'wasm'));
+  const composedWasm = await startPeer(
+    'tfjs wasm + composed gradients',
+    1,
+    nodeCommand('stockPeer.js', 'composed'),
+  );
+  const stockCpu = await startPeer('tfjs cpu', 1, nodeCommand('stockPeer.js', 'cpu'));
+  const pytorch =
+    python === undefined
+      ? undefined
+      : await perCount('PyTorch', (threads) => torchCommand(python, '--threads', String(threads)));
+  const all = [
+    ...ours.values(),
+    stockWasm,
+    composedWasm,
+    stockCpu,
+    ...(pytorch?.values() ?? []),
+    ...machine.values(),
+  ];
+  return { ours, machine, stockWasm, composedWasm, stockCpu, pytorch, all };
+}
+
+/** The first of the Pythons that has torch, or undefined. */
+export async function findTorch(candidates: readonly string[]): Promise<string | undefined> {
+  for (const python of candidates) {
+    try {
+      await promisify(execFile)(python, ['-c', 'import torch']);
+      return python;
+    } catch {
+      // Not there, or without torch: the next one may do.
+    }
+  }
+  return undefined;
+}

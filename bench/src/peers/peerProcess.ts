@@ -1,0 +1,74 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Workload } from '../workload.js';
+import type { Greeting, Reply, Request } from './protocol.js';
+
+/** One implementation in a process of its own. */
+export type Peer = {
+  /** `PyTorch`, `normlab` */
+  readonly name: string;
+  readonly threads: number;
+  /** What it says of itself. */
+  readonly description: string;
+  /** Runs a workload that many times. */
+  time(workload: Workload, repeats: number): Promise<{ seconds: number; heapBytes?: number }>;
+  forget(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** A workload that a peer says it cannot run. */
+export class CannotRun extends Error {
+  override readonly name = 'CannotRun';
+}
+
+/** Starts a peer's program and waits for its greeting. */
+export async function startPeer(
+  name: string,
+  threads: number,
+  command: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Peer> {
+  const [program, ...args] = command;
+  const child = spawn(program!, args, { env: { ...process.env, ...environment } });
+  const complaints: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text));
+  const ended = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => {
+      reject(new Error(`${name}: the process ended: ${complaints.join('').trim().split('\n').at(-1)}`));
+    });
+  });
+  ended.catch(() => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const read = async () => {
+    const { value } = await Promise.race([lines.next(), ended]);
+    return value === undefined ? ended : JSON.parse(value);
+  };
+  const greeting: Greeting = await read();
+  const ask = async (request: Request): Promise<Reply> => {
+    child.stdin.write(`${JSON.stringify(request)}\n`);
+    return read();
+  };
+  return {
+    name,
+    threads,
+    description: greeting.description,
+    time: async (workload, repeats) => {
+      const reply = await ask({ workload, repeats });
+      if ('seconds' in reply) return reply;
+      throw new CannotRun('error' in reply ? reply.error : 'no answer');
+    },
+    forget: async () => {
+      await ask({ forget: true });
+    },
+    close: () => end(child),
+  };
+}
+
+function end(child: ChildProcessWithoutNullStreams): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once('exit', () => resolve());
+    child.stdin.end();
+  });
+}

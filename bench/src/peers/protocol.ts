@@ -1,0 +1,16 @@
+import type { Workload } from '../workload.js';
+
+/** What is asked of a peer, one line of JSON each. */
+export type Request =
+  | { readonly workload: Workload; readonly repeats: number }
+  /** Gives back what was prepared for the workloads so far. */
+  | { readonly forget: true };
+
+/** The first line of a peer. */
+export type Greeting = { readonly description: string };
+
+/** A peer's answer: seconds of all repeats together, or why it cannot run the workload. */
+export type Reply =
+  | { readonly seconds: number; readonly heapBytes?: number }
+  | { readonly error: string }
+  | { readonly forgotten: true };

@@ -1,0 +1,65 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { OptionError } from '@normlab/errors';
+import type { Row, Section } from './row.js';
+
+const head = ['what', 'ours', 'peer', '', 'unit', 'ratio', 'n'];
+const marks = ['<!-- results: written by npm run bench -- --doc -->', '<!-- end of results -->'] as const;
+
+/** The sections as tables in a terminal. */
+export function terminalReport(sections: readonly Section[]): string {
+  return sections
+    .map(({ title, rows }) => {
+      const cells = [head, ...rows.map(cellsOf)];
+      const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+      const lines = cells.map((row) =>
+        row
+          .map((cell, column) => pad(cell, widths[column]!, column))
+          .join('  ')
+          .trimEnd(),
+      );
+      return `${title}\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+    })
+    .join('\n');
+}
+
+/** The sections as Markdown. */
+export function markdownReport(facts: readonly string[], sections: readonly Section[]): string {
+  const list = facts.map((fact) => `- ${fact}`).join('\n');
+  const tables = sections.map(({ title, rows }) => {
+    const lines = rows.map((row) => `| ${cellsOf(row).join(' | ')} |`);
+    return `### ${title}\n\n| ${head.join(' | ')} |\n|---|--:|--:|---|---|--:|--:|\n${lines.join('\n')}\n`;
+  });
+  return `${list}\n\n${tables.join('\n')}`;
+}
+
+/** Puts a text between the two marks of a Markdown file. */
+export async function writeIntoDoc(file: string, text: string): Promise<void> {
+  const before = await readFile(file, 'utf8');
+  const start = before.indexOf(marks[0]);
+  const end = before.indexOf(marks[1]);
+  if (start < 0 || end < start) {
+    throw new OptionError({
+      where: 'bench',
+      what: '--doc',
+      rule: `be a file with the lines ${marks.join(' and ')}`,
+      got: file,
+    });
+  }
+  const head = before.slice(0, start + marks[0].length);
+  await writeFile(file, `${head}\n\n${text}\n${before.slice(end)}`);
+}
+
+function cellsOf({ name, ours, peer, peerName, unit, ratio, n, note }: Row): string[] {
+  const label = note === undefined ? peerName : `${peerName}: ${note}`;
+  return [name, figure(ours), figure(peer), label, unit, figure(ratio), String(n)];
+}
+
+/** Three digits that count: medians of a few runs are worth no more. */
+function figure(value: number | null): string {
+  if (value === null) return '–';
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+function pad(cell: string, width: number, column: number): string {
+  return [1, 2, 5, 6].includes(column) ? cell.padStart(width) : cell.padEnd(width);
+}

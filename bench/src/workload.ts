@@ -1,0 +1,64 @@
+import type { Placement } from '@normlab/models';
+
+/** One training step of ALL-CNN on random 24×24 pictures: gradients, SGD with momentum and L2, loss read back. */
+export type StepWorkload = {
+  readonly kind: 'step';
+  readonly width: number;
+  readonly batch: number;
+  readonly norm: Placement;
+};
+
+/** Standardizing over all axes but the last, forward and backward. */
+export type StandardizeWorkload = {
+  readonly kind: 'standardize';
+  readonly shape: readonly [number, number, number, number];
+};
+
+/** The passes of a convolution: forward, and backward to its input and to its filter. */
+export type ConvPass = 'forward' | 'backprop-input' | 'backprop-filter';
+
+/** One pass of a convolution with `same` padding on square images. */
+export type ConvWorkload = {
+  readonly kind: 'conv';
+  readonly pass: ConvPass;
+  readonly batch: number;
+  readonly size: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly from: number;
+  readonly to: number;
+};
+
+/** Copies of that many tensors of that many floats, shared out among the threads. */
+export type CopyWorkload = { readonly kind: 'copy'; readonly floats: number; readonly tensors: number };
+
+/** Multiply-adds on registers alone, on every thread. */
+export type MultiplyAddWorkload = { readonly kind: 'multiply-add'; readonly rounds: number };
+
+/** The product of two square matrices. */
+export type MatMulWorkload = { readonly kind: 'matmul'; readonly size: number };
+
+/** What a peer can be asked to run. */
+export type Workload =
+  | StepWorkload
+  | StandardizeWorkload
+  | ConvWorkload
+  | CopyWorkload
+  | MultiplyAddWorkload
+  | MatMulWorkload;
+
+/** Floating-point operations of a step's multiply-adds in {@link MultiplyAddWorkload}: see `assembly/`. */
+export function multiplyAddFlops({ rounds }: MultiplyAddWorkload, threads: number): number {
+  return rounds * 10 * 4 * 2 * threads;
+}
+
+/** Floating-point operations of a direct convolution, padding included: the same for all three passes. */
+export function convFlops({ batch, size, kernel, stride, from, to }: ConvWorkload): number {
+  return 2 * batch * Math.ceil(size / stride) ** 2 * kernel ** 2 * from * to;
+}
+
+/** Bytes of images, results and filter: each pass reads two of them and writes the third. */
+export function convBytes({ batch, size, kernel, stride, from, to }: ConvWorkload): number {
+  const results = Math.ceil(size / stride) ** 2 * to;
+  return 4 * (batch * (size ** 2 * from + results) + kernel ** 2 * from * to);
+}
