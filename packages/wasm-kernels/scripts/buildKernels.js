@@ -1,5 +1,6 @@
 // Compiles assembly/ four times (plain or relaxed SIMD, own or shared memory) into generated/kernels.js, where the
 // binaries stand as base64, and the text of a worker as a string, so that every bundler carries them.
+// With --write-sums, after a change of the sources: notes what the binaries must be in assembly/SHA256SUMS.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -64,9 +65,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     `export declare const binaries: Readonly<Record<'${Object.keys(binaries).join("' | '")}', string>>;\n` +
       'export declare const workerText: string;\n',
   );
-  for (const [name, bytes] of Object.entries(binaries)) {
-    console.log(`${createHash('sha256').update(bytes).digest('hex')}  ${name}  ${bytes.length} bytes`);
-  }
+  // What the sources come to on every machine; a test compares the binaries with it.
+  const sums = Object.entries(binaries).map(
+    ([name, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`,
+  );
+  if (process.argv.includes('--write-sums')) await writeIfNew('assembly/SHA256SUMS', sums.join(''));
 }
 
 /** Leaves an unchanged file alone, for the sake of whoever watches it or reads it just now. */

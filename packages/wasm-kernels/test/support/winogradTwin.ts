@@ -70,7 +70,7 @@ export function convolveByTiles(
     );
     for (let k = 0; k < results; k++) {
       const products = square(6, () => 0);
-      tiles.forEach((tile, c) => addProducts(products, tile, kernels[c]![k]!));
+      for (const [c, tile] of tiles.entries()) addProducts(products, tile, kernels[c]![k]!);
       both(transforms.output, products).forEach((line, i) => {
         line.forEach((value, j) => {
           if (row + i >= outHeight || column + j >= outWidth) return;
@@ -104,7 +104,7 @@ export function filterGradientByTiles(
         transforms.input,
         square(6, (i, j) => pixel(x, image, row + i - top, column + j - left, c)),
       );
-      slopes.forEach((slope, k) => addProducts(sums[c]![k]!, tile, slope));
+      for (const [k, slope] of slopes.entries()) addProducts(sums[c]![k]!, tile, slope);
     }
   });
   const gradient = new Float64Array(9 * channels * results);
