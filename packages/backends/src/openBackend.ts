@@ -5,9 +5,10 @@ import type { DeviceOpener } from './device.js';
 import { registerGradients } from './gradients.js';
 
 // Each is loaded when it is asked for: none costs start-up time, none is needed by the others.
-const openers: Partial<Record<BackendName, () => Promise<DeviceOpener>>> = {
+const openers: Readonly<Record<BackendName, () => Promise<DeviceOpener>>> = {
   wasm: async () => (await import('./wasm/openWasm.js')).openWasm,
   webgpu: async () => (await import('./webgpu/openWebgpu.js')).openWebgpu,
+  tensorflow: async () => (await import('./tensorflow/openTensorflow.js')).openTensorflow,
   cpu: async () => (await import('./cpu.js')).openCpu,
 };
 
@@ -29,8 +30,7 @@ const openers: Partial<Record<BackendName, () => Promise<DeviceOpener>>> = {
  * ```
  */
 export async function openBackend(name: BackendName, options: OpenBackendOptions = {}): Promise<OpenBackend> {
-  const opener = openers[name];
-  if (opener === undefined) throw unknownName(name);
+  if (!Object.hasOwn(openers, name)) throw unknownName(name);
   checkThreads(options.threads);
   if (engine().registry[name] !== undefined) {
     throw new BackendError({
@@ -50,7 +50,7 @@ export async function openBackend(name: BackendName, options: OpenBackendOptions
     }
   };
   try {
-    const open = await opener();
+    const open = await openers[name]();
     const device = await open({ ...options, activate });
     return {
       name,

@@ -34,6 +34,9 @@ type Factory = (settings: {
 /** The most threads that the module's C code takes. */
 export const maxTfjsThreads = 8;
 
+/** tfjs's start-up script of the module; the module itself and its worker lie beside it. */
+export const threadedScript = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js';
+
 const require = createRequire(import.meta.url);
 
 /**
@@ -44,7 +47,7 @@ const require = createRequire(import.meta.url);
  * twice the threads wanted.
  */
 export async function threadedModule(threads: number): Promise<{ module: WasmModule; pool: WorkerPool }> {
-  const script = require.resolve('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js');
+  const script = require.resolve(threadedScript);
   const factory: Factory = require(script);
   const { wasmWorkerContents }: { wasmWorkerContents: string } = require(
     script.replace(/\.js$/, '.worker.js'),

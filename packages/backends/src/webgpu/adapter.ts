@@ -1,26 +1,21 @@
-import { BackendError, OptionError } from '@normlab/errors';
+import { OptionError } from '@normlab/errors';
+import { unavailableError } from '../availability.js';
 import {
   type Dawn,
   type DawnAdapter,
   type DawnInstance,
-  dawnFile,
   loadDawn,
   loadLibrary,
   systemVulkan,
 } from './dawn.js';
-import {
-  softwareArchive,
-  softwarePackage,
-  softwareVulkanLoaded,
-  unpackSoftwareVulkan,
-} from './softwareVulkan.js';
-
-/** What Dawn needs to be installed. */
-export const dawnRemedy = 'npm install webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0';
+import { noAdapter, webgpuPackages } from './requirements.js';
+import { softwareArchive, softwareVulkanLoaded, unpackSoftwareVulkan } from './softwareVulkan.js';
 
 /** Dawn and an adapter of it; the instance must be kept as long as the adapter's device is in use. */
 export type OpenAdapter = {
   readonly dawn: Dawn;
+  /** The file of tfjs's backend. */
+  readonly tfjs: string;
   readonly instance: DawnInstance;
   readonly adapter: DawnAdapter;
 };
@@ -34,15 +29,15 @@ type Found = Pick<OpenAdapter, 'instance' | 'adapter'>;
  * machine's fastest, or the software adapter where it has none
  */
 export async function requestAdapter(choice: string | undefined): Promise<OpenAdapter> {
-  const file = dawnFile();
-  if (file === undefined) throw unavailable('the package webgpu is not installed', dawnRemedy);
-  const dawn = await loadDawn(file);
+  const packages = webgpuPackages();
+  if ('reason' in packages) throw unavailableError('webgpu', packages);
+  const dawn = await loadDawn(packages.dawn);
   const found =
     choice === 'software'
       ? await softwareAdapter(dawn)
       : ((await machineAdapter(dawn, choice)) ?? (await softwareAdapter(dawn)));
-  if (found === undefined) throw unavailable(...noAdapter());
-  return { dawn, ...found };
+  if (found === undefined) throw unavailableError('webgpu', noAdapter());
+  return { dawn, tfjs: packages.tfjs, ...found };
 }
 
 /** An adapter that the machine has; undefined where it has none. */
@@ -53,13 +48,14 @@ async function machineAdapter(dawn: Dawn, name: string | undefined): Promise<Fou
     return undefined;
   }
   const flags = name === undefined ? [] : [`adapter=${name}`];
-  try {
-    return await ask(dawn.create(flags));
-  } catch (error) {
-    const names = [...String(error).matchAll(/name: '([^']*)'/g)].map(([, found]) => found!);
+  const found = await ask(dawn.create(flags)).catch((error: unknown) => {
+    // The error of a name that does not fit lists those that would.
+    const names = [...String(error).matchAll(/name: '([^']*)'/g)].map(([, each]) => each!);
     if (name !== undefined) throw unknownAdapter(name, names);
     return undefined;
-  }
+  });
+  if (found === undefined && name !== undefined) throw unknownAdapter(name, []);
+  return found;
 }
 
 /** The adapter that runs on the processor; undefined where its package is not installed. */
@@ -81,26 +77,6 @@ async function softwareAdapter(dawn: Dawn): Promise<Found | undefined> {
 async function ask(instance: DawnInstance): Promise<Found | undefined> {
   const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' });
   return adapter === null ? undefined : { instance, adapter };
-}
-
-/** Why there is no adapter at all, and what to do. */
-export function noAdapter(): [reason: string, remedy: string] {
-  if (process.platform === 'linux' && process.arch === 'x64') {
-    return [
-      `there is no GPU with a Vulkan driver, and the package ${softwarePackage} is not installed`,
-      `install the GPU's driver, or npm install ${softwarePackage}@143.0.4 for an adapter in software`,
-    ];
-  }
-  return ['there is no GPU that Dawn can use', "install the GPU's driver"];
-}
-
-function unavailable(reason: string, remedy: string): BackendError {
-  return new BackendError({
-    where: 'openBackend',
-    what: 'backend "webgpu"',
-    rule: `be available here, but ${reason}`,
-    hint: remedy,
-  });
 }
 
 function unknownAdapter(name: string, found: readonly string[]): OptionError {

@@ -1,9 +1,5 @@
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { pathToFileURL } from 'node:url';
-
-/** The package that brings Dawn, Chromium's WebGPU, to Node. */
-export const dawnPackage = 'webgpu';
 
 /** What we use of it. Its own types would put a second set of WebGPU's globals beside those of tfjs. */
 export type Dawn = {
@@ -20,15 +16,6 @@ export type DawnInstance = {
 export type DawnAdapter = GPUAdapter & {
   readonly info: GPUAdapterInfo & { readonly isFallbackAdapter?: boolean };
 };
-
-/** The file that the package is loaded from, or undefined where it is not installed. */
-export function dawnFile(): string | undefined {
-  try {
-    return createRequire(import.meta.url).resolve(dawnPackage);
-  } catch {
-    return undefined;
-  }
-}
 
 export async function loadDawn(file: string): Promise<Dawn> {
   return await import(pathToFileURL(file).href);

@@ -1,18 +1,21 @@
+import { createRequire } from 'node:module';
 import { BackendError } from '@normlab/errors';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { registerBackend } from '@tensorflow/tfjs-core';
 import type { DeviceOpener } from '../device.js';
 import { requestAdapter } from './adapter.js';
-import type { DawnAdapter } from './dawn.js';
+import { describeAdapter, runsInSoftware } from './describeAdapter.js';
 import { registerWebgpuKernels } from './registerWebgpuKernels.js';
+
+type TfjsWebgpu = typeof import('@tensorflow/tfjs-backend-webgpu');
 
 /** tfjs's WebGPU backend on Dawn, with the kernels that training lacks or waits for. */
 export const openWebgpu: DeviceOpener = async ({ activate, adapter: choice }) => {
-  const { dawn, instance, adapter } = await requestAdapter(choice);
+  const { dawn, tfjs, instance, adapter } = await requestAdapter(choice);
   for (const [name, value] of Object.entries(dawn.globals)) {
     if (!(name in globalThis)) Object.assign(globalThis, { [name]: value });
   }
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const { WebGPUBackend }: TfjsWebgpu = createRequire(import.meta.url)(tfjs);
   const device = await adapter.requestDevice(deviceDescriptor(adapter));
   // Dawn crashes when its instance is collected before its device: the factory, which tfjs keeps, holds it.
   registerBackend('webgpu', () => {
@@ -21,10 +24,9 @@ export const openWebgpu: DeviceOpener = async ({ activate, adapter: choice }) =>
     return backend;
   });
   await activate();
-  const software = isSoftware(adapter.info);
-  const restoreKernels = registerWebgpuKernels({ software });
+  const restoreKernels = registerWebgpuKernels({ software: runsInSoftware(adapter.info) });
   return {
-    description: `webgpu: ${describeAdapter(adapter.info)}${software ? ', in software' : ''}`,
+    description: `webgpu: ${describeAdapter(adapter.info)}`,
     threads: 1,
     release: async () => restoreKernels(),
     end: async () => {
@@ -33,19 +35,6 @@ export const openWebgpu: DeviceOpener = async ({ activate, adapter: choice }) =>
     },
   };
 };
-
-/** `NVIDIA H200 (nvidia hopper)`, or whatever the driver tells. */
-export function describeAdapter(
-  info: Pick<GPUAdapterInfo, 'description' | 'device' | 'vendor' | 'architecture'>,
-): string {
-  const kind = [info.vendor, info.architecture].filter(Boolean).join(' ');
-  const name = info.device || info.description;
-  return name && kind ? `${name} (${kind})` : name || kind || 'an adapter without a name';
-}
-
-function isSoftware(info: DawnAdapter['info']): boolean {
-  return info.isFallbackAdapter ?? false;
-}
 
 /** All that the adapter allows: WebGPU's default limits are those of a phone. */
 function deviceDescriptor({ limits, features }: GPUAdapter): GPUDeviceDescriptor {

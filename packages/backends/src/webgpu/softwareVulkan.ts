@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
+import { resolvePackage } from '../resolvePackage.js';
 
 /** The package whose archive holds SwiftShader, a Vulkan driver that runs on the processor. */
 export const softwarePackage = '@sparticuz/chromium';
@@ -24,13 +24,9 @@ export type SoftwareVulkan = {
 /** Where the package keeps the driver, or undefined where it is not installed or cannot run. */
 export function softwareArchive(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  try {
-    // The package exports its main module only: <package>/build/cjs/index.cjs.
-    const main = createRequire(import.meta.url).resolve(softwarePackage);
-    return join(dirname(main), '../../bin/swiftshader.tar.br');
-  } catch {
-    return undefined;
-  }
+  // The package exports its main module only: <package>/build/cjs/index.cjs.
+  const main = resolvePackage(softwarePackage);
+  return main === undefined ? undefined : join(dirname(main), '../../bin/swiftshader.tar.br');
 }
 
 /**

@@ -1,5 +1,10 @@
-import { type BackendName, type OpenBackend, type OpenBackendOptions, openBackend } from '@normlab/backends';
-import { BackendError } from '@normlab/errors';
+import {
+  type BackendName,
+  listBackends,
+  type OpenBackend,
+  type OpenBackendOptions,
+  openBackend,
+} from '@normlab/backends';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 
@@ -9,9 +14,9 @@ export function describeBeside(
   options: OpenBackendOptions,
   suite: (compute: Compute) => void,
 ): void {
-  const unavailable = reasons.get(name);
-  describe.skipIf(unavailable !== undefined)(
-    unavailable === undefined ? `${name} beside cpu` : `${name} beside cpu, SKIPPED: ${unavailable}`,
+  const reason = unavailable(name);
+  describe.skipIf(reason !== undefined)(
+    reason === undefined ? `${name} beside cpu` : `${name} beside cpu, SKIPPED: ${reason}`,
     () => {
       const open: OpenBackend[] = [];
       beforeAll(async () => {
@@ -32,12 +37,10 @@ export function describeBeside(
 /** Runs on one of the two backends. */
 export type Compute = <T>(on: BackendName, run: () => Promise<T>) => Promise<T>;
 
-const reasons = new Map<BackendName, string>();
-for (const name of ['webgpu'] as const) {
-  try {
-    await (await openBackend(name)).close();
-  } catch (error) {
-    if (!(error instanceof BackendError)) throw error;
-    reasons.set(name, error.message);
-  }
+const statuses = await listBackends();
+
+/** Why a backend cannot be opened here, and what to do; undefined where it can. */
+export function unavailable(name: BackendName): string | undefined {
+  const { reason, remedy } = statuses.find((status) => status.name === name)!;
+  return reason === undefined ? undefined : `${reason} (${remedy})`;
 }

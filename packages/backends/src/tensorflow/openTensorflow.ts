@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { backend, env, findBackendFactory, type KernelBackend, registerBackend } from '@tensorflow/tfjs-core';
+import { unavailableError } from '../availability.js';
+import type { DeviceOpener } from '../device.js';
+import { describeTensorflow } from './probeTensorflow.js';
+import { missingTensorflow, tensorflowFault } from './requirements.js';
+import { findTensorflowPackage } from './tensorflowPackage.js';
+
+type Binding = { readonly TF_Version: string };
+type NodeBackend = KernelBackend & { readonly binding: Binding; readonly isUsingGpuDevice: boolean };
+type BackendModule = {
+  readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => NodeBackend;
+};
+
+const require = createRequire(import.meta.url);
+
+/** TensorFlow's own kernels, through tfjs-node-gpu or tfjs-node. */
+export const openTensorflow: DeviceOpener = async ({ activate }) => {
+  const found = findTensorflowPackage();
+  if (found?.binding === undefined) throw unavailableError('tensorflow', missingTensorflow(found));
+  const { name, main, folder, binding } = found;
+  try {
+    restoreRemovedFunctions();
+    quietly(() => require(main));
+    // Loading registers the backend, but once only: a second opening comes here.
+    if (findBackendFactory('tensorflow') == null) {
+      const { NodeJSKernelBackend }: BackendModule = require(
+        join(folder, 'dist', 'nodejs_kernel_backend.js'),
+      );
+      registerBackend('tensorflow', () => new NodeJSKernelBackend(require(binding), name));
+    }
+  } catch (cause) {
+    const failure = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+    throw unavailableError('tensorflow', tensorflowFault(found, failure), cause);
+  }
+  await activate();
+  const opened = backend() as NodeBackend;
+  return {
+    description: describeTensorflow({ version: opened.binding.TF_Version, gpu: opened.isUsingGpuDevice }),
+    threads: availableParallelism(),
+  };
+};
+
+/** Node 23 took a function of `util` away that tfjs-node calls. */
+function restoreRemovedFunctions(): void {
+  const util: Record<string, unknown> = require('node:util');
+  util.isNullOrUndefined ??= (value: unknown) => value == null;
+}
+
+/** Runs without TensorFlow's notes on the processor, and without tfjs's on kernels that it knows already. */
+function quietly(load: () => void): void {
+  const level = process.env.TF_CPP_MIN_LOG_LEVEL;
+  const production = env().getBool('PROD');
+  process.env.TF_CPP_MIN_LOG_LEVEL = level ?? '2';
+  env().set('PROD', true);
+  try {
+    load();
+  } finally {
+    env().set('PROD', production);
+    if (level === undefined) delete process.env.TF_CPP_MIN_LOG_LEVEL;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Availability } from '../availability.js';
+import { runProbe } from '../runProbe.js';
+import { missingTensorflow, tensorflowFault } from './requirements.js';
+import { findTensorflowPackage } from './tensorflowPackage.js';
+
+/** Loads the package and prints what is behind it; arguments: its main module. */
+const script = `
+const util = require('node:util');
+util.isNullOrUndefined ??= (value) => value == null;
+const { binding, isUsingGpuDevice } = require(process.argv[1]).backend();
+console.log(JSON.stringify({ version: binding.TF_Version, gpu: isUsingGpuDevice }));
+process.exit(0);
+`;
+
+/** Whether TensorFlow's binding is installed, whole, and loads. */
+export async function probeTensorflow(): Promise<Availability> {
+  const found = findTensorflowPackage();
+  if (found?.binding === undefined) return missingTensorflow(found);
+  const answer = await runProbe(script, [found.main], { TF_CPP_MIN_LOG_LEVEL: '3' });
+  if ('failure' in answer) return tensorflowFault(found, answer.failure);
+  return { description: describeTensorflow(JSON.parse(answer.output)) };
+}
+
+/** One line for people. */
+export function describeTensorflow({ version, gpu }: { version: string; gpu: boolean }): string {
+  return `tensorflow: TensorFlow ${version} on its ${gpu ? 'GPU' : 'CPU'} kernels`;
+}

@@ -1,0 +1,40 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { resolvePackage } from '../resolvePackage.js';
+
+/** The packages that bind TensorFlow's C library to Node, the one for GPUs first. */
+const names = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
+
+/** One of them, installed. */
+export type TensorflowPackage = {
+  readonly name: (typeof names)[number];
+  readonly folder: string;
+  /** The main module: loading it registers the backend. */
+  readonly main: string;
+  /** The compiled binding, where it was built or downloaded. */
+  readonly binding: string | undefined;
+};
+
+/** The installed package, or the one of two that is complete; undefined where neither is installed. */
+export function findTensorflowPackage(): TensorflowPackage | undefined {
+  const installed = names.flatMap((name): TensorflowPackage[] => {
+    const description = resolvePackage(`${name}/package.json`);
+    if (description === undefined) return [];
+    const folder = dirname(description);
+    return [{ name, folder, main: join(folder, 'dist', 'index.js'), binding: findBinding(folder) }];
+  });
+  return installed.find(({ binding }) => binding !== undefined) ?? installed[0];
+}
+
+/** The newest of lib/napi-v3 … lib/napi-v8 that holds a binding and that this Node can load. */
+function findBinding(folder: string): string | undefined {
+  const lib = join(folder, 'lib');
+  if (!existsSync(lib)) return undefined;
+  return readdirSync(lib)
+    .flatMap((entry) => /^napi-v(\d+)$/.exec(entry)?.[1] ?? [])
+    .map(Number)
+    .filter((version) => version <= Number(process.versions.napi))
+    .sort((a, b) => b - a)
+    .map((version) => join(lib, `napi-v${version}`, 'tfjs_binding.node'))
+    .find((file) => existsSync(file));
+}

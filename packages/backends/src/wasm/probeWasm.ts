@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import type { Availability } from '../availability.js';
+import { threadedScript } from './threadedModule.js';
+import { webAssembly } from './webAssembly.js';
+
+/** Whether this engine takes tfjs's threaded SIMD module. */
+export async function probeWasm(): Promise<Availability> {
+  const script = createRequire(import.meta.url).resolve(threadedScript);
+  const binary = await readFile(script.replace(/\.js$/, '.wasm'));
+  if (!webAssembly.validate(binary)) {
+    return {
+      reason: 'this JavaScript engine lacks SIMD or threads in WebAssembly',
+      remedy: 'use Node 20.19 or newer',
+    };
+  }
+  const threads = availableParallelism();
+  return { description: `wasm: up to ${threads} ${threads === 1 ? 'thread' : 'threads'}, SIMD` };
+}

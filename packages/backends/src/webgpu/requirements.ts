@@ -1,0 +1,29 @@
+import { resolvePackage } from '../resolvePackage.js';
+import { softwarePackage } from './softwareVulkan.js';
+
+/** The files that the two packages are loaded from. */
+export type WebgpuPackages = { readonly dawn: string; readonly tfjs: string };
+
+type Missing = { readonly reason: string; readonly remedy: string };
+
+/** Dawn for Node and tfjs's backend for it, both optional. */
+export function webgpuPackages(): WebgpuPackages | Missing {
+  const dawn = resolvePackage('webgpu');
+  const tfjs = resolvePackage('@tensorflow/tfjs-backend-webgpu');
+  if (dawn !== undefined && tfjs !== undefined) return { dawn, tfjs };
+  return {
+    reason: `the package ${dawn === undefined ? 'webgpu' : '@tensorflow/tfjs-backend-webgpu'} is not installed`,
+    remedy: 'npm install webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0',
+  };
+}
+
+/** Why no adapter was found, where the software adapter is not installed either, and what to do. */
+export function noAdapter(): Missing {
+  if (process.platform === 'linux' && process.arch === 'x64') {
+    return {
+      reason: `no GPU has a Vulkan driver here, and the package ${softwarePackage} is not installed`,
+      remedy: `install the GPU's driver, or for an adapter in software: npm install ${softwarePackage}@143.0.4`,
+    };
+  }
+  return { reason: 'Dawn finds no GPU that it can use', remedy: "install the GPU's driver" };
+}
