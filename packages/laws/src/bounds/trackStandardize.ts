@@ -20,17 +20,22 @@ export type TrackedStandardization = {
  * 1. Perturbation. |μ̃ − μ| ≤ p̄, so |d̃ᵢ − dᵢ| ≤ pᵢ + p̄; |σ̃ − σ| ≤ p_r (triangle inequality in the
  *    Euclidean norm) and so |s̃ − s| ≤ p_r, because √(σ² + ε) has slope ≤ 1 in σ. With
  *    S = s − p_r: |ỹᵢ − ŷᵢ| ≤ (pᵢ + p̄ + |ŷᵢ|·p_r)/S.
- * 2. Mean. e = |computed μ − μ̃| ≤ γ_{m+4}·mean|x̃|.
- * 3. Variance. The computed differences are x̃ᵢ − μ̃ − e(1 + u)-close, and Σ(d̃ᵢ − e)²/m = σ̃² + e²:
- *    the error of the mean enters the variance only squared. Square, sum and division give the
- *    relative error γ_{m+8}, and what is flushed to zero is lost: e_v = e² + γ_{m+8}(σ̃² + e²) + flush.
+ * 2. Mean. The values are summed as they are, or less one of them, x_j, which is added again: a shift
+ *    that keeps large means from costing digits. With D = max|dᵢ| + pᵢ + p̄, the sum is over terms of
+ *    mean magnitude A = max(mean|x̃|, mean|d̃| + D), and e = |computed μ − μ̃| ≤ γ_{m+4}·A, plus u|μ̃| for
+ *    the mean itself where the shift is added again.
+ * 3. Variance. The computed differences are off by e, and by u(2Dᵢ + D + e) for one rounding with and
+ *    one without the shift, Dᵢ = |dᵢ| + pᵢ + p̄. As Σ(d̃ᵢ − e)²/m = σ̃² + e², the error of the mean enters
+ *    the variance only squared; the roundings by 2u(2σ̃ + D + e)σ̃ (Cauchy–Schwarz). Square, sum and
+ *    division give the relative error γ_{m+8}, and what is flushed to zero is lost:
+ *    e_v = e² + 2u(2σ̃ + D + e)σ̃ + γ_{m+8}(σ̃² + e²) + flush.
  * 4. Root. q = e_v/S² + 2u (ε is rounded, and added); the inverse root is off by the relative
  *    r = 1/√(1 − q) − 1 + 15u.
- * 5. Together: |computed ŷᵢ − ỹᵢ| ≤ ((e + u(Dᵢ + e))(1 + r) + Dᵢ·r)/S, Dᵢ = |dᵢ| + pᵢ + p̄.
+ * 5. Together: |computed ŷᵢ − ỹᵢ| ≤ ((e + u(2Dᵢ + D + e))(1 + r) + Dᵢ·r)/S.
  *
- * To first order this is |Δŷᵢ| ≲ u·[(m + 4)·(|μ| + σ)/s + (m/2 + 24)·|ŷᵢ|]: it grows with the
- * length of the reduction and with mean/sd, and with nothing else. Where q ≥ ½ nothing can be said,
- * and the error is infinite.
+ * To first order this is |Δŷᵢ| ≲ u·[(m + 4)·(|μ| + σ)/s + (m/2 + 26)·|ŷᵢ|] for values without
+ * outliers: it grows with the length of the reduction and with mean/sd, and with nothing else. Where
+ * q ≥ ½ nothing can be said, and the error is infinite.
  */
 export function trackStandardize(x: Tracked, epsilon: number, roundoff: number): TrackedStandardization {
   const channels = channelsOf(x.shape);
@@ -47,20 +52,29 @@ export function trackStandardize(x: Tracked, epsilon: number, roundoff: number):
   const [deviation, inverseError] = [perChannel(), perChannel()];
 
   for (let c = 0; c < channels; c++) {
-    const { mu, sigma2, magnitude, perturbation, perturbationRms } = moments(x, c, channels, m);
+    const { mu, sigma2, magnitude, difference, furthest, perturbation, perturbationRms } = moments(
+      x,
+      c,
+      channels,
+      m,
+    );
     const s = Math.sqrt(sigma2 + epsilon);
     const least = s - perturbationRms;
-    const e = meanError(m, roundoff) * (magnitude + perturbation);
+    const terms = Math.max(magnitude + perturbation, difference + 2 * perturbation + furthest);
+    const e = meanError(m, roundoff) * terms;
     const spread = Math.sqrt(sigma2) + perturbationRms;
     const varianceRounding =
-      e * e + gamma(m + 8, roundoff) * (spread * spread + e * e) + flushedToZero(roundoff);
+      e * e +
+      2 * roundoff * (2 * spread + furthest + e) * spread +
+      gamma(m + 8, roundoff) * (spread * spread + e * e) +
+      flushedToZero(roundoff);
     const q = varianceRounding / (least * least) + 2 * roundoff;
     const sure = least > 0 && q < 0.5;
     const r = sure ? 1 / Math.sqrt(1 - q) - 1 + gamma(roundings.inverseRoot + 1, roundoff) : Infinity;
 
     mean[c] = mu;
     variance[c] = sigma2;
-    meanErrors[c] = e + perturbation;
+    meanErrors[c] = e + roundoff * (Math.abs(mu) + e) + perturbation;
     varianceErrors[c] = varianceRounding + spread * spread - sigma2;
     deviation[c] = s;
     inverseError[c] = sure ? perturbationRms / least + r * (1 + perturbationRms / least) : Infinity;
@@ -71,7 +85,7 @@ export function trackStandardize(x: Tracked, epsilon: number, roundoff: number):
       value[i] = d / s;
       error[i] = sure
         ? (moved + (Math.abs(d) / s) * perturbationRms) / least +
-          ((e + roundoff * (reach + e)) * (1 + r) + reach * r) / least
+          ((e + roundoff * (2 * reach + furthest + e)) * (1 + r) + reach * r) / least
         : Infinity;
     }
   }
@@ -90,23 +104,26 @@ export function trackStandardize(x: Tracked, epsilon: number, roundoff: number):
   };
 }
 
-/** Mean, biased variance, mean magnitude, and mean and root mean square of the errors, of one channel. */
+/**
+ * Of one channel: mean, biased variance, mean magnitude; mean and largest distance from the mean, the
+ * errors within; mean and root mean square of the errors.
+ */
 function moments(x: Tracked, channel: number, channels: number, m: number) {
   let [sum, magnitude, perturbation, squares] = [0, 0, 0, 0];
   for (let i = channel; i < x.value.length; i += channels) {
     sum += x.value[i]!;
-    magnitude += Math.abs(x.value[i]!);
-    perturbation += x.error[i]!;
-    squares += x.error[i]! ** 2;
+    magnitude += Math.abs(x.value[i]!) / m;
+    perturbation += x.error[i]! / m;
+    squares += x.error[i]! ** 2 / m;
   }
   const mu = sum / m;
-  let sigma2 = 0;
-  for (let i = channel; i < x.value.length; i += channels) sigma2 += (x.value[i]! - mu) ** 2 / m;
-  return {
-    mu,
-    sigma2,
-    magnitude: magnitude / m,
-    perturbation: perturbation / m,
-    perturbationRms: Math.sqrt(squares / m),
-  };
+  let [sigma2, difference, furthest] = [0, 0, 0];
+  for (let i = channel; i < x.value.length; i += channels) {
+    const d = Math.abs(x.value[i]! - mu);
+    sigma2 += d ** 2 / m;
+    difference += d / m;
+    furthest = Math.max(furthest, d + x.error[i]! + perturbation);
+  }
+  const perturbationRms = Math.sqrt(squares);
+  return { mu, sigma2, magnitude, difference, furthest, perturbation, perturbationRms };
 }
