@@ -4,6 +4,9 @@ import type { BackendName, OpenBackend, OpenBackendOptions } from './backend.js'
 import type { DeviceOpener } from './device.js';
 import { registerGradients } from './gradients.js';
 
+/** More than any machine has use for, and fewer than would bring it down. */
+const maxThreads = 512;
+
 // Each is loaded when it is asked for: none costs start-up time, none is needed by the others.
 const openers: Readonly<Record<BackendName, () => Promise<DeviceOpener>>> = {
   wasm: async () => (await import('./wasm/openWasm.js')).openWasm,
@@ -78,8 +81,14 @@ async function forget(name: BackendName): Promise<void> {
 }
 
 function checkThreads(threads: unknown): void {
-  if (threads === undefined || (Number.isInteger(threads) && Number(threads) >= 1)) return;
-  throw new OptionError({ where: 'openBackend', what: 'threads', rule: 'be an integer ≥ 1', got: threads });
+  if (threads === undefined) return;
+  if (Number.isInteger(threads) && Number(threads) >= 1 && Number(threads) <= maxThreads) return;
+  throw new OptionError({
+    where: 'openBackend',
+    what: 'threads',
+    rule: `be an integer from 1 to ${maxThreads}`,
+    got: threads,
+  });
 }
 
 function unknownName(name: unknown): OptionError {
@@ -87,7 +96,7 @@ function unknownName(name: unknown): OptionError {
   return new OptionError({
     where: 'openBackend',
     what: 'name',
-    rule: `be one of ${valid.join(', ')}`,
+    rule: 'be the name of a backend',
     got: name,
     hint: nameHint(String(name), valid),
   });

@@ -27,5 +27,5 @@ export function runProbe(
 
 /** The line of an uncaught error's report that says what happened. */
 function complaint(report: string): string | undefined {
-  return report.match(/^(?:Uncaught )?\w*Error.*: (.+)$/m)?.[1];
+  return report.match(/^\w*Error(?: \[\w+\])?: (.+)$/m)?.[1];
 }

@@ -1,25 +1,105 @@
-import { type OpenBackend, openBackend } from '@normlab/backends';
-import { conv2d, findBackendFactory, getBackend, grads, type Tensor4D, tensor } from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { type BackendName, type OpenBackend, openBackend } from '@normlab/backends';
+import { BackendError, OptionError } from '@normlab/errors';
+import {
+  conv2d,
+  engine,
+  findBackendFactory,
+  getBackend,
+  grads,
+  setBackend,
+  type Tensor,
+  type Tensor4D,
+  tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { unavailable } from './support/backends.js';
 
 const open: OpenBackend[] = [];
 afterEach(async () => {
   for (const backend of open.splice(0).reverse()) await backend.close();
 });
 
-describe.each(['cpu', 'wasm'] as const)('openBackend(%s)', (name) => {
-  it('makes it active, with gradients; close() takes it away; it opens again', async () => {
+/** dx and dw of a convolution that fits once: they are w and x. */
+async function gradients(): Promise<number[][]> {
+  const results = tidy(() => {
+    const x = tensor([1, 2, 3, 4], [1, 2, 2, 1]);
+    const w = tensor([1, 0.5, -1, 2], [2, 2, 1, 1]);
+    return grads((a: Tensor, b: Tensor) => conv2d(a as Tensor4D, b as Tensor4D, 1, 'valid'))([x, w]);
+  });
+  return Promise.all(results.map(async (each) => [...(await each.data())]));
+}
+
+const answer = [
+  [1, 0.5, -1, 2],
+  [1, 2, 3, 4],
+];
+
+describe.each(['cpu', 'wasm', 'webgpu', 'tensorflow'] as const)('openBackend(%s)', (name) => {
+  const reason = unavailable(name);
+  const title = reason === undefined ? '' : `, SKIPPED: ${reason}`;
+
+  it.skipIf(reason !== undefined)(`opens, trains, closes, and opens again${title}`, async () => {
     for (let round = 0; round < 2; round++) {
       const backend = await openBackend(name);
       open.push(backend);
+      expect(backend.name).toBe(name);
+      expect(backend.description).toMatch(new RegExp(`^${name}: `));
       expect(getBackend()).toBe(name);
-      const x = tensor([1, 2, 3, 4], [1, 2, 2, 1]);
-      const w = tensor([1, 0.5, -1, 2], [2, 2, 1, 1]);
-      const [dx, dw] = grads((a, b) => conv2d(a as Tensor4D, b as Tensor4D, 1, 'valid'))([x, w]);
-      expect([...(await dx!.data())]).toEqual([1, 0.5, -1, 2]);
-      expect([...(await dw!.data())]).toEqual([1, 2, 3, 4]);
+      expect(await gradients()).toEqual(answer);
+      await backend.close();
       await backend.close();
       expect(findBackendFactory(name)).toBeNull();
     }
+  });
+});
+
+describe('openBackend', () => {
+  it('keeps several open: closing the last makes the one before it active', async () => {
+    open.push(await openBackend('wasm', { threads: 1 }), await openBackend('cpu'));
+    expect(getBackend()).toBe('cpu');
+    await open.pop()!.close();
+    expect(getBackend()).toBe('wasm');
+    expect(await gradients()).toEqual(answer);
+  });
+
+  it('closing one that is not active leaves the active one be', async () => {
+    open.push(await openBackend('wasm', { threads: 1 }), await openBackend('cpu'));
+    await setBackend('wasm');
+    await open.pop()!.close();
+    expect(getBackend()).toBe('wasm');
+  });
+
+  it('prints nothing', async () => {
+    const spies = (['log', 'warn', 'error', 'info'] as const).map((way) => vi.spyOn(console, way));
+    for (const name of ['cpu', 'wasm'] as const) {
+      open.push(await openBackend(name));
+      await gradients();
+    }
+    for (const spy of spies) {
+      expect(spy).not.toHaveBeenCalled();
+      spy.mockRestore();
+    }
+  });
+
+  it('refuses a second opening, unknown names and options, before it does anything', async () => {
+    open.push(await openBackend('cpu'));
+    const before = engine().backendNames();
+    await expect(openBackend('cpu')).rejects.toThrow(BackendError);
+    await expect(openBackend('cpu')).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[BackendError: openBackend: backend "cpu" must be closed before it is opened again.]`,
+    );
+    await expect(openBackend('wsam' as BackendName)).rejects.toThrow(OptionError);
+    await expect(openBackend('wsam' as BackendName)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: openBackend: name must be the name of a backend, got "wsam" (valid names: wasm, webgpu, tensorflow, cpu).]`,
+    );
+    await expect(openBackend('toString' as BackendName)).rejects.toThrow(OptionError);
+    for (const threads of [0, -1, 1.5, Number.NaN, 100_000]) {
+      await expect(openBackend('wasm', { threads })).rejects.toThrow(OptionError);
+    }
+    await expect(openBackend('wasm', { threads: 0 })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: openBackend: threads must be an integer from 1 to 512, got 0.]`,
+    );
+    expect(engine().backendNames()).toEqual(before);
   });
 });

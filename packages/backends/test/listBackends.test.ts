@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type BackendStatus, listBackends, openBackend } from '@normlab/backends';
+import { engine, getBackend } from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { unavailable } from './support/backends.js';
+
+describe('listBackends', () => {
+  it('tells of each backend: what it is, or why not and what to do', async () => {
+    const statuses = await listBackends();
+    expect(statuses.map(({ name }) => name)).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu']);
+    for (const { available, description, reason, remedy } of statuses) {
+      expect(description).toMatch(/^(wasm|webgpu|tensorflow|cpu)/);
+      if (available) expect([reason, remedy]).toEqual([undefined, undefined]);
+      else for (const text of [reason, remedy]) expect(text).toMatch(/\S/);
+    }
+  });
+
+  it('opens none, and leaves an open one alone', async () => {
+    const before = engine().backendNames();
+    await listBackends();
+    expect(engine().backendNames()).toEqual(before);
+    const backend = await openBackend('cpu');
+    await listBackends();
+    expect(getBackend()).toBe('cpu');
+    await backend.close();
+  });
+});
+
+// An installed one would be found first.
+describe.skipIf(unavailable('tensorflow') === undefined)('a TensorFlow that is', () => {
+  const home = process.cwd();
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'normlab-test-'));
+    process.chdir(folder);
+  });
+  afterEach(async () => {
+    process.chdir(home);
+    await rm(folder, { recursive: true });
+  });
+
+  /** A package of that name with a main module of this text, found from the working folder. */
+  async function install(name: string, main: string, { binding = true } = {}): Promise<void> {
+    const files = {
+      'package.json': JSON.stringify({ name, version: '4.22.0', main: 'dist/index.js' }),
+      'dist/index.js': main,
+      ...(binding && { 'lib/napi-v8/tfjs_binding.node': '' }),
+    };
+    for (const [path, text] of Object.entries(files)) {
+      const file = join(folder, 'node_modules', name, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+    }
+  }
+
+  async function tensorflow(): Promise<BackendStatus> {
+    const { reason, remedy, ...status } = (await listBackends())[2]!;
+    expect(status).toEqual({ name: 'tensorflow', available: false, description: 'tensorflow' });
+    return { ...status, reason: reason!, remedy: remedy! };
+  }
+
+  it('not there', async () => {
+    expect(await tensorflow()).toMatchInlineSnapshot(`
+      {
+        "available": false,
+        "description": "tensorflow",
+        "name": "tensorflow",
+        "reason": "neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed",
+        "remedy": "npm install @tensorflow/tfjs-node@4.22.0; where its download fails, npm install --ignore-scripts @tensorflow/tfjs-node@4.22.0 and normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
+      }
+    `);
+    await expect(openBackend('tensorflow')).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[BackendError: openBackend: backend "tensorflow" must be available here, but neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed (npm install @tensorflow/tfjs-node@4.22.0; where its download fails, npm install --ignore-scripts @tensorflow/tfjs-node@4.22.0 and normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow).]`,
+    );
+  });
+
+  it('without its library', async () => {
+    await install('@tensorflow/tfjs-node', 'throw new Error("no binding")', { binding: false });
+    expect(await tensorflow()).toMatchInlineSnapshot(`
+      {
+        "available": false,
+        "description": "tensorflow",
+        "name": "tensorflow",
+        "reason": "the TensorFlow library of @tensorflow/tfjs-node was not downloaded",
+        "remedy": "npm rebuild @tensorflow/tfjs-node; where its download fails, normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
+      }
+    `);
+  });
+
+  it('without CUDA', async () => {
+    const message = 'libcudart.so.11.0: cannot open shared object file: No such file or directory';
+    await install('@tensorflow/tfjs-node-gpu', `throw new Error(${JSON.stringify(message)})`);
+    expect(await tensorflow()).toMatchInlineSnapshot(`
+      {
+        "available": false,
+        "description": "tensorflow",
+        "name": "tensorflow",
+        "reason": "@tensorflow/tfjs-node-gpu does not load: No such file or directory",
+        "remedy": "npm rebuild @tensorflow/tfjs-node-gpu, or normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
+      }
+    `);
+    await expect(openBackend('tensorflow')).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[BackendError: openBackend: backend "tensorflow" must be available here, but @tensorflow/tfjs-node-gpu does not load: libcudart.so.11.0: cannot open shared object file: No such file or directory (install CUDA 11.2 and cuDNN 8.1, or normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow).]`,
+    );
+    expect(engine().backendNames()).not.toContain('tensorflow');
+  });
+
+  it('crashing', async () => {
+    await install('@tensorflow/tfjs-node', 'process.abort()');
+    expect(await tensorflow()).toMatchInlineSnapshot(`
+      {
+        "available": false,
+        "description": "tensorflow",
+        "name": "tensorflow",
+        "reason": "@tensorflow/tfjs-node does not load: it crashed with SIGABRT",
+        "remedy": "npm rebuild @tensorflow/tfjs-node, or normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
+      }
+    `);
+  });
+
+  it('whole: an incomplete package beside it does not count', async () => {
+    await install('@tensorflow/tfjs-node-gpu', 'throw new Error("wrong one")', { binding: false });
+    const backend =
+      '{ binding: { TF_Version: "9.9.9" }, isUsingGpuDevice: require("node:util").isNullOrUndefined(null) }';
+    await install('@tensorflow/tfjs-node', `exports.backend = () => (${backend})`);
+    expect((await listBackends())[2]).toMatchInlineSnapshot(`
+      {
+        "available": true,
+        "description": "tensorflow: TensorFlow 9.9.9 on its GPU kernels",
+        "name": "tensorflow",
+      }
+    `);
+  });
+});
