@@ -58,6 +58,10 @@ export function describeCommands(finish: (status: number) => void): Command {
     .option('--re-estimate <n>', 'take running statistics anew from n training images')
     .action(async (run, flags) => finish(await (await import('./commands/eval.js')).evaluateRun(run, flags)));
 
+  addCommand(program, 'doctor', 'tell which backends work here, and what would make the others work').action(
+    async (flags) => finish(await (await import('./commands/doctor.js')).doctor(flags)),
+  );
+
   addCommand(program, 'recipes', 'list the recipes that come with normlab').action(async (flags) =>
     finish(await (await import('./commands/recipes.js')).recipes(flags)),
   );

@@ -49,8 +49,8 @@ describe.skipIf(!hasRealImages)(`${count} real images (shared/data beside the ch
     let accuracy = 0;
     for await (const event of fit({
       model: buildModel(allCnn({ norm, width, input: [side, side, 3] })),
-      optimizer: adamW({ learningRate: cosine({ initial: 0.01, steps }), weightDecay: 0 }),
-      seed: 1,
+      optimizer: adamW({ learningRate: cosine({ initial: 0.005, steps }), weightDecay: 0 }),
+      seed: 2,
       steps,
       stepsPerEpoch: 1,
       batches: () =>
@@ -81,7 +81,7 @@ describe.skipIf(!hasRealImages)(`${count} real images (shared/data beside the ch
     expect(accuracy).toBe(1);
     // The loss is a float32 mean of 64 logarithms, each to a few units of 2^-24 relative.
     expect(Math.min(...losses)).toBeGreaterThan(floor - 1e-5);
-    // What is left above the floor are unequal logits within a class, which these steps press to .01.
+    // What is left above the floor are unequal logits within a class, which these steps press to .014.
     expect(losses.at(-1)! - floor).toBeLessThan(0.02);
   });
 
