@@ -1,5 +1,6 @@
 import { mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
+import { byRows } from './byRows.js';
 import type { StandardizeAttrs } from './fusedKernels.js';
 import { affine } from './scaleAndShift.js';
 import { standardizeBackwardWithMeans } from './standardizeBackward.js';
@@ -32,7 +33,7 @@ export function affineStandardize<T extends Tensor>(
       tidy(() => {
         const { dx, mean, slope } = standardizeBackwardWithMeans({ dy, y: y!, variance: variance! }, attrs);
         return [
-          scale === undefined ? dx : mul(dx, scale),
+          scale === undefined ? dx : byRows(dx, (rows) => mul(rows, scale)),
           ...(scale === undefined ? [] : [mul(slope, count)]),
           ...(offset === undefined ? [] : [mul(mean, count)]),
         ];

@@ -1,5 +1,6 @@
 import { clone, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
+import { byRows } from './byRows.js';
 import { checkAffine, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
 import { inverseRoot } from './inverseRoot.js';
 import type { RunningStats } from './runningStats.js';
@@ -61,5 +62,6 @@ export function inferredBatchNorm<T extends Tensor>(
 ): T {
   const constantMean = withoutGradient(() => clone(mean));
   const inverse = withoutGradient(() => inverseRoot(variance, epsilon));
-  return scaleAndShift(mul<T>(sub(x, constantMean), inverse), params);
+  const y = byRows(x, (rows) => mul(sub(rows, constantMean), inverse));
+  return scaleAndShift(y, params);
 }

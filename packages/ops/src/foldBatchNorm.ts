@@ -1,5 +1,6 @@
 import { clone, mul, neg, sub, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
+import { byRows } from './byRows.js';
 import { checkAffine, checkChannels, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
 import { inverseRoot } from './inverseRoot.js';
 import type { RunningStats } from './runningStats.js';
@@ -66,6 +67,9 @@ export function foldBatchNorm<T extends Tensor>(
     const inverse = withoutGradient(() => inverseRoot(stats.variance, epsilon));
     const gain = scale === undefined ? inverse : mul<Tensor1D>(scale, inverse);
     const centred = bias === undefined ? neg(mean) : sub<Tensor1D>(bias, mean);
-    return { kernel: mul<T>(kernel, gain), bias: affine(centred, { scale: gain, offset }) };
+    return {
+      kernel: byRows(kernel, (rows) => mul(rows, gain)),
+      bias: affine(centred, { scale: gain, offset }),
+    };
   });
 }

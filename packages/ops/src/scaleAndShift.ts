@@ -1,5 +1,6 @@
 import { add, clone, mul, reshape, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
+import { byRows } from './byRows.js';
 import { meanOver } from './meanOver.js';
 import { isNestedGradient, withGradient } from './withGradient.js';
 
@@ -17,7 +18,7 @@ export function scaleAndShift<T extends Tensor>(y: T, { scale, offset }: AffineP
     if (scale !== undefined) save([y, scale]);
     const gradient = (dy: T, [y, scale]: Tensor[]) =>
       tidy(() => [
-        scale === undefined ? clone(dy) : mul(dy, scale),
+        scale === undefined ? clone(dy) : byRows(dy, (rows) => mul(rows, scale)),
         ...(scale === undefined ? [] : [sumPerChannel(mul(dy, y!))]),
         ...(offset === undefined ? [] : [sumPerChannel(dy)]),
       ]);
@@ -27,8 +28,11 @@ export function scaleAndShift<T extends Tensor>(y: T, { scale, offset }: AffineP
 
 /** γ · y + β by tfjs's ops; y itself where both are absent. */
 export function affine<T extends Tensor>(y: T, { scale, offset }: MaybeAffine): T {
-  const scaled = scale === undefined ? y : mul<T>(y, scale);
-  return offset === undefined ? scaled : add<T>(scaled, offset);
+  if (scale === undefined && offset === undefined) return y;
+  return byRows(y, (rows) => {
+    const scaled = scale === undefined ? rows : mul(rows, scale);
+    return offset === undefined ? scaled : add(scaled, offset);
+  });
 }
 
 function sumPerChannel(x: Tensor): Tensor {

@@ -6,14 +6,15 @@ import {
   type RunningStats,
   standardize,
 } from '@normlab/ops';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectWithin } from './harness/expectWithin.js';
 import { gradientsOf } from './harness/itIsDifferentiable.js';
 import { everySetting, onBackends } from './harness/onBackends.js';
-import type { Arrays } from './harness/operation.js';
+import { type Arrays, tensorsOf } from './harness/operation.js';
 import { type CallOptions, operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
+import { read, readAll } from './harness/read.js';
 import { roundings, unitRoundoff } from './harness/roundoff.js';
 import { runningBounds } from './harness/runningBounds.js';
 import { toTensor, withStats } from './harness/samples.js';
@@ -54,17 +55,12 @@ it('there are vectors for every operation', () => {
 
 onBackends(() => {
   describe.each(names)('%s ≈ PyTorch’s in float64', (name) => {
-    it.each(casesOf(name))('$title', (vector) => {
+    it.each(casesOf(name))('$title', async (vector) => {
       const operation = operations[name](vector.inputs, optionsOf(vector));
       const bounds = operation.bounds(vector.dy);
-      const y = tf.tidy(() =>
-        operation.run(
-          Object.fromEntries(Object.entries(vector.inputs).map(([input, x]) => [input, toTensor(x)])),
-        ),
-      );
-      expectWithin(y.dataSync(), vector.output, bounds.output);
-      y.dispose();
-      const gradients = gradientsOf(operation, vector.dy);
+      const y = await read(() => operation.run(tensorsOf(vector.inputs)));
+      expectWithin(y, vector.output, bounds.output);
+      const gradients = await gradientsOf(operation, vector.dy);
       for (const [input, expected] of Object.entries(vector.gradients)) {
         expectWithin(gradients[input]!.values, expected, bounds.gradients[input]!);
       }
@@ -79,35 +75,36 @@ onBackends(() => {
   const trained = (['batchNormTrain', 'constantBatchNormTrain'] as const).flatMap((name) =>
     casesOf(name).map((vector) => ({ name, ...vector })),
   );
-  it.each(trained)('stats′ of $name ≈ PyTorch’s, but for m / (m − 1): $title', ({ name, ...vector }) => {
-    const { epsilon, decay, stats } = optionsOf(vector);
-    const x = vector.inputs.x!;
-    const moved = tf.tidy(() =>
-      withStats(stats, (old) => train[name](toTensor(x), old, { epsilon, decay }).stats),
-    );
-    // PyTorch adds (1 − decay) · unbiased, we add (1 − decay) · biased = unbiased · (m − 1) / m.
-    const m = x.values.length / x.shape.at(-1)!;
-    const expected = arrayOf(stats.variance.shape, (_, channel) => {
-      const kept = decay * stats.variance.values[channel]!;
-      return kept + ((vector.moved!.variance.values[channel]! - kept) * (m - 1)) / m;
-    });
-    const bounds = runningBounds(x, stats, decay);
-    expectWithin(moved.mean.dataSync(), vector.moved!.mean, bounds.mean);
-    expectWithin(moved.variance.dataSync(), expected, bounds.variance);
-    tf.dispose(moved);
-  });
+  it.each(trained)(
+    'stats′ of $name ≈ PyTorch’s, but for m / (m − 1): $title',
+    async ({ name, ...vector }) => {
+      const { epsilon, decay, stats } = optionsOf(vector);
+      const x = vector.inputs.x!;
+      const moved = await readAll(() =>
+        withStats(stats, (old) => train[name](toTensor(x), old, { epsilon, decay }).stats),
+      );
+      // PyTorch adds (1 − decay) · unbiased, we add (1 − decay) · biased = unbiased · (m − 1) / m.
+      const m = x.values.length / x.shape.at(-1)!;
+      const expected = arrayOf(stats.variance.shape, (_, channel) => {
+        const kept = decay * stats.variance.values[channel]!;
+        return kept + ((vector.moved!.variance.values[channel]! - kept) * (m - 1)) / m;
+      });
+      const bounds = runningBounds(x, stats, decay);
+      expectWithin(moved.mean.values, vector.moved!.mean, bounds.mean);
+      expectWithin(moved.variance.values, expected, bounds.variance);
+    },
+  );
 
-  it.each(casesOf('standardize'))('mean and variance ≈ PyTorch’s: $title', (vector) => {
+  it.each(casesOf('standardize'))('mean and variance ≈ PyTorch’s: $title', async (vector) => {
     const { axes, epsilon } = optionsOf(vector);
     const x = vector.inputs.x!;
-    const made = tf.tidy(() => standardize(toTensor(x), axes, { epsilon }));
+    const made = await readAll(() => standardize(toTensor(x), axes, { epsilon }));
     // A mean over up to 24 numbers below 3: see runningBounds, with reach 6 and σ ≤ 3.
     const g = roundings(24 + 8);
     const error = 4 * g * 6 + 3 * unitRoundoff;
     const bound = (of: NdArray, most: number) => arrayOf(of.shape, () => most);
     const { mean, variance } = vector.statistics!;
-    expectWithin(made.mean.dataSync(), mean, bound(mean, error));
-    expectWithin(made.variance.dataSync(), variance, bound(variance, 9 * g + 6 * error + error ** 2));
-    tf.dispose(made);
+    expectWithin(made.mean.values, mean, bound(mean, error));
+    expectWithin(made.variance.values, variance, bound(variance, 9 * g + 6 * error + error ** 2));
   });
 }, everySetting);

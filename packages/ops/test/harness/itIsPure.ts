@@ -1,29 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { gradientsOf } from './itIsDifferentiable.js';
-import type { Operation } from './operation.js';
-import { normalArray, toTensor } from './samples.js';
+import { type Operation, tensorsOf } from './operation.js';
+import { normalArray } from './samples.js';
 
 /** The tests that an operation leaves its inputs as they are and nothing behind. */
 export function itIsPure(operation: Operation): void {
   const { inputs, run, reference } = operation;
 
-  it('gives one new tensor, and leaves its inputs alive and unchanged', () => {
-    const tensors = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, toTensor(x)]));
+  it('gives one new tensor, and leaves its inputs alive and unchanged', async () => {
+    const tensors = tensorsOf(inputs);
     const before = tf.memory().numTensors;
     const y = run(tensors);
     expect(tf.memory().numTensors).toBe(before + 1);
     y.dispose();
     for (const [name, x] of Object.entries(inputs)) {
-      expect([...tensors[name]!.dataSync()]).toEqual([...x.values]);
+      expect([...(await tensors[name]!.data())]).toEqual([...x.values]);
     }
     tf.dispose(tensors);
   });
 
-  it('leaks nothing in its gradient', () => {
+  it('leaks nothing in its gradient', async () => {
     const dy = normalArray(reference(inputs).shape, 3);
     const before = tf.memory().numTensors;
-    gradientsOf(operation, dy);
+    await gradientsOf(operation, dy);
     expect(tf.memory().numTensors).toBe(before);
   });
 }

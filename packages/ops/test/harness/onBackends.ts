@@ -1,18 +1,19 @@
 import { type BackendName, openBackend } from '@normlab/backends';
+import { BackendError } from '@normlab/errors';
 import { standardizeGradKernelName, standardizeKernelName } from '@normlab/ops';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 
 /** A backend to test on: as it opens, or without the fused kernels it brings. */
-export type Setting = 'cpu' | 'wasm' | 'wasm, composed';
+export type Setting = 'cpu' | 'wasm' | 'webgpu' | 'wasm, composed';
 
 /** The settings that every operation is tested in. */
-export const usualSettings: readonly Setting[] = ['cpu', 'wasm'];
+export const usualSettings: readonly Setting[] = ['cpu', 'wasm', 'webgpu'];
 
 /** Those, and where fused kernels would hide it the composition of tfjs's ops. */
 export const everySetting: readonly Setting[] = [...usualSettings, 'wasm, composed'];
 
-/** The tests of `body`, once in each setting. */
+/** The tests of `body`, once in each setting; where webgpu does not open they are skipped and say why. */
 export function onBackends(
   body: (setting: Setting) => void,
   settings: readonly Setting[] = usualSettings,
@@ -20,14 +21,21 @@ export function onBackends(
   describe.each(settings)('on %s', (setting) => {
     const [name, composed] = setting.split(', ') as [BackendName, string?];
     let close = async () => {};
+    let reason: string | undefined;
     beforeAll(async () => {
-      const backend = await openBackend(name);
-      const restore = composed === undefined ? () => {} : withoutFusedKernels(name);
-      close = async () => {
-        restore();
-        await backend.close();
-      };
+      try {
+        const backend = await openBackend(name);
+        const restore = composed === undefined ? () => {} : withoutFusedKernels(name);
+        close = async () => {
+          restore();
+          await backend.close();
+        };
+      } catch (error) {
+        if (name !== 'webgpu' || !(error instanceof BackendError)) throw error;
+        reason = error.message;
+      }
     });
+    beforeEach(({ skip }) => skip(reason !== undefined, reason));
     afterAll(() => close());
     body(setting);
   });

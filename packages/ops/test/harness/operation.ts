@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { NdArray } from '../reference/ndArray.js';
+import { toTensor } from './samples.js';
 
 /** Arrays by name: the inputs of an operation, or directions to move them in. */
 export type Arrays = Readonly<Record<string, NdArray>>;
@@ -22,3 +23,8 @@ export type Bounds = {
   /** Of a second directional derivative, for directions with elements up to 1. */
   readonly second: number;
 };
+
+/** The arrays as float32 tensors. */
+export function tensorsOf(arrays: Arrays): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, toTensor(array)]));
+}
