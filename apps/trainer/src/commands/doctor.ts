@@ -39,7 +39,7 @@ export async function doctor(flags: { readonly json?: boolean }): Promise<number
 function inWords({ versions, machine, backends }: DoctorResult): string {
   const { platform, processor, cores, memory, freeMemory } = machine;
   return [
-    `normlab ${versions['normlab']}, TensorFlow.js ${versions['@tensorflow/tfjs-core']}, Node ${versions['node']}`,
+    `normlab ${versions.normlab}, TensorFlow.js ${versions['@tensorflow/tfjs-core']}, Node ${versions.node}`,
     `${platform}, ${processor}, ${cores} cores, ${gigabytes(freeMemory)} of ${gigabytes(memory)} GB free`,
     '',
     ...backends.flatMap(({ name, available, description, reason, remedy }) =>

@@ -1,4 +1,3 @@
-import { openBackend } from '@normlab/backends';
 import { batches, evaluationBatches } from '@normlab/datasets';
 import { OptionError } from '@normlab/errors';
 import { buildModel } from '@normlab/models';
@@ -7,6 +6,7 @@ import { loadCheckpoint } from '@normlab/train/node';
 import { dispose } from '@tensorflow/tfjs-core';
 import { percent } from '../listeners/reportProgress.js';
 import { showLoading } from '../listeners/showLoading.js';
+import { openBackendOf } from '../parts/backend.js';
 import { evenly, loadData } from '../parts/data.js';
 import { makePipeline } from '../parts/pipeline.js';
 import { reEstimateStats } from '../parts/reEstimateStats.js';
@@ -19,7 +19,7 @@ import { exitStatus } from '../terminal/failure.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { confusionText } from './confusionText.js';
 
-/** Flags of `normlab eval` as commander gives them: `--dataset`, `--data`, `--backend`, `--threads` and these. */
+/** Flags of `normlab eval` as commander gives them: those of data and machine, and these. */
 export type EvalFlags = Readonly<Record<string, unknown>> & {
   readonly reEstimate?: string;
   readonly json?: boolean;
@@ -43,7 +43,7 @@ export async function evaluateRun(run: string, flags: EvalFlags): Promise<number
   const data = await loadData(settings, showLoading(terminal));
   checkSameData('normlab eval', config.dataset, summarizeData(data));
   const pipeline = makePipeline(settings, data.train);
-  const backend = await openBackend(settings.backend, threadsOf(settings));
+  const backend = await openBackendOf(settings);
   try {
     const model = buildModel(config.spec);
     const { state } = await loadCheckpoint(run, { model });
@@ -73,10 +73,6 @@ export async function evaluateRun(run: string, flags: EvalFlags): Promise<number
   } finally {
     await backend.close();
   }
-}
-
-function threadsOf({ threads, backend }: { threads?: number; backend: string }): { threads?: number } {
-  return threads === undefined || backend !== 'wasm' ? {} : { threads };
 }
 
 function readImageCount(text: string | undefined): number | undefined {

@@ -1,4 +1,3 @@
-import { openBackend } from '@normlab/backends';
 import { buildModel } from '@normlab/models';
 import { disposeState } from '@normlab/train';
 import { saveCheckpoint } from '@normlab/train/node';
@@ -7,6 +6,7 @@ import { showProgress } from '../listeners/progress.js';
 import { reportProgress } from '../listeners/reportProgress.js';
 import { showLoading } from '../listeners/showLoading.js';
 import { writeMetrics } from '../listeners/writeMetrics.js';
+import { openBackendOf } from '../parts/backend.js';
 import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -24,8 +24,7 @@ import type { TrainRequest } from './trainRequest.js';
 /** Trains as asked: prepares the run, opens its backend, makes its folder, and goes. @returns the exit status */
 export async function carryOut(request: TrainRequest, terminal: Terminal): Promise<number> {
   const run = await prepareRun(request, showLoading(terminal));
-  const { backend: name, threads } = run.settings;
-  const backend = await openBackend(name, threads === undefined ? {} : { threads });
+  const backend = await openBackendOf(run.settings);
   try {
     const config = configOf(run, backend);
     if (request.kind === 'new') createRunFolder(run.folder, config);

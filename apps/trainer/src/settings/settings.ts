@@ -61,6 +61,7 @@ export const settingsSchema = z.strictObject({
   l2Targets: oneOf(l2TargetNames),
   backend: oneOf(backendNames),
   threads: integer(1).exactOptional(),
+  adapter: text('be part of the name of an adapter').exactOptional(),
   checkpointEvery: integer(1).exactOptional(),
 });
 

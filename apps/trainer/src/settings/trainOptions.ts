@@ -296,4 +296,12 @@ export const trainOptions: readonly TrainOption[] = [
     about: 'threads of the wasm backend',
     fallback: 'all cores',
   },
+  {
+    group: 'Machine',
+    key: 'adapter',
+    flags: '--adapter <name>',
+    reads: 'text',
+    about: 'webgpu: part of the name of a GPU, or software',
+    fallback: 'the fastest GPU',
+  },
 ];

@@ -20,7 +20,7 @@ describe('normlab doctor', () => {
 
   it('says so in words', async () => {
     const { stdout } = await normlab(['doctor'], folder);
-    expect(stdout).toMatch(/works +wasm +wasm: \d+ threads?/);
+    expect(stdout).toMatch(/works +wasm +wasm: /);
     expect(stdout).toContain(`Node ${process.versions.node}`);
   });
 });

@@ -134,9 +134,26 @@ describe('normlab train', () => {
   });
 
   it('a loss that is not finite stops the run; the last good checkpoint stays', async () => {
-    const args = [...tiny, '--norm', 'none', '--learning-rate', '1e15', '--schedule', 'piecewise'];
-    const { status, stderr } = await normlab(['train', ...args, '--boundaries', '1', '--out', 'nan'], folder);
-    expect(stderr).toMatch(/step \d+ must be finite.*layer.*learning rate/);
+    // Good for 6 steps, then a step of 1e18 that no parameter survives.
+    const rates = [
+      '--learning-rate',
+      '0.01',
+      '--schedule',
+      'piecewise',
+      '--boundaries',
+      '6',
+      '--drop',
+      '1e20',
+    ];
+    const args = ['train', ...tiny, '--norm', 'none', ...rates, '--out', 'diverged'];
+    const { status, stderr } = await normlab(args, folder);
+    expect(stderr).toMatch(
+      /^trainStep: .* step [78] must be finite.*layer.*learning rate 1000000000000000000/,
+    );
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(status).toBe(1);
+    const note: unknown = JSON.parse(readFileSync(join(folder, 'diverged', 'checkpoint.json'), 'utf8'));
+    expect(note).toMatchObject({ step: 4 });
+    expect((await normlab(['eval', 'diverged'], folder)).status).toBe(0);
   });
 });

@@ -1,0 +1,14 @@
+import { type OpenBackend, openBackend } from '@normlab/backends';
+import type { Settings } from '../settings/settings.js';
+
+/**
+ * Opens the backend that settings name, with what they say for it.
+ *
+ * @throws BackendError if it cannot be opened here
+ */
+export function openBackendOf({ backend, threads, adapter }: Settings): Promise<OpenBackend> {
+  return openBackend(backend, {
+    ...(backend === 'wasm' && threads !== undefined && { threads }),
+    ...(backend === 'webgpu' && adapter !== undefined && { adapter }),
+  });
+}
