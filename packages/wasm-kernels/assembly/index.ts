@@ -1,7 +1,10 @@
+export { preluGradient, tanh } from './activations';
 export { convolve } from './convolve';
 export { addGroups, convolveBackFilter } from './convolveBack';
+export { copyBox } from './copyBox';
 export { binary, relu, reluGradient, sgdMomentum } from './elementwise';
 export { packPanels } from './pack';
+export { averagePoolGradient, maxPoolGradient } from './pools';
 export { applyStandardize } from './standardize';
 export { finishGradient, finishMoments, finishSums, sampleShifts, sumPairs } from './sums';
 export {

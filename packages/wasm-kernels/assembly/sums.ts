@@ -238,7 +238,8 @@ export function finishMoments(words: usize, task: i32, scratch: usize): void {
  * What the gradient of standardizing takes, from the sums of dy − shift and (dy − shift)·y:
  * dy ↦ (((dy − shift) − rest) − y·slope)·inverse. That Σy = 0 is what lets the shift into the second sum.
  *
- * Words: 0 sums, 1 rests, 2 slopes, 3 inverses, 4 variances, 5 B·C, 6 chunks, 7 M·L, 8 ε.
+ * Words: 0 sums, 1 rests, 2 slopes, 3 inverses, 4 variances, 5 B·C, 6 chunks, 7 M·L, 8 ε, 9 shifts,
+ * 10 means of dy.
  */
 export function finishGradient(words: usize, task: i32, scratch: usize): void {
   const sums = bytes(words, 0);
@@ -256,7 +257,9 @@ export function finishGradient(words: usize, task: i32, scratch: usize): void {
       second += load<f64>(pair, 8);
     }
     const variance = <f64>load<f32>(bytes(words, 4) + at);
-    store<f32>(bytes(words, 1) + at, <f32>(first / length));
+    const rest = first / length;
+    store<f32>(bytes(words, 1) + at, <f32>rest);
+    store<f32>(bytes(words, 10) + at, <f32>(<f64>load<f32>(bytes(words, 9) + at) + rest));
     store<f32>(bytes(words, 2) + at, <f32>(second / length));
     store<f32>(bytes(words, 3) + at, <f32>(1 / Math.sqrt(variance + epsilon)));
   }

@@ -10,9 +10,11 @@ import {
 import { composedKernels } from './composed/composedKernels.js';
 import { binaryKernels } from './kernels/binaryKernels.js';
 import { convolutionKernels } from './kernels/convolutionKernels.js';
-import { elementwiseKernels } from './kernels/elementwiseKernels.js';
+import { elementwiseKernels, sgdMomentumKernel } from './kernels/elementwiseKernels.js';
+import { replaceGradients } from './kernels/fusedGradients.js';
 import { sharingIdentity } from './kernels/identity.js';
-import { replaceReluGradient } from './kernels/reluGradient.js';
+import { poolKernels } from './kernels/poolKernels.js';
+import { sliceKernel } from './kernels/slice.js';
 import { standardizeKernels } from './kernels/standardizeKernels.js';
 import { sumKernels } from './kernels/sumKernels.js';
 import { openHeap } from './runtime/heap.js';
@@ -64,10 +66,13 @@ export async function registerWasmKernels({
     ...sumKernels(runtime),
     ...elementwiseKernels(runtime),
     ...binaryKernels(runtime),
+    ...poolKernels(runtime),
+    sliceKernel(runtime),
+    sgdMomentumKernel(runtime),
     sharingIdentity,
     ...composedKernels,
   ];
-  const restores = [...replaceKernels(kernels), replaceReluGradient()];
+  const restores = [...replaceKernels(kernels), replaceGradients()];
   return {
     build: runtime.build,
     threads: runtime.threads,

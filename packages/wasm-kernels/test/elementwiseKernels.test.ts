@@ -1,7 +1,19 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
-import { grad, memory, relu, square, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import {
+  grad,
+  grads,
+  memory,
+  prelu,
+  relu,
+  setBackend,
+  square,
+  type Tensor,
+  tensor,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomValues, runOn, unitRoundoff, worstExcess } from './support/bothBackends.js';
+import { randomValues, runOn, unitRoundoff, type Values, worstExcess } from './support/bothBackends.js';
 import { sgdTwin } from './support/twins.js';
 
 let backend: OpenBackend;
@@ -26,6 +38,71 @@ describe('Relu', () => {
     expect(y).toEqual({ shape: [1, 5], values: Float32Array.of(Number.NaN, 0, Infinity, 0, 0) });
   });
 });
+
+describe('Tanh', () => {
+  it('is within 6·u of tanh, relatively, from 2⁻⁴⁰ to 2⁴⁰', async () => {
+    const { values } = randomValues([5003], 3);
+    const x = { shape: [5003], values: values.map((value, i) => value * 2 ** ((i % 81) - 40)) };
+    const [y] = await runOn('wasm', 'Tanh', { x }, {});
+    const expected = { shape: [5003], values: Float64Array.from(x.values, Math.tanh) };
+    // Reduced argument, polynomial, 2ⁿ·p + (2ⁿ − 1), 2 + t and the quotient round once or twice each.
+    const bounds = {
+      shape: [5003],
+      values: expected.values.map((value) => 6 * unitRoundoff * Math.abs(value)),
+    };
+    expect(worstExcess(y!, expected, bounds)).toBeLessThanOrEqual(1);
+  });
+
+  it('keeps NaN, the signs of zeros, and ends at ±1', async () => {
+    const x = { shape: [6], values: Float32Array.of(Number.NaN, 0, -0, Infinity, -Infinity, 20) };
+    const [y] = await runOn('wasm', 'Tanh', { x }, {});
+    expect([...y!.values]).toEqual([Number.NaN, 0, -0, 1, -1, 1]);
+  });
+});
+
+describe('the gradient of prelu', () => {
+  it.each([
+    [[2, 3, 3, 10], [10]],
+    [[5, 7], [7]],
+    [[4000, 5], [5]],
+    [
+      [2, 3, 4],
+      [3, 4],
+    ],
+    [
+      [2, 3, 4],
+      [1, 1, 4],
+    ],
+    [[9], []],
+    [
+      [2, 3, 3, 4],
+      [3, 1, 1],
+    ],
+  ])('wasm ≈ cpu: %j with slopes %j', async (shapeX, shapeAlpha) => {
+    const [x, alpha] = [randomValues(shapeX, 1), randomValues(shapeAlpha, 2)];
+    const [dx, dAlpha] = await preluGradients('wasm', x, alpha);
+    const [expectedDx, expectedDAlpha] = await preluGradients('cpu', x, alpha);
+    expect(dx).toEqual(expectedDx);
+    expect(dAlpha!.shape).toEqual(expectedDAlpha!.shape);
+    // Float32 sums of terms below 1, in any order, on both sides.
+    const terms = x.values.length / alpha.values.length;
+    const bounds = { shape: alpha.shape, values: alpha.values.map(() => 2 * terms * terms * unitRoundoff) };
+    expect(worstExcess(dAlpha!, expectedDAlpha!, bounds)).toBeLessThanOrEqual(1);
+  });
+});
+
+async function preluGradients(backendName: string, x: Values, alpha: Values): Promise<Values[]> {
+  await setBackend(backendName);
+  const outputs = tidy(() => {
+    const both = grads((x: Tensor, alpha: Tensor) => prelu(x, alpha));
+    return both([tensor(x.values, x.shape), tensor(alpha.values, alpha.shape)]);
+  });
+  return outputs.map((each) => {
+    const values = { shape: each.shape, values: each.dataSync<'float32'>() };
+    each.dispose();
+    return values;
+  });
+}
 
 describe.each(['Add', 'Sub', 'Multiply'])('%s', (kernelName) => {
   it.each([

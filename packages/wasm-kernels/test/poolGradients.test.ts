@@ -1,5 +1,5 @@
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
-import { setBackend } from '@tensorflow/tfjs-core';
+import { backend_util, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   magnitudes,
@@ -9,6 +9,7 @@ import {
   type Values,
   worstExcess,
 } from './support/bothBackends.js';
+import { averagePoolGradTwin } from './support/twins.js';
 
 type PoolCase = {
   readonly input: [number, number, number, number];
@@ -22,6 +23,7 @@ const poolCases: PoolCase[] = [2, 3].flatMap((filterSize) =>
     [1, 2].flatMap((strides): PoolCase[] => [
       { input: [2, 6, 6, 3], filterSize, strides, pad },
       { input: [1, 7, 9, 5], filterSize, strides, pad },
+      { input: [3, 5, 4, 8], filterSize, strides, pad },
     ]),
   ),
 );
@@ -58,17 +60,39 @@ describe('MaxPoolGrad', () => {
   });
 });
 
-describe("AvgPoolGrad, tfjs's own", () => {
-  it.each(poolCases)('wasm ≈ cpu: $input by $filterSize, stride $strides, $pad', async (pool) => {
+describe('AvgPoolGrad', () => {
+  it.each(poolCases)('≈ its twin: $input by $filterSize, stride $strides, $pad', async (pool) => {
     const input = randomValues(pool.input, 1);
-    const [output] = await runOn('cpu', 'AvgPool', { x: input }, pool);
-    const dy = randomValues(output!.shape, 2);
+    const { shape, top, left } = poolGeometry(pool);
+    const dy = randomValues(shape, 2);
     const [actual] = await runOn('wasm', 'AvgPoolGrad', { dy, input }, pool);
-    const [expected] = await runOn('cpu', 'AvgPoolGrad', { dy, input }, pool);
-    const [total] = await runOn('cpu', 'AvgPoolGrad', { dy: magnitudes(dy), input }, pool);
-    expect(worstExcess(actual!, expected!, windowBound(total!, pool))).toBeLessThanOrEqual(1);
+    const twin = { filterSize: pool.filterSize, strides: pool.strides, top, left };
+    const expected = { shape: input.shape, values: averagePoolGradTwin(dy, pool.input, twin) };
+    const total = { shape: input.shape, values: averagePoolGradTwin(magnitudes(dy), pool.input, twin) };
+    expect(worstExcess(actual!, expected, windowBound(total, pool))).toBeLessThanOrEqual(1);
+  });
+
+  it('is the gradient of what AvgPool computes, over the edge too', async () => {
+    // Σ dy·AvgPool(x) = Σ dx·x, as pooling is linear; 200 terms below 1.
+    const pool = { filterSize: 3, strides: 2, pad: 'same' };
+    const x = randomValues([1, 6, 5, 3], 3);
+    const [y] = await runOn('wasm', 'AvgPool', { x }, pool);
+    const dy = randomValues(y!.shape, 4);
+    const [dx] = await runOn('wasm', 'AvgPoolGrad', { dy, input: x }, pool);
+    expect(Math.abs(dot(dy, y!) - dot(dx!, x))).toBeLessThan(200 * 12 * unitRoundoff);
   });
 });
+
+function dot(a: Values, b: Values): number {
+  let sum = 0;
+  for (const [i, value] of a.values.entries()) sum += value * b.values[i]!;
+  return sum;
+}
+
+function poolGeometry({ input, filterSize, strides, pad }: PoolCase) {
+  const info = backend_util.computePool2DInfo(input, filterSize, strides, 1, pad);
+  return { shape: info.outShape, top: info.padInfo.top, left: info.padInfo.left };
+}
 
 /**
  * An entry of dx adds at most one term for each window that holds it, at most side² of them; one division

@@ -167,7 +167,12 @@ async function expectGradient(dy: Values, anyY: Values, axes: number[], epsilon:
   const { y: standardized, variance: wide } = standardizeTwin(anyY, axes, epsilon);
   const y = { shape: dy.shape, values: Float32Array.from(standardized.values) };
   const variance = { shape: wide.shape, values: Float32Array.from(wide.values) };
-  const [dx] = await runOn('wasm', 'NormlabStandardizeGrad', { dy, y, variance }, { axes, epsilon });
+  const [dx, mean, slope] = await runOn(
+    'wasm',
+    'NormlabStandardizeGrad',
+    { dy, y, variance },
+    { axes, epsilon },
+  );
   const twin = standardizeGradTwin(dy, y, variance, axes, epsilon);
   expect(dx!.shape).toEqual(dy.shape);
   const [low, high] = [Math.min(...dy.values), Math.max(...dy.values)];
@@ -179,4 +184,10 @@ async function expectGradient(dy: Values, anyY: Values, axes: number[], epsilon:
     return unitRoundoff * inverse * ((high - low) * (34 + 6) * (1 + largestY ** 2) + tilt);
   });
   expect(worstExcess(dx!, twin, { shape: dy.shape, values: bounds })).toBeLessThanOrEqual(1);
+  const { shape } = variance;
+  const meanError = unitRoundoff * ((high - low) * 34 + Math.max(Math.abs(low), Math.abs(high)));
+  const slopeError = unitRoundoff * ((high - low) * 40 * largestY + tilt);
+  const constant = (value: number) => ({ shape, values: twin.slope.map(() => value) });
+  expect(worstExcess(mean!, { shape, values: twin.mean }, constant(meanError))).toBeLessThanOrEqual(1);
+  expect(worstExcess(slope!, { shape, values: twin.slope }, constant(slopeError))).toBeLessThanOrEqual(1);
 }

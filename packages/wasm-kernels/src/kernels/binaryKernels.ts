@@ -37,7 +37,7 @@ export function binaryKernels(runtime: KernelRuntime): TrainingKernel[] {
 }
 
 /** Whether `part` fills the shape of `whole` by being repeated over leading axes. */
-function repeats(whole: TensorInfo, part: TensorInfo): boolean {
+export function repeats(whole: Pick<TensorInfo, 'shape'>, part: Pick<TensorInfo, 'shape'>): boolean {
   const missing = whole.shape.length - part.shape.length;
   if (missing < 0) return false;
   const aligned = [...new Array(missing).fill(1), ...part.shape];

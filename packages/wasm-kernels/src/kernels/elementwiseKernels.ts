@@ -1,8 +1,8 @@
-import { Relu, type ReluInputs, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { Relu, type ReluInputs, Tanh, type TanhInputs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
-import { reluGradientKernel } from './reluGradient.js';
+import { preluGradientKernel, preluSlopeTermsKernel, reluGradientKernel } from './fusedGradients.js';
 
 /** Floats of one task, as in `assembly/elementwise.ts`. */
 const taskFloats = 16_384;
@@ -14,46 +14,29 @@ export type SgdMomentumAttrs = {
   readonly nesterov: boolean;
 };
 
+/** `Relu` and `Tanh`, and the gradients of ReLU and PReLU. */
+export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
+  return [
+    activation(runtime, Relu, 'relu'),
+    activation(runtime, Tanh, 'tanh'),
+    reluGradient(runtime),
+    preluGradient(runtime),
+    preluSlopeTerms(runtime),
+  ];
+}
+
 /**
- * `Relu`; `NormlabReluGrad`, `{ dy, y }` → dy, but 0 where y ≤ 0; `NormlabSgdMomentum`, `{ param, grad, velocity }` →
- * [param', velocity'].
+ * `NormlabSgdMomentum`, `{ param, grad, velocity }` → [param', velocity'].
  *
  * PyTorch's SGD: d = g + λw, v' = μv + d, w' = w − η·v', or w − η·(d + μv') for Nesterov. All tensors of one
  * call have one shape and are float32.
  */
-export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
-  const relu = trainingKernel(Relu, (inputs: ReluInputs, _: object, backend) => {
-    const x = inputs.x as TensorInfo;
-    if (x.dtype !== 'float32') return undefined;
-    const y = backend.makeOutput(x.shape, 'float32');
-    const size = util.sizeFromShape(x.shape);
-    runtime.run({
-      kernel: 'relu',
-      words: [...[x, y].map((tensor) => addressOf(backend, tensor)), size],
-      tasks: Math.ceil(size / taskFloats),
-    });
-    return y;
-  });
-  const reluGradient = trainingKernel(
-    reluGradientKernel,
-    ({ dy, y }: { dy: TensorInfo; y: TensorInfo }, _: object, backend) => {
-      const dx = backend.makeOutput(y.shape, 'float32');
-      const size = util.sizeFromShape(y.shape);
-      runtime.run({
-        kernel: 'reluGradient',
-        words: [...[dy, y, dx].map((tensor) => addressOf(backend, tensor)), size],
-        tasks: Math.ceil(size / taskFloats),
-      });
-      return dx;
-    },
-  );
-  const sgdMomentum = trainingKernel(
+export function sgdMomentumKernel(runtime: KernelRuntime): TrainingKernel {
+  type Inputs = { param: TensorInfo; grad: TensorInfo; velocity: TensorInfo };
+  return trainingKernel(
     'NormlabSgdMomentum',
-    (
-      { param, grad, velocity }: { param: TensorInfo; grad: TensorInfo; velocity: TensorInfo },
-      { learningRate, momentum, weightDecay, nesterov }: SgdMomentumAttrs,
-      backend,
-    ) => {
+    ({ param, grad, velocity }: Inputs, attrs: SgdMomentumAttrs, backend) => {
+      const { learningRate, momentum, weightDecay, nesterov } = attrs;
       const newParam = backend.makeOutput(param.shape, 'float32');
       const newVelocity = backend.makeOutput(param.shape, 'float32');
       const size = util.sizeFromShape(param.shape);
@@ -71,5 +54,66 @@ export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
       return [newParam, newVelocity];
     },
   );
-  return [relu, reluGradient, sgdMomentum];
+}
+
+function activation(runtime: KernelRuntime, kernelName: string, kernel: 'relu' | 'tanh'): TrainingKernel {
+  return trainingKernel(kernelName, (inputs: ReluInputs & TanhInputs, _: object, backend) => {
+    const x = inputs.x as TensorInfo;
+    if (x.dtype !== 'float32') return undefined;
+    const y = backend.makeOutput(x.shape, 'float32');
+    const size = util.sizeFromShape(x.shape);
+    runtime.run({
+      kernel,
+      words: [...[x, y].map((tensor) => addressOf(backend, tensor)), size],
+      tasks: Math.ceil(size / taskFloats),
+    });
+    return y;
+  });
+}
+
+function reluGradient(runtime: KernelRuntime): TrainingKernel {
+  type Inputs = { dy: TensorInfo; y: TensorInfo };
+  return trainingKernel(reluGradientKernel, ({ dy, y }: Inputs, _: object, backend) => {
+    const dx = backend.makeOutput(y.shape, 'float32');
+    const size = util.sizeFromShape(y.shape);
+    runtime.run({
+      kernel: 'reluGradient',
+      words: [...[dy, y, dx].map((tensor) => addressOf(backend, tensor)), size],
+      tasks: Math.ceil(size / taskFloats),
+    });
+    return dx;
+  });
+}
+
+function preluGradient(runtime: KernelRuntime): TrainingKernel {
+  type Inputs = { dy: TensorInfo; x: TensorInfo; alpha: TensorInfo };
+  return trainingKernel(preluGradientKernel, ({ dy, x, alpha }: Inputs, _: object, backend) => {
+    const dx = backend.makeOutput(x.shape, 'float32');
+    const size = util.sizeFromShape(x.shape);
+    const period = util.sizeFromShape(alpha.shape);
+    // A task takes whole rows of α; 16 stands for the row that a single one is made into.
+    const row = period === 1 ? 16 : period;
+    const chunk = Math.ceil(taskFloats / row) * row;
+    runtime.run({
+      kernel: 'preluGradient',
+      words: [...[dy, x, alpha, dx].map((tensor) => addressOf(backend, tensor)), size, 0, period, chunk],
+      tasks: Math.ceil(size / chunk),
+    });
+    return dx;
+  });
+}
+
+function preluSlopeTerms(runtime: KernelRuntime): TrainingKernel {
+  type Inputs = { dy: TensorInfo; x: TensorInfo };
+  return trainingKernel(preluSlopeTermsKernel, ({ dy, x }: Inputs, _: object, backend) => {
+    const terms = backend.makeOutput(x.shape, 'float32');
+    const size = util.sizeFromShape(x.shape);
+    const [slope, input, target] = [dy, x, terms].map((tensor) => addressOf(backend, tensor));
+    runtime.run({
+      kernel: 'preluGradient',
+      words: [slope!, input!, 0, target!, size, 1, 1, taskFloats],
+      tasks: Math.ceil(size / taskFloats),
+    });
+    return terms;
+  });
 }

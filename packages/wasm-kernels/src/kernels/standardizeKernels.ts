@@ -10,7 +10,8 @@ type StandardizeAttrs = { readonly axes: readonly number[]; readonly epsilon: nu
 const mostCorrections = 2;
 
 /**
- * `NormlabStandardize`, `{ x }` → [y, mean, variance], and `NormlabStandardizeGrad`, `{ dy, y, variance }` → dx.
+ * `NormlabStandardize`, `{ x }` → [y, mean, variance], and `NormlabStandardizeGrad`, `{ dy, y, variance }` →
+ * [dx, mean dy, mean(dy·y)].
  *
  * y = (x − μ)/√(σ² + ε); dx = (dy − mean dy − y·mean(dy·y))/√(σ² + ε), over `axes`. The biased variance is
  * taken of x less a value near its mean, so that it stays right when the mean is far from 0.
@@ -24,7 +25,7 @@ export function standardizeKernels(runtime: KernelRuntime): TrainingKernel[] {
   const backward = trainingKernel(
     'NormlabStandardizeGrad',
     (inputs: { dy: Tensor; y: Tensor; variance: Tensor }, attrs: StandardizeAttrs, backend) =>
-      gradient(runtime, backend, inputs, attrs) ?? transposed('NormlabStandardizeGrad', inputs, attrs)?.[0],
+      gradient(runtime, backend, inputs, attrs) ?? transposed('NormlabStandardizeGrad', inputs, attrs),
   );
   return [forward, backward];
 }
@@ -69,16 +70,16 @@ function gradient(
   backend: WasmBackend,
   { dy, y, variance }: { dy: TensorInfo; y: TensorInfo; variance: TensorInfo },
   { axes, epsilon }: StandardizeAttrs,
-): TensorInfo | undefined {
+): TensorInfo[] | undefined {
   const view = reductionView(dy.shape, axes);
   if (view === undefined) return undefined;
-  const dx = backend.makeOutput(dy.shape, 'float32');
-  const [source, output, target] = [dy, y, dx].map((tensor) => addressOf(backend, tensor)) as [
-    number,
-    number,
-    number,
-  ];
-  withTables(runtime, view, ({ sums, shifts, rests, slopes, inverses }) => {
+  const [dx, mean, slope] = [dy.shape, variance.shape, variance.shape].map((shape) =>
+    backend.makeOutput(shape, 'float32'),
+  ) as [TensorInfo, TensorInfo, TensorInfo];
+  const [source, output, target, means, slopes] = [dy, y, dx, mean, slope].map((tensor) =>
+    addressOf(backend, tensor),
+  ) as [number, number, number, number, number];
+  withTables(runtime, view, ({ sums, shifts, rests, inverses }) => {
     const { batch, rows, channels, inner, stats, chunks, length } = view;
     runtime.run({
       kernel: 'sampleShifts',
@@ -89,12 +90,12 @@ function gradient(
     const tables = [rests, slopes, inverses, addressOf(backend, variance)];
     runtime.run({
       kernel: 'finishGradient',
-      words: [sums, ...tables, stats, chunks, length, floatBits(epsilon)],
+      words: [sums, ...tables, stats, chunks, length, floatBits(epsilon), shifts, means],
       tasks: 1,
     });
     runApply(runtime, view, [source, output, target, shifts, rests, slopes, inverses]);
   });
-  return dx;
+  return [dx, mean, slope];
 }
 
 function runApply(runtime: KernelRuntime, view: ReductionView, addresses: readonly number[]): void {
@@ -106,18 +107,17 @@ function runApply(runtime: KernelRuntime, view: ReductionView, addresses: readon
   });
 }
 
-type Tables = Record<'sums' | 'shifts' | 'rests' | 'slopes' | 'inverses' | 'flag', number>;
+type Tables = Record<'sums' | 'shifts' | 'rests' | 'inverses' | 'flag', number>;
 
 /** Lends memory for the sums and for one float of each kind a statistic. */
 function withTables(runtime: KernelRuntime, view: ReductionView, use: (tables: Tables) => void): void {
   const tableBytes = 16 * Math.ceil(view.stats / 4);
-  const sums = runtime.heap.allocate(pairBytes(view) + 4 * tableBytes + 16);
+  const sums = runtime.heap.allocate(pairBytes(view) + 3 * tableBytes + 16);
   const shifts = sums + pairBytes(view);
   const rests = shifts + tableBytes;
-  const slopes = rests + tableBytes;
-  const inverses = slopes + tableBytes;
+  const inverses = rests + tableBytes;
   try {
-    use({ sums, shifts, rests, slopes, inverses, flag: inverses + tableBytes });
+    use({ sums, shifts, rests, inverses, flag: inverses + tableBytes });
   } finally {
     runtime.heap.free(sums);
   }
@@ -145,8 +145,7 @@ function transposed(
       x !== undefined
         ? { x: transpose(x, order) }
         : { dy: transpose(dy!, order), y: transpose(y!, order), variance: variance! };
-    const outputs: Tensor | Tensor[] = engine().runKernel(kernelName, sorted, attrs);
-    const [result, ...statistics] = [outputs].flat();
+    const [result, ...statistics] = engine().runKernel<Tensor[]>(kernelName, sorted, attrs);
     return [transpose(result!, back), ...statistics];
   });
 }

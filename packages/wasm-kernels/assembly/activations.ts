@@ -1,0 +1,108 @@
+import { madd } from './madd';
+import { bytes, count } from './words';
+
+/** Floats of one task. */
+const CHUNK: i32 = 16384;
+
+/**
+ * y = tanh x = |t|/(2 + t) with t = e^(−2|x|) − 1, and the sign of x.
+ *
+ * e^z − 1 = 2ⁿ·p + (2ⁿ − 1) with z = n·ln 2 + r, |r| ≤ ½·ln 2, and p = e^r − 1 by its series, so that no digits are
+ * lost near 0. Words: 0 x, 1 y, 2 floats.
+ */
+export function tanh(words: usize, task: i32, scratch: usize): void {
+  const size = count(words, 2);
+  const offset = (<usize>task * CHUNK) << 2;
+  const floats = min(CHUNK, size - task * CHUNK);
+  let x = bytes(words, 0) + offset;
+  const toY = bytes(words, 1) + offset - x;
+  const end = x + (<usize>floats << 2);
+  const vectorsEnd = x + (<usize>(floats & ~3) << 2);
+  for (; x < vectorsEnd; x += 16) v128.store(x + toY, tanhOf(v128.load(x)));
+  for (; x < end; x += 4) {
+    store<f32>(x + toY, f32x4.extract_lane(tanhOf(f32x4.splat(load<f32>(x))), 0));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function tanhOf(x: v128): v128 {
+  const sign = v128.and(x, i32x4.splat(0x80000000));
+  // Beyond 10, tanh is 1 in float32.
+  const z = f32x4.mul(f32x4.min(f32x4.abs(x), f32x4.splat(10)), f32x4.splat(-2));
+  const n = f32x4.nearest(f32x4.mul(z, f32x4.splat(1.4426950408889634)));
+  // ln 2 in two parts, the first short enough that n times it is exact.
+  const high = madd(n, f32x4.splat(-0.693359375), z);
+  const r = madd(n, f32x4.splat(2.1219444005469057e-4), high);
+  let p = madd(r, f32x4.splat(1 / 5040), f32x4.splat(1 / 720));
+  p = madd(p, r, f32x4.splat(1 / 120));
+  p = madd(p, r, f32x4.splat(1 / 24));
+  p = madd(p, r, f32x4.splat(1 / 6));
+  p = madd(p, r, f32x4.splat(0.5));
+  p = madd(f32x4.mul(r, r), p, r);
+  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  const t = madd(power, p, f32x4.sub(power, f32x4.splat(1)));
+  const y = f32x4.div(f32x4.abs(t), f32x4.add(f32x4.splat(2), t));
+  return v128.or(y, sign);
+}
+
+/**
+ * The two factors of PReLU's gradient, by words 5: 0 dx = dy where x > 0, else α·dy; 1 dα's terms, x·dy where
+ * x ≤ 0, else 0.
+ *
+ * Words: 0 dy, 1 x, 2 α, 3 target, 4 floats, 5 which, 6 floats of α (they repeat), 7 floats in a task (whole rows of α).
+ */
+export function preluGradient(words: usize, task: i32, scratch: usize): void {
+  const period = count(words, 6);
+  const chunk = count(words, 7);
+  const first = task * chunk;
+  const floats = min(chunk, count(words, 4) - first);
+  const offset = <usize>first << 2;
+  const dy = bytes(words, 0) + offset;
+  const x = bytes(words, 1) + offset;
+  const target = bytes(words, 3) + offset;
+  if (count(words, 5) == 1) {
+    slopeTerms(dy, x, target, floats);
+    return;
+  }
+  let alpha = bytes(words, 2);
+  let row = period;
+  if (period == 1) {
+    row = 16;
+    for (let i: usize = 0; i < 64; i += 4) store<f32>(scratch + i, load<f32>(alpha));
+    alpha = scratch;
+  }
+  for (let done = 0; done < floats; done += row) {
+    const at = <usize>done << 2;
+    inputGradient(dy + at, x + at, alpha, target + at, min(row, floats - done));
+  }
+}
+
+function inputGradient(dy: usize, x: usize, alpha: usize, dx: usize, floats: i32): void {
+  const length = <usize>floats << 2;
+  let at: usize = 0;
+  for (; at + 16 <= length; at += 16) {
+    const slope = v128.load(dy + at);
+    const isOn = f32x4.gt(v128.load(x + at), f32x4.splat(0));
+    v128.store(dx + at, v128.bitselect(slope, f32x4.mul(slope, v128.load(alpha + at)), isOn));
+  }
+  for (; at < length; at += 4) {
+    const slope = load<f32>(dy + at);
+    store<f32>(dx + at, load<f32>(x + at) > 0 ? slope : slope * load<f32>(alpha + at));
+  }
+}
+
+function slopeTerms(dy: usize, x: usize, target: usize, floats: i32): void {
+  const length = <usize>floats << 2;
+  const zero = f32x4.splat(0);
+  let at: usize = 0;
+  for (; at + 16 <= length; at += 16) {
+    const value = v128.load(x + at);
+    const product = f32x4.mul(v128.load(dy + at), value);
+    v128.store(target + at, v128.andnot(product, f32x4.gt(value, zero)));
+  }
+  for (; at < length; at += 4) {
+    const value = load<f32>(x + at);
+    store<f32>(target + at, value > 0 ? 0 : load<f32>(dy + at) * value);
+  }
+}

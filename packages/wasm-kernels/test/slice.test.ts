@@ -1,0 +1,50 @@
+import '@tensorflow/tfjs-backend-wasm';
+import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
+import { setBackend } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomValues, runOn } from './support/bothBackends.js';
+
+let kernels: WasmKernels;
+
+beforeAll(async () => {
+  await setBackend('wasm');
+  kernels = await registerWasmKernels();
+});
+
+afterAll(() => kernels.close());
+
+describe('Slice', () => {
+  it('wasm = cpu for any box of any tensor', async () => {
+    const axis = fc
+      .integer({ min: 1, max: 7 })
+      .chain((length) =>
+        fc
+          .tuple(fc.constant(length), fc.nat({ max: length - 1 }))
+          .chain(([length, begin]) =>
+            fc.tuple(fc.constant(length), fc.constant(begin), fc.integer({ min: 0, max: length - begin })),
+          ),
+      );
+    await fc.assert(
+      fc.asyncProperty(fc.array(axis, { minLength: 1, maxLength: 5 }), async (axes) => {
+        const x = randomValues(
+          axes.map(([length]) => length),
+          1,
+        );
+        const attrs = { begin: axes.map(([, begin]) => begin), size: axes.map(([, , size]) => size) };
+        const [actual] = await runOn('wasm', 'Slice', { x }, attrs);
+        const [expected] = await runOn('cpu', 'Slice', { x }, attrs);
+        expect(actual).toEqual(expected);
+      }),
+      { numRuns: 60, seed: 3 },
+    );
+  });
+
+  it('copies long runs, and integers', async () => {
+    const x = { shape: [3, 40, 30], values: Int32Array.from({ length: 3600 }, (_, i) => i * 1_000_003) };
+    const attrs = { begin: [1, 2, 0], size: [2, 30, 30] };
+    const [actual] = await runOn('wasm', 'Slice', { x }, attrs);
+    const [expected] = await runOn('cpu', 'Slice', { x }, attrs);
+    expect(actual).toEqual(expected);
+  });
+});
