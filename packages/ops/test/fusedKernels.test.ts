@@ -32,11 +32,11 @@ describe('a backend’s own kernels', () => {
         title: `standardize, rank ${shape.length}`,
         operation: operations.standardize({ x: normalArray(shape, 1) }, callOptions(4, { axes: [0, -1] })),
       })),
-      ...affineInputs(shapes.slice(2, 3)).map(({ title, inputs }) => ({
+      ...affineInputs(shapes.slice(0, 1)).map(({ title, inputs }) => ({
         title: `batchNormTrain, ${title}`,
         operation: operations.batchNormTrain(inputs, callOptions(4)),
       })),
-      ...affineInputs(shapes.slice(2, 3)).map(({ title, inputs }) => ({
+      ...affineInputs(shapes.slice(0, 1)).map(({ title, inputs }) => ({
         title: `groupNorm, ${title}`,
         operation: operations.groupNorm(inputs, callOptions(4)),
       })),
@@ -71,7 +71,7 @@ onBackends(
     describeOperations(
       setting,
       (['batchNormTrain', 'layerNorm', 'instanceNorm', 'groupNorm'] as const).flatMap((name) =>
-        affineInputs(shapes.slice(2)).map(({ title, inputs }) => ({
+        affineInputs(shapes.filter(({ length }) => length > 3)).map(({ title, inputs }) => ({
           title: `${name}, ${title}`,
           operation: operations[name](inputs, callOptions(4)),
         })),

@@ -19,7 +19,7 @@ onBackends((setting) => {
   describe('instanceNorm', () => {
     describeOperations(
       setting,
-      affineInputs(shapes.slice(1)).map(({ title, inputs }) => ({
+      affineInputs(shapes.filter(({ length }) => length > 2)).map(({ title, inputs }) => ({
         title,
         operation: operations.instanceNorm(inputs, callOptions(4)),
       })),

@@ -28,7 +28,7 @@ onBackends((setting) => {
     describe('over all axes but the first', () => {
       describeOperations(
         setting,
-        affineInputs(shapes.slice(1, 3)).map(({ title, inputs }) => ({
+        affineInputs(shapes.slice(0, 1)).map(({ title, inputs }) => ({
           title,
           operation: operations.layerNorm(inputs, callOptions(4, { axes: [-1, 1] })),
         })),

@@ -28,7 +28,7 @@ onBackends((setting) => {
     describe('over all axes but the first', () => {
       describeOperations(
         setting,
-        affineInputs(shapes.slice(2, 3)).map(({ title, inputs }) => ({
+        affineInputs(shapes.slice(0, 1)).map(({ title, inputs }) => ({
           title,
           operation: operations.rmsNorm(inputs, callOptions(4, { axes: [1, 2, 3] })),
         })),

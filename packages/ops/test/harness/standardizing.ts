@@ -35,15 +35,15 @@ export function affineParams(inputs: Readonly<Record<string, Tensor>>): AffinePa
   };
 }
 
-/** Shapes of ranks 2 to 5. */
+/** Shapes of ranks 2 to 5, the fourth first. */
 export const shapes: readonly (readonly number[])[] = [
+  [2, 3, 5, 4],
   [7, 4],
   [3, 5, 4],
-  [2, 3, 5, 4],
   [2, 3, 2, 3, 4],
 ];
 
-/** Inputs x, and scale and offset where the form has them, of each shape. */
+/** Inputs of each shape: in every form of gain and bias for rank 4, with both for the others. */
 export function affineInputs(
   of: readonly (readonly number[])[] = shapes,
 ): { title: string; inputs: Arrays }[] {
@@ -51,11 +51,12 @@ export function affineInputs(
     const x = normalArray(shape, 1, { mean: 0.5, deviation: 2 });
     const scale = normalArray([shape.at(-1)!], 2);
     const offset = normalArray([shape.at(-1)!], 3);
-    return [
+    const forms = [
       { title: `rank ${shape.length}, constant`, inputs: { x } },
       { title: `rank ${shape.length}, gain only`, inputs: { x, scale } },
       { title: `rank ${shape.length}, bias only`, inputs: { x, offset } },
       { title: `rank ${shape.length}, gain and bias`, inputs: { x, scale, offset } },
     ];
+    return shape.length === 4 ? forms : forms.slice(-1);
   });
 }
