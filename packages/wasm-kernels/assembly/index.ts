@@ -3,6 +3,7 @@ export { convolve } from './convolve';
 export { addGroups, convolveBackFilter } from './convolveBack';
 export { copyBox } from './copyBox';
 export { binary, relu, reluGradient, sgdMomentum } from './elementwise';
+export { multiplyRows, transposeRows } from './matrices';
 export { packPanels } from './pack';
 export { averagePoolGradient, maxPoolGradient } from './pools';
 export { applyStandardize } from './standardize';

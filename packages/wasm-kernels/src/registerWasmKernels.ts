@@ -13,6 +13,7 @@ import { convolutionKernels } from './kernels/convolutionKernels.js';
 import { elementwiseKernels, sgdMomentumKernel } from './kernels/elementwiseKernels.js';
 import { replaceGradients } from './kernels/fusedGradients.js';
 import { sharingIdentity } from './kernels/identity.js';
+import { matMulKernel } from './kernels/matMul.js';
 import { poolKernels } from './kernels/poolKernels.js';
 import { sliceKernel } from './kernels/slice.js';
 import { standardizeKernels } from './kernels/standardizeKernels.js';
@@ -67,6 +68,7 @@ export async function registerWasmKernels({
     ...elementwiseKernels(runtime),
     ...binaryKernels(runtime),
     ...poolKernels(runtime),
+    matMulKernel(runtime),
     sliceKernel(runtime),
     sgdMomentumKernel(runtime),
     sharingIdentity,

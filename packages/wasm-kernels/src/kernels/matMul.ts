@@ -1,0 +1,87 @@
+import {
+  BatchMatMul,
+  type BatchMatMulAttrs,
+  type BatchMatMulInputs,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import type { KernelRuntime } from '../runtime/kernelRuntime.js';
+import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
+import { addressOf } from '../wasmBackend.js';
+
+const floatBytes = 4;
+/** Columns of a panel and rows of a task, as in `assembly/`. */
+const panelColumns = 8;
+const taskRows = 32;
+/** Rows below which packing the right matrix costs more than multiplying by it. */
+const fewestRows = 16;
+
+/**
+ * `BatchMatMul` of float32, each side transposed or not.
+ *
+ * tfjs's own is fast only where neither is, and left to its own where the left matrix has few rows.
+ */
+export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
+  return trainingKernel(BatchMatMul, (inputs: BatchMatMulInputs, attrs: BatchMatMulAttrs, backend) => {
+    const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+    const { transposeA, transposeB } = attrs;
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
+    const batch = batchOf(a.shape, b.shape);
+    const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
+    const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
+    const [rows, depth] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+    const columns = transposeB ? rowsB : columnsB;
+    if (batch === undefined || rows * depth * columns === 0) return undefined;
+    if (!transposeA && !transposeB && rows < fewestRows) return undefined;
+    const c = backend.makeOutput([...batch.shape, rows, columns], 'float32');
+    const panelBytes = Math.ceil(columns / panelColumns) * panelColumns * depth * floatBytes;
+    const panels = runtime.heap.allocate(panelBytes + (transposeA ? rows * depth * floatBytes : 0));
+    try {
+      for (let i = 0; i < batch.count; i++) {
+        const left = addressOf(backend, a) + (batch.ofA > 1 ? i * rows * depth * floatBytes : 0);
+        const right = addressOf(backend, b) + (batch.ofB > 1 ? i * depth * columns * floatBytes : 0);
+        const source = transposeA ? panels + panelBytes : left;
+        if (transposeA) {
+          runtime.run({
+            kernel: 'transposeRows',
+            words: [left, source, depth, rows],
+            tasks: Math.ceil(rows / taskRows),
+          });
+        }
+        const [rowStep, columnStep] = transposeB ? [1, depth] : [columns, 1];
+        runtime.run({
+          kernel: 'packPanels',
+          words: [
+            ...[depth, columns, rowStep * floatBytes, columnStep * floatBytes],
+            ...[right, panels, panelColumns * depth * floatBytes],
+          ],
+          tasks: 1,
+        });
+        runtime.run({
+          kernel: 'multiplyRows',
+          words: [
+            ...[source, panels, addressOf(backend, c) + i * rows * columns * floatBytes],
+            ...[rows, depth, columns],
+          ],
+          tasks: Math.ceil(rows / taskRows),
+        });
+      }
+    } finally {
+      runtime.heap.free(panels);
+    }
+    return c;
+  });
+}
+
+/** The leading axes of the product, where both sides have the same or one has a single matrix; else undefined. */
+function batchOf(shapeA: readonly number[], shapeB: readonly number[]) {
+  const [outerA, outerB] = [shapeA.slice(0, -2), shapeB.slice(0, -2)];
+  const [ofA, ofB] = [util.sizeFromShape(outerA), util.sizeFromShape(outerB)];
+  const isSame = util.arraysEqual(outerA, outerB);
+  if (!isSame && ofA !== 1 && ofB !== 1) return undefined;
+  const longer = outerA.length >= outerB.length ? outerA : outerB;
+  const shape = isSame ? outerA : ofA === 1 && ofB === 1 ? longer : ofA === 1 ? outerB : outerA;
+  // A single matrix of a higher rank would add axes of length 1.
+  if (shape.length < longer.length) return undefined;
+  return { shape, count: Math.max(ofA, ofB), ofA, ofB };
+}
