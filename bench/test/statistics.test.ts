@@ -23,7 +23,9 @@ describe('median', () => {
   });
 
   it('says that it needs values', () => {
-    expect(() => median([])).toThrowErrorMatchingInlineSnapshot(`[OptionError: quantile: values must not be empty.]`);
+    expect(() => median([])).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: quantile: values must not be empty.]`,
+    );
     expect(() => median([])).toThrow(OptionError);
   });
 });
@@ -54,12 +56,16 @@ describe('fittedExponent', () => {
   });
 
   it('says what it cannot fit', () => {
-    expect(() => fittedExponent([[1, 0]])).toThrowErrorMatchingInlineSnapshot(`[OptionError: fittedExponent: points must be positive, got [[1,0]].]`);
+    expect(() => fittedExponent([[1, 0]])).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: fittedExponent: points must be positive, got [[1,0]].]`,
+    );
     expect(() =>
       fittedExponent([
         [2, 1],
         [2, 3],
       ]),
-    ).toThrowErrorMatchingInlineSnapshot(`[OptionError: fittedExponent: points must have two different x at least, got [[2,1],[2,3]].]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: fittedExponent: points must have two different x at least, got [[2,1],[2,3]].]`,
+    );
   });
 });

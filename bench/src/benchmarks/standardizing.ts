@@ -30,7 +30,8 @@ export function standardizing(limits: ReadonlyMap<number, Limits>): Benchmark {
     for (const threads of threadCounts) {
       const ours = peers.ours.get(threads)!;
       const torch = peers.pytorch?.get(threads);
-      const others = [...(torch === undefined ? [] : [torch]), peers.stockWasm, peers.stockCpu];
+      const stock = threads === 1 ? [peers.stockWasm, peers.stockCpu] : [peers.stockWasm];
+      const others = [...(torch === undefined ? [] : [torch]), ...stock];
       const machine = peers.machine.get(threads)!;
       const [own, copied, ...timings] = await interleave(
         [
