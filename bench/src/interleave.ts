@@ -6,10 +6,12 @@ import type { Workload } from './workload.js';
 /** One peer at one workload. */
 export type Case = { readonly peer: Peer; readonly workload: Workload };
 
-/** Its result: seconds for the workload once, or why there is none. */
+/** Its result: seconds for the workload once, the median of all runs, or why there is none. */
 export type Timing =
   | {
       readonly seconds: number;
+      /** The fastest run. */
+      readonly least: number;
       /** (third quartile − first) / median */
       readonly spread: number;
       readonly n: number;
@@ -69,5 +71,5 @@ async function warmUp({ peer, workload }: Case, seconds: number): Promise<State>
 function timingOf({ samples, heapBytes }: Running): Timing {
   const seconds = median(samples);
   const spread = (quantile(samples, 0.75) - quantile(samples, 0.25)) / seconds;
-  return { seconds, spread, n: samples.length, heapBytes };
+  return { seconds, least: Math.min(...samples), spread, n: samples.length, heapBytes };
 }

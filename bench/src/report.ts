@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { OptionError } from '@normlab/errors';
 import type { Row, Section } from './row.js';
 
-const head = ['what', 'ours', 'peer', '', 'unit', 'ratio', 'n'];
+const head = ['what', 'ours', 'peer', '', 'unit', 'ratio', 'n', 'spread'];
 const marks = ['<!-- results: written by npm run bench -- --doc -->', '<!-- end of results -->'] as const;
 
 /** The sections as tables in a terminal. */
@@ -27,7 +27,7 @@ export function markdownReport(facts: readonly string[], sections: readonly Sect
   const list = facts.map((fact) => `- ${fact}`).join('\n');
   const tables = sections.map(({ title, rows }) => {
     const lines = rows.map((row) => `| ${cellsOf(row).join(' | ')} |`);
-    return `### ${title}\n\n| ${head.join(' | ')} |\n|---|--:|--:|---|---|--:|--:|\n${lines.join('\n')}\n`;
+    return `### ${title}\n\n| ${head.join(' | ')} |\n|---|--:|--:|---|---|--:|--:|--:|\n${lines.join('\n')}\n`;
   });
   return `${list}\n\n${tables.join('\n')}`;
 }
@@ -49,9 +49,9 @@ export async function writeIntoDoc(file: string, text: string): Promise<void> {
   await writeFile(file, `${head}\n\n${text}\n${before.slice(end)}`);
 }
 
-function cellsOf({ name, ours, peer, peerName, unit, ratio, n, note }: Row): string[] {
+function cellsOf({ name, ours, peer, peerName, unit, ratio, n, spread, note }: Row): string[] {
   const label = note === undefined ? peerName : `${peerName}: ${note}`;
-  return [name, figure(ours), figure(peer), label, unit, figure(ratio), String(n)];
+  return [name, figure(ours), figure(peer), label, unit, figure(ratio), String(n), percent(spread)];
 }
 
 /** Three digits that count: medians of a few runs are worth no more. */
@@ -60,6 +60,10 @@ function figure(value: number | null): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
+function percent(share: number | undefined): string {
+  return share === undefined ? '' : `${Math.round(100 * share)} %`;
+}
+
 function pad(cell: string, width: number, column: number): string {
-  return [1, 2, 5, 6].includes(column) ? cell.padStart(width) : cell.padEnd(width);
+  return [1, 2, 5, 6, 7].includes(column) ? cell.padStart(width) : cell.padEnd(width);
 }

@@ -9,6 +9,8 @@ export type Row = {
   readonly ratio: number | null;
   /** Runs that the medians are of. */
   readonly n: number;
+  /** Of the medians' two sets of runs, the larger interquartile range over its median. */
+  readonly spread?: number;
   /** Why a number is not there. */
   readonly note?: string;
 };
@@ -23,6 +25,7 @@ type Compared = {
   readonly peerName: string;
   readonly unit: string;
   readonly n: number;
+  readonly spread?: number;
 };
 
 /** A row where more is better: ratio = ours / peer. */

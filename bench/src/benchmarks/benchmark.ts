@@ -1,7 +1,7 @@
 import type { InterleaveOptions, Timing } from '../interleave.js';
 import type { Peers } from '../peers/openPeers.js';
 import type { Peer } from '../peers/peerProcess.js';
-import { missingRow, type Row, type Section, timeRow } from '../row.js';
+import { missingRow, type Row, type Section } from '../row.js';
 
 /** What every benchmark gets. */
 export type Context = InterleaveOptions & {
@@ -43,7 +43,7 @@ export function compareTimings(
       return missingRow(row, `cannot run: ${timing.error}`);
     }
     const row = { name, ours: figure(ours.seconds), peer: figure(timing.seconds), peerName, unit, n: ours.n };
-    return { ...timeRow(row), ratio: timing.seconds / ours.seconds };
+    return { ...row, ratio: timing.seconds / ours.seconds, spread: Math.max(ours.spread, timing.spread) };
   });
 }
 

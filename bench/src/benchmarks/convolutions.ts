@@ -95,6 +95,7 @@ function backwardRows(each: Layer, threads: number, [forward, ...gradients]: rea
       peerName: 'normlab, forward',
       unit: 'GFLOP/s',
       n: timing.n,
+      spread: Math.max(timing.spread, forward.spread),
     });
   });
 }

@@ -21,7 +21,10 @@ const copy: CopyWorkload = { kind: 'copy', floats: 2 ** 24, tensors: 4 };
 const multiplyAdd: MultiplyAddWorkload = { kind: 'multiply-add', rounds: 2 ** 22 };
 const matMul: MatMulWorkload = { kind: 'matmul', size: 1024 };
 
-/** Measures the limits by threads, and says how they compare with the best that native code reaches here. */
+/**
+ * Measures the limits by threads, and says how they compare with the best that native code reaches here. All are the
+ * fastest of the runs, not the median: a limit is what nothing goes beyond.
+ */
 export async function measureLimits({
   peers,
   threadCounts,
@@ -40,8 +43,8 @@ export async function measureLimits({
     const [adds, copies, products] = await interleave(cases, options);
     if (adds === undefined || copies === undefined) continue;
     if ('error' in adds || 'error' in copies) continue;
-    const flopsPerSecond = multiplyAddFlops(multiplyAdd, threads) / adds.seconds;
-    const bytesPerSecond = (2 * 4 * copy.floats * copy.tensors) / copies.seconds;
+    const flopsPerSecond = multiplyAddFlops(multiplyAdd, threads) / adds.least;
+    const bytesPerSecond = (2 * 4 * copy.floats * copy.tensors) / copies.least;
     limits.set(threads, { flopsPerSecond, bytesPerSecond });
     rows.push(productRow(threads, flopsPerSecond, products, adds.n), ...threadRows(threads, limits, adds.n));
   }
@@ -63,7 +66,7 @@ function productRow(
       'skipped: no Python with torch was found',
     );
   }
-  const peer = (2 * matMul.size ** 3) / products.seconds / 1e9;
+  const peer = (2 * matMul.size ** 3) / products.least / 1e9;
   return rateRow({ name, ours, peer, peerName, unit: 'GFLOP/s', n });
 }
 
@@ -86,11 +89,11 @@ function threadRows(threads: number, limits: ReadonlyMap<number, Limits>, n: num
 /** A kernel's time beside the two least ones that its operations and its bytes allow. */
 export function limitRows(
   name: string,
-  { seconds, n }: { readonly seconds: number; readonly n: number },
+  { seconds, n, spread }: { readonly seconds: number; readonly n: number; readonly spread: number },
   { flops, bytes }: { readonly flops: number; readonly bytes: number },
   { flopsPerSecond, bytesPerSecond }: Limits,
 ): Row[] {
   const row = (peerName: string, least: number) =>
-    timeRow({ name, ours: seconds * 1e3, peer: least * 1e3, peerName, unit: 'ms', n });
+    timeRow({ name, ours: seconds * 1e3, peer: least * 1e3, peerName, unit: 'ms', n, spread });
   return [row('arithmetic limit', flops / flopsPerSecond), row('memory limit', bytes / bytesPerSecond)];
 }

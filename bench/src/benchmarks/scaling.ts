@@ -38,7 +38,7 @@ async function rowsOf(
   );
   const first = measured[0];
   if (first === undefined || measured.length < 2) return [];
-  const rows = measured.map(({ size, workload, seconds, n }) =>
+  const rows = measured.map(({ size, workload, seconds, n, spread }) =>
     timeRow({
       name: `step, ${nameOf(workload)}, ${threadsText(threads)}`,
       ours: seconds * 1e3,
@@ -46,6 +46,7 @@ async function rowsOf(
       peerName: `in proportion to ${nameOf(first.workload)}`,
       unit: 'ms',
       n,
+      spread: Math.max(spread, first.spread),
     }),
   );
   const exponent = fittedExponent(measured.map(({ size, seconds }) => [size, seconds]));

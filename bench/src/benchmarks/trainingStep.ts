@@ -83,6 +83,7 @@ function threadRows(
       peerName: 'normlab, 1 thread',
       unit: images.unit,
       n: many.n,
+      spread: Math.max(one.spread, many.spread),
     });
   });
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Prepared, serve, unknownWorkload } from './serve.js';
@@ -24,12 +25,9 @@ await Promise.all(workers.map((worker) => worker.terminate()));
 
 async function onAll(job: object): Promise<void> {
   await Promise.all(
-    workers.map(
-      (worker) =>
-        new Promise((resolve, reject) => {
-          worker.once('message', resolve).once('error', reject);
-          worker.postMessage(job);
-        }),
-    ),
+    workers.map((worker) => {
+      worker.postMessage(job);
+      return once(worker, 'message');
+    }),
   );
 }
