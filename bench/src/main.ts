@@ -36,14 +36,18 @@ async function run({ json, runs, seconds, only, python: wanted, doc }: Options):
     const benchmarks: Record<BenchmarkName, Benchmark> = {
       step: trainingStep,
       standardize: standardizing(limits),
-      conv: convolutions(limits),
-      scaling,
       start: startUp,
+      scaling,
+      conv: convolutions(limits),
     };
+    const described = peers.all.filter(({ name }) => name !== 'machine').map((peer) => peer.description);
+    const allFacts = [...facts, `peers: ${described.join('; ')}`];
     const sections: Section[] = [{ title: 'What the machine can do', rows }];
     for (const name of only) {
       say(`${name} …`);
       sections.push(...(await benchmarks[name](context)));
+      // What is there stays, should the run be interrupted.
+      if (doc !== undefined) await writeIntoDoc(doc, markdownReport(allFacts, sections));
     }
     if (json)
       process.stdout.write(
@@ -54,10 +58,6 @@ async function run({ json, runs, seconds, only, python: wanted, doc }: Options):
         )}\n`,
       );
     else process.stdout.write(`${terminalReport(sections)}\n`);
-    if (doc !== undefined) {
-      const described = peers.all.filter(({ name }) => name !== 'machine').map((peer) => peer.description);
-      await writeIntoDoc(doc, markdownReport([...facts, `peers: ${described.join('; ')}`], sections));
-    }
   } finally {
     for (const peer of peers.all) await peer.close();
   }

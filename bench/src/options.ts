@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nameHint, OptionError } from '@normlab/errors';
 
-export const benchmarkNames = ['step', 'standardize', 'conv', 'scaling', 'start'] as const;
+export const benchmarkNames = ['step', 'standardize', 'start', 'scaling', 'conv'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
 export type Options = {

@@ -5,6 +5,9 @@ import type { Row, Section } from './row.js';
 const head = ['what', 'ours', 'peer', '', 'unit', 'ratio', 'n', 'spread'];
 const marks = ['<!-- results: written by npm run bench -- --doc -->', '<!-- end of results -->'] as const;
 
+/** Longer tables are folded in Markdown. */
+const mostRowsShown = 30;
+
 /** The sections as tables in a terminal. */
 export function terminalReport(sections: readonly Section[]): string {
   return sections
@@ -27,7 +30,9 @@ export function markdownReport(facts: readonly string[], sections: readonly Sect
   const list = facts.map((fact) => `- ${fact}`).join('\n');
   const tables = sections.map(({ title, rows }) => {
     const lines = rows.map((row) => `| ${cellsOf(row).join(' | ')} |`);
-    return `### ${title}\n\n| ${head.join(' | ')} |\n|---|--:|--:|---|---|--:|--:|--:|\n${lines.join('\n')}\n`;
+    const table = `| ${head.join(' | ')} |\n|---|--:|--:|---|---|--:|--:|--:|\n${lines.join('\n')}\n`;
+    const folded = `<details><summary>${rows.length} rows</summary>\n\n${table}\n</details>\n`;
+    return `### ${title}\n\n${rows.length > mostRowsShown ? folded : table}`;
   });
   return `${list}\n\n${tables.join('\n')}`;
 }
