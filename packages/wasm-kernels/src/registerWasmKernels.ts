@@ -18,11 +18,11 @@ import { poolKernels } from './kernels/poolKernels.js';
 import { sliceKernel } from './kernels/slice.js';
 import { standardizeKernels } from './kernels/standardizeKernels.js';
 import { sumKernels } from './kernels/sumKernels.js';
-import { openHeap } from './runtime/heap.js';
+import { guardAllocator, openHeap } from './runtime/heap.js';
 import { type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
 import { hasRelaxedSimd } from './runtime/relaxedSimd.js';
 import { kernelFunction, type TrainingKernel } from './trainingKernel.js';
-import { checkedWasmBackend, type WasmBackend } from './wasmBackend.js';
+import { checkedWasmBackend, type WasmModule } from './wasmBackend.js';
 
 export type RegisterWasmKernelsOptions = {
   /** Threads that our kernels may use, in Node, where tfjs's memory is shared; 1 by default. */
@@ -60,7 +60,8 @@ export async function registerWasmKernels({
   build = 'auto',
 }: RegisterWasmKernelsOptions = {}): Promise<WasmKernels> {
   checkOptions(threads, build);
-  const runtime = await openRuntime(checkedWasmBackend(getBackend(), backend()), build, threads);
+  const { wasm } = checkedWasmBackend(getBackend(), backend());
+  const runtime = await openRuntime(wasm, build, threads);
   const kernels = [
     ...convolutionKernels(runtime),
     ...standardizeKernels(runtime),
@@ -74,7 +75,11 @@ export async function registerWasmKernels({
     sharingIdentity,
     ...composedKernels,
   ];
-  const restores = [...replaceKernels(kernels), replaceGradients()];
+  const restores = [
+    ...replaceKernels(kernels),
+    replaceGradients(),
+    guardAllocator(wasm, runtime.heap.memory),
+  ];
   return {
     build: runtime.build,
     threads: runtime.threads,
@@ -86,7 +91,7 @@ export async function registerWasmKernels({
 }
 
 async function openRuntime(
-  { wasm }: WasmBackend,
+  wasm: WasmModule,
   build: 'auto' | 'plain' | 'relaxed',
   threads: number,
 ): Promise<KernelRuntime> {

@@ -48,7 +48,7 @@ export function kernelFunction(
   return (params) => {
     const { inputs, attrs = {}, backend } = params;
     for (const { compute } of candidates) {
-      const outputs = compute(inputs, attrs, backend as WasmBackend);
+      const outputs = withoutLeftovers(backend as WasmBackend, (each) => compute(inputs, attrs, each));
       if (outputs !== undefined) return outputs;
     }
     if (original !== undefined) return original(params);
@@ -59,4 +59,20 @@ export function kernelFunction(
       got: { shapes: Object.values(inputs).map((each) => each?.shape), ...attrs },
     });
   };
+}
+
+/** Runs a kernel; when it throws, as it does when memory runs out, the outputs that it has made are freed. */
+function withoutLeftovers<T>(backend: WasmBackend, run: (backend: WasmBackend) => T): T {
+  const made: TensorInfo[] = [];
+  const makeOutput: WasmBackend['makeOutput'] = (shape, dtype) => {
+    const output = backend.makeOutput(shape, dtype);
+    made.push(output);
+    return output;
+  };
+  try {
+    return run(Object.create(backend, { makeOutput: { value: makeOutput } }));
+  } catch (error) {
+    for (const { dataId } of made) backend.disposeData(dataId, true);
+    throw error;
+  }
 }

@@ -18,23 +18,39 @@ export function openHeap(module: WasmModule): Heap | undefined {
   if (!(memory instanceof webAssembly.Memory)) return undefined;
   return {
     memory,
-    allocate(bytes) {
-      // A size or an address above 2 GiB comes back as a negative number.
-      const address = module._malloc(bytes) >>> 0;
-      if (address === 0) throw outOfMemory(bytes, memory.buffer.byteLength);
-      return address;
-    },
+    // An address above 2 GiB comes back as a negative number.
+    allocate: (bytes) => module._malloc(bytes) >>> 0,
     free: (address) => module._free(address),
     readWord: (address) => new Uint32Array(memory.buffer, address, 1)[0]!,
   };
 }
 
-export function outOfMemory(bytes: number, heapBytes: number): BackendError {
-  const mebibytes = (count: number) => `${Math.round(count / 2 ** 20)} MiB`;
+/**
+ * Has tfjs's allocator throw a BackendError when the heap is full; returns the way back.
+ *
+ * As it ships, tensors that do not fit come to lie at address 0, one over the other, and byte counts are taken
+ * modulo 4 GiB.
+ */
+export function guardAllocator(module: WasmModule, memory: WasmMemory): () => void {
+  // At its first call emscripten's own puts the compiled function in its place: let that happen before.
+  module._free(module._malloc(1));
+  const original = module._malloc;
+  module._malloc = (bytes) => {
+    const address = bytes < 2 ** 32 ? original(bytes) : 0;
+    if (address === 0) throw outOfMemory(bytes, memory.buffer.byteLength);
+    return address;
+  };
+  return () => {
+    module._malloc = original;
+  };
+}
+
+function outOfMemory(bytes: number, heapBytes: number): BackendError {
+  const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MiB`;
   return new BackendError({
     where: 'wasm backend',
-    what: `a request for ${mebibytes(bytes)}`,
-    rule: `fit into the heap, which is at ${mebibytes(heapBytes)} of at most 4096 MiB`,
-    hint: 'a smaller batch size needs less memory',
+    what: `${mebibytes(bytes)} more`,
+    rule: `fit into the heap, which is at ${mebibytes(heapBytes)} and can grow to 4096 MiB`,
+    hint: 'make the batch size smaller, or the network narrower',
   });
 }
