@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type TrainOption, trainOptions } from './settings/trainOptions.js';
 import { exitStatus, exitStatusOf, failureText } from './terminal/failure.js';
@@ -29,6 +30,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 export function describeCommands(finish: (status: number) => void): Command {
   const program = new Command('normlab')
     .description('Trains convolutional networks with (constant) batch norm on TensorFlow.js.')
+    .version(ownVersion(), '--version', 'print the version')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .showSuggestionAfterError();
@@ -114,6 +116,13 @@ function flagOf({ flags, about, names, group }: TrainOption, fallback?: string):
   const choices = names === undefined ? '' : `: ${names.join(', ')}`;
   const absent = fallback === undefined ? '' : ` (${fallback})`;
   return new Option(flags, `${about}${choices}${absent}`).helpGroup(`${group}:`);
+}
+
+function ownVersion(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
 }
 
 function runOption(flags: string, about: string): Option {

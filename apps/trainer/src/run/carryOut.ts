@@ -53,7 +53,7 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const progress = showProgress(terminal, { ...course, from });
   const interruption = onInterruption(() => {
     progress.busy('finishing the step, then saving');
-    terminal.warn('Finishing the step, then saving. Ctrl-C again quits at once.');
+    progress.line('Finishing the step, then saving. Ctrl-C again quits at once.');
   });
   const listeners: Listener[] = [
     reportProgress(progress, course, seconds),

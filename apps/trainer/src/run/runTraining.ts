@@ -3,6 +3,7 @@ import type { Model } from '@normlab/models';
 import { cloneState, disposeState, fit, type TrainEvent, type TrainState } from '@normlab/train';
 import { makeOptimizer } from '../parts/learning.js';
 import type { PreparedRun } from './prepareRun.js';
+import { withBreaks } from './withBreaks.js';
 
 /** Pictures in a batch of evaluation: what fits the memory of small machines, whatever `--batch` is. */
 export const evaluationSize = 250;
@@ -54,8 +55,10 @@ function fitFrom(
     optimizer: makeOptimizer(settings, length.steps),
     seed,
     ...length,
-    batches: (epoch, from) => batches(data.train, { size, seed, epoch, from, augment: pipeline.train }),
-    evaluation: () => evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate }),
+    batches: (epoch, from) =>
+      withBreaks(batches(data.train, { size, seed, epoch, from, augment: pipeline.train })),
+    evaluation: () =>
+      withBreaks(evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate })),
     ...(state === undefined ? {} : { state }),
     signal,
   });
