@@ -97,8 +97,8 @@ describe.skipIf(unavailable('tensorflow') === undefined)('a TensorFlow that is',
         "available": false,
         "description": "tensorflow",
         "name": "tensorflow",
-        "reason": "@tensorflow/tfjs-node-gpu does not load: No such file or directory",
-        "remedy": "npm rebuild @tensorflow/tfjs-node-gpu, or normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
+        "reason": "@tensorflow/tfjs-node-gpu does not load: libcudart.so.11.0: cannot open shared object file: No such file or directory",
+        "remedy": "install CUDA 11.2 and cuDNN 8.1, or normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
       }
     `);
     await expect(openBackend('tensorflow')).rejects.toThrowErrorMatchingInlineSnapshot(
