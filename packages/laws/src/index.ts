@@ -48,3 +48,4 @@ export type * from './samples/samples.js';
 export type * from './subject.js';
 export { type TensorStandardizer, tensorSubject } from './tensors/tensorSubject.js';
 export type { Values } from './values.js';
+export type { Variables } from './variables.js';

@@ -1,5 +1,6 @@
 import type { Network } from './network.js';
 import type { Values } from './values.js';
+import type { Variables } from './variables.js';
 
 /** A result, or the promise of one: a GPU hands its values over later. */
 export type Eventually<T> = T | Promise<T>;
@@ -109,9 +110,6 @@ export type Head = Precision & {
   tanhHeadLoss(z: Values, labels: readonly number[]): Eventually<number>;
 };
 
-/** Values by path, as in `conv1`. */
-export type Variables<T> = Readonly<Record<string, T>>;
-
 /** Images [N, H, W, C] and their classes. */
 export type LabelledBatch = { readonly images: Values; readonly labels: readonly number[] };
 
@@ -136,14 +134,12 @@ export type SgdOptions = {
   readonly momentum: number;
 };
 
-/** One step of v ← m·v + g + λW, W ← W − ηv on one variable. */
+/** Variables W and their velocities v, by the same paths. */
+export type SgdState = { readonly params: Variables<Values>; readonly velocity: Variables<Values> };
+
+/** One step of v ← m·v + g + λW, W ← W − ηv; at m = 0 the velocity may be anything. */
 export type SgdSubject = Precision & {
-  sgdStep(
-    param: Values,
-    velocity: Values,
-    gradient: Values,
-    options: SgdOptions,
-  ): Eventually<{ readonly param: Values; readonly velocity: Values }>;
+  sgdStep(state: SgdState, gradients: Variables<Values>, options: SgdOptions): Eventually<SgdState>;
 };
 
 /** A subject that every law can be put to. */

@@ -91,7 +91,7 @@ export function rotation(): fc.Arbitrary<RotationSample> {
     inputs: fc.integer({ min: 16, max: 32 }),
     outputs: fc.constant(16),
     learningRate: decade(-3, -1),
-    decay: fc.integer({ min: 10, max: 20 }).map((percent) => percent / 100),
+    decay: fc.integer({ min: 15, max: 25 }).map((percent) => percent / 100),
     momentum: fc.constantFrom(0, 0.3, 0.5),
     seed: seed(),
   });

@@ -1,5 +1,5 @@
 import { convolutionPath, type Network } from '../network.js';
-import type { Variables } from '../subject.js';
+import type { Variables } from '../variables.js';
 import {
   trackGlobalPool,
   trackGlobalPoolGradient,

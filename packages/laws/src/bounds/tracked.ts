@@ -27,15 +27,14 @@ export function exactZeros(shape: readonly number[]): Tracked {
   return exactly({ data: new Float64Array(sizeOf(shape)), shape });
 }
 
+/** What a subject is handed, beside what is meant. */
+export type Rounded = { readonly values: Values; readonly tracked: Tracked };
+
 /**
  * The values that exact arithmetic means, and what a subject of this precision can be handed for
  * them. The error is the actual one of the rounding: none at all for multiples by a power of two.
  */
-export function rounded(
-  exact: ArrayLike<number>,
-  shape: readonly number[],
-  roundoff: number,
-): { readonly values: Values; readonly tracked: Tracked } {
+export function rounded(exact: ArrayLike<number>, shape: readonly number[], roundoff: number): Rounded {
   const value = Float64Array.from(exact);
   const inSingle = roundoff > 2 ** -40;
   const data = inSingle ? Float32Array.from(value) : value;

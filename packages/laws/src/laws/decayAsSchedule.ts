@@ -1,12 +1,14 @@
 import { compare, worst } from '../bounds/compare.js';
-import { exactly, rounded } from '../bounds/tracked.js';
+import { exactly, type Rounded, rounded, type Tracked } from '../bounds/tracked.js';
 import { trackNetwork } from '../bounds/trackNetwork.js';
 import type { Law, Verdict } from '../law.js';
 import { roundoffOf } from '../roundoffOf.js';
 import { labelledBatchOf, paramsOf } from '../samples/networkSample.js';
-import type { NetworkSubject, SgdSubject } from '../subject.js';
+import type { NetworkSubject, SgdState, SgdSubject } from '../subject.js';
+import type { Values } from '../values.js';
+import type { Variables } from '../variables.js';
 import { normalizedPaths } from './networkScaling.js';
-import { atRest, type SgdState, sgdRounding, stepAll } from './sgd.js';
+import { atRest, sgdRounding } from './sgd.js';
 
 /**
  * Law 14 (Li & Arora 2019), step by step.
@@ -52,43 +54,59 @@ export const decayAsSchedule: Law<NetworkSubject & SgdSubject, 'network'> = {
           ];
         }),
       );
-      const pick = <K extends 'values' | 'tracked'>(which: K) =>
-        Object.fromEntries(Object.entries(mapped).map(([path, each]) => [path, each[which]]));
       const exactParams = Object.fromEntries(
         Object.entries(state.params).map(([path, values]) => [path, exactly(values)]),
       );
       const one = await subject.lossAndGradients(network, state.params, batch);
-      const other = await subject.lossAndGradients(network, pick('values'), batch);
+      const other = await subject.lossAndGradients(network, valuesOf(mapped), batch);
       const oneTracked = trackNetwork(network, exactParams, { images, labels: batch.labels }, roundoff);
-      const otherTracked = trackNetwork(network, pick('tracked'), { images, labels: batch.labels }, roundoff);
-      const next = await stepAll(subject, state, one.gradients, () => withDecay);
+      const otherTracked = trackNetwork(
+        network,
+        trackedOf(mapped),
+        { images, labels: batch.labels },
+        roundoff,
+      );
+      const next = await subject.sgdStep(state, one.gradients, withDecay);
 
       const grown = { learningRate: learningRate * alpha ** (-2 * t - 1), weightDecay: 0, momentum };
+      const drift = ((1 - alpha) * alpha ** (t - 1)) / learningRate;
+      const velocity = Object.fromEntries(
+        Object.entries(state.velocity).map(([path, { data, shape }]) => {
+          const w = state.params[path]!.data;
+          return [
+            path,
+            rounded(
+              Float64Array.from(data, (v, i) => alpha ** t * v - drift * w[i]!),
+              shape,
+              roundoff,
+            ),
+          ];
+        }),
+      );
+      const mappedState = { params: valuesOf(mapped), velocity: valuesOf(velocity) };
+      const stepped = await subject.sgdStep(mappedState, other.gradients, grown);
+      const back = alpha ** (-t - 1);
       for (const path of normalizedPaths(network)) {
-        const [w, v, g] = [state.params[path]!, state.velocity[path]!, one.gradients[path]!];
-        const drift = ((1 - alpha) * alpha ** (t - 1)) / learningRate;
-        const velocity = rounded(
-          Float64Array.from(v.data, (each, i) => alpha ** t * each - drift * w.data[i]!),
-          w.shape,
+        const [x, v] = [mapped[path]!, velocity[path]!];
+        const r1 = sgdRounding(
+          state.params[path]!,
+          state.velocity[path]!,
+          one.gradients[path]!,
+          withDecay,
           roundoff,
         );
-        const x = mapped[path]!;
-        const gX = other.gradients[path]!;
-        const stepped = await subject.sgdStep(x.values, velocity.values, gX, grown);
-        const back = alpha ** (-t - 1);
-        const r1 = sgdRounding(w, v, g, withDecay, roundoff);
-        const r2 = sgdRounding(x.values, velocity.values, gX, grown, roundoff);
+        const r2 = sgdRounding(x.values, v.values, other.gradients[path]!, grown, roundoff);
+        const [e1, e2] = [oneTracked.gradients[path]!.error, otherTracked.gradients[path]!.error];
         verdicts.push(
           compare(
-            stepped.param.data,
+            stepped.params[path]!.data,
             Float64Array.from(next.params[path]!.data, (each) => back * each),
             r1.map(
               (each, i) =>
-                back * (each + learningRate * oneTracked.gradients[path]!.error[i]!) +
+                back * (each + learningRate * e1[i]!) +
                 r2[i]! +
                 x.tracked.error[i]! +
-                grown.learningRate *
-                  (otherTracked.gradients[path]!.error[i]! + momentum * velocity.tracked.error[i]!),
+                grown.learningRate * (e2[i]! + momentum * v.tracked.error[i]!),
             ),
             x.tracked.size,
           ),
@@ -99,3 +117,11 @@ export const decayAsSchedule: Law<NetworkSubject & SgdSubject, 'network'> = {
     return worst(verdicts);
   },
 };
+
+function valuesOf(record: Variables<Rounded>): Variables<Values> {
+  return Object.fromEntries(Object.entries(record).map(([path, { values }]) => [path, values]));
+}
+
+function trackedOf(record: Variables<Rounded>): Variables<Tracked> {
+  return Object.fromEntries(Object.entries(record).map(([path, { tracked }]) => [path, tracked]));
+}

@@ -53,14 +53,15 @@ export const effectiveLearningRate: Law<NetworkSubject & SgdSubject, 'network'> 
     const hereTracked = trackNetwork(network, exactParams, { images, labels: batch.labels }, roundoff);
     const thereTracked = trackNetwork(network, pick('tracked'), { images, labels: batch.labels }, roundoff);
 
+    const start = { params, velocity: atRest(params) };
+    const end = await subject.sgdStep(start, here.gradients, options);
     const verdicts: Verdict[] = [];
     for (const path of normalizedPaths(network)) {
       const [w, g, gHat] = [params[path]!, here.gradients[path]!, there.gradients[path]!.data];
-      const rest = atRest(params)[path]!;
-      const { param: next } = await subject.sgdStep(w, rest, g, options);
+      const next = end.params[path]!;
       const channels = w.shape[3]!;
       const [before, after] = [w, next].map(({ data }) => channelSquares(data, channels).map(Math.sqrt));
-      const rounding = sgdRounding(w, rest, g, options, roundoff);
+      const rounding = sgdRounding(w, start.velocity[path]!, g, options, roundoff);
       const gap = new Float64Array(w.data.length);
       const turned = new Float64Array(w.data.length);
       const pull = new Float64Array(w.data.length);

@@ -2,13 +2,13 @@ import { compare, worst } from '../bounds/compare.js';
 import type { Law, Verdict } from '../law.js';
 import { constantValues, normalValues } from '../samples/batchSample.js';
 import type { RotationSample } from '../samples/rotationSample.js';
-import type { NormalizedLayerGradient, SgdSubject } from '../subject.js';
+import type { NormalizedLayerGradient, SgdState, SgdSubject } from '../subject.js';
 import type { Values } from '../values.js';
 import { channelProducts, channelSquares } from './channelSums.js';
 
 /** Steps left for the weights to settle, and steps then averaged over. */
-const settling = 8;
-const watched = 8;
+const settling = 6;
+const watched = 6;
 
 /**
  * Law 12: a normalized layer whose C channels are trained on fresh noise at every step.
@@ -41,15 +41,16 @@ export const rotationalEquilibrium: Law<NormalizedLayerGradient & SgdSubject, 'r
     const { learningRate, decay, momentum, outputs } = sample;
     const weightDecay = decay / learningRate;
     const options = { learningRate, weightDecay, momentum };
-    let { kernel, velocity } = await settledGuess(subject, sample);
+    let state: SgdState = await settledGuess(subject, sample);
     const square = new Float64Array(outputs);
     const pull = new Float64Array(outputs);
     const turn = new Float64Array(outputs);
     for (let step = 0; step < settling + watched; step++) {
+      const kernel = state.params.w!;
       const gradient = await noiseGradient(subject, sample, kernel, step);
-      const next = await subject.sgdStep(kernel, velocity, gradient, options);
+      state = await subject.sgdStep(state, { w: gradient }, options);
       if (step >= settling) {
-        const inner = channelProducts(kernel.data, next.param.data, outputs);
+        const inner = channelProducts(kernel.data, state.params.w!.data, outputs);
         const [squares, pulls] = [kernel, gradient].map(({ data }) => channelSquares(data, outputs));
         for (let k = 0; k < outputs; k++) {
           square[k]! += squares![k]!;
@@ -57,7 +58,6 @@ export const rotationalEquilibrium: Law<NormalizedLayerGradient & SgdSubject, 'r
           turn[k]! += squares![k]! - inner[k]!;
         }
       }
-      ({ param: kernel, velocity } = next);
     }
     const remaining = decay / (2 * (1 + momentum));
     const length = (2 * weightDecay * (1 - momentum) * (1 - remaining)) / learningRate;
@@ -85,10 +85,7 @@ function ratioToOne(a: Float64Array, b: Float64Array, memory: number): Verdict {
 }
 
 /** Weights of the length that the law predicts from their first gradient. */
-async function settledGuess(
-  subject: NormalizedLayerGradient,
-  sample: RotationSample,
-): Promise<{ kernel: Values; velocity: Values }> {
+async function settledGuess(subject: NormalizedLayerGradient, sample: RotationSample): Promise<SgdState> {
   const { inputs, outputs, learningRate, decay, momentum, seed } = sample;
   const kernel = normalValues([inputs, outputs], seed, 'kernel');
   const gradient = await noiseGradient(subject, sample, kernel, -1);
@@ -97,8 +94,8 @@ async function settledGuess(
   const quartic = (learningRate ** 2 * mean(pulls)) / (2 * decay * (1 - momentum));
   const data = kernel.data.map((w, i) => (w * quartic ** 0.25) / Math.sqrt(squares[i % outputs]!));
   return {
-    kernel: { data, shape: kernel.shape },
-    velocity: constantValues([inputs, outputs], 0),
+    params: { w: { data, shape: kernel.shape } },
+    velocity: { w: constantValues([inputs, outputs], 0) },
   };
 }
 

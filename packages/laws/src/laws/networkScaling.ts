@@ -5,8 +5,9 @@ import type { Law } from '../law.js';
 import { convolutionPath, type Network } from '../network.js';
 import { roundoffOf } from '../roundoffOf.js';
 import { labelledBatchOf, paramsOf } from '../samples/networkSample.js';
-import type { LabelledBatch, NetworkSubject, Variables } from '../subject.js';
+import type { LabelledBatch, NetworkSubject } from '../subject.js';
 import type { Values } from '../values.js';
+import type { Variables } from '../variables.js';
 
 /** Law 8. Bound: the errors of both losses; `trackNetwork`. */
 export const lossIgnoresScale: Law<NetworkSubject, 'network'> = {

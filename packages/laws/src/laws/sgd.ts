@@ -1,28 +1,7 @@
 import { gamma } from '../bounds/roundoff.js';
-import type { SgdOptions, SgdSubject, Variables } from '../subject.js';
+import type { SgdOptions } from '../subject.js';
 import type { Values } from '../values.js';
-
-/** Variables and their velocities. */
-export type SgdState = { readonly params: Variables<Values>; readonly velocity: Variables<Values> };
-
-/** One SGD step on every variable, with options of its own. */
-export async function stepAll(
-  subject: SgdSubject,
-  { params, velocity }: SgdState,
-  gradients: Variables<Values>,
-  options: (path: string) => SgdOptions,
-): Promise<SgdState> {
-  const next: { params: Record<string, Values>; velocity: Record<string, Values> } = {
-    params: {},
-    velocity: {},
-  };
-  for (const [path, param] of Object.entries(params)) {
-    const stepped = await subject.sgdStep(param, velocity[path]!, gradients[path]!, options(path));
-    next.params[path] = stepped.param;
-    next.velocity[path] = stepped.velocity;
-  }
-  return next;
-}
+import type { Variables } from '../variables.js';
 
 /** A velocity of 0 for every variable. */
 export function atRest(params: Variables<Values>): Variables<Values> {

@@ -4,10 +4,12 @@ import type { Law, Verdict } from '../law.js';
 import { statisticsOf } from '../samples/affineSample.js';
 import { batchOf } from '../samples/batchSample.js';
 import { labelledBatchOf, paramsOf } from '../samples/networkSample.js';
-import type { NetworkSubject, RunningStatistics, SgdOptions, SgdSubject } from '../subject.js';
+import type { NetworkSubject, RunningStatistics, SgdOptions, SgdState, SgdSubject } from '../subject.js';
 import type { Values } from '../values.js';
+import type { Variables } from '../variables.js';
+import { pick } from '../variables.js';
 import { normalizedPaths } from './networkScaling.js';
-import { atRest, type SgdState, stepAll } from './sgd.js';
+import { atRest } from './sgd.js';
 
 /**
  * Law 9: two runs of real optimizer steps, bit for bit.
@@ -24,7 +26,7 @@ export const trajectoryScaling: Law<NetworkSubject & SgdSubject, 'scaledNetwork'
   samples: 'scaledNetwork',
   async holds(subject, sample) {
     const { network, a, steps } = sample;
-    const normalized = new Set(normalizedPaths(network));
+    const normalized = normalizedPaths(network);
     const params = paramsOf(sample);
     const plainOptions: SgdOptions = sample;
     const scaledOptions: SgdOptions = {
@@ -38,7 +40,7 @@ export const trajectoryScaling: Law<NetworkSubject & SgdSubject, 'scaledNetwork'
       params: Object.fromEntries(
         Object.entries(params).map(([path, values]) => [
           path,
-          normalized.has(path) ? times(values, a) : values,
+          normalized.includes(path) ? times(values, a) : values,
         ]),
       ),
       velocity: plain.velocity,
@@ -48,14 +50,20 @@ export const trajectoryScaling: Law<NetworkSubject & SgdSubject, 'scaledNetwork'
       const batch = labelledBatchOf(sample, step);
       const one = await subject.lossAndGradients(network, plain.params, batch);
       const other = await subject.lossAndGradients(scaledNetwork, scaled.params, batch);
-      plain = await stepAll(subject, plain, one.gradients, () => plainOptions);
-      scaled = await stepAll(subject, scaled, other.gradients, (path) =>
-        normalized.has(path) ? scaledOptions : plainOptions,
-      );
+      plain = await subject.sgdStep(plain, one.gradients, plainOptions);
+      const rest = Object.keys(params).filter((path) => !normalized.includes(path));
+      const groups = [
+        await stepOf(subject, scaled, other.gradients, normalized, scaledOptions),
+        await stepOf(subject, scaled, other.gradients, rest, plainOptions),
+      ];
+      scaled = {
+        params: Object.assign({}, ...groups.map((group) => group.params)),
+        velocity: Object.assign({}, ...groups.map((group) => group.velocity)),
+      };
       verdicts.push(same([other.loss], [one.loss]));
     }
     for (const path of Object.keys(params)) {
-      const factor = normalized.has(path) ? a : 1;
+      const factor = normalized.includes(path) ? a : 1;
       verdicts.push(same(scaled.params[path]!.data, times(plain.params[path]!, factor).data));
       verdicts.push(same(scaled.velocity[path]!.data, times(plain.velocity[path]!, 1 / factor).data));
     }
@@ -87,6 +95,18 @@ export const statisticsScaling: Law<RunningStatistics, 'affineBatch'> = {
     ]);
   },
 };
+
+/** One step of the variables at these paths. */
+async function stepOf(
+  subject: SgdSubject,
+  { params, velocity }: SgdState,
+  gradients: Variables<Values>,
+  paths: readonly string[],
+  options: SgdOptions,
+): Promise<SgdState> {
+  const state = { params: pick(params, paths), velocity: pick(velocity, paths) };
+  return subject.sgdStep(state, pick(gradients, paths), options);
+}
 
 function times({ data, shape }: Values, factor: number): Values {
   return { data: data.map((each) => each * factor), shape };

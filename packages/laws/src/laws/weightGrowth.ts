@@ -38,10 +38,12 @@ export const weightGrowth: Law<NetworkSubject & SgdSubject, 'network'> = {
       { images: exactly(batch.images), labels: batch.labels },
       roundoff,
     );
+    const start = { params, velocity: atRest(params) };
+    const end = await subject.sgdStep(start, gradients, options);
     const verdicts: Verdict[] = [];
     for (const path of normalizedPaths(network)) {
-      const [w, g, v] = [params[path]!, gradients[path]!, atRest(params)[path]!];
-      const { param: next } = await subject.sgdStep(w, v, g, options);
+      const [w, v, g] = [params[path]!, start.velocity[path]!, gradients[path]!];
+      const next = end.params[path]!;
       const channels = w.shape[3]!;
       const kept = (1 - learningRate * weightDecay) ** 2;
       const [before, pull, after] = [w, g, next].map(({ data }) => channelSquares(data, channels));
@@ -90,7 +92,8 @@ export const quarticGrowth: Law<NormalizedLayerGradient & SgdSubject, 'rotation'
       const u = normalValues([batch, inputs], seed, `u${step}`);
       const dy = normalValues([batch, outputs], seed, `dy${step}`);
       const { kernel: g } = await subject.normalizedLayerGradient(u, w, zero, dy, 0);
-      const { param: next } = await subject.sgdStep(w, rest, g, options);
+      const next = (await subject.sgdStep({ params: { w }, velocity: { w: rest } }, { w: g }, options)).params
+        .w!;
 
       const norm = trackStandardize(trackLinear(exactly(u), exactly(w), roundoff), 0, roundoff);
       const dz = trackStandardizeGradient(exactly(dy), norm, roundoff);

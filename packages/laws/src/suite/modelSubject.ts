@@ -2,22 +2,17 @@ import { buildModel, type ModelSpec } from '@normlab/models';
 import { crossEntropy, lossAndGradients, sgd } from '@normlab/train';
 import { dispose, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { parameterShapes } from '../network.js';
-import type {
-  Head,
-  LabelledBatch,
-  NetworkOutput,
-  NetworkSubject,
-  SgdSubject,
-  Variables,
-} from '../subject.js';
+import type { Head, LabelledBatch, NetworkOutput, NetworkSubject, SgdSubject } from '../subject.js';
 import { readBack, toTensor } from '../tensors/transfer.js';
 import type { Values } from '../values.js';
+import type { Variables } from '../variables.js';
+import { pick } from '../variables.js';
 import { modelPath, reluHeadSpec, specOf, tanhHeadSpec } from './modelSpecs.js';
 
 /** `@normlab/models` and `@normlab/train` as laws see them: networks, their loss and gradients, and SGD. */
 export const modelSubject: NetworkSubject & NetworkOutput & Head & SgdSubject = {
   async lossAndGradients(network, params, batch) {
-    const results = await trainingPass(specOf(network), byModelPath(params), batch);
+    const results = await trainingPass(specOf(network), rename(params, modelPath), batch);
     const { loss, ...gradients } = results;
     const paths = Object.keys(parameterShapes(network));
     return {
@@ -31,7 +26,7 @@ export const modelSubject: NetworkSubject & NetworkOutput & Head & SgdSubject = 
     const { logits } = await readBack(() => {
       const { stats } = model.init(0);
       const x = toTensor(images) as Tensor4D;
-      return { logits: model.applyTrain(tensors(byModelPath(params)), stats, x, { seed: 0 }).logits };
+      return { logits: model.applyTrain(tensors(rename(params, modelPath)), stats, x, { seed: 0 }).logits };
     });
     return logits;
   },
@@ -54,15 +49,21 @@ export const modelSubject: NetworkSubject & NetworkOutput & Head & SgdSubject = 
     return loss!.data[0]!;
   },
 
-  async sgdStep(param, velocity, gradient, { learningRate, weightDecay, momentum }) {
+  async sgdStep({ params, velocity }, gradients, { learningRate, weightDecay, momentum }) {
     const optimizer = sgd({ learningRate: () => learningRate, momentum, l2: weightDecay });
-    return readBack(() => {
-      const v = toTensor(velocity);
-      const state = momentum === 0 ? {} : { 'w/velocity': v };
-      const next = optimizer.update({ w: toTensor(gradient) }, state, { w: toTensor(param) }, 0);
-      // Without momentum the optimizer keeps no velocity, and nothing reads the one handed back.
-      return { param: next.params.w!, velocity: next.state['w/velocity'] ?? v };
+    const moves = momentum > 0;
+    const stepped = await readBack(() => {
+      const state = moves ? tensors(rename(velocity, velocityPath)) : {};
+      const next = optimizer.update(tensors(gradients), state, tensors(params), 0);
+      return { ...next.params, ...next.state };
     });
+    const paths = Object.keys(params);
+    return {
+      params: pick(stepped, paths),
+      velocity: moves
+        ? Object.fromEntries(paths.map((path) => [path, stepped[velocityPath(path)]!]))
+        : velocity,
+    };
   },
 };
 
@@ -88,8 +89,12 @@ async function trainingPass(
   });
 }
 
-function byModelPath(params: Variables<Values>): Variables<Values> {
-  return Object.fromEntries(Object.entries(params).map(([path, values]) => [modelPath(path), values]));
+function rename(values: Variables<Values>, name: (path: string) => string): Variables<Values> {
+  return Object.fromEntries(Object.entries(values).map(([path, each]) => [name(path), each]));
+}
+
+function velocityPath(path: string): string {
+  return `${path}/velocity`;
 }
 
 function tensors(params: Variables<Values>): Readonly<Record<string, Tensor>> {

@@ -1,6 +1,7 @@
 import { float32Roundoff } from '../../src/bounds/roundoff.js';
-import type { CompleteSubject, Nonlinearity, Variables } from '../../src/subject.js';
+import type { CompleteSubject, Nonlinearity } from '../../src/subject.js';
 import type { Values } from '../../src/values.js';
+import type { Variables } from '../../src/variables.js';
 import { type Parts, rightParts } from './parts.js';
 import {
   linear,
@@ -145,14 +146,19 @@ export function plainSubject({
     },
     logits: (network, params, images) =>
       out(plainForward(parts, network, record(params), plain(images)).logits),
-    sgdStep(param, velocity, gradient, options) {
-      const v = map(plain(velocity), (each, i) =>
-        parts.velocity(each, gradient.data[i]!, param.data[i]!, options),
-      );
-      return {
-        velocity: out(v),
-        param: out(map(plain(param), (w, i) => parts.stepped(w, v.data[i]!, options))),
+    sgdStep({ params, velocity }, gradients, options) {
+      const next: { params: Record<string, Values>; velocity: Record<string, Values> } = {
+        params: {},
+        velocity: {},
       };
+      for (const [path, param] of Object.entries(params)) {
+        const v = map(plain(velocity[path]!), (each, i) =>
+          parts.velocity(each, gradients[path]!.data[i]!, param.data[i]!, options),
+        );
+        next.velocity[path] = out(v);
+        next.params[path] = out(map(plain(param), (w, i) => parts.stepped(w, v.data[i]!, options)));
+      }
+      return next;
     },
   };
 }
