@@ -45,7 +45,8 @@ describe('normlab train', () => {
   });
 
   it('--json prints one JSON document on stdout, and people’s words on stderr', async () => {
-    const { stdout, stderr } = await normlab(['train', ...tiny, '--out', 'json', '--json'], folder);
+    const { status, stdout, stderr } = await normlab(['train', ...tiny, '--out', 'json', '--json'], folder);
+    expect(status, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       folder: 'json',
       finished: true,
