@@ -113,6 +113,13 @@ describe.each(['Sum', 'Mean'])('%s', (kernelName) => {
     expect(actual!.shape).toEqual([1, 1, 4]);
   });
 
+  it('of nothing', async () => {
+    const x = { shape: [0, 3], values: new Float32Array(0) };
+    const [actual] = await runOn('wasm', kernelName, { x }, { axis: [0], keepDims: false });
+    const nothing = kernelName === 'Sum' ? 0 : Number.NaN;
+    expect(actual).toEqual({ shape: [3], values: Float32Array.of(nothing, nothing, nothing) });
+  });
+
   it('leaves integers to tfjs', async () => {
     const x = { shape: [3], values: Int32Array.of(1, 2 ** 30, 5) };
     const [actual] = await runOn('wasm', 'Sum', { x }, { axis: [0], keepDims: false });

@@ -6,6 +6,7 @@ import {
   type Tensor4D,
   tidy,
   transpose,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { trainingKernel } from '../trainingKernel.js';
 import { convGeometry } from './convGeometry.js';
@@ -27,6 +28,7 @@ export const composedConv2DBackpropFilter = trainingKernel(
 
 function backpropFilter(x: Tensor4D, dy: Tensor4D, attrs: Conv2DBackpropFilterAttrs): Tensor4D {
   const conv = convGeometry(Conv2DBackpropFilter, x.shape, attrs.filterShape, attrs);
+  if ([...conv.inShape, ...conv.outShape].includes(0)) return zeros(conv.filterShape);
   const { top, left } = conv.padInfo;
   const rowsRead = (conv.outHeight - 1) * conv.strideHeight + conv.filterHeight;
   const columnsRead = (conv.outWidth - 1) * conv.strideWidth + conv.filterWidth;

@@ -10,6 +10,7 @@ import {
   type Tensor4D,
   tidy,
   transpose,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { trainingKernel } from '../trainingKernel.js';
 import { convGeometry } from './convGeometry.js';
@@ -32,6 +33,7 @@ export const composedConv2DBackpropInput = trainingKernel(
 
 function backpropInput(dy: Tensor4D, filter: Tensor4D, attrs: Conv2DBackpropInputAttrs): Tensor4D {
   const conv = convGeometry(Conv2DBackpropInput, attrs.inputShape, filter.shape, attrs);
+  if ([...conv.inShape, ...conv.outShape].includes(0)) return zeros(conv.inShape);
   const spread = spreadOut(dy, conv.strideHeight, conv.strideWidth);
   const top = conv.filterHeight - 1 - conv.padInfo.top;
   const left = conv.filterWidth - 1 - conv.padInfo.left;

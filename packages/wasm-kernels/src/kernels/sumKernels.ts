@@ -13,7 +13,11 @@ import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf, type WasmBackend } from '../wasmBackend.js';
 import { pairBytes, reductionView, sumPairsJob } from './reductionView.js';
 
-/** `Sum` and `Mean` of float32, in float64 over blocks of float32: over any axes but widely scattered ones. */
+/**
+ * `Sum` and `Mean` of float32, in float64 over blocks of float32: over any axes but widely scattered ones.
+ *
+ * The sum of nothing is 0, its mean NaN.
+ */
 export function sumKernels(runtime: KernelRuntime): TrainingKernel[] {
   return [
     trainingKernel(Sum, ({ x }: SumInputs, attrs: SumAttrs, backend) =>
@@ -34,12 +38,17 @@ function reduce(
 ): TensorInfo | undefined {
   const allAxes = x.shape.map((_, i) => i);
   const axes = axis === undefined || axis === null ? allAxes : util.parseAxisParam(axis, x.shape);
-  const view = x.dtype === 'float32' ? reductionView(x.shape, axes) : undefined;
-  if (view === undefined) return undefined;
+  const isEmpty = x.shape.includes(0);
+  const view = reductionView(x.shape, axes);
+  if (x.dtype !== 'float32' || (view === undefined && !isEmpty)) return undefined;
   const shape = keepDims
     ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size))
     : x.shape.filter((_, i) => !axes.includes(i));
   const result = backend.makeOutput(shape, 'float32');
+  if (view === undefined) {
+    backend.typedArrayFromHeap(result).fill(0 / divisor(0));
+    return result;
+  }
   const sums = runtime.heap.allocate(pairBytes(view));
   try {
     runtime.run(sumPairsJob(view, { x: addressOf(backend, x), y: 0, shifts: 0, sums }));

@@ -37,7 +37,8 @@ export function guardAllocator(module: WasmModule, memory: WasmMemory): () => vo
   const original = module._malloc;
   module._malloc = (bytes) => {
     const address = bytes < 2 ** 32 ? original(bytes) : 0;
-    if (address === 0) throw outOfMemory(bytes, memory.buffer.byteLength);
+    // A tensor without entries has no memory either.
+    if (address === 0 && bytes !== 0) throw outOfMemory(bytes, memory.buffer.byteLength);
     return address;
   };
   return () => {
