@@ -26,6 +26,9 @@ export type InterleaveOptions = {
   readonly seconds: number;
 };
 
+/** A case that takes longer than that is run this often only. */
+const slow = { seconds: 1, runs: 3 };
+
 /** Between two peers: threads that wait for work by spinning have gone to sleep by then. */
 const pauseMilliseconds = 20;
 
@@ -38,10 +41,10 @@ export async function interleave(
   { runs, seconds }: InterleaveOptions,
 ): Promise<Timing[]> {
   const states: State[] = [];
-  for (const each of cases) states.push(await warmUp(each, seconds));
+  for (const each of cases) states.push(await warmUp(each, { runs, seconds }));
   for (let run = 0; run < runs; run++) {
     for (const state of states) {
-      if ('error' in state) continue;
+      if ('error' in state || run >= state.runs) continue;
       await sleep(pauseMilliseconds);
       const { peer, workload, repeats, samples } = state;
       const timed = await peer.time(workload, repeats);
@@ -53,15 +56,21 @@ export async function interleave(
   return states.map((state) => ('error' in state ? state : timingOf(state)));
 }
 
-type Running = Case & { readonly repeats: number; readonly samples: number[]; heapBytes: number };
+type Running = Case & {
+  readonly repeats: number;
+  readonly runs: number;
+  readonly samples: number[];
+  heapBytes: number;
+};
 type State = Running | { readonly error: string };
 
-async function warmUp({ peer, workload }: Case, seconds: number): Promise<State> {
+async function warmUp({ peer, workload }: Case, { runs, seconds }: InterleaveOptions): Promise<State> {
   try {
     await peer.time(workload, 1);
     const once = await peer.time(workload, 1);
     const repeats = Math.min(1000, Math.max(1, Math.ceil(seconds / once.seconds)));
-    return { peer, workload, repeats, samples: [], heapBytes: 0 };
+    const runsHere = once.seconds > slow.seconds ? Math.min(runs, slow.runs) : runs;
+    return { peer, workload, repeats, runs: runsHere, samples: [], heapBytes: 0 };
   } catch (error) {
     if (error instanceof CannotRun) return { error: error.message };
     throw error;

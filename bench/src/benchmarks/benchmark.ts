@@ -42,7 +42,8 @@ export function compareTimings(
       const row = { name, ours: figure(ours.seconds), peerName, unit, n: ours.n };
       return missingRow(row, `cannot run: ${timing.error}`);
     }
-    const row = { name, ours: figure(ours.seconds), peer: figure(timing.seconds), peerName, unit, n: ours.n };
+    const n = Math.min(ours.n, timing.n);
+    const row = { name, ours: figure(ours.seconds), peer: figure(timing.seconds), peerName, unit, n };
     return { ...row, ratio: timing.seconds / ours.seconds, spread: Math.max(ours.spread, timing.spread) };
   });
 }
