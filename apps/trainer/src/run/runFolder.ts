@@ -8,11 +8,17 @@ import { unwritable, writeWhole } from './writeWhole.js';
 /** What a run was started with. */
 export const configFile = 'config.json';
 
-/** `runs/<model>-<norm>-<dataset>-seed<seed>`, where `--out` names no other. */
+/**
+ * `runs/<model>-<norm>-<dataset>-seed<seed>`, where `--out` names no other; with `-2`, `-3`, … behind it
+ * where that is taken, so that the same command can be given again.
+ */
 export function defaultFolder({ model, spec, norm, dataset, seed }: Settings): string {
   const network = model ?? basename(spec ?? 'network', '.json');
   const parts = [network, norm, dataset, `seed${seed}`].filter((part) => part !== undefined);
-  return join('runs', parts.join('-'));
+  const first = join('runs', parts.join('-'));
+  let folder = first;
+  for (let count = 2; existsSync(folder); count++) folder = `${first}-${count}`;
+  return folder;
 }
 
 /**

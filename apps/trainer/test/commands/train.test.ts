@@ -44,6 +44,16 @@ describe('normlab train', () => {
     });
   });
 
+  it('given twice without --out, makes two run folders', async () => {
+    const place = temporaryFolder();
+    for (let time = 0; time < 2; time++) {
+      const { status, stderr } = await normlab(['train', ...tiny], place);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    }
+    const first = 'all-cnn-cbn-lconv-nobn-built-in-seed1';
+    expect(readdirSync(join(place, 'runs')).sort()).toEqual([first, `${first}-2`]);
+  });
+
   it('--json prints one JSON document on stdout, and people’s words on stderr', async () => {
     const { status, stdout, stderr } = await normlab(['train', ...tiny, '--out', 'json', '--json'], folder);
     expect(status, stderr).toBe(0);
