@@ -27,8 +27,6 @@ describe('the memory of wasm', () => {
 
   it('refuses more than 4 GiB at once, which tfjs takes modulo 4 GiB', () => {
     expect(() => fill([2 ** 30 + 1], 0)).toThrow(BackendError);
-    expect(() => fill([2 ** 30 + 1], 0)).toThrowErrorMatchingInlineSnapshot(
-      `[BackendError: wasm: a new tensor must fit into what is left of the 4 GiB that WebAssembly can address, got "4096.0 MiB" (make the batch smaller, or the network narrower).]`,
-    );
+    expect(() => fill([2 ** 30 + 1], 0)).toThrow(/^wasm.* must fit into .*\(make the batch/);
   });
 });
