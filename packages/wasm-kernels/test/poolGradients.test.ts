@@ -51,12 +51,17 @@ describe('MaxPoolGrad', () => {
   it.each([
     ['negative values', [-4, -3, -2, -1], [0, 0, 0, 1]],
     ['equal values: the first', [1, 1, 1, 1], [1, 0, 0, 0]],
+    ['equal zeros: the first', [0, -0, 0, 0], [1, 0, 0, 0]],
   ])('%s', async (_, values, expected) => {
-    const input = { shape: [1, 2, 2, 1], values: Float32Array.from(values) };
-    const dy = { shape: [1, 1, 1, 1], values: Float32Array.of(1) };
-    const pool = { filterSize: 2, strides: 2, pad: 'valid' };
-    const [actual] = await runOn('wasm', 'MaxPoolGrad', { dy, input, output: dy }, pool);
-    expect([...actual!.values]).toEqual(expected);
+    // The same in one channel, which goes by itself, and in five, of which four go together.
+    for (const channels of [1, 5]) {
+      const everywhere = (each: number[]) => Float32Array.from(each.flatMap((v) => Array(channels).fill(v)));
+      const input = { shape: [1, 2, 2, channels], values: everywhere(values) };
+      const dy = { shape: [1, 1, 1, channels], values: everywhere([1]) };
+      const pool = { filterSize: 2, strides: 2, pad: 'valid' };
+      const [actual] = await runOn('wasm', 'MaxPoolGrad', { dy, input, output: dy }, pool);
+      expect(actual!.values).toEqual(everywhere(expected));
+    }
   });
 });
 

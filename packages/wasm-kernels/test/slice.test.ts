@@ -22,7 +22,7 @@ describe('Slice', () => {
         fc
           .tuple(fc.constant(length), fc.nat({ max: length - 1 }))
           .chain(([length, begin]) =>
-            fc.tuple(fc.constant(length), fc.constant(begin), fc.integer({ min: 0, max: length - begin })),
+            fc.tuple(fc.constant(length), fc.constant(begin), fc.integer({ min: 1, max: length - begin })),
           ),
       );
     await fc.assert(
@@ -36,8 +36,20 @@ describe('Slice', () => {
         const [expected] = await runOn('cpu', 'Slice', { x }, attrs);
         expect(actual).toEqual(expected);
       }),
-      { numRuns: 60, seed: 3 },
+      { numRuns: 100, seed: 3 },
     );
+  });
+
+  it.each([
+    { begin: [1, 1, 1, 1], size: [2, 2, 2, 2] },
+    { begin: [0, 0, 0, 0], size: [4, 3, 0, 2] },
+    { begin: [1, 0, 0, 0], size: [2, 3, 5, 6] },
+    { begin: [3, 2, 4, 5], size: [1, 1, 1, 1] },
+  ])('wasm = cpu: $size of [4, 3, 5, 6] from $begin', async (attrs) => {
+    const x = randomValues([4, 3, 5, 6], 2);
+    const [actual] = await runOn('wasm', 'Slice', { x }, attrs);
+    const [expected] = await runOn('cpu', 'Slice', { x }, attrs);
+    expect(actual).toEqual(expected);
   });
 
   it('copies long runs, and integers', async () => {
