@@ -10,6 +10,7 @@ import {
 import { conv2d } from './kernels/conv2d.js';
 import { conv2dBackpropFilter } from './kernels/conv2dBackpropFilter.js';
 import { conv2dBackpropInput } from './kernels/conv2dBackpropInput.js';
+import { sgdMomentum } from './kernels/sgdMomentum.js';
 import { standardize } from './kernels/standardize.js';
 import { standardizeGrad } from './kernels/standardizeGrad.js';
 import { mean, sum } from './kernels/sums.js';
@@ -31,6 +32,7 @@ export function registerWebgpuKernels({ software }: { readonly software: boolean
     standardizeGrad,
     sum,
     mean,
+    sgdMomentum,
   ];
   const ways = kernels.map(replaceKernel);
   return () => {

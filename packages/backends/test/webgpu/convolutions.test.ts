@@ -1,7 +1,22 @@
-import { conv2d, dispose, grads, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import {
+  conv2d,
+  dispose,
+  getKernel,
+  grads,
+  registerKernel,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { describeBeside } from '../support/backends.js';
+import { registerWebgpuKernels } from '../../src/webgpu/registerWebgpuKernels.js';
+import { type Compute, describeBeside } from '../support/backends.js';
 import { magnitudes, normals, tensorOf, type Values, worstRatio } from '../support/tensors.js';
+
+// Before a backend is opened, the registry holds tfjs's own.
+await import('@tensorflow/tfjs-backend-webgpu');
+const tfjsConv2d = getKernel('Conv2D', 'webgpu');
 
 type Case = {
   x: [number, number, number, number];
@@ -51,28 +66,43 @@ const cases: Case[] = [
 
 describeBeside('webgpu', {}, (compute) => {
   describe.each(cases)('conv2d of $x with $kernel, $channels channels, stride $stride, $pad', (shape) => {
-    const x = normals(1, ...shape.x);
-    const w = normals(2, ...shape.kernel, shape.x[3], shape.channels);
-
-    it('y, dx and dw agree', async () => {
-      const reference = await compute('cpu', () => results(x, w, shape));
-      // The same sums of absolute values: what the rounding errors of a sum are relative to.
-      const sums = await compute('cpu', () => results(magnitudes(x), magnitudes(w), shape));
-      const ours = await compute('webgpu', () => results(x, w, shape));
-      const [height, width] = shape.kernel;
-      const terms = {
-        y: height * width * shape.x[3],
-        dx: height * width * shape.channels,
-        dw: shape.x[0] * shape.x[1] * shape.x[2],
-      };
-      for (const which of ['y', 'dx', 'dw'] as const) {
-        // A sum of n rounded products has an error of at most γ(n + 1) Σ|products|, in any order, on either side.
-        const bound = (index: number) => 2 * (terms[which] + 1) * 2 ** -24 * sums[which][index]!;
-        expect(worstRatio(ours[which], reference[which], bound), which).toBeLessThanOrEqual(1);
-      }
-    });
+    it('y, dx and dw agree', () => agree(compute, shape));
   });
 });
+
+describeBeside('webgpu', {}, (compute) => {
+  it('y, dx and dw agree with the kernels for a GPU: tfjs’s forward, gradients cut into many parts', async () => {
+    const own = getKernel('Conv2D', 'webgpu');
+    unregisterKernel('Conv2D', 'webgpu');
+    registerKernel(tfjsConv2d);
+    const back = registerWebgpuKernels({ software: false });
+    for (const shape of cases) await agree(compute, shape);
+    back();
+    unregisterKernel('Conv2D', 'webgpu');
+    registerKernel(own);
+  });
+});
+
+async function agree(compute: Compute, shape: Case): Promise<void> {
+  const x = normals(1, ...shape.x);
+  const w = normals(2, ...shape.kernel, shape.x[3], shape.channels);
+  const reference = await compute('cpu', () => results(x, w, shape));
+  // The same sums of absolute values: what the rounding errors of a sum are relative to.
+  const sums = await compute('cpu', () => results(magnitudes(x), magnitudes(w), shape));
+  const ours = await compute('webgpu', () => results(x, w, shape));
+  const [height, width] = shape.kernel;
+  const terms = {
+    y: height * width * shape.x[3],
+    dx: height * width * shape.channels,
+    dw: shape.x[0] * shape.x[1] * shape.x[2],
+  };
+  for (const which of ['y', 'dx', 'dw'] as const) {
+    // A sum of n rounded products has an error of at most γ(n + 1) Σ|products|, in any order, on either side.
+    const bound = (index: number) => 2 * (terms[which] + 1) * 2 ** -24 * sums[which][index]!;
+    const ratio = worstRatio(ours[which], reference[which], bound);
+    expect(ratio, `${which} of ${JSON.stringify(shape)}`).toBeLessThanOrEqual(1);
+  }
+}
 
 /** Values of the convolution and its gradients, for the same dy each time, without signs where x has none. */
 async function results(x: Values, w: Values, { stride, pad }: Case) {

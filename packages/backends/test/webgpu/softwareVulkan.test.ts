@@ -1,0 +1,46 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { softwareArchive, unpackSoftwareVulkan } from '../../src/webgpu/softwareVulkan.js';
+
+const archive = softwareArchive();
+
+describe.skipIf(archive === undefined)(
+  `unpackSoftwareVulkan${archive === undefined ? ', SKIPPED: @sparticuz/chromium does not run here' : ''}`,
+  () => {
+    let cache: string;
+    beforeEach(async () => {
+      cache = await mkdtemp(join(tmpdir(), 'normlab-test-'));
+    });
+    afterEach(() => rm(cache, { recursive: true }));
+
+    it('unpacks a loader, a driver and its description, once, also when asked twice at a time', async () => {
+      const [first, second] = await Promise.all([
+        unpackSoftwareVulkan(archive!, cache),
+        unpackSoftwareVulkan(archive!, cache),
+      ]);
+      expect(second).toEqual(first);
+      const [folder, ...others] = await readdir(cache);
+      expect(others).toEqual([]);
+      expect((await readdir(join(cache, folder!))).sort()).toEqual([
+        'libvk_swiftshader.so',
+        'libvulkan.so.1',
+        'vk_swiftshader_icd.json',
+      ]);
+      expect(JSON.parse(await readFile(first.driverFile, 'utf8'))).toMatchObject({
+        ICD: { library_path: './libvk_swiftshader.so' },
+      });
+      const { mtimeMs } = await stat(first.loader);
+      await unpackSoftwareVulkan(archive!, cache);
+      expect((await stat(first.loader)).mtimeMs).toBe(mtimeMs);
+    });
+
+    it('leaves nothing behind from an archive that is cut short', async () => {
+      const broken = join(cache, 'broken.tar.br');
+      await writeFile(broken, (await readFile(archive!)).subarray(0, 100_000));
+      await expect(unpackSoftwareVulkan(broken, join(cache, 'inner'))).rejects.toThrow();
+      expect(await readdir(join(cache, 'inner'))).toEqual([]);
+    });
+  },
+);
