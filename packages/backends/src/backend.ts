@@ -15,6 +15,11 @@ export type OpenBackendOptions = {
   /** Threads of the wasm backend; default all cores. */
   readonly threads?: number;
   /**
+   * Build of our kernels for the wasm backend: `plain` has the same bits on every processor, `relaxed` uses
+   * fused multiply-add, `auto` (the default) takes `relaxed` where the engine has it.
+   */
+  readonly build?: 'auto' | 'plain' | 'relaxed';
+  /**
    * Adapter of the webgpu backend: part of the name of one of the machine's, or `software`; default the
    * machine's fastest, or the software adapter where it has none.
    */

@@ -7,6 +7,8 @@ import { registerGradients } from './gradients.js';
 /** More than any machine has use for, and fewer than would bring it down. */
 const maxThreads = 512;
 
+const builds: readonly string[] = ['auto', 'plain', 'relaxed'];
+
 // Each is loaded when it is asked for: none costs start-up time, none is needed by the others.
 const openers: Readonly<Record<BackendName, () => Promise<DeviceOpener>>> = {
   wasm: async () => (await import('./wasm/openWasm.js')).openWasm,
@@ -35,6 +37,7 @@ const openers: Readonly<Record<BackendName, () => Promise<DeviceOpener>>> = {
 export async function openBackend(name: BackendName, options: OpenBackendOptions = {}): Promise<OpenBackend> {
   if (!Object.hasOwn(openers, name)) throw unknownName(name);
   checkThreads(options.threads);
+  checkBuild(options.build);
   if (engine().registry[name] !== undefined) {
     throw new BackendError({
       where: 'openBackend',
@@ -88,6 +91,17 @@ function checkThreads(threads: unknown): void {
     what: 'threads',
     rule: `be an integer from 1 to ${maxThreads}`,
     got: threads,
+  });
+}
+
+function checkBuild(build: OpenBackendOptions['build']): void {
+  if (build === undefined || builds.includes(build)) return;
+  throw new OptionError({
+    where: 'openBackend',
+    what: 'build',
+    rule: 'be a build of the wasm kernels',
+    got: build,
+    hint: nameHint(String(build), builds),
   });
 }
 

@@ -100,6 +100,13 @@ describe('openBackend', () => {
     await expect(openBackend('wasm', { threads: 0 })).rejects.toThrowErrorMatchingInlineSnapshot(
       `[OptionError: openBackend: threads must be an integer from 1 to 512, got 0.]`,
     );
+    const build = 'plan' as 'plain';
+    await expect(openBackend('wasm', { build })).rejects.toThrow('got "plan" (did you mean "plain"?)');
     expect(engine().backendNames()).toEqual(before);
+  });
+
+  it('takes the build of the wasm kernels that it is told to', async () => {
+    open.push(await openBackend('wasm', { threads: 1, build: 'plain' }));
+    expect(open[0]!.description).toBe('wasm: 1 thread, SIMD, plain kernels');
   });
 });

@@ -4,7 +4,11 @@ import type { DeviceOpener } from '../device.js';
 import { maxTfjsThreads, threadedModule } from './threadedModule.js';
 
 /** tfjs's WASM backend on all cores, with the kernels it lacks for training. */
-export const openWasm: DeviceOpener = async ({ activate, threads = availableParallelism() }) => {
+export const openWasm: DeviceOpener = async ({
+  activate,
+  threads = availableParallelism(),
+  build = 'auto',
+}) => {
   const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
   const { registerWasmKernels } = await import('@normlab/wasm-kernels');
   // Importing registers tfjs's own way to start it; ours takes its place.
@@ -17,7 +21,7 @@ export const openWasm: DeviceOpener = async ({ activate, threads = availablePara
       return new BackendWasm(module);
     });
     await activate();
-    const kernels = await registerWasmKernels({ threads });
+    const kernels = await registerWasmKernels({ threads, build });
     return {
       description: `wasm: ${threadsText(threads)}, SIMD, ${kernels.build} kernels`,
       threads,
