@@ -32,7 +32,7 @@ export function winogradFilter(words: usize, task: i32, scratch: usize): void {
   const rowStep = bytes(words, 5);
   const columnStep = bytes(words, 6);
   const panels = (results + 7) >> 3;
-  const pointStep = <usize>(panels * channels) * 2 * VECTOR;
+  const pointStep = oddLines(<usize>(panels * channels) * 2 * VECTOR);
   const taps = scratch + TEMPORARY;
   let to = bytes(words, 1) + <usize>(task * channels) * 2 * VECTOR;
   for (let channel = 0; channel < channels; channel++) {
@@ -110,12 +110,12 @@ export function winogradConvolve(words: usize, task: i32, scratch: usize): void 
     }
   }
 
-  const panelBytes = <usize>(((results + 7) >> 3) * channels) * 2 * VECTOR;
+  const filterStep = oddLines(<usize>(((results + 7) >> 3) * channels) * 2 * VECTOR);
   for (let point: usize = 0; point < POINTS; point++) {
     gridGemm(
       inputs + point * inputStep, pixelBytes, 0, tiles, 1,
       1, pixelBytes, pixelBytes,
-      filter + point * panelBytes, results,
+      filter + point * filterStep, results,
       outputs + point * outputStep, resultBytes, 0,
       scratch,
     );
@@ -233,7 +233,7 @@ export function winogradBackProducts(words: usize, task: i32, scratch: usize): v
   const dyPanelBytes = <usize>tiles * 2 * VECTOR;
   const x = bytes(words, 0) + <usize>task * oddLines(<usize>channelPanels * xPanelBytes);
   let dy = bytes(words, 1) + <usize>task * oddLines(<usize>resultPanels * dyPanelBytes);
-  let sums = bytes(words, 2) + <usize>(task * resultPanels * channelPanels) * SUMS;
+  let sums = bytes(words, 2) + <usize>task * oddLines(<usize>(resultPanels * channelPanels) * SUMS);
   for (let panel = 0; panel < resultPanels; panel++) {
     for (let channel = 0; channel < channelPanels; channel++) {
       addProducts(x + <usize>channel * xPanelBytes, dy, tiles, sums, isFirst);
@@ -301,7 +301,7 @@ export function winogradBackFilter(words: usize, task: i32, scratch: usize): voi
   const channels = count(words, 2);
   const results = count(words, 3);
   const channelPanels = channels >> 2;
-  const pointStep = <usize>(((results + 7) >> 3) * channelPanels) * SUMS;
+  const pointStep = oddLines(<usize>(((results + 7) >> 3) * channelPanels) * SUMS);
   let sums = bytes(words, 0) + <usize>(task * channelPanels) * SUMS;
   const resultBytes = <usize>results << 2;
   let to = bytes(words, 1) + <usize>task * 2 * VECTOR;

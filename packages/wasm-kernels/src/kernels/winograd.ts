@@ -86,7 +86,7 @@ export function runWinograd(
 ): void {
   const { images, height, width, channels, top, left, outHeight, outWidth, results } = plan;
   const panels = Math.ceil(results / 8);
-  const transformed = runtime.heap.allocate(points * panels * channels * 8 * floatBytes);
+  const transformed = runtime.heap.allocate(points * oddLines(panels * channels * 8 * floatBytes));
   const tiles = tileCount(outHeight, outWidth);
   const imagesAtOnce = Math.min(
     Math.ceil(tilesWanted / tiles),
@@ -146,7 +146,7 @@ export function runWinogradFilterGradient(
   );
   const xPanelBytes = points * oddLines(atOnce * tiles * channelPanels * 16);
   const dyPanelBytes = points * oddLines(atOnce * tiles * resultPanels * 32);
-  const sumBytes = points * resultPanels * channelPanels * 128;
+  const sumBytes = points * oddLines(resultPanels * channelPanels * 128);
   const sums = runtime.heap.allocate(sumBytes + xPanelBytes + dyPanelBytes);
   const xPanels = sums + sumBytes;
   const dyPanels = xPanels + xPanelBytes;
