@@ -59,3 +59,12 @@ export function worstExcess(actual: Values, expected: Values, bounds: Values): n
   }
   return worst;
 }
+
+/** Whether two results agree in shape and in every bit; far faster than a deep comparison, and NaN equals NaN. */
+export function hasSameBits(actual: Values | undefined, expected: Values | undefined): boolean {
+  if (actual === undefined || expected === undefined) return false;
+  const [a, b] = [actual, expected].map(({ values }) =>
+    Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+  ) as [Buffer, Buffer];
+  return actual.shape.join() === expected.shape.join() && a.equals(b);
+}
