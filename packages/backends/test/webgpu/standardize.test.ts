@@ -6,12 +6,13 @@ import { normals, tensorOf, type Values, worstRatio } from '../support/tensors.j
 
 const unit = 2 ** -24;
 
-const cases: { shape: number[]; axes: number[]; epsilon: number; mean?: number }[] = [
+const cases: { shape: number[]; axes: number[]; epsilon: number; mean?: number; slope?: number }[] = [
   { shape: [5, 4], axes: [0], epsilon: 1e-5 },
   { shape: [2, 3, 3, 8], axes: [0, 1, 2], epsilon: 0 },
   { shape: [2, 7, 5, 3], axes: [0, 1, 2], epsilon: 1e-1 },
   { shape: [9, 24, 24, 4], axes: [0, 1, 2], epsilon: 1e-5 },
   { shape: [4, 9, 9, 8], axes: [0, 1, 2], epsilon: 1e-5, mean: 1e4 },
+  { shape: [3, 9, 9, 8], axes: [0, 1, 2], epsilon: 1e-5, slope: 1e3 },
   { shape: [3, 4, 5, 6], axes: [1, 2], epsilon: 1e-5 },
   { shape: [3, 4, 4, 8], axes: [1, 2, 3], epsilon: 1e-5 },
   { shape: [2, 4, 4, 2, 3], axes: [1, 2, 4], epsilon: 1e-5 },
@@ -19,11 +20,12 @@ const cases: { shape: number[]; axes: number[]; epsilon: number; mean?: number }
 ];
 
 describeBeside('webgpu', {}, (compute) => {
-  describe.each(cases)('standardize $shape over $axes, mean $mean, ε = $epsilon', (given) => {
-    const { shape, axes, epsilon, mean = 0 } = given;
+  describe.each(cases)('standardize $shape over $axes, mean $mean, slope $slope, ε = $epsilon', (given) => {
+    const { shape, axes, epsilon, mean = 0, slope = 0 } = given;
     const noise = normals(4, ...shape);
     const x: Values = { shape, data: noise.data.map((value) => value + mean) };
-    const dy = normals(5, ...shape);
+    const slopes = normals(5, ...shape);
+    const dy: Values = { shape, data: slopes.data.map((value) => value + slope) };
     const twin = inFloat64(x, dy, axes, epsilon);
 
     it('y, mean, variance and dx agree with float64', async () => {
@@ -51,7 +53,7 @@ describeBeside('webgpu', {}, (compute) => {
         mean: (i: number) =>
           unit * Math.abs(twin.mean[i]!) + (chain + 3) * spread * unit * Math.sqrt(twin.variance[i]!),
         variance: (i: number) => variances * twin.variance[i]!,
-        // dx holds y twice, and two means of numbers up to S = max|dy| and S · D in size, over σ.
+        // dx holds y twice, and two means of numbers up to S = max|dy − dy₀| and S · D in size, over σ.
         dx: (i: number) => relative * twin.slope * (4 + 2 * spread) * twin.inverse[i]!,
       };
       for (const which of ['y', 'mean', 'variance', 'dx'] as const) {
@@ -97,7 +99,7 @@ function inFloat64({ shape, data: x }: Values, { data: dy }: Values, axes: numbe
     variance: [] as number[],
     reduced: 0,
     spread: 0,
-    slope: Math.max(...dy.map(Math.abs)),
+    slope: 0,
   };
   // A map keeps the order of insertion, which is that of the kept axes.
   for (const indices of slices.values()) {
@@ -115,6 +117,7 @@ function inFloat64({ shape, data: x }: Values, { data: dy }: Values, axes: numbe
       result.inverse[index] = inverse;
       const shifted = Math.abs(x[index]! - x[indices[0]!]!) / Math.sqrt(variance);
       result.spread = Math.max(result.spread, shifted);
+      result.slope = Math.max(result.slope, Math.abs(dy[index]! - dy[indices[0]!]!));
     }
     result.mean.push(mean);
     result.variance.push(variance);

@@ -11,8 +11,8 @@ type Inputs = { dy: TensorInfo; y: TensorInfo; variance: TensorInfo };
 /**
  * dx = (dy − mean dy − y · mean(dy · y)) / √(σ² + ε), means over the reduced axes.
  *
- * dy is shifted by its slice's first element, and mean(dy · y) is taken of dy − mean dy, which is the same
- * since mean y = 0, but for rounding.
+ * Every slice of dy is shifted by its first element, which takes a large mean away before anything is rounded;
+ * mean(dy · y) stays what it is, since mean y = 0.
  *
  * @returns [dx, mean dy, mean(dy · y)]
  */
@@ -40,22 +40,19 @@ function backward(
     key: 'standardizeGradMeans',
     inputs: { dy, y },
     view,
-    values: 3,
+    values: 2,
     leaf: `
       let shift = dy[base];
       var v0 = T(0.0);
       var v1 = T(0.0);
-      var v2 = T(0.0);
       for (var row = begin; row < end; row++) {
         let slope = dy[base + row * inner] - shift;
-        let place = y[base + row * inner];
         v0 += slope;
-        v1 = fma(slope, place, v1);
-        v2 += place;
+        v1 = fma(slope, y[base + row * inner], v1);
       }`,
-    merge: addNodes(3),
-    // The mean of dy from the shift on, and mean((dy − mean dy) · y).
-    results: ['v0 / f32(all)', '(v1 - v0 / f32(all) * v2) / f32(all)'],
+    merge: addNodes(2),
+    // The mean of dy from the shift on, and mean(dy · y).
+    results: ['v0 / f32(all)', 'v1 / f32(all)'],
   });
   const { outer, reduced, inner } = view;
   const lanes = lanesOf(view);
