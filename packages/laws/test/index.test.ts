@@ -50,6 +50,8 @@ it('exports what the README names', () => {
   `);
   expect(Object.keys(suite).sort()).toMatchInlineSnapshot(`
     [
+      "approximateLaws",
+      "exactLaws",
       "laws",
       "normlabSubject",
       "runSuite",

@@ -1,5 +1,5 @@
 import { openBackend } from '@normlab/backends';
-import { laws, runSuite } from '@normlab/laws/suite';
+import { approximateLaws, exactLaws, laws, runSuite } from '@normlab/laws/suite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 async function collect(options: Parameters<typeof runSuite>[0]) {
@@ -54,12 +54,14 @@ describe('laws', () => {
     expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   });
 
-  it('say which of them are approximate', () => {
-    expect(laws.filter(({ exact }) => !exact).map(({ id }) => id)).toEqual([
-      '1-one-epsilon',
-      '11',
-      '12',
-      '13',
+  it('keep exact and approximate ones apart', () => {
+    expect(exactLaws.every(({ exact }) => exact)).toBe(true);
+    expect(approximateLaws.map(({ id, exact }) => [id, exact])).toEqual([
+      ['1-one-epsilon', false],
+      ['11', false],
+      ['12', false],
+      ['13', false],
     ]);
+    expect(laws).toEqual([...exactLaws, ...approximateLaws]);
   });
 });

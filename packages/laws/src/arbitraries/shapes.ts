@@ -14,7 +14,7 @@ export function shapes(): fc.Arbitrary<number[]> {
 export function images(): fc.Arbitrary<number[]> {
   return fc
     .tuple(
-      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 2 }),
       fc.constantFrom(2, 4),
       fc.constantFrom(2, 4),
       fc.integer({ min: 1, max: 4 }),

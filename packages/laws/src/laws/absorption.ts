@@ -26,7 +26,8 @@ export function gainAbsorption(nonlinearity: Nonlinearity): Law<ActivatedLayer, 
       const { epsilon, seed } = sample;
       const x = batchOf(sample);
       const channels = channelsOf(x.shape);
-      const kernel = normalValues([channels, 3], seed, 'kernel');
+      const outputs = 2;
+      const kernel = normalValues([channels, outputs], seed, 'kernel');
       const affine = affineOf(sample, { positive: true });
       const { data: gain } = affine.scale;
       const offset = rounded(
@@ -35,7 +36,7 @@ export function gainAbsorption(nonlinearity: Nonlinearity): Law<ActivatedLayer, 
         roundoff,
       );
       const taken = rounded(
-        Float64Array.from(kernel.data, (w, i) => gain[Math.floor(i / 3)]! * w),
+        Float64Array.from(kernel.data, (w, i) => gain[Math.floor(i / outputs)]! * w),
         kernel.shape,
         roundoff,
       );

@@ -23,12 +23,12 @@ import { channelsOf } from '../values.js';
  * an inverse root and two roundings, a bias (b − μ)γ/s + β off by those and two more of its terms,
  * and their linear layer.
  */
-export const folding: Law<Folding & Inference, 'affineBatch'> = {
+export const folding: Law<Folding & Inference, 'affineImages'> = {
   id: '18',
   title: 'Wu ∗ (γ/s) + β − μγ/s = BN_{γ,β}(Wu) in inference',
   statement: 'Batch norm by running statistics folds into the kernel and the bias before it.',
   exact: true,
-  samples: 'affineBatch',
+  samples: 'affineImages',
   async holds(subject, sample) {
     const roundoff = roundoffOf(subject);
     const { epsilon, seed } = sample;
