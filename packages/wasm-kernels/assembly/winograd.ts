@@ -62,10 +62,11 @@ export function winogradFilter(words: usize, task: i32, scratch: usize): void {
 }
 
 /**
- * A 3×3 convolution of stride 1 through the transforms. A task is `imagesAtOnce` images.
+ * A 3×3 convolution of stride 1 through the transforms. A task is some small images, or a strip of a large one.
  *
- * Words: 0 source, 1 target, 2 kernel at the points, 3 images, 4 imagesAtOnce, 5 H, 6 W, 7 C, 8 top, 9 left,
- * 10 result's H, 11 W, 12 K. Scratch: a temporary, the frame, both transformed sides.
+ * Words: 0 source, 1 target, 2 kernel at the points, 3 images, 4 images in a task, 5 H, 6 W, 7 C, 8 top, 9 left,
+ * 10 result's H, 11 W, 12 K, 13 rows of tiles in a strip, 14 strips. Scratch: a temporary, the frame, both
+ * transformed sides.
  */
 export function winogradConvolve(words: usize, task: i32, scratch: usize): void {
   const filter = bytes(words, 2);
@@ -73,10 +74,12 @@ export function winogradConvolve(words: usize, task: i32, scratch: usize): void 
   const height = count(words, 5);
   const width = count(words, 6);
   const channels = count(words, 7);
-  const outHeight = count(words, 10);
   const outWidth = count(words, 11);
   const results = count(words, 12);
-  const firstImage = task * imagesAtOnce;
+  const strips = count(words, 14);
+  const firstImage = (task / strips) * imagesAtOnce;
+  const firstRow = (task % strips) * count(words, 13) * 4;
+  const outHeight = min(count(words, 10) - firstRow, 4 * count(words, 13));
   const images = min(imagesAtOnce, count(words, 3) - firstImage);
   const tileRows = (outHeight + 3) >> 2;
   const tileColumns = (outWidth + 3) >> 2;
@@ -95,7 +98,7 @@ export function winogradConvolve(words: usize, task: i32, scratch: usize): void 
   for (let i = 0; i < images; i++) {
     const image = bytes(words, 0) + <usize>((firstImage + i) * height * width) * pixelBytes;
     padImage(
-      image, height, width, pixelBytes, count(words, 8), count(words, 9),
+      image, height, width, pixelBytes, count(words, 8) - firstRow, count(words, 9),
       frame, frameHeight, frameWidth,
     );
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
@@ -123,10 +126,11 @@ export function winogradConvolve(words: usize, task: i32, scratch: usize): void 
 
   let from = outputs;
   for (let i = 0; i < images; i++) {
-    const image = bytes(words, 1) + <usize>((firstImage + i) * outHeight * outWidth) * resultBytes;
+    const row = (firstImage + i) * count(words, 10) + firstRow;
+    const strip = bytes(words, 1) + <usize>(row * outWidth) * resultBytes;
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
       for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
-        const corner = image + <usize>(4 * (tileRow * outWidth + tileColumn)) * resultBytes;
+        const corner = strip + <usize>(4 * (tileRow * outWidth + tileColumn)) * resultBytes;
         const rows = min(4, outHeight - 4 * tileRow);
         const columns = min(4, outWidth - 4 * tileColumn);
         for (let result: usize = 0; result < resultBytes; result += VECTOR) {
@@ -142,24 +146,28 @@ export function winogradConvolve(words: usize, task: i32, scratch: usize): void 
 }
 
 /**
- * Both sides of the gradient by the kernel at the 36 points, for some images: x in panels of 4 channels
- * [36][C/4][tiles][4], dy in panels of 8 results [36][K/8][tiles][8]. A task is an image.
+ * Both sides of the gradient by the kernel at the 36 points, for some strips of images: x in panels of 4 channels
+ * [36][C/4][tiles][4], dy in panels of 8 results [36][K/8][tiles][8]. A task is a strip; what it reaches over the
+ * edge is 0.
  *
- * Words: 0 x, 1 dy, 2 x's panels, 3 dy's panels, 4 images, 5 H, 6 W, 7 C, 8 top, 9 left, 10 dy's H, 11 W, 12 K.
- * Scratch: a temporary, a frame for either.
+ * Words: 0 x, 1 dy, 2 x's panels, 3 dy's panels, 4 strips at once, 5 H, 6 W, 7 C, 8 top, 9 left, 10 dy's H, 11 W,
+ * 12 K, 13 rows of tiles in a strip, 14 strips of an image, 15 the first strip. Scratch: a temporary, a frame for
+ * either.
  */
 export function winogradBackPanels(words: usize, task: i32, scratch: usize): void {
-  const images = count(words, 4);
   const height = count(words, 5);
   const width = count(words, 6);
   const channels = count(words, 7);
   const outHeight = count(words, 10);
   const outWidth = count(words, 11);
   const results = count(words, 12);
-  const tileRows = (outHeight + 3) >> 2;
+  const tileRows = count(words, 13);
+  const strip = count(words, 15) + task;
+  const image = strip / count(words, 14);
+  const firstRow = (strip % count(words, 14)) * tileRows * 4;
   const tileColumns = (outWidth + 3) >> 2;
-  const tilesOfImage = tileRows * tileColumns;
-  const tiles = tilesOfImage * images;
+  const tilesOfStrip = tileRows * tileColumns;
+  const tiles = tilesOfStrip * count(words, 4);
   const pixelBytes = <usize>channels << 2;
   const resultBytes = <usize>results << 2;
   const frame = scratch + TEMPORARY;
@@ -168,14 +176,14 @@ export function winogradBackPanels(words: usize, task: i32, scratch: usize): voi
 
   let frameWidth = 4 * tileColumns + 2;
   padImage(
-    bytes(words, 0) + <usize>(task * height * width) * pixelBytes, height, width, pixelBytes,
-    count(words, 8), count(words, 9),
+    bytes(words, 0) + <usize>(image * height * width) * pixelBytes, height, width, pixelBytes,
+    count(words, 8) - firstRow, count(words, 9),
     frame, 4 * tileRows + 2, frameWidth,
   );
   const xPanelStep = <usize>tiles * VECTOR;
   const xPointStep = oddLines(<usize>channelPanels * xPanelStep);
   for (let panel = 0; panel < channelPanels; panel++) {
-    let to = bytes(words, 2) + <usize>panel * xPanelStep + <usize>(task * tilesOfImage) * VECTOR;
+    let to = bytes(words, 2) + <usize>panel * xPanelStep + <usize>(task * tilesOfStrip) * VECTOR;
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
       for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
         const corner = frame + <usize>(4 * (tileRow * frameWidth + tileColumn)) * pixelBytes;
@@ -190,15 +198,15 @@ export function winogradBackPanels(words: usize, task: i32, scratch: usize): voi
 
   frameWidth = 4 * tileColumns;
   padImage(
-    bytes(words, 1) + <usize>(task * outHeight * outWidth) * resultBytes, outHeight, outWidth, resultBytes,
-    0, 0,
+    bytes(words, 1) + <usize>(image * outHeight * outWidth) * resultBytes, outHeight, outWidth, resultBytes,
+    -firstRow, 0,
     frame, 4 * tileRows, frameWidth,
   );
   const dyPanelStep = <usize>tiles * 2 * VECTOR;
   const dyPointStep = oddLines(<usize>resultPanels * dyPanelStep);
   for (let half = 0; half < 2 * resultPanels; half++) {
     const start = bytes(words, 3) + <usize>(half >> 1) * dyPanelStep + <usize>(half & 1) * VECTOR;
-    let to = start + <usize>(task * tilesOfImage) * 2 * VECTOR;
+    let to = start + <usize>(task * tilesOfStrip) * 2 * VECTOR;
     const isMissing = half * 4 >= results;
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
       for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {

@@ -18,7 +18,10 @@ type Case = {
   readonly pad: number;
 };
 
-/** Whole tiles and tiles over the edge, one tile and several, one image and several, panels full and half full. */
+/**
+ * Whole tiles and tiles over the edge, one tile and several, one image and several, in one strip and several,
+ * panels full and half full.
+ */
 const cases: Case[] = [
   { input: [2, 8, 8, 4], results: 8, pad: 1 },
   { input: [1, 7, 9, 8], results: 4, pad: 1 },
@@ -26,6 +29,8 @@ const cases: Case[] = [
   { input: [3, 9, 8, 4], results: 20, pad: 0 },
   { input: [4, 4, 4, 8], results: 8, pad: 1 },
   { input: [2, 6, 7, 4], results: 4, pad: 2 },
+  { input: [2, 45, 38, 4], results: 4, pad: 1 },
+  { input: [1, 6, 330, 4], results: 8, pad: 1 },
 ];
 
 /** So many images that the gradient by the kernel takes them in two rounds. */

@@ -7,8 +7,10 @@ const points = 36;
 const temporaryBytes = points * 16 + 9 * 16;
 /** Tiles that are multiplied at once: enough rows for the product to run at full speed. */
 const tilesWanted = 36;
+/** Tiles of one image beyond which it is cut into strips. */
+const mostTiles = 72;
 /**
- * Memory for both transformed sides of the kernel's gradient, of the images taken at once: about a core's second
+ * Memory for both transformed sides of the kernel's gradient, of the strips taken at once: about a core's second
  * cache, but more, up to what cores share, where the sums would be loaded and stored too often.
  */
 const panelMemory = 2 ** 21;
@@ -87,12 +89,11 @@ export function runWinograd(
   const { images, height, width, channels, top, left, outHeight, outWidth, results } = plan;
   const panels = Math.ceil(results / 8);
   const transformed = runtime.heap.allocate(points * oddLines(panels * channels * 8 * floatBytes));
-  const tiles = tileCount(outHeight, outWidth);
+  const { rows, strips, tiles, framePixels } = stripsOf(outHeight, outWidth);
   const imagesAtOnce = Math.min(
-    Math.ceil(tilesWanted / tiles),
+    Math.ceil(tilesWanted / (tiles * strips)),
     Math.ceil(images / (runtime.threads === 1 ? 1 : 2 * runtime.threads)),
   );
-  const framePixels = (4 * Math.ceil(outHeight / 4) + 2) * (4 * Math.ceil(outWidth / 4) + 2);
   const sideBytes = (depth: number) => points * oddLines(tiles * imagesAtOnce * depth * floatBytes);
   try {
     runtime.run({
@@ -113,9 +114,9 @@ export function runWinograd(
       kernel: 'winogradConvolve',
       words: [
         ...[source, target, transformed, images, imagesAtOnce],
-        ...[height, width, channels, top, left, outHeight, outWidth, results],
+        ...[height, width, channels, top, left, outHeight, outWidth, results, rows, strips],
       ],
-      tasks: Math.ceil(images / imagesAtOnce),
+      tasks: Math.ceil(images / imagesAtOnce) * strips,
       scratchBytes:
         temporaryBytes + 128 + framePixels * channels * floatBytes + sideBytes(channels) + sideBytes(results),
     });
@@ -134,15 +135,14 @@ export function runWinogradFilterGradient(
 ): boolean {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = conv;
   if (!isWorthwhile(conv, outHeight, outWidth)) return false;
-  const tiles = tileCount(outHeight, outWidth);
+  const { rows, strips, tiles, framePixels } = stripsOf(outHeight, outWidth);
   const channelPanels = inChannels / 4;
   const resultPanels = Math.ceil(outChannels / 8);
-  const imageBytes = points * tiles * (16 * channelPanels + 32 * resultPanels);
-  const deepEnough = Math.ceil(depthWanted / tiles);
+  const stripBytes = points * tiles * (16 * channelPanels + 32 * resultPanels);
   const atOnce = Math.min(
-    batchSize,
-    Math.max(deepEnough, Math.floor(panelMemory / imageBytes)),
-    Math.max(1, Math.floor(mostPanelMemory / imageBytes)),
+    batchSize * strips,
+    Math.max(Math.ceil(depthWanted / tiles), Math.floor(panelMemory / stripBytes)),
+    Math.max(1, Math.floor(mostPanelMemory / stripBytes)),
   );
   const xPanelBytes = points * oddLines(atOnce * tiles * channelPanels * 16);
   const dyPanelBytes = points * oddLines(atOnce * tiles * resultPanels * 32);
@@ -150,24 +150,21 @@ export function runWinogradFilterGradient(
   const sums = runtime.heap.allocate(sumBytes + xPanelBytes + dyPanelBytes);
   const xPanels = sums + sumBytes;
   const dyPanels = xPanels + xPanelBytes;
-  const framePixels = (4 * Math.ceil(outHeight / 4) + 2) * (4 * Math.ceil(outWidth / 4) + 2);
   try {
-    for (let first = 0; first < batchSize; first += atOnce) {
-      const images = Math.min(atOnce, batchSize - first);
+    for (let first = 0; first < batchSize * strips; first += atOnce) {
+      const present = Math.min(atOnce, batchSize * strips - first);
       runtime.run({
         kernel: 'winogradBackPanels',
         words: [
-          x + first * inHeight * inWidth * inChannels * floatBytes,
-          dy + first * outHeight * outWidth * outChannels * floatBytes,
-          ...[xPanels, dyPanels, images, inHeight, inWidth, inChannels, padInfo.top, padInfo.left],
-          ...[outHeight, outWidth, outChannels],
+          ...[x, dy, xPanels, dyPanels, present, inHeight, inWidth, inChannels, padInfo.top, padInfo.left],
+          ...[outHeight, outWidth, outChannels, rows, strips, first],
         ],
-        tasks: images,
+        tasks: present,
         scratchBytes: temporaryBytes + framePixels * Math.max(inChannels, outChannels) * floatBytes,
       });
       runtime.run({
         kernel: 'winogradBackProducts',
-        words: [xPanels, dyPanels, sums, tiles * images, channelPanels, resultPanels, first === 0 ? 1 : 0],
+        words: [xPanels, dyPanels, sums, tiles * present, channelPanels, resultPanels, first === 0 ? 1 : 0],
         tasks: points,
       });
     }
@@ -188,6 +185,20 @@ function isWorthwhile(conv: backend_util.Conv2DInfo, height: number, width: numb
     conv.filterHeight === 3 && conv.filterWidth === 3 && conv.strideHeight === 1 && conv.strideWidth === 1;
   const hasFullVectors = conv.inChannels % 4 === 0 && conv.outChannels % 4 === 0;
   return isPlain3x3 && hasFullVectors && 16 * tileCount(height, width) <= mostWaste * height * width;
+}
+
+/** Images cut into strips of whole rows of tiles: small ones are one strip, the transforms of large ones stay small. */
+function stripsOf(height: number, width: number) {
+  const tileRows = Math.ceil(height / 4);
+  const tileColumns = Math.ceil(width / 4);
+  const strips = Math.ceil(tileRows / Math.max(1, Math.floor(mostTiles / tileColumns)));
+  const rows = Math.ceil(tileRows / strips);
+  return {
+    rows,
+    strips: Math.ceil(tileRows / rows),
+    tiles: rows * tileColumns,
+    framePixels: (4 * rows + 2) * (4 * tileColumns + 2),
+  };
 }
 
 /** The next odd number of cache lines, as in `assembly/words.ts`. */
