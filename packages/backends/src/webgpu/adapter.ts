@@ -1,15 +1,8 @@
 import { OptionError } from '@normlab/errors';
 import { unavailableError } from '../availability.js';
-import {
-  type Dawn,
-  type DawnAdapter,
-  type DawnInstance,
-  loadDawn,
-  loadLibrary,
-  systemVulkan,
-} from './dawn.js';
+import { type Dawn, type DawnAdapter, type DawnInstance, loadDawn, loadLibrary } from './dawn.js';
 import { noAdapter, webgpuPackages } from './requirements.js';
-import { softwareArchive, softwareVulkanLoaded, unpackSoftwareVulkan } from './softwareVulkan.js';
+import { type AdapterSource, machineSource, softwareSource } from './vulkan.js';
 
 /** Dawn and an adapter of it; the instance must be kept as long as the adapter's device is in use. */
 export type OpenAdapter = {
@@ -40,15 +33,15 @@ export async function requestAdapter(choice: string | undefined): Promise<OpenAd
   return { dawn, tfjs: packages.tfjs, ...found };
 }
 
-/** An adapter that the machine has; undefined where it has none. */
+/** The machine's fastest adapter, or the one of that name; undefined where it has none at all. */
 async function machineAdapter(dawn: Dawn, name: string | undefined): Promise<Found | undefined> {
-  // Without a loader of its own, or with only ours, Dawn would find nothing and print a warning.
-  if (process.platform === 'linux' && ((await softwareVulkanLoaded()) || !loadLibrary(systemVulkan))) {
+  const source = await machineSource();
+  if (source === undefined) {
     if (name !== undefined) throw unknownAdapter(name, []);
     return undefined;
   }
   const flags = name === undefined ? [] : [`adapter=${name}`];
-  const found = await ask(dawn.create(flags)).catch((error: unknown) => {
+  const found = await ask(dawn, source, flags).catch((error: unknown) => {
     // The error of a name that does not fit lists those that would.
     const names = [...String(error).matchAll(/name: '([^']*)'/g)].map(([, each]) => each!);
     if (name !== undefined) throw unknownAdapter(name, names);
@@ -58,25 +51,30 @@ async function machineAdapter(dawn: Dawn, name: string | undefined): Promise<Fou
   return found;
 }
 
-/** The adapter that runs on the processor; undefined where its package is not installed. */
 async function softwareAdapter(dawn: Dawn): Promise<Found | undefined> {
-  const archive = softwareArchive();
-  if (archive === undefined) return undefined;
-  const { loader, driverFile } = await unpackSoftwareVulkan(archive);
-  loadLibrary(loader);
-  const before = process.env.VK_ICD_FILENAMES;
-  process.env.VK_ICD_FILENAMES = driverFile;
-  try {
-    return await ask(dawn.create(['backend=vulkan']));
-  } finally {
-    if (before === undefined) delete process.env.VK_ICD_FILENAMES;
-    else process.env.VK_ICD_FILENAMES = before;
-  }
+  const source = await softwareSource();
+  return source === undefined ? undefined : ask(dawn, source, ['backend=vulkan']);
 }
 
-async function ask(instance: DawnInstance): Promise<Found | undefined> {
-  const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' });
-  return adapter === null ? undefined : { instance, adapter };
+/** Asks with the source's library and variables in the process; the variables are taken out again. */
+async function ask(
+  dawn: Dawn,
+  { loader, env }: AdapterSource,
+  flags: readonly string[],
+): Promise<Found | undefined> {
+  if (loader !== undefined) loadLibrary(loader);
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, env);
+  try {
+    const instance = dawn.create(flags);
+    const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' });
+    return adapter === null ? undefined : { instance, adapter };
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
 }
 
 function unknownAdapter(name: string, found: readonly string[]): OptionError {

@@ -21,9 +21,6 @@ export async function loadDawn(file: string): Promise<Dawn> {
   return await import(pathToFileURL(file).href);
 }
 
-/** The Vulkan loader's name on Linux, as Dawn asks for it. */
-export const systemVulkan = 'libvulkan.so.1';
-
 /** glibc's RTLD_NODELETE: the library stays when the handle is closed. */
 const stay = 0x1000;
 

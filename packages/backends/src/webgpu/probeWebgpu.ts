@@ -3,17 +3,13 @@ import type { Availability } from '../availability.js';
 import { runProbe } from '../runProbe.js';
 import { describeAdapter } from './describeAdapter.js';
 import { noAdapter, webgpuPackages } from './requirements.js';
-import { softwareArchive, unpackSoftwareVulkan } from './softwareVulkan.js';
+import { machineSource, softwareSource } from './vulkan.js';
 
 /** Prints the adapter that Dawn finds, as JSON; `null` for none. Arguments: Dawn's file, a Vulkan loader. */
 const script = `
 const [dawn, loader] = process.argv.slice(1);
-function loads(library) {
-  try { process.dlopen({ exports: {} }, library, 0x1002); } catch (error) { return /self-register/.test(error.message); }
-  return true;
-}
+if (loader) try { process.dlopen({ exports: {} }, loader, 0x1002); } catch {}
 async function main() {
-  if (process.platform === 'linux' && !loads(loader)) return null;
   const { create } = await import(dawn);
   const adapter = await create([]).requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return null;
@@ -27,27 +23,20 @@ main().then((found) => { console.log(JSON.stringify(found)); process.exit(0); })
 export async function probeWebgpu(): Promise<Availability> {
   const packages = webgpuPackages();
   if ('reason' in packages) return packages;
-  const dawn = pathToFileURL(packages.dawn).href;
-  const machine = await runProbe(script, [dawn, 'libvulkan.so.1']);
-  const crash = 'failure' in machine ? machine.failure : undefined;
-  if ('output' in machine && machine.output !== 'null') return { description: describe(machine.output) };
-
-  const archive = softwareArchive();
-  if (archive === undefined) {
-    return crash === undefined
-      ? noAdapter()
-      : { reason: `asking for a GPU failed: ${crash}`, remedy: noAdapter().remedy };
+  const failures: string[] = [];
+  for (const findSource of [machineSource, softwareSource]) {
+    const source = await findSource();
+    if (source === undefined) continue;
+    const answer = await runProbe(
+      script,
+      [pathToFileURL(packages.dawn).href, source.loader ?? ''],
+      source.env,
+    );
+    if ('failure' in answer) failures.push(answer.failure);
+    else if (answer.output !== 'null') {
+      return { description: `webgpu: ${describeAdapter(JSON.parse(answer.output))}` };
+    }
   }
-  const { loader, driverFile } = await unpackSoftwareVulkan(archive);
-  const software = await runProbe(script, [dawn, loader], { VK_ICD_FILENAMES: driverFile });
-  if ('output' in software && software.output !== 'null') return { description: describe(software.output) };
-  const failure = 'failure' in software ? software.failure : 'it was not found';
-  return {
-    reason: `the adapter in software did not start: ${failure}`,
-    remedy: "install the GPU's driver",
-  };
-}
-
-function describe(output: string): string {
-  return `webgpu: ${describeAdapter(JSON.parse(output))}`;
+  const { reason, remedy } = noAdapter();
+  return { reason: failures.length === 0 ? reason : `asking for an adapter failed: ${failures[0]}`, remedy };
 }

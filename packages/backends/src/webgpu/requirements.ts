@@ -1,5 +1,5 @@
 import { resolvePackage } from '../resolvePackage.js';
-import { softwarePackage } from './softwareVulkan.js';
+import { softwareArchive, softwarePackage } from './softwareVulkan.js';
 
 /** The files that the two packages are loaded from. */
 export type WebgpuPackages = { readonly dawn: string; readonly tfjs: string };
@@ -17,13 +17,17 @@ export function webgpuPackages(): WebgpuPackages | Missing {
   };
 }
 
-/** Why no adapter was found, where the software adapter is not installed either, and what to do. */
+/** Why no adapter was found, neither the machine's nor one in software, and what to do. */
 export function noAdapter(): Missing {
-  if (process.platform === 'linux' && process.arch === 'x64') {
-    return {
-      reason: `no GPU has a Vulkan driver here, and the package ${softwarePackage} is not installed`,
-      remedy: `install the GPU's driver, or for an adapter in software: npm install ${softwarePackage}@143.0.4`,
-    };
+  const driver = "install the GPU's driver";
+  if (process.platform !== 'linux') return { reason: 'Dawn finds no GPU that it can use', remedy: driver };
+  const reason = 'no GPU has a Vulkan driver here';
+  if (softwareArchive() !== undefined) {
+    return { reason: `${reason}, and the adapter in software does not start`, remedy: driver };
   }
-  return { reason: 'Dawn finds no GPU that it can use', remedy: "install the GPU's driver" };
+  if (process.arch !== 'x64') return { reason, remedy: driver };
+  return {
+    reason: `${reason}, and the package ${softwarePackage} is not installed`,
+    remedy: `${driver}, or for an adapter in software: npm install ${softwarePackage}@143.0.4`,
+  };
 }
