@@ -5,8 +5,11 @@ const { workerData } = require('node:worker_threads');
 const { module, memory, control, claim, words, kernelNames, thread } = workerData;
 const { exports: kernels } = new WebAssembly.Instance(module, { env: { memory } });
 
-/** Looks for the next job for some microseconds before the thread sleeps: most jobs come in rows. */
-const patience = 4000;
+/**
+ * Milliseconds for which a thread looks for the next job before it sleeps: the jobs of a training step come in rows,
+ * some tens of microseconds apart, and to wake a thread takes longer than many of them.
+ */
+const patience = 1;
 
 function takeTasks() {
   for (;;) {
@@ -28,10 +31,18 @@ function takeTasks() {
   }
 }
 
+/** Whether the signal changed from `seen` before patience ran out. */
+function looksForSignal(seen) {
+  const end = performance.now() + patience;
+  do {
+    for (let i = 0; i < 100; i++) if (Atomics.load(control, words.signal) !== seen) return true;
+  } while (performance.now() < end);
+  return false;
+}
+
 let seen = 0;
 while (Atomics.load(control, words.closed) === 0) {
   takeTasks();
-  for (let i = 0; i < patience && Atomics.load(control, words.signal) === seen; i++);
-  Atomics.wait(control, words.signal, seen);
+  if (!looksForSignal(seen)) Atomics.wait(control, words.signal, seen);
   seen = Atomics.load(control, words.signal);
 }
