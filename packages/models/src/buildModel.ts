@@ -1,5 +1,5 @@
 import { nameHint, OptionError } from '@normlab/errors';
-import { batchNormInfer, batchNormTrain, constantBatchNormInfer, constantBatchNormTrain } from '@normlab/ops';
+import { batchNormInfer, batchNormReluTrain, batchNormTrain, constantBatchNormInfer } from '@normlab/ops';
 import { checkSeed, deriveSeed } from '@normlab/random';
 import { mul, type Tensor, type Tensor2D, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkInput, checkVariables } from './checkVariables.js';
@@ -50,7 +50,12 @@ export function buildModel(spec: ModelSpec): Model {
       const taps: Record<string, Tensor> = {};
       const logits = runLayers(layers, x, {
         param: <T extends Tensor>(path: string) => params[path] as T,
-        normalize: (input, norm, path) => normalizeTrain(input, norm, path, params, stats, moved),
+        normalize: (input, norm, path) =>
+          normalizeTrain(batchNormTrain, input, norm, path, { params, stats, moved }),
+        normalizeRelu: (input, norm, path) =>
+          tapped.has(path)
+            ? undefined
+            : normalizeTrain(batchNormReluTrain, input, norm, path, { params, stats, moved }),
         drop(input, { dropRate }, path) {
           const mask = dropoutMask(input.size, dropRate, deriveSeed(seed, path));
           return mul(input, tensor(mask, input.shape));
@@ -88,18 +93,15 @@ export function buildModel(spec: ModelSpec): Model {
 }
 
 function normalizeTrain(
+  normalize: typeof batchNormTrain | typeof batchNormReluTrain,
   x: Tensor,
-  { gain, bias, epsilon, decay }: NormSpec,
+  { epsilon, decay }: NormSpec,
   path: string,
-  params: Variables,
-  stats: Variables,
-  moved: Record<string, Tensor>,
+  { params, stats, moved }: { params: Variables; stats: Variables; moved: Record<string, Tensor> },
 ): Tensor {
-  const old = runningStats(stats, path);
-  const { y, stats: next } =
-    gain || bias
-      ? batchNormTrain(x, affineParams(params, path), old, { epsilon, decay })
-      : constantBatchNormTrain(x, old, { epsilon, decay });
+  // A gain or bias that the spec does not learn is no parameter: without both it is BN_{1,0}.
+  const affine = affineParams(params, path);
+  const { y, stats: next } = normalize(x, affine, runningStats(stats, path), { epsilon, decay });
   moved[`${path}/mean`] = next.mean;
   moved[`${path}/variance`] = next.variance;
   return y;
@@ -112,6 +114,7 @@ function inferencePass(params: Variables, stats: Variables): Pass {
       gain || bias
         ? batchNormInfer(x, affineParams(params, path), runningStats(stats, path), { epsilon })
         : constantBatchNormInfer(x, runningStats(stats, path), { epsilon }),
+    normalizeRelu: () => undefined,
     drop: (x) => x,
     seen: () => {},
   };

@@ -24,9 +24,11 @@ export type Pass = {
   param<T extends Tensor>(path: string): T;
   /** A new tensor. */
   normalize(x: Tensor, norm: NormSpec, path: string): Tensor;
+  /** The same and a ReLU behind it as one, or undefined where these are to be computed apart. */
+  normalizeRelu(x: Tensor, norm: NormSpec, path: string): Tensor | undefined;
   /** A new tensor, or x itself. */
   drop(x: Tensor, dropout: DropoutSpec, path: string): Tensor;
-  /** Told of every layer's output, which is disposed after the next layer. */
+  /** Told of the output of every layer but of a norm that is one with its ReLU; it is disposed after the next layer. */
   seen(path: string, output: Tensor): void;
 };
 
@@ -36,13 +38,26 @@ export type Pass = {
  */
 export function runLayers(layers: readonly TracedLayer[], x: Tensor, pass: Pass): Tensor {
   let current = x;
-  for (const each of layers) {
-    const next = runLayer(each, current, pass);
-    pass.seen(each.path, next);
+  for (let i = 0; i < layers.length; i++) {
+    const fused = runNormRelu(layers[i]!, layers[i + 1], current, pass);
+    if (fused !== undefined) i++;
+    const next = fused ?? runLayer(layers[i]!, current, pass);
+    pass.seen(layers[i]!.path, next);
     if (current !== x && current !== next) current.dispose();
     current = next;
   }
   return current;
+}
+
+/** A norm and the ReLU that follows it in one, where the pass does that. */
+function runNormRelu(
+  { layer, path }: TracedLayer,
+  following: TracedLayer | undefined,
+  x: Tensor,
+  pass: Pass,
+): Tensor | undefined {
+  if (layer.type !== 'norm' || following?.layer.type !== 'activation') return undefined;
+  return following.layer.kind === 'relu' ? pass.normalizeRelu(x, layer, path) : undefined;
 }
 
 function runLayer({ layer, path, inner, output }: TracedLayer, x: Tensor, pass: Pass): Tensor {

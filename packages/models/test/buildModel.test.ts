@@ -80,6 +80,7 @@ onBackends('buildModel', () => {
     const model = buildModel(resnet({ ...small, norm: 'cbn-all' }));
     const { params, stats } = model.init(1);
     const x = normalTensor<tf.Rank.R4>([2, 8, 8, 3], 1);
+    // final/norm is one with its ReLU, unless someone looks at it.
     const taps = ['stem/conv', 'stage2/block1/conv3', 'stage2/block1', 'final/norm', 'dense'];
     const tapped = model.applyWith(params, stats, x, { seed: 3, taps });
     const plain = model.applyTrain(params, stats, x, { seed: 3 });

@@ -1,8 +1,8 @@
-import { type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
-import { affineStandardize } from './affineStandardize.js';
 import { checkAffine, checkDecay, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
-import { moveStats, type RunningStats } from './runningStats.js';
+import type { RunningStats } from './runningStats.js';
+import { trainedBatchNorm } from './trainedBatchNorm.js';
 
 /** Options of {@link batchNormTrain}. */
 export type BatchNormTrainOptions = {
@@ -57,18 +57,5 @@ export function batchNormTrain<T extends Tensor>(
   checkStats(where, stats, { of: x, name: 'x' });
   checkEpsilon(where, epsilon);
   checkDecay(where, decay);
-  return tidy(() => trainedBatchNorm(x, params, stats, { epsilon, decay }));
-}
-
-/** {@link batchNormTrain} without its checks. */
-export function trainedBatchNorm<T extends Tensor>(
-  x: T,
-  params: AffineParams,
-  stats: RunningStats,
-  { epsilon, decay }: Required<BatchNormTrainOptions>,
-): { y: T; stats: RunningStats } {
-  const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
-  const { y, mean, variance } = affineStandardize(x, params, { axes, epsilon });
-  const batch = { mean: mean as Tensor1D, variance: variance as Tensor1D };
-  return { y, stats: moveStats(stats, batch, decay) };
+  return tidy(() => trainedBatchNorm(x, params, stats, { epsilon, decay, activation: 'identity' }));
 }

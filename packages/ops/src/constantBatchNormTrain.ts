@@ -1,7 +1,8 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type BatchNormTrainOptions, trainedBatchNorm } from './batchNormTrain.js';
+import type { BatchNormTrainOptions } from './batchNormTrain.js';
 import { checkDecay, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
 import type { RunningStats } from './runningStats.js';
+import { trainedBatchNorm } from './trainedBatchNorm.js';
 
 /**
  * Constant batch norm BN₁,₀ by the statistics of the batch: batch norm with γ fixed at 1 and β at 0.
@@ -38,5 +39,5 @@ export function constantBatchNormTrain<T extends Tensor>(
   checkStats(where, stats, { of: x, name: 'x' });
   checkEpsilon(where, epsilon);
   checkDecay(where, decay);
-  return tidy(() => trainedBatchNorm(x, {}, stats, { epsilon, decay }));
+  return tidy(() => trainedBatchNorm(x, {}, stats, { epsilon, decay, activation: 'identity' }));
 }

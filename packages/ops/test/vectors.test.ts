@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import {
   type BatchNormTrainOptions,
+  batchNormReluTrain,
   batchNormTrain,
   constantBatchNormTrain,
   type RunningStats,
@@ -70,10 +71,12 @@ onBackends(() => {
   const train = {
     batchNormTrain: (x: tf.Tensor, stats: RunningStats, options: BatchNormTrainOptions) =>
       batchNormTrain(x, {}, stats, options),
+    batchNormReluTrain: (x: tf.Tensor, stats: RunningStats, options: BatchNormTrainOptions) =>
+      batchNormReluTrain(x, {}, stats, options),
     constantBatchNormTrain,
   };
-  const trained = (['batchNormTrain', 'constantBatchNormTrain'] as const).flatMap((name) =>
-    casesOf(name).map((vector) => ({ name, ...vector })),
+  const trained = (['batchNormTrain', 'batchNormReluTrain', 'constantBatchNormTrain'] as const).flatMap(
+    (name) => casesOf(name).map((vector) => ({ name, ...vector })),
   );
   it.each(trained)(
     'stats′ of $name ≈ PyTorch’s, but for m / (m − 1): $title',

@@ -3,9 +3,12 @@ import {
   cast,
   customGrad,
   div,
+  engine,
   equal,
   exp,
   expandDims,
+  getBackend,
+  getKernel,
   log,
   max,
   mean,
@@ -18,6 +21,14 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+
+/**
+ * Name of the fused kernel that {@link crossEntropy} runs where the active backend has it.
+ *
+ * Inputs `{ logits, labels }`, [N, K] float32 and [N] int32; outputs `[loss, slope]`: the mean cross-entropy, and its
+ * gradient by the logits. A label outside [0, K) counts as no class.
+ */
+export const softmaxCrossEntropyKernelName = 'NormlabSoftmaxCrossEntropy';
 
 /** What training minimizes: one number for a batch, from logits [N, K] and class numbers [N]. */
 export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
@@ -32,7 +43,7 @@ export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
  * Shapes: logits [N, K], labels [N] int32; the result is a scalar.
  *
  * Numerics: the row's largest logit is subtracted first, so that no exponential overflows and at least
- * one is 1. The gradient is the closed form above, one expression from the values of the forward pass;
+ * one is 1; where the active backend has a kernel {@link softmaxCrossEntropyKernelName}, that one runs. The gradient is the closed form above, one expression from the values of the forward pass;
  * it is of first order only (differentiating it again takes it as a constant). Logits must be finite: an
  * infinite one gives NaN. A label outside [0, K) cannot be seen here without a readback and counts as no
  * class; {@link trainStep} and {@link evaluate} check labels before they make tensors of them.
@@ -56,15 +67,30 @@ export const crossEntropy: Loss = (logits, labels) => {
       got: labels.shape,
     });
   }
-  const [images, classes] = logits.shape;
+  const isFused = getKernel(softmaxCrossEntropyKernelName, getBackend()) !== undefined;
   return customGrad((z, save) => {
-    const shifted = sub(z as Tensor2D, max(z as Tensor2D, 1, true));
-    const powers = exp(shifted);
-    const total = sum(powers, 1, true);
-    const truth = cast(equal(expandDims(labels, 1), range(0, classes, 1, 'int32')), 'float32');
-    const value = mean(sub(log(total), sum(mul(shifted, truth), 1, true))) as Scalar;
-    const slope = div(sub(div(powers, total), truth), images);
+    const { value, slope } = (isFused ? fusedCrossEntropy : composedCrossEntropy)(z as Tensor2D, labels);
     (save as (tensors: Tensor[]) => void)([slope]);
     return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => mul(saved[0]!, dy) };
   })(logits) as Scalar;
 };
+
+type LossAndSlope = { readonly value: Scalar; readonly slope: Tensor };
+
+function fusedCrossEntropy(logits: Tensor2D, labels: Tensor1D): LossAndSlope {
+  const [value, slope] = engine().runKernel<Tensor[]>(softmaxCrossEntropyKernelName, { logits, labels });
+  return { value: value as Scalar, slope: slope! };
+}
+
+/** By tfjs's ops; also what a fused kernel is checked against. */
+function composedCrossEntropy(logits: Tensor2D, labels: Tensor1D): LossAndSlope {
+  const [images, classes] = logits.shape;
+  const shifted = sub(logits, max(logits, 1, true));
+  const powers = exp(shifted);
+  const total = sum(powers, 1, true);
+  const truth = cast(equal(expandDims(labels, 1), range(0, classes, 1, 'int32')), 'float32');
+  return {
+    value: mean(sub(log(total), sum(mul(shifted, truth), 1, true))) as Scalar,
+    slope: div(sub(div(powers, total), truth), images),
+  };
+}

@@ -91,6 +91,13 @@ describe.each(['cpu', 'wasm'] as const)('crossEntropy on %s', (name) => {
     expect((await lossAndSlope([[Number.POSITIVE_INFINITY, 1]], [1])).loss).toBeNaN();
   });
 
+  it('takes a class number that there is none of for no class', async () => {
+    const { loss, slope } = await lossAndSlope([[0, 0]], [2]);
+    expect(Math.abs(loss - Math.log(2))).toBeLessThanOrEqual(lossBound([[0, 0]]));
+    expect([...slope]).toEqual([0.5, 0.5]);
+    expect((await lossAndSlope([[0, 0]], [-1])).loss).toBe(loss);
+  });
+
   it('leaves no tensor but its result', () => {
     const before = memory().numTensors;
     const inputs = [tensor2d([[1, 2]]), tensor1d([0], 'int32')] as const;

@@ -22,6 +22,7 @@ it('exports what the README lists', () => {
       "piecewiseConstant",
       "sgd",
       "sgdMomentumKernelName",
+      "softmaxCrossEntropyKernelName",
       "staircaseDecay",
       "trainStep",
       "valueAndGradients",

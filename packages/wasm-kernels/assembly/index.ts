@@ -1,7 +1,16 @@
 export { preluGradient, tanh } from './activations';
+export {
+  applyBatchNorm,
+  applyBatchNormGradient,
+  finishBatchNorm,
+  finishBatchNormGradient,
+  sampleBatchNormShifts,
+  sumBatchNormPairs,
+} from './batchNorm';
 export { convolve } from './convolve';
 export { addGroups, convolveBackFilter } from './convolveBack';
 export { copyBox } from './copyBox';
+export { crossEntropy } from './crossEntropy';
 export { binary, relu, reluGradient, sgdMomentum } from './elementwise';
 export { multiplyRows, transposeRows } from './matrices';
 export { packPanels } from './pack';

@@ -11,7 +11,7 @@ import { bytes, count, real } from './words';
  */
 
 /** Rows added up in float32 before float64 takes over. */
-const BLOCK: i32 = 32;
+export const BLOCK: i32 = 32;
 
 /**
  * Words: 0 x, 1 y or 0 for squares, 2 shifts or 0, 3 sums (two float64 for each [chunk, b, c]), 4 B, 5 M,
@@ -147,7 +147,7 @@ function addLines(
 }
 
 /** Four channels' pairs of float64 take up four float32 of each sum. */
-function addPairs(to: usize, s: v128, q: v128): void {
+export function addPairs(to: usize, s: v128, q: v128): void {
   addPair(to, f32x4.extract_lane(s, 0), f32x4.extract_lane(q, 0));
   addPair(to + 16, f32x4.extract_lane(s, 1), f32x4.extract_lane(q, 1));
   addPair(to + 32, f32x4.extract_lane(s, 2), f32x4.extract_lane(q, 2));
@@ -156,7 +156,7 @@ function addPairs(to: usize, s: v128, q: v128): void {
 
 // @ts-ignore: decorator
 @inline
-function addPair(to: usize, s: f64, q: f64): void {
+export function addPair(to: usize, s: f64, q: f64): void {
   store<f64>(to, load<f64>(to) + s);
   store<f64>(to, load<f64>(to, 8) + q, 8);
 }

@@ -8,8 +8,10 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { composedKernels } from './composed/composedKernels.js';
+import { batchNormKernels } from './kernels/batchNormKernels.js';
 import { binaryKernels } from './kernels/binaryKernels.js';
 import { convolutionKernels } from './kernels/convolutionKernels.js';
+import { crossEntropyKernel } from './kernels/crossEntropyKernel.js';
 import { elementwiseKernels, sgdMomentumKernel } from './kernels/elementwiseKernels.js';
 import { replaceGradients } from './kernels/fusedGradients.js';
 import { sharingIdentity } from './kernels/identity.js';
@@ -65,6 +67,7 @@ export async function registerWasmKernels({
   const kernels = [
     ...convolutionKernels(runtime),
     ...standardizeKernels(runtime),
+    ...batchNormKernels(runtime),
     ...sumKernels(runtime),
     ...elementwiseKernels(runtime),
     ...binaryKernels(runtime),
@@ -72,6 +75,7 @@ export async function registerWasmKernels({
     matMulKernel(runtime),
     sliceKernel(runtime),
     sgdMomentumKernel(runtime),
+    crossEntropyKernel(runtime),
     sharingIdentity,
     ...composedKernels,
   ];

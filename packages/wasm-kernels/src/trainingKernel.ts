@@ -45,6 +45,7 @@ export function kernelFunction(
   candidates: readonly TrainingKernel[],
   original: KernelFunc | undefined,
 ): KernelFunc {
+  const withoutLeftovers = leftoverFreeRunner();
   return (params) => {
     const { inputs, attrs = {}, backend } = params;
     for (const { compute } of candidates) {
@@ -61,18 +62,34 @@ export function kernelFunction(
   };
 }
 
-/** Runs a kernel; when it throws, as it does when memory runs out, the outputs that it has made are freed. */
-function withoutLeftovers<T>(backend: WasmBackend, run: (backend: WasmBackend) => T): T {
-  const made: TensorInfo[] = [];
-  const makeOutput: WasmBackend['makeOutput'] = (shape, dtype) => {
-    const output = backend.makeOutput(shape, dtype);
-    made.push(output);
-    return output;
+/** Runs kernels so that, when one throws, as it does when memory runs out, the outputs that it has made are freed. */
+function leftoverFreeRunner(): <T>(backend: WasmBackend, run: (backend: WasmBackend) => T) => T {
+  let made: TensorInfo[] = [];
+  // Made once for a backend: to put an object before another takes longer than a small kernel.
+  const recorders = new WeakMap<WasmBackend, WasmBackend>();
+  const recorderOf = (backend: WasmBackend): WasmBackend => {
+    const known = recorders.get(backend);
+    if (known !== undefined) return known;
+    const makeOutput: WasmBackend['makeOutput'] = (shape, dtype) => {
+      const output = backend.makeOutput(shape, dtype);
+      made.push(output);
+      return output;
+    };
+    const recorder: WasmBackend = Object.create(backend, { makeOutput: { value: makeOutput } });
+    recorders.set(backend, recorder);
+    return recorder;
   };
-  try {
-    return run(Object.create(backend, { makeOutput: { value: makeOutput } }));
-  } catch (error) {
-    for (const { dataId } of made) backend.disposeData(dataId, true);
-    throw error;
-  }
+  return (backend, run) => {
+    // A kernel may run itself again, on transposed inputs.
+    const outer = made;
+    made = [];
+    try {
+      return run(recorderOf(backend));
+    } catch (error) {
+      for (const { dataId } of made) backend.disposeData(dataId, true);
+      throw error;
+    } finally {
+      made = outer;
+    }
+  };
 }

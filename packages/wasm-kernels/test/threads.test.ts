@@ -34,6 +34,25 @@ const runs: Run[] = [
       { kernel: 'Sum', inputs: { x }, attrs: { axis: axes } },
     ];
   }),
+  {
+    kernel: 'NormlabBatchNorm',
+    inputs: {
+      x: randomValues([12, 20, 20, 10], 10),
+      mean: randomValues([10], 11),
+      variance: randomValues([10], 12),
+      scale: randomValues([10], 13),
+    },
+    attrs: { epsilon: 1e-5, decay: 0.9, activation: 'relu' },
+  },
+  {
+    kernel: 'NormlabBatchNormGrad',
+    inputs: {
+      dy: randomValues([12, 20, 20, 10], 14),
+      kept: randomValues([12, 20, 20, 10], 15),
+      frame: randomValues([3, 6, 4], 16),
+    },
+    attrs: { epsilon: 2, activation: 'relu' },
+  },
   { kernel: 'Relu', inputs: { x: randomValues([70_001], 7) }, attrs: {} },
   { kernel: 'Add', inputs: { a: randomValues([500, 97], 8), b: randomValues([97], 9) }, attrs: {} },
 ];

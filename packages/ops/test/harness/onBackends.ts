@@ -1,6 +1,11 @@
 import { type BackendName, openBackend } from '@normlab/backends';
 import { BackendError } from '@normlab/errors';
-import { standardizeGradKernelName, standardizeKernelName } from '@normlab/ops';
+import {
+  batchNormGradKernelName,
+  batchNormKernelName,
+  standardizeGradKernelName,
+  standardizeKernelName,
+} from '@normlab/ops';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 
@@ -42,9 +47,13 @@ export function onBackends(
 }
 
 function withoutFusedKernels(backendName: BackendName): () => void {
-  const removed = [standardizeKernelName, standardizeGradKernelName]
-    .map((name) => getKernel(name, backendName))
-    .filter((kernel) => kernel !== undefined);
+  const names = [
+    standardizeKernelName,
+    standardizeGradKernelName,
+    batchNormKernelName,
+    batchNormGradKernelName,
+  ];
+  const removed = names.map((name) => getKernel(name, backendName)).filter((kernel) => kernel !== undefined);
   for (const { kernelName } of removed) unregisterKernel(kernelName, backendName);
   return () => {
     for (const kernel of removed) registerKernel(kernel);

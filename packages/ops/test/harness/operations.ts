@@ -4,6 +4,7 @@ import * as batchNorm from '../reference/batchNorm.js';
 import { groupNorm } from '../reference/groupNorm.js';
 import { instanceNorm } from '../reference/instanceNorm.js';
 import { layerNorm } from '../reference/layerNorm.js';
+import { relu } from '../reference/relu.js';
 import { rmsNorm } from '../reference/rmsNorm.js';
 import { standardize } from '../reference/standardize.js';
 import { acrossAxes, byChannel } from '../reference/standardizeSets.js';
@@ -50,6 +51,20 @@ export const operations = {
           return y;
         }),
       reference: (x, params) => batchNorm.batchNormTrain(x, params, stats, { epsilon, decay }).y,
+    }),
+  // ReLU moves no two values apart and lets no larger gradient through: the bounds of batch norm are its own.
+  batchNormReluTrain: (inputs, { stats, epsilon, decay }) =>
+    standardizing(inputs, {
+      setOf: byChannel,
+      epsilon,
+      centred: true,
+      run: (x, params) =>
+        withStats(stats, (old) => {
+          const { y, stats: moved } = ops.batchNormReluTrain(x, params, old, { epsilon, decay });
+          dispose(moved);
+          return y;
+        }),
+      reference: (x, params) => relu(batchNorm.batchNormTrain(x, params, stats, { epsilon, decay }).y),
     }),
   constantBatchNormTrain: (inputs, { stats, epsilon, decay }) =>
     standardizing(inputs, {

@@ -28,6 +28,15 @@ export type ReductionView = {
 export function reductionView(shape: readonly number[], axes: readonly number[]): ReductionView | undefined {
   const pattern = mergedPattern(shape, axes);
   if (pattern === undefined || shape.some((size) => size === 0)) return undefined;
+  return cutIntoTasks(pattern);
+}
+
+/** A tensor [M, C] to be reduced over M. */
+export function columnView(rows: number, channels: number): ReductionView {
+  return cutIntoTasks({ batch: 1, rows, channels, inner: 1 });
+}
+
+function cutIntoTasks(pattern: Pattern): ReductionView {
   const { batch, rows, channels, inner } = pattern;
   const rowFloats = channels * inner;
   const chunkRows = Math.max(1, Math.floor(taskFloats / rowFloats / blockRows)) * blockRows;

@@ -2,12 +2,11 @@ import { engine, type Tensor, type TensorInfo, tidy, transpose } from '@tensorfl
 import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf, type WasmBackend } from '../wasmBackend.js';
-import { pairBytes, type ReductionView, reductionView, sumPairsJob } from './reductionView.js';
+import { momentTables, runApply, runMoments } from './moments.js';
+import { reductionView, sumPairsJob } from './reductionView.js';
+import { withTables } from './statTables.js';
 
 type StandardizeAttrs = { readonly axes: readonly number[]; readonly epsilon: number };
-
-/** Rounds after the first in which a shift far from the mean is replaced by the mean just found. */
-const mostCorrections = 2;
 
 /**
  * `NormlabStandardize`, `{ x }` → [y, mean, variance], and `NormlabStandardizeGrad`, `{ dy, y, variance }` →
@@ -42,25 +41,12 @@ function standardize(
   const [y, mean, variance] = [x.shape, keptShape, keptShape].map((shape) =>
     backend.makeOutput(shape, 'float32'),
   ) as [TensorInfo, TensorInfo, TensorInfo];
-  const source = addressOf(backend, x);
-  withTables(runtime, view, ({ sums, shifts, rests, inverses, flag }) => {
-    const { batch, rows, channels, inner, stats, chunks, length } = view;
-    runtime.run({
-      kernel: 'sampleShifts',
-      words: [source, shifts, batch, rows, channels, inner],
-      tasks: batch,
-    });
-    for (let round = 0; round <= mostCorrections; round++) {
-      runtime.run(sumPairsJob(view, { x: source, y: 0, shifts, sums }));
-      const results = [rests, inverses, addressOf(backend, mean), addressOf(backend, variance)];
-      runtime.run({
-        kernel: 'finishMoments',
-        words: [sums, shifts, ...results, stats, chunks, length, floatBits(epsilon), flag],
-        tasks: 1,
-      });
-      if (runtime.heap.readWord(flag) === 0) break;
-    }
-    runApply(runtime, view, [source, 0, addressOf(backend, y), shifts, rests, 0, inverses]);
+  const [source, target, means, variances] = [x, y, mean, variance].map((each) =>
+    addressOf(backend, each),
+  ) as [number, number, number, number];
+  withTables(runtime, view, momentTables, (tables) => {
+    runMoments(runtime, view, { source, means, variances, ...tables }, epsilon);
+    runApply(runtime, view, { source, target, ...tables });
   });
   return [y, mean, variance];
 }
@@ -79,7 +65,7 @@ function gradient(
   const [source, output, target, means, slopes] = [dy, y, dx, mean, slope].map((tensor) =>
     addressOf(backend, tensor),
   ) as [number, number, number, number, number];
-  withTables(runtime, view, ({ sums, shifts, rests, inverses }) => {
+  withTables(runtime, view, ['shifts', 'rests', 'inverses'], ({ sums, shifts, rests, inverses }) => {
     const { batch, rows, channels, inner, stats, chunks, length } = view;
     runtime.run({
       kernel: 'sampleShifts',
@@ -93,34 +79,9 @@ function gradient(
       words: [sums, ...tables, stats, chunks, length, floatBits(epsilon), shifts, means],
       tasks: 1,
     });
-    runApply(runtime, view, [source, output, target, shifts, rests, slopes, inverses]);
+    runApply(runtime, view, { source, y: output, target, shifts, rests, slopes, inverses });
   });
   return [dx, mean, slope];
-}
-
-function runApply(runtime: KernelRuntime, view: ReductionView, addresses: readonly number[]): void {
-  const { batch, rows, channels, inner, chunkRows, chunks, batchStep, tasks } = view;
-  runtime.run({
-    kernel: 'applyStandardize',
-    words: [...addresses, batch, rows, channels, inner, chunkRows, chunks, batchStep],
-    tasks,
-  });
-}
-
-type Tables = Record<'sums' | 'shifts' | 'rests' | 'inverses' | 'flag', number>;
-
-/** Lends memory for the sums and for one float of each kind a statistic. */
-function withTables(runtime: KernelRuntime, view: ReductionView, use: (tables: Tables) => void): void {
-  const tableBytes = 16 * Math.ceil(view.stats / 4);
-  const sums = runtime.heap.allocate(pairBytes(view) + 3 * tableBytes + 16);
-  const shifts = sums + pairBytes(view);
-  const rests = shifts + tableBytes;
-  const inverses = rests + tableBytes;
-  try {
-    use({ sums, shifts, rests, inverses, flag: inverses + tableBytes });
-  } finally {
-    runtime.heap.free(sums);
-  }
 }
 
 /**

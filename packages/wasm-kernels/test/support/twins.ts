@@ -73,6 +73,56 @@ export function standardizeGradTwin(dy: Values, y: Values, variance: Values, axe
   return { shape: dy.shape, values, mean, slope, index };
 }
 
+type BatchNormInputs = Record<'x' | 'mean' | 'variance', Values> & { scale?: Values; offset?: Values };
+
+/** Batch norm over all axes but the last, with gain, bias, ReLU and running statistics, in float64. */
+export function batchNormTwin(
+  { x, mean, variance, scale, offset }: BatchNormInputs,
+  { epsilon, decay, activation }: { epsilon: number; decay: number; activation: 'identity' | 'relu' },
+) {
+  const channels = x.shape.at(-1)!;
+  const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+  const batch = standardizeTwin(x, axes, epsilon);
+  const before = batch.y.values.map((value, i) => {
+    const gain = scale?.values[i % channels] ?? 1;
+    return gain * value + (offset?.values[i % channels] ?? 0);
+  });
+  const moved = (running: Values, fresh: Float64Array) =>
+    fresh.map((value, i) => decay * running.values[i]! + (1 - decay) * value);
+  return {
+    standardized: batch.y.values,
+    y: activation === 'relu' ? before.map((value) => Math.max(0, value)) : before,
+    isOn: Array.from(before, (value) => activation === 'identity' || value > 0),
+    batch: { mean: batch.mean.values, variance: batch.variance.values },
+    moved: { mean: moved(mean, batch.mean.values), variance: moved(variance, batch.variance.values) },
+  };
+}
+
+/** The gradients of {@link batchNormTwin} by x, gain and bias, in float64. */
+export function batchNormGradTwin(
+  dy: Values,
+  inputs: BatchNormInputs,
+  { epsilon, activation }: { epsilon: number; activation: 'identity' | 'relu' },
+) {
+  const { standardized, isOn, batch } = batchNormTwin(inputs, { epsilon, decay: 1, activation });
+  const channels = dy.shape.at(-1)!;
+  const rows = dy.values.length / channels;
+  const delta = Float64Array.from(dy.values, (value, i) => (isOn[i]! ? value : 0));
+  const dScale = new Float64Array(channels);
+  const dOffset = new Float64Array(channels);
+  delta.forEach((value, i) => {
+    dScale[i % channels]! += value * standardized[i]!;
+    dOffset[i % channels]! += value;
+  });
+  const dx = delta.map((value, i) => {
+    const channel = i % channels;
+    const gain = inputs.scale?.values[channel] ?? 1;
+    const bracket = value - dOffset[channel]! / rows - (standardized[i]! * dScale[channel]!) / rows;
+    return (gain * bracket) / Math.sqrt(batch.variance[channel]! + epsilon);
+  });
+  return { dx, dScale, dOffset };
+}
+
 /** PyTorch's SGD for one number, in float64. */
 export function sgdTwin(
   [w, g, v]: readonly [number, number, number],

@@ -1,0 +1,65 @@
+import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
+import { type ReductionView, sumPairsJob } from './reductionView.js';
+
+/** Tables that {@link runMoments} fills, beside those of the results. */
+export const momentTables = ['shifts', 'rests', 'inverses', 'flag'] as const;
+
+/** Addresses of the values, of the sums and tables, and of the results: means and biased variances. */
+export type MomentAddresses = Readonly<
+  Record<(typeof momentTables)[number] | 'source' | 'sums' | 'means' | 'variances', number>
+>;
+
+/** Rounds after the first in which a shift far from the mean is replaced by the mean just found. */
+const mostCorrections = 2;
+
+/**
+ * Mean and variance of each reduction, and what standardizing takes of them: x ↦ ((x − shift) − rest)·inverse.
+ *
+ * The variance is taken of x less a value near its mean, so that it stays right when the mean is far from 0.
+ */
+export function runMoments(
+  runtime: KernelRuntime,
+  view: ReductionView,
+  { source, sums, shifts, rests, inverses, flag, means, variances }: MomentAddresses,
+  epsilon: number,
+): void {
+  const { batch, rows, channels, inner, stats, chunks, length } = view;
+  runtime.run({
+    kernel: 'sampleShifts',
+    words: [source, shifts, batch, rows, channels, inner],
+    tasks: batch,
+  });
+  for (let round = 0; round <= mostCorrections; round++) {
+    runtime.run(sumPairsJob(view, { x: source, y: 0, shifts, sums }));
+    const results = [rests, inverses, means, variances];
+    runtime.run({
+      kernel: 'finishMoments',
+      words: [sums, shifts, ...results, stats, chunks, length, floatBits(epsilon), flag],
+      tasks: 1,
+    });
+    if (runtime.heap.readWord(flag) === 0) return;
+  }
+}
+
+/** Writes ((source − shift) − rest − y·slope)·inverse to the target; without a y the slopes do not count. */
+export function runApply(
+  runtime: KernelRuntime,
+  view: ReductionView,
+  {
+    source,
+    y = 0,
+    target,
+    shifts,
+    rests,
+    slopes = 0,
+    inverses,
+  }: Record<'source' | 'target' | 'shifts' | 'rests' | 'inverses', number> & { y?: number; slopes?: number },
+): void {
+  const { batch, rows, channels, inner, chunkRows, chunks, batchStep, tasks } = view;
+  const addresses = [source, y, target, shifts, rests, slopes, inverses];
+  runtime.run({
+    kernel: 'applyStandardize',
+    words: [...addresses, batch, rows, channels, inner, chunkRows, chunks, batchStep],
+    tasks,
+  });
+}

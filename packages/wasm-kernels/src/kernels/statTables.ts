@@ -1,0 +1,19 @@
+import type { KernelRuntime } from '../runtime/kernelRuntime.js';
+import { pairBytes, type ReductionView } from './reductionView.js';
+
+/** Lends memory for the sums of a reduction, and by each name for one float a statistic. */
+export function withTables<Name extends string>(
+  runtime: KernelRuntime,
+  view: ReductionView,
+  names: readonly Name[],
+  use: (tables: Readonly<Record<Name | 'sums', number>>) => void,
+): void {
+  const tableBytes = 16 * Math.ceil(view.stats / 4);
+  const sums = runtime.heap.allocate(pairBytes(view) + names.length * tableBytes);
+  const addresses = names.map((name, i) => [name, sums + pairBytes(view) + i * tableBytes] as const);
+  try {
+    use({ sums, ...Object.fromEntries(addresses) } as Record<Name | 'sums', number>);
+  } finally {
+    runtime.heap.free(sums);
+  }
+}
