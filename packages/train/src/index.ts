@@ -24,6 +24,7 @@ export {
 } from './schedules/exponentialDecay.js';
 export { type PiecewiseConstantOptions, piecewiseConstant } from './schedules/piecewiseConstant.js';
 export { type WarmupOptions, warmup } from './schedules/warmup.js';
+export { totalKernelName } from './totalOf.js';
 export type { TrainEvent } from './trainEvent.js';
 export { cloneState, disposeState, type EpochProgress, initState, type TrainState } from './trainState.js';
 export { type TrainStepOptions, type TrainStepResult, trainStep } from './trainStep.js';

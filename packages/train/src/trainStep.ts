@@ -1,12 +1,13 @@
 import type { Model, Variables } from '@normlab/models';
 import { deriveSeed } from '@normlab/random';
-import { addN, dispose, stack, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose, stack, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { checkBatch } from './checkBatch.js';
 import type { Loss } from './crossEntropy.js';
 import { lossAndGradients } from './lossAndGradients.js';
 import { nonFiniteError } from './nonFiniteError.js';
 import type { Optimizer } from './optimizer.js';
+import { totalOf } from './totalOf.js';
 import { disposeState, type TrainState } from './trainState.js';
 
 export type TrainStepOptions = {
@@ -87,7 +88,7 @@ function updateState(
     return tidy(() => {
       const { stats, correct, ...pass } = lossAndGradients(model, loss, state, batch, { seed });
       passed = [...Object.values(stats), correct];
-      const total = addN(Object.values(pass.gradients).map((gradient) => sum(gradient)));
+      const total = totalOf(Object.values(pass.gradients));
       const figures = stack([pass.loss, correct, total]);
       const updated = optimizer.update(pass.gradients, state.optimizer, state.params, state.step);
       dispose(correct);

@@ -24,6 +24,7 @@ it('exports what the README lists', () => {
       "sgdMomentumKernelName",
       "softmaxCrossEntropyKernelName",
       "staircaseDecay",
+      "totalKernelName",
       "trainStep",
       "valueAndGradients",
       "warmup",

@@ -79,7 +79,8 @@ export function relu(words: usize, task: i32, scratch: usize): void {
 /**
  * y = a ∘ b, where b is as long as a, or repeats: once a float, or once a row of channels.
  *
- * Words: 0 a, 1 b, 2 y, 3 floats of a, 4 floats of b, 5 floats in a task (whole rows of b), 6 which: 0 +, 1 −, 2 ·.
+ * Words: 0 a, 1 b, 2 y, 3 floats of a, 4 floats of b that repeat, 5 floats in a task (whole rows of b), 6 which: 0 +,
+ * 1 −, 2 ·, 7 floats from one task's b to the next one's.
  */
 export function binary(words: usize, task: i32, scratch: usize): void {
   const size = count(words, 3);
@@ -89,7 +90,7 @@ export function binary(words: usize, task: i32, scratch: usize): void {
   const floats = min(chunk, size - first);
   const a = bytes(words, 0) + (<usize>first << 2);
   const y = bytes(words, 2) + (<usize>first << 2);
-  const b = bytes(words, 1);
+  const b = bytes(words, 1) + (<usize>(task * count(words, 7)) << 2);
   const which = count(words, 6);
   if (period == size) {
     if (which == 0) addRow(a, b + (<usize>first << 2), y, floats);

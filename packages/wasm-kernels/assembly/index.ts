@@ -16,7 +16,7 @@ export { multiplyRows, transposeRows } from './matrices';
 export { packPanels } from './pack';
 export { averagePoolGradient, maxPoolGradient } from './pools';
 export { applyStandardize } from './standardize';
-export { finishGradient, finishMoments, finishSums, sampleShifts, sumPairs } from './sums';
+export { finishGradient, finishMoments, finishSums, sampleShifts, sumPairs, sumTensors } from './sums';
 export {
   winogradBackFilter,
   winogradBackPanels,

@@ -280,3 +280,22 @@ export function finishSums(words: usize, task: i32, scratch: usize): void {
     store<f32>(target + (<usize>stat << 2), <f32>(sum / divisor));
   }
 }
+
+/** The sum of each tensor of a list, in float64. Words: 0 sums, then for each task 1 tensor, 2 its floats. */
+export function sumTensors(words: usize, task: i32, scratch: usize): void {
+  const entry = words + ((<usize>task * 2 + 1) << 2);
+  let x = bytes(entry, 0);
+  const floats = count(entry, 1);
+  const end = x + (<usize>floats << 2);
+  const vectorsEnd = x + (<usize>(floats & ~3) << 2);
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  for (; x < vectorsEnd; x += 16) {
+    low = f64x2.add(low, f64x2.promote_low_f32x4(v128.load64_zero(x)));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(v128.load64_zero(x, 8)));
+  }
+  const both = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+  for (; x < end; x += 4) sum += <f64>load<f32>(x);
+  store<f64>(bytes(words, 0) + (<usize>task << 3), sum);
+}

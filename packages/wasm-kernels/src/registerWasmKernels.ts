@@ -19,7 +19,7 @@ import { matMulKernel } from './kernels/matMul.js';
 import { poolKernels } from './kernels/poolKernels.js';
 import { sliceKernel } from './kernels/slice.js';
 import { standardizeKernels } from './kernels/standardizeKernels.js';
-import { sumKernels } from './kernels/sumKernels.js';
+import { sumKernels, totalKernel } from './kernels/sumKernels.js';
 import { guardAllocator, openHeap } from './runtime/heap.js';
 import { type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
 import { hasRelaxedSimd } from './runtime/relaxedSimd.js';
@@ -76,6 +76,7 @@ export async function registerWasmKernels({
     sliceKernel(runtime),
     sgdMomentumKernel(runtime),
     crossEntropyKernel(runtime),
+    totalKernel(runtime),
     sharingIdentity,
     ...composedKernels,
   ];

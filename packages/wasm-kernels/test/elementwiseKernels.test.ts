@@ -158,6 +158,22 @@ describe.each(['Add', 'Sub', 'Multiply'])('%s', (kernelName) => {
     ],
     [[1], [1, 1, 1]],
     [[2, 1], [2]],
+    [
+      [5, 1, 1, 10],
+      [5, 6, 6, 10],
+    ],
+    [
+      [3, 7, 5, 97],
+      [3, 1, 1, 97],
+    ],
+    [
+      [2, 3, 40],
+      [2, 3, 1],
+    ],
+    [
+      [2, 3, 4, 40],
+      [1, 3, 1, 40],
+    ],
   ])('wasm = cpu: %j with %j', async (shapeA, shapeB) => {
     const inputs = { a: randomValues(shapeA, 1), b: randomValues(shapeB, 2) };
     const [actual] = await runOn('wasm', kernelName, inputs, {});

@@ -36,14 +36,16 @@ export function columnView(rows: number, channels: number): ReductionView {
   return cutIntoTasks({ batch: 1, rows, channels, inner: 1 });
 }
 
-function cutIntoTasks(pattern: Pattern): ReductionView {
-  const { batch, rows, channels, inner } = pattern;
+function cutIntoTasks({ batch, rows, channels, inner }: Pattern): ReductionView {
   const rowFloats = channels * inner;
   const chunkRows = Math.max(1, Math.floor(taskFloats / rowFloats / blockRows)) * blockRows;
   const chunks = Math.ceil(rows / chunkRows);
   const batchStep = chunks > 1 ? 1 : Math.max(1, Math.floor(taskFloats / (rows * rowFloats)));
   return {
-    ...pattern,
+    batch,
+    rows,
+    channels,
+    inner,
     chunkRows,
     chunks,
     batchStep,

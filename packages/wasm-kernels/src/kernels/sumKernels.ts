@@ -29,6 +29,24 @@ export function sumKernels(runtime: KernelRuntime): TrainingKernel[] {
   ];
 }
 
+/** `NormlabTotal`, a list of float32 tensors → the sum of all their entries, in float64. */
+export function totalKernel(runtime: KernelRuntime): TrainingKernel {
+  return trainingKernel('NormlabTotal', (inputs: Record<string, TensorInfo>, _: object, backend) => {
+    const tensors = Object.values(inputs);
+    const total = backend.makeOutput([], 'float32');
+    const sums = runtime.heap.allocate(8 * tensors.length);
+    try {
+      const entries = tensors.flatMap((each) => [addressOf(backend, each), util.sizeFromShape(each.shape)]);
+      runtime.run({ kernel: 'sumTensors', words: [sums, ...entries], tasks: tensors.length });
+      const values = new Float64Array(runtime.heap.memory.buffer, sums, tensors.length);
+      backend.typedArrayFromHeap(total)[0] = values.reduce((all, sum) => all + sum, 0);
+    } finally {
+      runtime.heap.free(sums);
+    }
+    return total;
+  });
+}
+
 function reduce(
   runtime: KernelRuntime,
   backend: WasmBackend,

@@ -31,6 +31,7 @@ export type KernelName =
   | 'sgdMomentum'
   | 'sumBatchNormPairs'
   | 'sumPairs'
+  | 'sumTensors'
   | 'tanh'
   | 'transposeRows'
   | 'winogradBackFilter'
@@ -109,8 +110,12 @@ function roundToLine(bytes: number): number {
 
 /** The 32 bits of a float, as a word of a job. */
 export function floatBits(value: number): number {
-  return new Uint32Array(Float32Array.of(value).buffer)[0]!;
+  bits.setFloat32(0, value);
+  return bits.getUint32(0);
 }
+
+/** Where a float is written and its bits are read, at once. */
+const bits = new DataView(new ArrayBuffer(4));
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
