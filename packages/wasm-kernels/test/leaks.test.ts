@@ -1,0 +1,41 @@
+import { openBackend } from '@normlab/backends';
+import { backend, engine, memory, type NamedAttrMap, tensor, tidy } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import type { WasmBackend } from '../src/wasmBackend.js';
+import { kernelRuns } from './support/kernelRuns.js';
+
+it('10 000 calls of kernels leave no tensor and no block of the heap behind', async () => {
+  const opened = await openBackend('wasm', { threads: 2 });
+  const { wasm } = backend() as WasmBackend;
+  const [allocate, free] = [wasm._malloc, wasm._free];
+  let blocks = 0;
+  wasm._malloc = (bytes) => {
+    blocks++;
+    return allocate(bytes);
+  };
+  wasm._free = (address) => {
+    blocks--;
+    free(address);
+  };
+  const inputs = kernelRuns.map((run) =>
+    Object.fromEntries(
+      Object.entries(run.inputs).map(([name, { shape, values }]) => [
+        name,
+        tensor(values, shape, values instanceof Int32Array ? 'int32' : 'float32'),
+      ]),
+    ),
+  );
+  const callAll = () => {
+    for (const [i, { kernel, attrs }] of kernelRuns.entries()) {
+      tidy(() => {
+        engine().runKernel(kernel, inputs[i]!, attrs as NamedAttrMap);
+      });
+    }
+  };
+  callAll();
+  const before = { blocks, tensors: memory().numTensors, buffers: memory().numDataBuffers };
+  for (let calls = 0; calls < 10_000; calls += kernelRuns.length) callAll();
+  expect({ blocks, tensors: memory().numTensors, buffers: memory().numDataBuffers }).toEqual(before);
+  Object.assign(wasm, { _malloc: allocate, _free: free });
+  await opened.close();
+});

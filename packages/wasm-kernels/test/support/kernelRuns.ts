@@ -1,0 +1,78 @@
+import { randomValues, type Values } from './bothBackends.js';
+
+/** A kernel with what it is to compute. */
+export type KernelRun = { kernel: string; inputs: Record<string, Values>; attrs: object };
+
+/** One run of every kernel, of a size that makes several tasks. */
+export const kernelRuns: readonly KernelRun[] = [
+  ...[1, 2].flatMap((strides): KernelRun[] => {
+    const attrs = { strides, pad: 'same', dataFormat: 'NHWC', dilations: 1 };
+    const [x, filter] = [randomValues([9, 10, 10, 5], 1), randomValues([3, 3, 5, 19], 2)];
+    const dy = randomValues([9, 10 / strides, 10 / strides, 19], 3);
+    return [
+      { kernel: 'Conv2D', inputs: { x, filter }, attrs },
+      { kernel: 'Conv2DBackpropInput', inputs: { dy, filter }, attrs: { ...attrs, inputShape: x.shape } },
+      { kernel: 'Conv2DBackpropFilter', inputs: { x, dy }, attrs: { ...attrs, filterShape: filter.shape } },
+    ];
+  }),
+  ...[
+    [0, 1, 2],
+    [1, 2, 3],
+    [1, 2],
+  ].flatMap((axes): KernelRun[] => {
+    const x = randomValues([12, 20, 20, 10], 4);
+    const variance = randomValues(
+      x.shape.filter((_, axis) => !axes.includes(axis)),
+      5,
+    );
+    const attrs = { axes, epsilon: 2 };
+    return [
+      { kernel: 'NormlabStandardize', inputs: { x }, attrs },
+      { kernel: 'NormlabStandardizeGrad', inputs: { dy: x, y: randomValues(x.shape, 6), variance }, attrs },
+      { kernel: 'Sum', inputs: { x }, attrs: { axis: axes } },
+    ];
+  }),
+  {
+    kernel: 'NormlabBatchNorm',
+    inputs: {
+      x: randomValues([12, 20, 20, 10], 10),
+      mean: randomValues([10], 11),
+      variance: randomValues([10], 12),
+      scale: randomValues([10], 13),
+    },
+    attrs: { epsilon: 1e-5, decay: 0.9, activation: 'relu' },
+  },
+  {
+    kernel: 'NormlabBatchNormGrad',
+    inputs: {
+      dy: randomValues([12, 20, 20, 10], 14),
+      kept: randomValues([12, 20, 20, 10], 15),
+      frame: randomValues([3, 6, 4], 16),
+    },
+    attrs: { epsilon: 2, activation: 'relu' },
+  },
+  {
+    kernel: 'NormlabSoftmaxCrossEntropy',
+    inputs: {
+      logits: randomValues([40, 10], 17),
+      labels: { shape: [40], values: new Int32Array(40).fill(3) },
+    },
+    attrs: {},
+  },
+  {
+    kernel: 'NormlabTotal',
+    inputs: { 0: randomValues([70_001], 18), 1: randomValues([3, 3], 19) },
+    attrs: {},
+  },
+  {
+    kernel: 'NormlabSgdMomentum',
+    inputs: {
+      param: randomValues([70_001], 20),
+      grad: randomValues([70_001], 21),
+      velocity: randomValues([70_001], 22),
+    },
+    attrs: { learningRate: 0.1, momentum: 0.9, weightDecay: 2e-4, nesterov: false },
+  },
+  { kernel: 'Relu', inputs: { x: randomValues([70_001], 7) }, attrs: {} },
+  { kernel: 'Add', inputs: { a: randomValues([500, 97], 8), b: randomValues([97], 9) }, attrs: {} },
+];
