@@ -52,7 +52,7 @@ export function describeCommands(finish: (status: number) => void): Command {
     'loss, accuracy and confusion of a run’s checkpoint',
   ).argument('<run>', 'a run folder');
   for (const option of trainOptions.filter(({ key }) =>
-    ['dataset', 'data', 'backend', 'threads', 'adapter'].includes(key),
+    ['dataset', 'data', 'backend', 'threads', 'build', 'adapter'].includes(key),
   )) {
     evaluation.addOption(flagOf(option));
   }

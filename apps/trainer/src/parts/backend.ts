@@ -6,9 +6,10 @@ import type { Settings } from '../settings/settings.js';
  *
  * @throws BackendError if it cannot be opened here
  */
-export function openBackendOf({ backend, threads, adapter }: Settings): Promise<OpenBackend> {
+export function openBackendOf({ backend, threads, build, adapter }: Settings): Promise<OpenBackend> {
   return openBackend(backend, {
     ...(backend === 'wasm' && threads !== undefined && { threads }),
+    ...(backend === 'wasm' && build !== undefined && { build }),
     ...(backend === 'webgpu' && adapter !== undefined && { adapter }),
   });
 }

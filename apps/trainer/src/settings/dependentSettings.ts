@@ -34,6 +34,7 @@ const dependences: readonly Dependence[] = [
   { key: 'momentum', on: '--optimizer sgd', holds: ({ optimizer }) => optimizer === 'sgd' },
   { key: 'nesterov', on: '--optimizer sgd', holds: ({ optimizer }) => optimizer === 'sgd' },
   { key: 'threads', on: '--backend wasm', holds: ({ backend }) => backend === 'wasm' },
+  { key: 'build', on: '--backend wasm', holds: ({ backend }) => backend === 'wasm' },
   { key: 'adapter', on: '--backend webgpu', holds: ({ backend }) => backend === 'webgpu' },
 ];
 

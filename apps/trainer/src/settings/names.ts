@@ -28,4 +28,7 @@ export const scheduleNames = ['constant', 'exponential', 'piecewise', 'cosine'] 
 
 export const l2TargetNames = ['all', 'kernels'] as const;
 
+/** Builds of the wasm kernels. */
+export const buildNames = ['auto', 'plain', 'relaxed'] as const;
+
 export const backendNames = ['wasm', 'webgpu', 'tensorflow', 'cpu'] as const;

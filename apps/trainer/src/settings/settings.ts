@@ -3,6 +3,7 @@ import {
   activationNames,
   backendNames,
   blockNames,
+  buildNames,
   datasetNames,
   headNames,
   l2TargetNames,
@@ -61,6 +62,7 @@ export const settingsSchema = z.strictObject({
   l2Targets: oneOf(l2TargetNames),
   backend: oneOf(backendNames),
   threads: integer(1).exactOptional(),
+  build: oneOf(buildNames).exactOptional(),
   adapter: text('be part of the name of an adapter').exactOptional(),
   checkpointEvery: integer(1).exactOptional(),
 });

@@ -2,6 +2,7 @@ import {
   activationNames,
   backendNames,
   blockNames,
+  buildNames,
   datasetNames,
   headNames,
   l2TargetNames,
@@ -295,6 +296,15 @@ export const trainOptions: readonly TrainOption[] = [
     reads: 'number',
     about: 'threads of the wasm backend',
     fallback: 'all cores',
+  },
+  {
+    group: 'Machine',
+    key: 'build',
+    flags: '--build <name>',
+    reads: 'text',
+    about: 'wasm kernels: plain has the same bits on every processor, relaxed fuses multiply-add',
+    fallback: 'auto: relaxed where the engine has it',
+    names: buildNames,
   },
   {
     group: 'Machine',

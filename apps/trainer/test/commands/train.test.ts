@@ -44,6 +44,18 @@ describe('normlab train', () => {
     });
   });
 
+  it('--build plain trains on the kernels whose bits are the same everywhere, and the run says so', async () => {
+    const { status, stderr } = await normlab(
+      ['train', ...tiny, '--build', 'plain', '--out', 'plain'],
+      folder,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(readFileSync(join(folder, 'plain', 'config.json'), 'utf8'))).toMatchObject({
+      settings: { build: 'plain' },
+      backend: { description: 'wasm: 1 thread, SIMD, plain kernels' },
+    });
+  });
+
   it('given twice without --out, makes two run folders', async () => {
     const place = temporaryFolder();
     for (let time = 0; time < 2; time++) {
