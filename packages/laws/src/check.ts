@@ -20,8 +20,12 @@ export type LawReport = {
   /** Error and bound of the run nearest to its bound, in units of the natural size of what is compared. */
   readonly largestError: number;
   readonly bound: number;
+  /** The bound of the middle run, in the same units: how much a law can overlook on a usual sample. */
+  readonly medianBound: number;
   /** Samples that were judged. */
   readonly runs: number;
+  /** Samples that were drawn again, since the arithmetic can say nothing about them. */
+  readonly redrawn: number;
   readonly seconds?: number;
   readonly counterexample?: Counterexample;
 };
@@ -55,14 +59,23 @@ export async function check<Subject, Kind extends SampleKind>(
   { runs = 100, seed }: CheckOptions,
 ): Promise<LawReport> {
   let nearest: Verdict = { error: 0, bound: Infinity };
+  const bounds: number[] = [];
   const property = fc.asyncProperty(arbitraries[law.samples](), async (sample) => {
     const verdict = await law.holds(subject, sample);
     fc.pre(Number.isFinite(verdict.bound));
     if (severity(verdict) > severity(nearest)) nearest = verdict;
+    if (bounds.length < runs) bounds.push(verdict.bound);
     return verdict.error <= verdict.bound;
   });
   const details = await fc.check(property, { numRuns: runs, seed: seed | 0, maxSkipsPerRun: 100 });
-  const common = { id: law.id, title: law.title, exact: law.exact, runs: details.numRuns };
+  const common = {
+    id: law.id,
+    title: law.title,
+    exact: law.exact,
+    medianBound: median(bounds),
+    runs: details.numRuns,
+    redrawn: details.numSkips,
+  };
   if (!details.failed) {
     return { ...common, holds: true, largestError: nearest.error, bound: nearest.bound };
   }
@@ -76,6 +89,12 @@ export async function check<Subject, Kind extends SampleKind>(
     bound: verdict.bound,
     counterexample: { sample, ...verdict, seed, ...(thrown === undefined ? {} : { thrown }) },
   };
+}
+
+/** The middle of some numbers, the lower of two; NaN of none. */
+function median(values: readonly number[]): number {
+  const ascending = values.toSorted((a, b) => a - b);
+  return ascending[Math.floor((ascending.length - 1) / 2)] ?? Number.NaN;
 }
 
 async function judge<Subject, Kind extends SampleKind>(

@@ -47,5 +47,6 @@ export type * from './network.js';
 export type * from './samples/samples.js';
 export type * from './subject.js';
 export { type TensorStandardizer, tensorSubject } from './tensors/tensorSubject.js';
+export type { TiledConvolution } from './tiledConvolution.js';
 export type { Values } from './values.js';
 export type { Variables } from './variables.js';

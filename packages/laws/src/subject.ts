@@ -1,4 +1,5 @@
 import type { Network } from './network.js';
+import type { TiledConvolution } from './tiledConvolution.js';
 import type { Values } from './values.js';
 import type { Variables } from './variables.js';
 
@@ -9,6 +10,8 @@ export type Eventually<T> = T | Promise<T>;
 export type Precision = {
   /** Relative error of one rounding; default 2⁻²⁴, float32. */
   readonly unitRoundoff?: number;
+  /** How 3×3 convolutions of stride 1 go, where they may not be direct sums; default: all are. */
+  readonly tiledConvolution?: TiledConvolution | undefined;
 };
 
 /** ŷ = (x − μ)/√(σ² + ε), μ and σ² (biased) over all axes but the last. */

@@ -116,7 +116,7 @@ describe('what is tracked', () => {
         network,
         Object.fromEntries(Object.entries(params).map(([path, each]) => [path, exactly(each)])),
         { images: exactly(images), labels },
-        u,
+        {},
       );
       expect(tracked.loss).toBeCloseTo(value, 12);
       for (const [path, { data, shape }] of Object.entries(params)) {

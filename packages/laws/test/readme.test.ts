@@ -19,14 +19,30 @@ it('the laws hold for the right operation of the example, and fall on the wrong 
   expect(verdicts[2]).toMatch(/"sample":\{"kind":"(dense|conv)"/);
 });
 
-it('docs/laws.md states every law', async () => {
+/** The rows of the tables under a heading of docs/laws.md, without their heads. */
+async function rowsUnder(...headings: string[]): Promise<string[]> {
   const page = await read('../../../docs/laws.md');
-  for (const { id, title } of laws) expect(page).toContain(`| ${id} | ${title.replaceAll('|', '\\|')} |`);
+  const sections = page.split(/^## /m).filter((section) => headings.some((each) => section.startsWith(each)));
+  expect(sections.length).toBe(headings.length);
+  return sections.flatMap((section) => section.match(/^\|.*\|$/gm)!.slice(2));
+}
+
+it('docs/laws.md states every law, and no other', async () => {
+  const rows = await rowsUnder('Laws that hold exactly', 'Laws that hold approximately');
+  const stated = rows.map((row) => row.replaceAll('\\|', '¦').split(' | ').slice(0, 2).join(' | '));
+  expect(stated.sort()).toEqual(
+    laws.map(({ id, title }) => `| ${id} | ${title.replaceAll('|', '¦')}`).sort(),
+  );
 });
 
-it('docs/laws.md names the laws that kill each mutant', async () => {
-  const page = await read('../../../docs/laws.md');
-  for (const [name, { killedBy }] of Object.entries(mutants)) {
-    expect(page).toContain(`| ${name} | ${killedBy.join(', ')} |`);
-  }
+it('docs/laws.md has the error that was measured for every law', async () => {
+  const rows = await rowsUnder('Measured');
+  expect(rows.map((row) => row.split(' | ')[0]!.slice(2)).sort()).toEqual(laws.map(({ id }) => id).sort());
+  expect(rows.filter((row) => row.includes('falls'))).toEqual([]);
+});
+
+it('docs/laws.md names every mutant, and the laws that kill it', async () => {
+  expect(await rowsUnder('Mutants')).toEqual(
+    Object.entries(mutants).map(([name, { killedBy }]) => `| ${name} | ${killedBy.join(', ')} |`),
+  );
 });

@@ -1,29 +1,44 @@
 import * as fc from 'fast-check';
+import type { Network } from '../network.js';
 import type { HeadSample } from '../samples/headSample.js';
 import type { LayerSample } from '../samples/layerSample.js';
 import type { NetworkSample } from '../samples/networkSample.js';
 import type { RotationSample } from '../samples/rotationSample.js';
 import { decade, epsilon, positiveScale, powerOfTwo, scale, seed } from './scalars.js';
 
-/** A dense layer or a 1×1 or 3×3 convolution, up to four channels on either side. */
+/**
+ * A dense layer, a 1×1 or 3×3 convolution of up to four channels on either side, or a 3×3 one that is wide enough for
+ * backends to go by tiles.
+ */
 export function layer(): fc.Arbitrary<LayerSample> {
+  const few = fc.integer({ min: 1, max: 4 });
   const dense = fc.record({
     kind: fc.constant('dense' as const),
     batch: fc.integer({ min: 2, max: 16 }),
     size: fc.constant(1),
     kernelSize: fc.constant(1),
+    inputs: few,
+    outputs: few,
   });
   const conv = fc.record({
     kind: fc.constant('conv' as const),
     batch: fc.integer({ min: 1, max: 3 }),
     size: fc.integer({ min: 2, max: 4 }),
     kernelSize: fc.constantFrom(1, 3),
+    inputs: few,
+    outputs: few,
+  });
+  const wide = fc.record({
+    kind: fc.constant('conv' as const),
+    batch: fc.integer({ min: 1, max: 2 }),
+    size: fc.integer({ min: 3, max: 8 }),
+    kernelSize: fc.constant(3),
+    inputs: fours(),
+    outputs: fours(),
   });
   return fc
     .record({
-      geometry: fc.oneof(dense, conv),
-      inputs: fc.integer({ min: 1, max: 4 }),
-      outputs: fc.integer({ min: 1, max: 4 }),
+      geometry: fc.oneof(dense, conv, wide),
       inputScale: decade(-2, 2),
       inputMean: fc.integer({ min: 0, max: 4 }),
       kernelScale: powerOfTwo(6),
@@ -35,24 +50,35 @@ export function layer(): fc.Arbitrary<LayerSample> {
     .map(({ geometry, ...rest }) => ({ ...geometry, ...rest }));
 }
 
-/** A network of one or two convolutions with ε = 0, any scale a > 0, and ηλ ≤ (1 − √m)². */
+/**
+ * A network with ε = 0, any scale a > 0, and ηλ ≤ (1 − √m)²: one or two narrow convolutions, or one wide enough to go
+ * by tiles. Two of these would leave little of a bound: the worst case of one is a hundred times that of direct sums.
+ */
 export function network(): fc.Arbitrary<NetworkSample> {
-  return networkOf(fc.constant(0), positiveScale());
+  return networkOf(fc.constant(0), positiveScale(), 1);
 }
 
-/** A network with any ε, and a = 2^k. */
+/** A network with any ε, and a = 2^k; wide ones have up to two convolutions, since all is compared bit for bit. */
 export function scaledNetwork(): fc.Arbitrary<NetworkSample> {
-  return networkOf(epsilon(), powerOfTwo(6));
+  return networkOf(epsilon(), powerOfTwo(6), 2);
 }
 
 function networkOf(
   epsilons: fc.Arbitrary<number>,
   scales: fc.Arbitrary<number>,
+  mostWide: number,
 ): fc.Arbitrary<NetworkSample> {
+  const narrow = fc.record({
+    input: fc.integer({ min: 1, max: 2 }).map((channels): Network['input'] => [4, 4, channels]),
+    channels: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 2 }),
+  });
+  const wide = fc.record({
+    input: fc.constantFrom(4, 6).map((size): Network['input'] => [size, size, 4]),
+    channels: fc.array(fours(), { minLength: 1, maxLength: mostWide }),
+  });
   return fc
     .record({
-      images: fc.integer({ min: 1, max: 2 }),
-      channels: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 2 }),
+      geometry: fc.oneof({ arbitrary: narrow, weight: 3 }, { arbitrary: wide, weight: 1 }),
       classes: fc.integer({ min: 2, max: 4 }),
       activation: fc.constantFrom('relu' as const, 'tanh' as const),
       epsilon: epsilons,
@@ -63,12 +89,17 @@ function networkOf(
       share: fc.integer({ min: 0, max: 10 }),
       seed: seed(),
     })
-    .map(({ images, channels, classes, activation, epsilon: eps, share, ...rest }) => ({
-      network: { input: [4, 4, images], channels, classes, activation, epsilon: eps },
+    .map(({ geometry, classes, activation, epsilon: eps, share, ...rest }) => ({
+      network: { ...geometry, classes, activation, epsilon: eps },
       weightDecay: ((share / 10) * Math.min(0.5, (1 - Math.sqrt(rest.momentum)) ** 2)) / rest.learningRate,
       steps: 2,
       ...rest,
     }));
+}
+
+/** Channels by fours, as fast convolutions want them. */
+function fours(): fc.Arbitrary<number> {
+  return fc.constantFrom(4, 8);
 }
 
 /** A last layer near its best, at and near the limit of its loss. */

@@ -1,5 +1,9 @@
+import { roundoffOf } from '../roundoffOf.js';
+import type { Precision } from '../subject.js';
+import type { TiledConvolution } from '../tiledConvolution.js';
 import { sizeOf } from '../values.js';
 import { gamma } from './roundoff.js';
+import { type Magnitudes, tiledErrors, tiledKernelGradientErrors, turned } from './tiledSums.js';
 import { largest, type Tracked } from './tracked.js';
 
 /**
@@ -8,12 +12,16 @@ import { largest, type Tracked } from './tracked.js';
  * Each result is a sum of n products. Its error is that of the factors, Σ(eᵤ|W| + |u|e_W + eᵤe_W),
  * and that of n roundings in any order, γₙ·Σ(|u| + eᵤ)(|W| + e_W) (Higham 2002, §3.1), n the
  * fan-in. The gradients are sums of products over the same pairs, n = N·H·W for the kernel's and
- * k²·C for the input's.
+ * k²·C for the input's. Where the subject's convolutions may go by tiles, the roundings are the larger
+ * of those and `tiledErrors`.
  */
-export function trackLinear(u: Tracked, kernel: Tracked, roundoff: number): Tracked {
+export function trackLinear(u: Tracked, kernel: Tracked, precision: Precision): Tracked {
   const shape = [...u.shape.slice(0, -1), kernel.shape[kernel.shape.length - 1]!];
-  return sumOfProducts(u, kernel, shape, roundoff, (visit) =>
+  const direct = sumOfProducts(u, kernel, shape, roundoffOf(precision), (visit) =>
     eachProduct(u.shape, kernel.shape, (iu, ik, iz) => visit(iu, ik, iz)),
+  );
+  return orByTiles(direct, kernel.shape, precision, (algorithm, roundoff) =>
+    tiledErrors(reachOf(u), reachOf(kernel), algorithm, roundoff),
   );
 }
 
@@ -22,10 +30,13 @@ export function trackKernelGradient(
   u: Tracked,
   dz: Tracked,
   kernelShape: readonly number[],
-  roundoff: number,
+  precision: Precision,
 ): Tracked {
-  return sumOfProducts(u, dz, kernelShape, roundoff, (visit) =>
+  const direct = sumOfProducts(u, dz, kernelShape, roundoffOf(precision), (visit) =>
     eachProduct(u.shape, kernelShape, (iu, ik, iz) => visit(iu, iz, ik)),
+  );
+  return orByTiles(direct, kernelShape, precision, (algorithm, roundoff) =>
+    tiledKernelGradientErrors(reachOf(u), reachOf(dz), algorithm, roundoff),
   );
 }
 
@@ -34,10 +45,13 @@ export function trackInputGradient(
   kernel: Tracked,
   dz: Tracked,
   inputShape: readonly number[],
-  roundoff: number,
+  precision: Precision,
 ): Tracked {
-  return sumOfProducts(kernel, dz, inputShape, roundoff, (visit) =>
+  const direct = sumOfProducts(kernel, dz, inputShape, roundoffOf(precision), (visit) =>
     eachProduct(inputShape, kernel.shape, (iu, ik, iz) => visit(ik, iz, iu)),
+  );
+  return orByTiles(direct, kernel.shape, precision, (algorithm, roundoff) =>
+    tiledErrors(reachOf(dz), turned(reachOf(kernel)), algorithm, roundoff),
   );
 }
 
@@ -61,10 +75,31 @@ export function trackBiasGradient(dz: Tracked, roundoff: number): Tracked {
   };
   const u = { ...ones, error: new Float64Array(ones.value.length), size: 1 };
   const flat = { ...dz, shape: [dz.value.length / channels, channels] };
-  return { ...trackKernelGradient(u, flat, [1, channels], roundoff), shape: [channels] };
+  return { ...trackKernelGradient(u, flat, [1, channels], { unitRoundoff: roundoff }), shape: [channels] };
 }
 
 type Visit = (a: number, b: number, result: number) => void;
+
+/** Sums with their errors: carried ones, and those of direct summation. */
+type Sums = Tracked & { readonly carried: Float64Array };
+
+function orByTiles(
+  { carried, ...direct }: Sums,
+  kernelShape: readonly number[],
+  precision: Precision,
+  errorsOf: (algorithm: TiledConvolution, roundoff: number) => Float64Array,
+): Tracked {
+  const { tiledConvolution } = precision;
+  const is3x3 = kernelShape.length === 4 && kernelShape[0] === 3 && kernelShape[1] === 3;
+  if (tiledConvolution === undefined || !is3x3 || !tiledConvolution.covers(kernelShape)) return direct;
+  const tiled = errorsOf(tiledConvolution, roundoffOf(precision));
+  return { ...direct, error: direct.error.map((each, i) => Math.max(each, carried[i]! + tiled[i]!)) };
+}
+
+/** The largest that the values may be. */
+function reachOf({ shape, value, error }: Tracked): Magnitudes {
+  return { shape, values: value.map((each, i) => Math.abs(each) + error[i]!) };
+}
 
 function sumOfProducts(
   a: Tracked,
@@ -72,7 +107,7 @@ function sumOfProducts(
   shape: readonly number[],
   roundoff: number,
   pairs: (visit: Visit) => void,
-): Tracked {
+): Sums {
   const length = sizeOf(shape);
   const [value, carried, reach, terms, magnitude] = [1, 2, 3, 4, 5].map(() => new Float64Array(length)) as [
     Float64Array,
@@ -90,7 +125,7 @@ function sumOfProducts(
     terms[i]! += 1;
   });
   const error = carried.map((each, i) => each + gamma(terms[i]!, roundoff) * reach[i]!);
-  return { shape, value, error, size: largest(magnitude) };
+  return { shape, value, error, size: largest(magnitude), carried };
 }
 
 /** Calls `visit` with the flat indices of input, kernel and output of every product in Wu. */

@@ -1,4 +1,6 @@
 import { convolutionPath, type Network } from '../network.js';
+import { roundoffOf } from '../roundoffOf.js';
+import type { Precision } from '../subject.js';
 import type { Variables } from '../variables.js';
 import {
   trackGlobalPool,
@@ -34,19 +36,20 @@ export function trackForward(
   network: Network,
   params: Variables<Tracked>,
   images: Tracked,
-  roundoff: number,
+  precision: Precision,
 ): TrackedForward {
+  const roundoff = roundoffOf(precision);
   const blocks: Block[] = [];
   let input = images;
   for (const index of network.channels.keys()) {
-    const z = trackLinear(input, params[convolutionPath(index)]!, roundoff);
+    const z = trackLinear(input, params[convolutionPath(index)]!, precision);
     const norm = trackStandardize(z, network.epsilon, roundoff);
     const output = network.activation === 'relu' ? trackRelu(norm.y) : trackTanh(norm.y, roundoff);
     blocks.push({ input, norm, output });
     input = output;
   }
   const pooled = trackGlobalPool(input, roundoff);
-  const logits = trackBias(trackLinear(pooled, params.head!, roundoff), params.headBias!, roundoff);
+  const logits = trackBias(trackLinear(pooled, params.head!, precision), params.headBias!, roundoff);
   return { blocks, pooled, logits };
 }
 
@@ -55,17 +58,18 @@ export function trackNetwork(
   network: Network,
   params: Variables<Tracked>,
   batch: { readonly images: Tracked; readonly labels: readonly number[] },
-  roundoff: number,
+  precision: Precision,
 ): TrackedLoss & { readonly gradients: Variables<Tracked> } {
-  const { blocks, pooled, logits } = trackForward(network, params, batch.images, roundoff);
+  const roundoff = roundoffOf(precision);
+  const { blocks, pooled, logits } = trackForward(network, params, batch.images, precision);
   const loss = trackCrossEntropy(logits, batch.labels, roundoff);
   const gradients: Record<string, Tracked> = {
-    head: trackKernelGradient(pooled, loss.gradient, params.head!.shape, roundoff),
+    head: trackKernelGradient(pooled, loss.gradient, params.head!.shape, precision),
     headBias: trackBiasGradient(loss.gradient, roundoff),
   };
   const lastOutput = blocks[blocks.length - 1]!.output;
   let back = trackGlobalPoolGradient(
-    trackInputGradient(params.head!, loss.gradient, pooled.shape, roundoff),
+    trackInputGradient(params.head!, loss.gradient, pooled.shape, precision),
     lastOutput.shape,
     roundoff,
   );
@@ -77,8 +81,8 @@ export function trackNetwork(
         ? trackReluGradient(norm.y, back)
         : trackTanhGradient(output, back, roundoff);
     const dz = trackStandardizeGradient(dy, norm, roundoff);
-    gradients[convolutionPath(index)] = trackKernelGradient(input, dz, kernel.shape, roundoff);
-    if (index > 0) back = trackInputGradient(kernel, dz, input.shape, roundoff);
+    gradients[convolutionPath(index)] = trackKernelGradient(input, dz, kernel.shape, precision);
+    if (index > 0) back = trackInputGradient(kernel, dz, input.shape, precision);
   }
   return { ...loss, gradients };
 }

@@ -50,7 +50,7 @@ export function gainAbsorption(nonlinearity: Nonlinearity): Law<ActivatedLayer, 
         trackLinear(
           trackPointwise(trackAffine(y, scale, shift, roundoff), nonlinearity, roundoff),
           w,
-          roundoff,
+          subject,
         );
       const one = behind(exactly(affine.scale), exactly(affine.offset), exactly(kernel));
       const other = behind(exactly(ones), offset.tracked, taken.tracked);

@@ -59,12 +59,12 @@ export const decayAsSchedule: Law<NetworkSubject & SgdSubject, 'network'> = {
       );
       const one = await subject.lossAndGradients(network, state.params, batch);
       const other = await subject.lossAndGradients(network, valuesOf(mapped), batch);
-      const oneTracked = trackNetwork(network, exactParams, { images, labels: batch.labels }, roundoff);
+      const oneTracked = trackNetwork(network, exactParams, { images, labels: batch.labels }, subject);
       const otherTracked = trackNetwork(
         network,
         trackedOf(mapped),
         { images, labels: batch.labels },
-        roundoff,
+        subject,
       );
       const next = await subject.sgdStep(state, one.gradients, withDecay);
 

@@ -50,8 +50,8 @@ export const effectiveLearningRate: Law<NetworkSubject & SgdSubject, 'network'> 
     );
     const here = await subject.lossAndGradients(network, params, batch);
     const there = await subject.lossAndGradients(network, pick('values'), batch);
-    const hereTracked = trackNetwork(network, exactParams, { images, labels: batch.labels }, roundoff);
-    const thereTracked = trackNetwork(network, pick('tracked'), { images, labels: batch.labels }, roundoff);
+    const hereTracked = trackNetwork(network, exactParams, { images, labels: batch.labels }, subject);
+    const thereTracked = trackNetwork(network, pick('tracked'), { images, labels: batch.labels }, subject);
 
     const start = { params, velocity: atRest(params) };
     const end = await subject.sgdStep(start, here.gradients, options);

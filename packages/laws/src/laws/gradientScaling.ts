@@ -39,12 +39,12 @@ export const gradientScaling: Law<NormalizedLayerGradient, 'layer'> = {
     const plain = await subject.normalizedLayerGradient(u, kernel, zero, dy, epsilon / (a * a));
 
     const behind = (w: Tracked, b: Tracked, eps: number) => {
-      const z = trackBias(trackLinear(exactly(u), w, roundoff), b, roundoff);
+      const z = trackBias(trackLinear(exactly(u), w, subject), b, roundoff);
       const norm = trackStandardize(z, eps, roundoff);
       const dz = trackStandardizeGradient(exactly(dy), norm, roundoff);
       return {
-        kernel: trackKernelGradient(exactly(u), dz, kernel.shape, roundoff),
-        u: trackInputGradient(w, dz, u.shape, roundoff),
+        kernel: trackKernelGradient(exactly(u), dz, kernel.shape, subject),
+        u: trackInputGradient(w, dz, u.shape, subject),
       };
     };
     const one = behind(scaled.kernel.tracked, scaled.bias.tracked, epsilon);

@@ -57,7 +57,7 @@ export const biasHasNoGradient: Law<NormalizedLayerGradient, 'layer'> = {
       dy,
       sample.epsilon,
     );
-    const z = trackBias(trackLinear(exactly(u), exactly(kernel), roundoff), bias.tracked, roundoff);
+    const z = trackBias(trackLinear(exactly(u), exactly(kernel), subject), bias.tracked, roundoff);
     const norm = trackStandardize(z, sample.epsilon, roundoff);
     const tracked = trackBiasGradient(trackStandardizeGradient(exactly(dy), norm, roundoff), roundoff);
     return compare(actual.data, new Float64Array(sample.outputs), tracked.error, tracked.size);
@@ -111,10 +111,10 @@ export const gradientAlongWeights: Law<NormalizedLayerGradient, 'layer'> = {
     const { bias } = scaledLayer(kernel, { ...sample, a: 1 }, roundoff);
     const { kernel: gradient } = await subject.normalizedLayerGradient(u, kernel, bias.values, dy, epsilon);
 
-    const z = trackBias(trackLinear(exactly(u), exactly(kernel), roundoff), bias.tracked, roundoff);
+    const z = trackBias(trackLinear(exactly(u), exactly(kernel), subject), bias.tracked, roundoff);
     const norm = trackStandardize(z, epsilon, roundoff);
     const dz = trackStandardizeGradient(exactly(dy), norm, roundoff);
-    const tracked: Tracked = trackKernelGradient(exactly(u), dz, kernel.shape, roundoff);
+    const tracked: Tracked = trackKernelGradient(exactly(u), dz, kernel.shape, subject);
     return compare(
       channelProducts(kernel.data, gradient.data, outputs),
       channelProducts(dy.data, norm.y.value, outputs).map(

@@ -45,7 +45,7 @@ export const folding: Law<Folding & Inference, 'affineImages'> = {
     const actual = await subject.linear(u, folded.kernel, folded.bias);
 
     const [tAffine, tStatistics] = [trackedRecord(affine), trackedRecord(statistics)];
-    const tz = trackBias(trackLinear(exactly(u), exactly(kernel), roundoff), exactly(bias), roundoff);
+    const tz = trackBias(trackLinear(exactly(u), exactly(kernel), subject), exactly(bias), roundoff);
     const one = trackInference(tz, tAffine, tStatistics, epsilon, roundoff);
     const factor = gamma(roundings.inverseRoot + 4, roundoff);
     const g = affine.scale.data.map((scale, c) => scale / Math.sqrt(statistics.variance.data[c]! + epsilon));
@@ -64,7 +64,7 @@ export const folding: Law<Folding & Inference, 'affineImages'> = {
       ),
       [outputs],
     );
-    const other = trackBias(trackLinear(exactly(u), foldedKernel, roundoff), foldedBias, roundoff);
+    const other = trackBias(trackLinear(exactly(u), foldedKernel, subject), foldedBias, roundoff);
     return compare(
       actual.data,
       unfolded.data,

@@ -30,8 +30,8 @@ export const inputScale: Law<NetworkOutput, 'network'> = {
     const exactParams = Object.fromEntries(
       Object.entries(params).map(([path, values]) => [path, exactly(values)]),
     );
-    const one = trackForward(network, exactParams, scaled.tracked, roundoff).logits;
-    const other = trackForward(network, exactParams, exactly(images), roundoff).logits;
+    const one = trackForward(network, exactParams, scaled.tracked, subject).logits;
+    const other = trackForward(network, exactParams, exactly(images), subject).logits;
     return compare(
       actual.data,
       plain.data,

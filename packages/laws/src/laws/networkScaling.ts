@@ -208,6 +208,6 @@ async function at(
   const images = exactly(batch.images);
   return {
     actual: await subject.lossAndGradients(network, values, batch),
-    tracked: trackNetwork(network, tracked, { images, labels: batch.labels }, roundoff),
+    tracked: trackNetwork(network, tracked, { images, labels: batch.labels }, subject),
   };
 }

@@ -32,7 +32,7 @@ export const scaleInvariantLayer: Law<NormalizedLayer, 'layer'> = {
     const plain = await subject.normalizedLayer(u, kernel, zero, epsilon / (a * a));
 
     const behind = (w: Tracked, b: Tracked, eps: number) =>
-      trackStandardize(trackBias(trackLinear(exactly(u), w, roundoff), b, roundoff), eps, roundoff).y;
+      trackStandardize(trackBias(trackLinear(exactly(u), w, subject), b, roundoff), eps, roundoff).y;
     const one = behind(scaled.kernel.tracked, scaled.bias.tracked, epsilon);
     const other = behind(exactly(kernel), exactly(zero), epsilon / (a * a));
     return compare(
@@ -79,7 +79,8 @@ export const scaleInvariantBatch: Law<Standardizer, 'scaledBatch'> = {
  * Law 1 as the paper writes it, with one ε on both sides.
  *
  * Bound: rounding as in {@link scaleInvariantBatch}, and what the two ε differ by:
- * (σ² + e)^−½ has slope ½(σ² + e)^−3⁄2 in e, so |dᵢ|·½·|ε − ε/a²|·(σ² + min(ε, ε/a²))^−3⁄2.
+ * (σ² + e)^−½ has slope ½(σ² + e)^−3⁄2 in e, so |dᵢ|·½·|ε − ε/a²|·(σ² + min(ε, ε/a²))^−3⁄2, or the larger
+ * of the two outputs where that is less: both have the sign of sgn(a)·dᵢ.
  */
 export const scaleInvariantAtOneEpsilon: Law<Standardizer, 'scaledBatch'> = {
   id: '1-one-epsilon',
@@ -106,7 +107,9 @@ export const scaleInvariantAtOneEpsilon: Law<Standardizer, 'scaledBatch'> = {
     const epsilonTerm = (i: number) => {
       const channel = i % mean.value.length;
       const d = Math.abs(x.data[i]! - mean.value[channel]!);
-      return d * 0.5 * Math.abs(epsilon - epsilon / (a * a)) * (variance.value[channel]! + least) ** -1.5;
+      const slope = 0.5 * (variance.value[channel]! + least) ** -1.5;
+      const larger = Math.max(Math.abs(one.value[i]!), Math.abs(other.value[i]!));
+      return Math.min(d * slope * Math.abs(epsilon - epsilon / (a * a)), larger);
     };
     return compare(
       actual.data,

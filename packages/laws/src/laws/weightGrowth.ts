@@ -36,7 +36,7 @@ export const weightGrowth: Law<NetworkSubject & SgdSubject, 'network'> = {
       network,
       Object.fromEntries(Object.entries(params).map(([path, values]) => [path, exactly(values)])),
       { images: exactly(batch.images), labels: batch.labels },
-      roundoff,
+      subject,
     );
     const start = { params, velocity: atRest(params) };
     const end = await subject.sgdStep(start, gradients, options);
@@ -95,9 +95,9 @@ export const quarticGrowth: Law<NormalizedLayerGradient & SgdSubject, 'rotation'
       const next = (await subject.sgdStep({ params: { w }, velocity: { w: rest } }, { w: g }, options)).params
         .w!;
 
-      const norm = trackStandardize(trackLinear(exactly(u), exactly(w), roundoff), 0, roundoff);
+      const norm = trackStandardize(trackLinear(exactly(u), exactly(w), subject), 0, roundoff);
       const dz = trackStandardizeGradient(exactly(dy), norm, roundoff);
-      const { error } = trackKernelGradient(exactly(u), dz, w.shape, roundoff);
+      const { error } = trackKernelGradient(exactly(u), dz, w.shape, subject);
       const rounding = sgdRounding(w, rest, g, options, roundoff);
       const [squares, pulls, after] = [w, g, next].map(({ data }) => channelSquares(data, outputs));
       const cross = channelProducts(error, w.data.map(Math.abs), outputs);

@@ -1,10 +1,12 @@
 import { nameHint, OptionError } from '@normlab/errors';
 import { checkSeed } from '@normlab/random';
+import { getBackend } from '@tensorflow/tfjs-core';
 import { check, type LawReport } from '../check.js';
 import { laws } from '../laws/laws.js';
 import type { CompleteSubject } from '../subject.js';
 import { modelSubject } from './modelSubject.js';
 import { opsSubject } from './opsSubject.js';
+import { wasmConvolution } from './wasmConvolution.js';
 
 export type SuiteOptions = {
   /** Samples a law; default 100. */
@@ -17,8 +19,14 @@ export type SuiteOptions = {
   readonly now?: () => number;
 };
 
-/** Our own operations, models and optimizers, on the backend that is active. */
-export const normlabSubject: CompleteSubject = { ...opsSubject, ...modelSubject };
+/** Our own operations, models and optimizers, on the backend that is active, judged by how that one computes. */
+export const normlabSubject: CompleteSubject = {
+  ...opsSubject,
+  ...modelSubject,
+  get tiledConvolution() {
+    return getBackend() === 'wasm' ? wasmConvolution : undefined;
+  },
+};
 
 /**
  * Puts every law to our own operations, models and optimizers, one after the other, on the tfjs

@@ -1,5 +1,6 @@
 import { float32Roundoff } from '../../src/bounds/roundoff.js';
 import type { CompleteSubject, Nonlinearity } from '../../src/subject.js';
+import type { TiledConvolution } from '../../src/tiledConvolution.js';
 import type { Values } from '../../src/values.js';
 import type { Variables } from '../../src/variables.js';
 import { type Parts, rightParts } from './parts.js';
@@ -16,14 +17,17 @@ import { crossEntropy, globalPool, plainForward, plainLossAndGradients } from '.
 
 /**
  * Everything that laws ask of a subject, in naive float64 with results rounded to the precision
- * given: the twin that the laws are tested on, and the body that mutants are made of.
+ * given: the twin that the laws are tested on, and the body that mutants are made of. Its convolutions are
+ * direct; `tiledConvolution` only has it judged like one that goes by tiles.
  */
 export function plainSubject({
   parts: changed = {},
   unitRoundoff = float32Roundoff,
+  tiledConvolution,
 }: {
   parts?: Partial<Parts>;
   unitRoundoff?: number;
+  tiledConvolution?: TiledConvolution;
 } = {}): CompleteSubject {
   const parts: Parts = { ...rightParts, ...changed };
   const out = ({ data, shape }: Plain): Values =>
@@ -42,6 +46,7 @@ export function plainSubject({
 
   return {
     unitRoundoff,
+    tiledConvolution,
     standardize: (x, epsilon) => out(standardize(parts, plain(x), epsilon).y),
     standardizeGradient: (x, dy, epsilon) =>
       out(standardizeGradient(parts, standardize(parts, plain(x), epsilon), plain(dy), epsilon)),

@@ -1,0 +1,150 @@
+import type { TiledConvolution } from '../tiledConvolution.js';
+import { gamma } from './roundoff.js';
+
+/** Magnitudes with a shape. */
+export type Magnitudes = { readonly shape: readonly number[]; readonly values: Float64Array };
+
+/**
+ * How far the sums of a tiled SAME convolution may be from exact, by the magnitudes of its factors.
+ *
+ * A term passes through the three transforms, a product and the sum over D channels, so that the result of every tile
+ * is off by at most γ_{D+r}·|Aᵀ|[(|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)]|A|, r the roundings of transforms and product (Higham
+ * 2002, Lemma 3.1). All inputs of a tile count for each of its results, those outside a result's window too: they cancel
+ * in exact arithmetic only.
+ */
+export function tiledErrors(
+  input: Magnitudes,
+  kernel: Magnitudes,
+  algorithm: TiledConvolution,
+  roundoff: number,
+): Float64Array {
+  const [batch, height, width, inputs] = input.shape as [number, number, number, number];
+  const outputs = kernel.shape[3]!;
+  const tile = algorithm.output.length;
+  const kernels = eachPair(inputs, outputs, (d, c) =>
+    transformed(algorithm.kernel, kernelAt(kernel, d, c), 3),
+  );
+  const factor = gamma(inputs + algorithm.roundings, roundoff);
+  const errors = new Float64Array(batch * height * width * outputs);
+  forEachTile([batch, height, width], tile, (n, top, left) => {
+    const tiles = Array.from({ length: inputs }, (_, d) =>
+      transformed(algorithm.input, window(input, n, top - 1, left - 1, d, tile + 2), tile + 2),
+    );
+    for (let c = 0; c < outputs; c++) {
+      const products = new Float64Array((tile + 2) ** 2);
+      for (let d = 0; d < inputs; d++) addProducts(products, tiles[d]!, kernels[d]![c]!);
+      const results = transformed(algorithm.output, products, tile + 2);
+      for (let i = 0; i < tile && top + i < height; i++)
+        for (let j = 0; j < tile && left + j < width; j++)
+          errors[((n * height + top + i) * width + left + j) * outputs + c] = factor * results[i * tile + j]!;
+    }
+  });
+  return errors;
+}
+
+/** The same for the gradient by the kernel, whose sums go over all tiles: γ_{tiles+r}·|Gᵀ|[(|Bᵀ||x||B|) ⊙ (|A||dy||Aᵀ|)]|G|. */
+export function tiledKernelGradientErrors(
+  input: Magnitudes,
+  dy: Magnitudes,
+  algorithm: TiledConvolution,
+  roundoff: number,
+): Float64Array {
+  const [batch, height, width, inputs] = input.shape as [number, number, number, number];
+  const outputs = dy.shape[3]!;
+  const tile = algorithm.output.length;
+  const sums = eachPair(inputs, outputs, () => new Float64Array((tile + 2) ** 2));
+  const back = transposed(algorithm.output);
+  let tiles = 0;
+  forEachTile([batch, height, width], tile, (n, top, left) => {
+    tiles++;
+    const slopes = Array.from({ length: outputs }, (_, c) =>
+      transformed(back, window(dy, n, top, left, c, tile), tile),
+    );
+    for (let d = 0; d < inputs; d++) {
+      const x = transformed(algorithm.input, window(input, n, top - 1, left - 1, d, tile + 2), tile + 2);
+      for (let c = 0; c < outputs; c++) addProducts(sums[d]![c]!, x, slopes[c]!);
+    }
+  });
+  const factor = gamma(tiles + algorithm.roundings, roundoff);
+  const errors = new Float64Array(9 * inputs * outputs);
+  const taps = transposed(algorithm.kernel);
+  for (let d = 0; d < inputs; d++)
+    for (let c = 0; c < outputs; c++)
+      transformed(taps, sums[d]![c]!, tile + 2).forEach((each, tap) => {
+        errors[(tap * inputs + d) * outputs + c] = factor * each;
+      });
+  return errors;
+}
+
+/** [i, j, d, c] → [2 − i, 2 − j, c, d]: the kernel of the gradient by the input. */
+export function turned({ shape, values }: Magnitudes): Magnitudes {
+  const [, , inputs, outputs] = shape as [number, number, number, number];
+  const result = new Float64Array(values.length);
+  for (let tap = 0; tap < 9; tap++)
+    for (let d = 0; d < inputs; d++)
+      for (let c = 0; c < outputs; c++)
+        result[((8 - tap) * outputs + c) * inputs + d] = values[(tap * inputs + d) * outputs + c]!;
+  return { shape: [3, 3, outputs, inputs], values: result };
+}
+
+/** M·T·Mᵀ for a square T of a side. */
+function transformed(
+  matrix: readonly (readonly number[])[],
+  square: Float64Array,
+  side: number,
+): Float64Array {
+  const rows = matrix.length;
+  const half = new Float64Array(rows * side);
+  for (let i = 0; i < rows; i++)
+    for (let k = 0; k < side; k++)
+      for (let j = 0; j < side; j++) half[i * side + j]! += matrix[i]![k]! * square[k * side + j]!;
+  const result = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < rows; j++)
+      for (let k = 0; k < side; k++) result[i * rows + j]! += half[i * side + k]! * matrix[j]![k]!;
+  return result;
+}
+
+function transposed(matrix: readonly (readonly number[])[]): number[][] {
+  return matrix[0]!.map((_, j) => matrix.map((row) => row[j]!));
+}
+
+function addProducts(sums: Float64Array, a: Float64Array, b: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i]! += a[i]! * b[i]!;
+}
+
+function eachPair<T>(inputs: number, outputs: number, make: (d: number, c: number) => T): T[][] {
+  return Array.from({ length: inputs }, (_, d) => Array.from({ length: outputs }, (__, c) => make(d, c)));
+}
+
+function kernelAt({ shape, values }: Magnitudes, d: number, c: number): Float64Array {
+  const [, , inputs, outputs] = shape as [number, number, number, number];
+  return Float64Array.from({ length: 9 }, (_, tap) => values[(tap * inputs + d) * outputs + c]!);
+}
+
+/** A square of one channel, 0 beyond the edges. */
+function window(
+  { shape, values }: Magnitudes,
+  n: number,
+  top: number,
+  left: number,
+  channel: number,
+  side: number,
+): Float64Array {
+  const [, height, width, channels] = shape as [number, number, number, number];
+  return Float64Array.from({ length: side * side }, (_, at) => {
+    const [h, w] = [top + Math.floor(at / side), left + (at % side)];
+    if (h < 0 || h >= height || w < 0 || w >= width) return 0;
+    return values[((n * height + h) * width + w) * channels + channel]!;
+  });
+}
+
+function forEachTile(
+  [batch, height, width]: readonly [number, number, number],
+  tile: number,
+  visit: (n: number, top: number, left: number) => void,
+): void {
+  for (let n = 0; n < batch; n++)
+    for (let top = 0; top < height; top += tile)
+      for (let left = 0; left < width; left += tile) visit(n, top, left);
+}

@@ -1,0 +1,156 @@
+import { openBackend } from '@normlab/backends';
+import { arbitraries, type Values } from '@normlab/laws';
+import { normlabSubject } from '@normlab/laws/suite';
+import { conv2d, grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exactly, type Tracked } from '../src/bounds/tracked.js';
+import { trackInputGradient, trackKernelGradient, trackLinear } from '../src/bounds/trackLinear.js';
+import { normalValues } from '../src/samples/batchSample.js';
+import { wasmConvolution } from '../src/suite/wasmConvolution.js';
+import { readBack, toTensor } from '../src/tensors/transfer.js';
+
+type Geometry = { batch: number; size: number; inputs: number; outputs: number };
+
+describe('the transforms of F(4×4, 3×3)', () => {
+  const points = [0, 1, -1, 1 / 2, -2];
+  const others = (point: number) => points.filter((each) => each !== point);
+
+  it('G and Aᵀ are powers of the points, G over Π(a − other points)', () => {
+    for (const [row, point] of points.entries()) {
+      const scale = others(point).reduce((product, other) => product * (point - other), 1);
+      [0, 1, 2].forEach((power) => {
+        expect(wasmConvolution.kernel[row]![power]).toBeCloseTo(Math.abs(point ** power / scale), 14);
+      });
+      [0, 1, 2, 3].forEach((power) => {
+        expect(wasmConvolution.output[power]![row]).toBe(Math.abs(point ** power));
+      });
+    }
+    expect(wasmConvolution.kernel[5]).toEqual([0, 0, 1]);
+    expect(wasmConvolution.output.map((row) => row[5])).toEqual([0, 0, 0, 1]);
+  });
+
+  it('Bᵀ holds no less than the coefficients of Π(x − other points), and of all points at ∞', () => {
+    for (const [row, roots] of [...points.map(others), points].entries()) {
+      let coefficients = [1];
+      for (const root of roots) {
+        const times = coefficients;
+        coefficients = [...times, 0].map((_, i) => (times[i - 1] ?? 0) - root * (times[i] ?? 0));
+      }
+      coefficients.forEach((each, power) => {
+        expect(wasmConvolution.input[row]![power]).toBeGreaterThanOrEqual(Math.abs(each));
+      });
+    }
+  });
+});
+
+describe('on wasm', () => {
+  let close = async () => {};
+  beforeAll(async () => {
+    const backend = await openBackend('wasm');
+    close = () => backend.close();
+  });
+  afterAll(() => close());
+
+  const drawn = fc.sample(arbitraries.layer(), { numRuns: 300, seed: 1 });
+  const wide = drawn.filter(({ kind, kernelSize, inputs, outputs }) => {
+    return kind === 'conv' && kernelSize === 3 && wasmConvolution.covers([3, 3, inputs, outputs]);
+  });
+  // Of 5×5 results tiles would compute more than twice as many.
+  const tiled = wide.filter(({ size }) => size !== 5 && size >= 3);
+
+  it('a good part of the layers, and of the networks, has convolutions that go by tiles', () => {
+    expect(tiled.length / drawn.length).toBeGreaterThan(0.2);
+    for (const kind of ['network', 'scaledNetwork'] as const) {
+      const networks = fc.sample(arbitraries[kind](), { numRuns: 300, seed: 1 });
+      const wideOnes = networks.filter(({ network: { input, channels } }) =>
+        wasmConvolution.covers([3, 3, input[2], channels[0]!]),
+      );
+      expect(wideOnes.length / networks.length).toBeGreaterThan(0.15);
+    }
+  });
+
+  it.each(distinct(tiled))(
+    '$batch images of $size×$size, $inputs to $outputs channels: far pixels of a tile leave more than direct sums would, within the bound',
+    async (geometry) => {
+      const { actual, bound } = await convolved(geometry);
+      for (const name of ['forward', 'backInput', 'backKernel'] as const) {
+        const off = worstExcess(actual[name], bound(normlabSubject)[name]);
+        expect(off, name).toBeLessThanOrEqual(1);
+        expect(worstExcess(actual[name], bound({})[name]), `${name}, as direct sums`).toBeGreaterThan(1);
+        // Worst cases of hundreds of roundings are not met, but the bound is not idle either.
+        expect(off, name).toBeGreaterThan(1e-4);
+      }
+    },
+  );
+
+  it('narrow ones are direct sums, within the bounds of these', async () => {
+    for (const [size, inputs, outputs] of [
+      [4, 3, 4],
+      [4, 4, 2],
+      [2, 4, 4],
+      [5, 4, 4],
+    ] as const) {
+      const { actual, bound } = await convolved({ batch: 2, size, inputs, outputs });
+      for (const name of ['forward', 'backInput', 'backKernel'] as const) {
+        expect(worstExcess(actual[name], bound({})[name]), `${name} ${size}`).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+});
+
+/** A SAME 3×3 convolution with its gradients, whose first pixel is larger than all others by 2²⁰ where they reach far. */
+async function convolved({ batch, size, inputs, outputs }: Geometry) {
+  const u = loud(normalValues([batch, size, size, inputs], 1, 'u'));
+  const kernel = normalValues([3, 3, inputs, outputs], 1, 'kernel');
+  const dz = loud(normalValues([batch, size, size, outputs], 1, 'dz'));
+  // In the sums over pixels the loud one meets nothing but zeros.
+  const deaf = { ...dz, data: dz.data.map((each, i) => (isNear(i, dz.shape) ? 0 : each)) };
+  const actual = await readBack(() => {
+    const f = (x: Tensor, w: Tensor) => conv2d(x as Tensor4D, w as Tensor4D, 1, 'same');
+    const [x, w] = [toTensor(u), toTensor(kernel)];
+    return {
+      forward: f(x, w),
+      backInput: grads(f)([x, w], toTensor(dz))[0]!,
+      backKernel: grads(f)([x, w], toTensor(deaf))[1]!,
+    };
+  });
+  const bound = (precision: Parameters<typeof trackLinear>[2]) => ({
+    forward: trackLinear(exactly(u), exactly(kernel), precision),
+    backInput: trackInputGradient(exactly(kernel), exactly(dz), u.shape, precision),
+    backKernel: trackKernelGradient(exactly(u), exactly(deaf), kernel.shape, precision),
+  });
+  return { actual, bound };
+}
+
+function loud({ data, shape }: Values): Values {
+  return {
+    data: data.map((each, i) => (pixelOf(i, shape).every((at) => at === 0) ? each * 2 ** 20 : each)),
+    shape,
+  };
+}
+
+/** Whether a window around this pixel holds the first one. */
+function isNear(i: number, shape: readonly number[]): boolean {
+  return pixelOf(i, shape).every((at) => at < 2);
+}
+
+/** Row and column. */
+function pixelOf(i: number, [, height, width, channels]: readonly number[]): [number, number] {
+  return [Math.floor(i / (width! * channels!)) % height!, Math.floor(i / channels!) % width!];
+}
+
+function worstExcess({ data }: Values, { value, error }: Tracked): number {
+  return value.reduce((most, each, i) => {
+    const off = Math.abs(data[i]! - each);
+    return Math.max(most, off === 0 ? 0 : off / error[i]!);
+  }, 0);
+}
+
+function distinct(samples: readonly Geometry[]): Geometry[] {
+  const found = new Map<string, Geometry>();
+  for (const { batch, size, inputs, outputs } of samples) {
+    found.set([batch, size, inputs, outputs].join(), { batch, size, inputs, outputs });
+  }
+  return [...found.values()];
+}
