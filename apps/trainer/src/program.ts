@@ -98,7 +98,10 @@ export function describeCommands(finish: (status: number) => void): Command {
     .option('--backend <names>', 'backends, separated by commas', 'wasm')
     .option('--runs <n>', 'samples put to each law', '100')
     .option('--seed <n>', 'decides every sample', '1')
-    .option('--only <ids>', 'some laws, by their ids, separated by commas')
+    .option('--only <ids>', 'some laws, by their ids or numbers, separated by commas')
+    .option('--threads <n>', 'threads of the wasm backend (all cores)')
+    .option('--build <name>', 'build of the wasm kernels: auto, plain, relaxed (auto)')
+    .option('--adapter <name>', 'webgpu: part of the name of a GPU, or software (the fastest GPU)')
     .action(async (flags) => finish(await (await import('./commands/laws.js')).laws(flags)));
   return program;
 }

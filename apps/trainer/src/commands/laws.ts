@@ -1,20 +1,10 @@
 import { type BackendName, openBackend } from '@normlab/backends';
-import { nameHint, OptionError } from '@normlab/errors';
 import { type LawReport, runSuite } from '@normlab/laws/suite';
-import { backendNames } from '../settings/names.js';
 import { exitStatus } from '../terminal/failure.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
+import { type LawsFlags, readLawsFlags } from './lawsRequest.js';
 
-/** Flags of `normlab laws` as commander gives them. */
-export type LawsFlags = {
-  readonly backend: string;
-  readonly only?: string;
-  readonly runs: string;
-  readonly seed: string;
-  readonly json?: boolean;
-};
-
-/** The document of `normlab laws --json`. */
+/** The document of `normlab laws --json`. Where a number is infinite, as the error of a law that threw is, it holds null. */
 export type LawsResult = {
   readonly seed: number;
   /** Samples put to each law. */
@@ -28,19 +18,19 @@ export type LawsResult = {
 
 /** `normlab laws`: the laws of batch norm, on one backend after the other. @returns 1 if one falls */
 export async function laws(flags: LawsFlags): Promise<number> {
+  const { backends: asked, runs, seed, ids } = readLawsFlags(flags);
   const terminal = openTerminal(flags);
-  const names = flags.backend.split(',').map(readBackend);
-  const runs = readCount('--runs', flags.runs, 1);
-  const seed = readCount('--seed', flags.seed, 0);
-  const only = flags.only === undefined ? {} : { laws: flags.only.split(',') };
+  // One that is missing is told of before the first has run for minutes.
+  if (asked.length > 1)
+    for (const { name, options } of asked) await (await openBackend(name, options)).close();
   const backends: LawsResult['backends'][number][] = [];
-  for (const name of names) {
-    const backend = await openBackend(name);
+  for (const { name, options } of asked) {
+    const backend = await openBackend(name, options);
     try {
       terminal.say(`${backend.description}; ${runs} samples a law, seed ${seed}`);
       terminal.say(header);
       const reports: LawReport[] = [];
-      for await (const report of runSuite({ runs, seed, ...only, now: () => performance.now() })) {
+      for await (const report of runSuite({ runs, seed, laws: ids, now: () => performance.now() })) {
         reports.push(report);
         tell(report, terminal);
       }
@@ -50,7 +40,7 @@ export async function laws(flags: LawsFlags): Promise<number> {
     }
   }
   const result: LawsResult = { seed, runs, backends };
-  if (terminal.json) terminal.result(JSON.stringify(result, plainArrays, 2));
+  if (terminal.json) terminal.result(JSON.stringify(result, null, 2));
   const all = backends.flatMap((backend) => backend.laws);
   const fallen = all.filter(({ holds }) => !holds).length;
   terminal.say(fallen === 0 ? `All ${all.length} hold.` : `${fallen} of ${all.length} fall.`);
@@ -67,38 +57,9 @@ function tell(report: LawReport, { say }: Terminal): void {
   if (counterexample === undefined) return;
   const { sample, seed, thrown } = counterexample;
   if (thrown !== undefined) say(`       threw ${thrown}`);
-  say(`       seed ${seed}, sample ${JSON.stringify(sample, plainArrays)}`);
+  say(`       seed ${seed}, sample ${JSON.stringify(sample)}`);
 }
 
 function scientific(value: number): string {
   return (value === 0 ? '0' : value.toExponential(1)).padStart(7);
-}
-
-function plainArrays(_: string, value: unknown): unknown {
-  return value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array
-    ? [...value]
-    : value;
-}
-
-function readBackend(name: string): BackendName {
-  const found = backendNames.find((each) => each === name);
-  if (found !== undefined) return found;
-  throw new OptionError({
-    where: 'normlab laws',
-    what: '--backend',
-    rule: `be of ${backendNames.join(', ')}, separated by commas`,
-    got: name,
-    hint: nameHint(name, backendNames),
-  });
-}
-
-function readCount(what: string, text: string, least: number): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= least) return count;
-  throw new OptionError({
-    where: 'normlab laws',
-    what,
-    rule: `be an integer ≥ ${least}`,
-    got: text,
-  });
 }

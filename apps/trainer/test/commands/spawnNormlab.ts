@@ -10,14 +10,22 @@ export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url)
 
 export type Ended = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
 
+/** A module to load before the command. */
+export type SpawnOptions = { readonly preload?: string };
+
 /** Runs `normlab` to its end. */
-export function normlab(args: readonly string[], cwd: string): Promise<Ended> {
-  return endOf(startNormlab(args, cwd));
+export function normlab(args: readonly string[], cwd: string, options: SpawnOptions = {}): Promise<Ended> {
+  return endOf(startNormlab(args, cwd, options));
 }
 
 /** Starts `normlab` and lets it run. */
-export function startNormlab(args: readonly string[], cwd: string): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startNormlab(
+  args: readonly string[],
+  cwd: string,
+  { preload }: SpawnOptions = {},
+): ChildProcess {
+  const first = preload === undefined ? [] : ['--import', preload];
+  return spawn(process.execPath, [...first, main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** Starts a shell with a command line. */
