@@ -43,14 +43,16 @@ export function checkChannels(
   }
 }
 
-/** @throws ShapeError unless those of scale and offset that are there are [C]. */
+/** @throws ShapeError unless `params` is a record whose scale and offset, where they are there, are [C]. */
 export function checkAffine(where: string, params: AffineParams, of: { of: Tensor; name: string }): void {
+  checkRecord(where, 'params', params, 'hold scale and offset, either of which may be left out');
   if (params.scale !== undefined) checkChannels(where, 'scale', params.scale, of);
   if (params.offset !== undefined) checkChannels(where, 'offset', params.offset, of);
 }
 
-/** @throws ShapeError unless the running mean and variance are [C]. */
+/** @throws ShapeError unless `stats` is a record whose mean and variance are [C]. */
 export function checkStats(where: string, stats: RunningStats, of: { of: Tensor; name: string }): void {
+  checkRecord(where, 'stats', stats, 'hold mean and variance');
   checkChannels(where, 'stats.mean', stats.mean, of);
   checkChannels(where, 'stats.variance', stats.variance, of);
 }
@@ -64,7 +66,7 @@ export function checkEpsilon(where: string, epsilon: number): void {
 
 /** @throws OptionError unless decay is in [0, 1]. */
 export function checkDecay(where: string, decay: number): void {
-  if (!(decay >= 0 && decay <= 1)) {
+  if (!(Number.isFinite(decay) && decay >= 0 && decay <= 1)) {
     throw new OptionError({
       where,
       what: 'decay',
@@ -91,6 +93,13 @@ export function checkAxes(where: string, axes: readonly number[], rank: number):
     throw new OptionError({ where, what: 'axes', rule, got: axes });
   }
   return ascending;
+}
+
+/** @throws ShapeError unless `record` is an object that holds arguments by name, which a caller in JavaScript may forget. */
+export function checkRecord(where: string, what: string, record: unknown, rule: string): void {
+  if (typeof record !== 'object' || record === null || record instanceof Tensor) {
+    throw new ShapeError({ where, what, rule, got: record instanceof Tensor ? 'a tensor' : record });
+  }
 }
 
 function checkFloatTensor(where: string, what: string, tensor: Tensor): void {

@@ -1,7 +1,14 @@
 import { clone, mul, neg, sub, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import { byRows } from './byRows.js';
-import { checkAffine, checkChannels, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
+import {
+  checkAffine,
+  checkChannels,
+  checkEpsilon,
+  checkRecord,
+  checkStats,
+  checkTensor,
+} from './checkArguments.js';
 import { inverseRoot } from './inverseRoot.js';
 import type { RunningStats } from './runningStats.js';
 import { affine } from './scaleAndShift.js';
@@ -49,12 +56,14 @@ export type FoldBatchNormOptions = {
  * ```
  */
 export function foldBatchNorm<T extends Tensor>(
-  { kernel, bias }: FoldableLayer<T>,
+  layer: FoldableLayer<T>,
   params: AffineParams,
   stats: RunningStats,
   { epsilon = 1e-5 }: FoldBatchNormOptions = {},
 ): { kernel: T; bias: Tensor1D } {
   const where = 'foldBatchNorm';
+  checkRecord(where, 'layer', layer, 'hold a kernel, and a bias that may be left out');
+  const { kernel, bias } = layer;
   const of = { of: kernel, name: 'kernel' };
   checkTensor(where, 'kernel', kernel, { minimumRank: 2 });
   if (bias !== undefined) checkChannels(where, 'bias', bias, of);
