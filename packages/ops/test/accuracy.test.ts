@@ -2,9 +2,16 @@ import { batchNormTrain, standardize } from '@normlab/ops';
 import { randomStream } from '@normlab/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { expectWithin } from './harness/expectWithin.js';
+import { gradientsOf } from './harness/itIsDifferentiable.js';
 import { everySetting, onBackends } from './harness/onBackends.js';
-import { readAll } from './harness/read.js';
+import { tensorsOf } from './harness/operation.js';
+import { operations } from './harness/operations.js';
+import { callOptions } from './harness/options.js';
+import { read, readAll } from './harness/read.js';
 import { rootRoundings, roundings, unitRoundoff as u } from './harness/roundoff.js';
+import { normalArray } from './harness/samples.js';
+import { arrayOf, type NdArray } from './reference/ndArray.js';
 
 /** m values of mean `ratio` and deviation 1 as float32 holds them, with their own moments in float64. */
 function farFromZero(m: number, ratio: number) {
@@ -61,6 +68,44 @@ onBackends(() => {
     );
   });
 
+  // Outputs and gradients of every shape of group; the bounds of `operations` know nothing of the mean.
+  const groups = [
+    'batchNormTrain',
+    'constantBatchNormTrain',
+    'layerNorm',
+    'instanceNorm',
+    'groupNorm',
+    'weightStandardize',
+  ] as const;
+  describe.each(groups)('%s', (name) => {
+    it.each([1e4, -1e5, 1e6])(
+      'is right to float32 at mean / sd = %d, forward and backward',
+      async (ratio) => {
+        const x = normalArray([3, 5, 7, 4], 1, { mean: ratio });
+        const operation = operations[name]({ x }, callOptions(4, { axes: [1, 2, 3], epsilon: 1e-5 }));
+        const dy = normalArray(x.shape, 2);
+        const limits = operation.bounds(dy);
+        const y = await read(() => operation.run(tensorsOf({ x })));
+        expectWithin(y, operation.reference({ x }), limits.output);
+        const gradient = (await gradientsOf(operation, dy)).x!;
+        // Differences of the float64 twin, whose own digits a mean of 10⁶ deviations leaves at ten.
+        const direction = normalArray(x.shape, 3);
+        const slope = (h: number) =>
+          (dot(operation.reference({ x: moved(x, direction, h) }), dy) -
+            dot(operation.reference({ x: moved(x, direction, -h) }), dy)) /
+          (2 * h);
+        const expected = slope(2 ** -8);
+        const truncation = Math.abs(expected - slope(2 ** -7));
+        const twin = (2 ** -52 * Math.abs(ratio) * x.values.length * 8) / 2 ** -8;
+        const most = limits.gradients.x!.values.reduce(
+          (sum, each, i) => sum + each * Math.abs(direction.values[i]!),
+          truncation + twin,
+        );
+        expect(Math.abs(dot(gradient, direction) - expected)).toBeLessThanOrEqual(most);
+      },
+    );
+  });
+
   it('batchNormTrain: an outlier as the first sample costs no digits', async () => {
     const data = farFromZero(1000, 0);
     data.values[0] = 1e4;
@@ -74,4 +119,12 @@ onBackends(() => {
     expect(Math.abs(batch.mean.values[0]! - mean)).toBeLessThanOrEqual(most.mean);
     expect(Math.abs(batch.variance.values[0]! - variance)).toBeLessThanOrEqual(most.variance);
   });
-}, everySetting);
+}, [...everySetting, 'webgpu, composed']);
+
+function moved({ shape, values }: NdArray, along: NdArray, h: number): NdArray {
+  return arrayOf(shape, (_, i) => values[i]! + h * along.values[i]!);
+}
+
+function dot(a: NdArray, b: NdArray): number {
+  return a.values.reduce((sum, each, i) => sum + each * b.values[i]!, 0);
+}

@@ -10,7 +10,7 @@ import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-co
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 
 /** A backend to test on: as it opens, or without the fused kernels it brings. */
-export type Setting = 'cpu' | 'wasm' | 'webgpu' | 'wasm, composed';
+export type Setting = 'cpu' | 'wasm' | 'webgpu' | 'wasm, composed' | 'webgpu, composed';
 
 /** The settings that every operation is tested in. */
 export const usualSettings: readonly Setting[] = ['cpu', 'wasm', 'webgpu'];
