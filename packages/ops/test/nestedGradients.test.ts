@@ -1,0 +1,72 @@
+import * as ops from '@normlab/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { everySetting, onBackends } from './harness/onBackends.js';
+import { read } from './harness/read.js';
+import { roundings } from './harness/roundoff.js';
+
+const epsilon = 0.5;
+
+/** What each operation makes of t and −t where it normalizes them together: t/√(t² + ε) and its negative. */
+const operations: Readonly<Record<string, { shape: number[]; run: (pair: tf.Tensor) => tf.Tensor }>> = {
+  standardize: { shape: [2, 1], run: (x) => ops.standardize(x, [0], { epsilon }).y },
+  batchNormTrain: { shape: [2, 1], run: (x) => ops.batchNormTrain(x, {}, statistics(), { epsilon }).y },
+  'batchNormTrain with gain': {
+    shape: [2, 1],
+    run: (x) => ops.batchNormTrain(x, { scale: tf.tensor1d([1]) }, statistics(), { epsilon }).y,
+  },
+  constantBatchNormTrain: {
+    shape: [2, 1],
+    run: (x) => ops.constantBatchNormTrain(x, statistics(), { epsilon }).y,
+  },
+  layerNorm: { shape: [1, 2], run: (x) => ops.layerNorm(x, {}, { epsilon }) },
+  instanceNorm: { shape: [1, 2, 1], run: (x) => ops.instanceNorm(x, {}, { epsilon }) },
+  groupNorm: { shape: [1, 2], run: (x) => ops.groupNorm(x, {}, { groups: 1, epsilon }) },
+  rmsNorm: { shape: [1, 2], run: (x) => ops.rmsNorm(x, {}, { epsilon }) },
+  weightStandardize: { shape: [2, 1], run: (x) => ops.weightStandardize(x, { epsilon }) },
+  // ‖(t, √ε)‖ = √(t² + ε): the second entry is not −t/√(t² + ε), but only the first is looked at.
+  weightNorm: {
+    shape: [2, 1],
+    run: (x) => {
+      const kept = tf.tensor2d([[1], [0]]);
+      const fixed = tf.tensor2d([[0], [Math.sqrt(epsilon)]]);
+      return ops.weightNorm(tf.add(tf.mul(x, kept), fixed), tf.tensor1d([1]));
+    },
+  },
+};
+
+onBackends(() => {
+  describe.each(Object.entries(operations))('%s', (_, { shape, run }) => {
+    const t = 0.75;
+    const root = Math.sqrt(t * t + epsilon);
+    const first = (x: tf.Tensor): tf.Tensor => {
+      const pair = tf.reshape(tf.mul(x, tf.tensor1d([1, -1])), shape);
+      return tf.sum(tf.mul(tf.reshape(run(pair), [2]), tf.tensor1d([1, 0])));
+    };
+    const derivative = (f: (x: tf.Tensor) => tf.Tensor, order: number): ((x: tf.Tensor) => tf.Tensor) =>
+      order === 0 ? f : tf.grad(derivative(f, order - 1));
+
+    it.each([
+      [1, epsilon / root ** 3],
+      [2, (-3 * t * epsilon) / root ** 5],
+      [3, (epsilon * (12 * t * t - 3 * epsilon)) / root ** 7],
+    ])('its derivative of order %d is that of t/√(t² + ε)', async (order, expected) => {
+      const [value] = await read(() => derivative(first, order)(tf.scalar(t)));
+      // Each order has some thirty operations on those of the one before, of terms that are below 16 in all.
+      expect(Math.abs(value! - expected)).toBeLessThanOrEqual(16 * roundings(30 * 3 ** order));
+    });
+  });
+
+  it('a gradient that was taken before cannot be differentiated: tfjs throws, instead of giving 0', () => {
+    tf.tidy(() => {
+      const x = tf.tensor2d([[1], [3], [4]]);
+      const f = (at: tf.Tensor) => tf.sum(tf.square(ops.standardize(at, [0]).y));
+      const gradient = tf.grad(f)(x);
+      expect(() => tf.grad(() => tf.sum(gradient))(x)).toThrow('Cannot compute gradient');
+    });
+  });
+}, everySetting);
+
+function statistics(): ops.RunningStats {
+  return { mean: tf.tensor1d([0]), variance: tf.tensor1d([1]) };
+}
