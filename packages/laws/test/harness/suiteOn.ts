@@ -1,18 +1,21 @@
 import { arch, platform } from 'node:process';
-import { type BackendName, openBackend } from '@normlab/backends';
+import { type BackendName, type OpenBackendOptions, openBackend } from '@normlab/backends';
 import { NormlabError } from '@normlab/errors';
 import { laws, runSuite } from '@normlab/laws/suite';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** Every law on our own operations, 100 samples each, on one backend. */
-export function suiteOn(name: BackendName): void {
-  describe(`on ${name}`, () => {
+/** Every law on our own operations, 100 samples each unless told otherwise, on one backend. */
+export function suiteOn(
+  name: BackendName,
+  { runs = 100, options = {} }: { runs?: number; options?: OpenBackendOptions } = {},
+): void {
+  describe(`on ${name} ${JSON.stringify(options)}`, () => {
     let close = async () => {};
     let missing: string | undefined;
     beforeAll(async () => {
       try {
-        const backend = await openBackend(name);
+        const backend = await openBackend(name, options);
         close = () => backend.close();
       } catch (error) {
         // On Linux x64 npm brings all that any backend needs; elsewhere a GPU may be missing.
@@ -28,9 +31,9 @@ export function suiteOn(name: BackendName): void {
       async ([id], context) => {
         if (missing !== undefined) context.skip(missing);
         const before = memory().numTensors;
-        for await (const report of runSuite({ runs: 100, seed: 1, laws: [id] })) {
+        for await (const report of runSuite({ runs, seed: 1, laws: [id] })) {
           expect(report.counterexample).toBeUndefined();
-          expect(report).toMatchObject({ id, holds: true, runs: 100 });
+          expect(report).toMatchObject({ id, holds: true, runs });
         }
         expect(memory().numTensors).toBe(before);
       },
