@@ -1,33 +1,62 @@
-// Writes what `normlab laws --json` measured into docs/laws.md, between its markers:
+// Writes what `normlab laws --json` measured into a page, between its markers. From the root of the repository:
 //   npx normlab laws --backend wasm,webgpu --runs 1000 --json > laws.json
-//   node packages/laws/scripts/writeErrorTable.js laws.json 2026-11-23
+//   node packages/laws/scripts/writeErrorTable.js docs/laws.md 2026-11-23 laws.json
+// Backends that were measured apart (tensorflow, on a machine that has it) come as further files behind it.
 import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
-import { argv, version } from 'node:process';
+import { argv, stderr } from 'node:process';
 
-const [, , measured, date] = argv;
-if (measured === undefined || date === undefined) throw new Error('usage: writeErrorTable.js LAWS.json DATE');
-const { seed, runs, backends } = JSON.parse(await readFile(measured, 'utf8'));
-const page = join(import.meta.dirname, '../../../docs/laws.md');
-const [begin, end] = ['<!-- measured: begin -->', '<!-- measured: end -->'];
-const text = await readFile(page, 'utf8');
-const [before, rest] = text.split(begin);
-const [, after] = rest.split(end);
+const [, , page, date, ...files] = argv;
+if (page === undefined || !/^\d{4}-\d\d-\d\d$/.test(date ?? '') || files.length === 0) {
+  stderr.write('usage: writeErrorTable.js PAGE YYYY-MM-DD LAWS.json …\n');
+  process.exit(2);
+}
+const measured = await Promise.all(files.map(async (file) => JSON.parse(await readFile(file, 'utf8'))));
+const columns = measured.flatMap(({ backends, ...how }) =>
+  backends.map((backend) => ({ ...backend, ...how })),
+);
+const ids = columns[0].laws.map(({ id }) => id);
+const lawOf = ({ laws }, id) => laws.find((law) => law.id === id);
+const fault = columns.find(
+  ({ laws }) => laws.length !== ids.length || laws.some(({ id }) => !ids.includes(id)),
+);
+if (fault !== undefined) {
+  stderr.write(`writeErrorTable.js: all files must hold the same laws, ${fault.name} holds others.\n`);
+  process.exit(2);
+}
 
-const size = (value) => (value === 0 ? '0' : value.toExponential(1).replace('e', '·10^'));
+const size = (value) => {
+  if (value === 0) return '0';
+  return value === null ? '∞' : value.toExponential(1).replace('e', '·10^');
+};
 const cell = ({ holds, largestError, bound }) =>
   `${size(largestError)} of ${size(bound)}${holds ? '' : ' **falls**'}`;
-const rows = backends[0].laws.map(({ id }, row) => {
-  const cells = backends.map(({ laws }) => cell(laws[row]));
+const rows = ids.map((id) => {
+  const laws = columns.map((column) => lawOf(column, id));
+  const usual = Math.max(...laws.map(({ medianBound }) => medianBound));
+  const redrawn = Math.max(...laws.map(({ redrawn, runs }) => redrawn / (runs + redrawn)));
+  const cells = [...laws.map(cell), size(usual), redrawn === 0 ? '0' : `${(100 * redrawn).toFixed(1)} %`];
   return `| ${id} | ${cells.join(' | ')} |`;
 });
+const heads = [...columns.map(({ name }) => name), 'median bound', 'drawn again'];
 const lines = [
-  `${runs} samples a law, seed ${seed}, ${date}. ${cpus()[0].model}, ${cpus().length} cores, Node ${version}.`,
-  ...backends.map(({ name, description }) => `${name}: ${description}.`),
+  `Measured ${date}:`,
   '',
-  `| law | ${backends.map(({ name }) => name).join(' | ')} |`,
-  `|---|${backends.map(() => '---|').join('')}`,
+  ...columns.map(
+    ({ description, runs, seed, machine }) =>
+      `- ${description}; ${runs} samples a law, seed ${seed}; ${machine}`,
+  ),
+  '',
+  `| law | ${heads.join(' | ')} |`,
+  `|---|${heads.map(() => '---|').join('')}`,
   ...rows,
 ];
-await writeFile(page, `${before}${begin}\n${lines.join('\n')}\n${end}${after}`);
+
+const [begin, end] = ['<!-- measured: begin -->', '<!-- measured: end -->'];
+const text = await readFile(page, 'utf8');
+if (!text.includes(begin) || text.indexOf(end) < text.indexOf(begin)) {
+  stderr.write(`writeErrorTable.js: ${page} must hold the markers ${begin} and ${end}.\n`);
+  process.exit(2);
+}
+const before = text.slice(0, text.indexOf(begin));
+const after = text.slice(text.indexOf(end));
+await writeFile(page, `${before}${begin}\n${lines.join('\n')}\n${after}`);

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { type BackendName, openBackend } from '@normlab/backends';
 import { type LawReport, runSuite } from '@normlab/laws/suite';
 import { exitStatus } from '../terminal/failure.js';
@@ -9,6 +10,8 @@ export type LawsResult = {
   readonly seed: number;
   /** Samples put to each law. */
   readonly runs: number;
+  /** Where it was measured: `AMD EPYC, 2 cores, Node 20.20.2`. */
+  readonly machine: string;
   readonly backends: readonly {
     readonly name: BackendName;
     readonly description: string;
@@ -39,7 +42,7 @@ export async function laws(flags: LawsFlags): Promise<number> {
       await backend.close();
     }
   }
-  const result: LawsResult = { seed, runs, backends };
+  const result: LawsResult = { seed, runs, machine: machine(), backends };
   if (terminal.json) terminal.result(JSON.stringify(result, null, 2));
   const all = backends.flatMap((backend) => backend.laws);
   const fallen = all.filter(({ holds }) => !holds).length;
@@ -58,6 +61,11 @@ function tell(report: LawReport, { say }: Terminal): void {
   const { sample, seed, thrown } = counterexample;
   if (thrown !== undefined) say(`       threw ${thrown}`);
   say(`       seed ${seed}, sample ${JSON.stringify(sample)}`);
+}
+
+function machine(): string {
+  const cores = cpus();
+  return `${cores[0]?.model.trim() ?? 'unknown processor'}, ${cores.length} cores, Node ${process.versions.node}`;
 }
 
 function scientific(value: number): string {

@@ -27,6 +27,7 @@ describe('normlab laws', () => {
     expect(JSON.parse(stdout)).toEqual({
       seed: 1,
       runs: 2,
+      machine: expect.stringMatching(/, \d+ cores, Node \d+\./),
       backends: [{ name: 'cpu', description: expect.stringContaining('cpu'), laws: [law3, law9] }],
     });
   });
