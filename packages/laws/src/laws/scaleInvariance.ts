@@ -79,8 +79,8 @@ export const scaleInvariantBatch: Law<Standardizer, 'scaledBatch'> = {
  * Law 1 as the paper writes it, with one ε on both sides.
  *
  * Bound: rounding as in {@link scaleInvariantBatch}, and what the two ε differ by:
- * (σ² + e)^−½ has slope ½(σ² + e)^−3⁄2 in e, so |dᵢ|·½·|ε − ε/a²|·(σ² + min(ε, ε/a²))^−3⁄2, or the larger
- * of the two outputs where that is less: both have the sign of sgn(a)·dᵢ.
+ * (σ² + e)^−½ has slope ½(σ² + e)^−3⁄2 in e, so |dᵢ|·½·|ε − ε/a²|·(σ² + min(ε, ε/a²))^−3⁄2. Where that is more than
+ * the larger side itself the law says nothing, and the bound is infinite.
  */
 export const scaleInvariantAtOneEpsilon: Law<Standardizer, 'scaledBatch'> = {
   id: '1-one-epsilon',
@@ -108,8 +108,9 @@ export const scaleInvariantAtOneEpsilon: Law<Standardizer, 'scaledBatch'> = {
       const channel = i % mean.value.length;
       const d = Math.abs(x.data[i]! - mean.value[channel]!);
       const slope = 0.5 * (variance.value[channel]! + least) ** -1.5;
-      const larger = Math.max(Math.abs(one.value[i]!), Math.abs(other.value[i]!));
-      return Math.min(d * slope * Math.abs(epsilon - epsilon / (a * a)), larger);
+      const larger = d * (variance.value[channel]! + least) ** -0.5;
+      const term = d * slope * Math.abs(epsilon - epsilon / (a * a));
+      return term <= larger ? term : Infinity;
     };
     return compare(
       actual.data,
