@@ -1,3 +1,5 @@
+import { NormlabError, OptionError } from '@normlab/errors';
+import { checkSeed } from '@normlab/random';
 import * as fc from 'fast-check';
 import { arbitraries } from './arbitraries/arbitraries.js';
 import { severity } from './bounds/compare.js';
@@ -47,6 +49,9 @@ export type Counterexample = {
  *
  * Samples that the arithmetic can say nothing about (an infinite bound) are drawn again.
  *
+ * @throws OptionError for runs below 1 or a seed that is none, before anything is drawn
+ * @throws NormlabError if hardly a sample can be judged
+ *
  * @example
  * ```ts
  * const report = await check(scaleInvariantBatch, subject, { runs: 100, seed: 1 });
@@ -58,6 +63,8 @@ export async function check<Subject, Kind extends SampleKind>(
   subject: Subject,
   { runs = 100, seed }: CheckOptions,
 ): Promise<LawReport> {
+  checkRuns('check', runs);
+  checkSeed('check', seed);
   let nearest: Verdict = { error: 0, bound: Infinity };
   const bounds: number[] = [];
   const property = fc.asyncProperty(arbitraries[law.samples](), async (sample) => {
@@ -79,7 +86,10 @@ export async function check<Subject, Kind extends SampleKind>(
   if (!details.failed) {
     return { ...common, holds: true, largestError: nearest.error, bound: nearest.bound };
   }
-  if (details.counterexample === null) throw details.errorInstance ?? new Error('unreachable');
+  if (details.counterexample === null) {
+    const rule = 'have a finite bound on at least one of a hundred samples';
+    throw new NormlabError({ where: 'check', what: `law ${law.id}`, rule });
+  }
   const [sample] = details.counterexample;
   const { thrown, ...verdict } = await judge(law, subject, sample);
   return {
@@ -89,6 +99,12 @@ export async function check<Subject, Kind extends SampleKind>(
     bound: verdict.bound,
     counterexample: { sample, ...verdict, seed, ...(thrown === undefined ? {} : { thrown }) },
   };
+}
+
+/** @throws OptionError unless there is at least one run. */
+export function checkRuns(where: string, runs: number): void {
+  if (Number.isInteger(runs) && runs >= 1) return;
+  throw new OptionError({ where, what: 'runs', rule: 'be an integer ≥ 1', got: runs });
 }
 
 /** The middle of some numbers, the lower of two; NaN of none. */

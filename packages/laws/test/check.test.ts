@@ -1,6 +1,7 @@
 import {
   check,
   constantNormLimit,
+  decayAsSchedule,
   gainAbsorption,
   outputVariance,
   type Samples,
@@ -41,6 +42,21 @@ describe('check', () => {
     expect(again).toEqual({ error: counterexample!.error, bound: counterexample!.bound });
   });
 
+  it.each([
+    [{ runs: 0, seed: 1 }, 'check: runs must be an integer ≥ 1, got 0.'],
+    [{ runs: Number.NaN, seed: 1 }, 'check: runs must be an integer ≥ 1, got NaN.'],
+    [{ seed: 1.5 }, 'check: seed must be an integer in [0, 2^32), got 1.5.'],
+  ])('refuses %j', async (options, message) => {
+    await expect(check(scaleInvariantBatch, plainSubject(), options)).rejects.toThrow(message);
+  });
+
+  it('says so where no sample can be judged', async () => {
+    const law = { ...scaleInvariantBatch, holds: async () => ({ error: 0, bound: Infinity }) };
+    await expect(check(law, plainSubject(), { runs: 3, seed: 1 })).rejects.toThrow(
+      'check: law 1-batch must have a finite bound on at least one of a hundred samples.',
+    );
+  });
+
   it('counts what a subject throws as a fall, and says what it was', async () => {
     const subject = {
       standardize() {
@@ -68,6 +84,20 @@ describe('law 15', () => {
   it('is false for tanh, which is not positively homogeneous', async () => {
     const report = await check(gainAbsorption('tanh'), plainSubject(), { seed: 1 });
     expect(report.holds).toBe(false);
+  });
+});
+
+describe('law 14', () => {
+  it('is judged at its limit too, ηλ = (1 − √m)², where rounding made the root imaginary', async () => {
+    const sample = {
+      network: { input: [4, 4, 1], channels: [1], classes: 2, activation: 'relu', epsilon: 0 },
+      weightDecay: (1 - Math.sqrt(0.9)) ** 2 / 0.1,
+      ...{ steps: 2, batch: 2, a: 1, learningRate: 0.1, momentum: 0.9, seed: 1 },
+    } as const;
+    expect((1.9 - 0.1 * sample.weightDecay) ** 2 - 4 * 0.9).toBeLessThan(0);
+    const { error, bound } = await decayAsSchedule.holds(plainSubject(), sample);
+    expect(bound).toBeLessThan(1e-3);
+    expect(error).toBeLessThanOrEqual(bound);
   });
 });
 

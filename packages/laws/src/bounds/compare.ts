@@ -12,7 +12,7 @@ export function compare(
   bounds: ArrayLike<number>,
   size: number | ArrayLike<number>,
 ): Verdict {
-  if (actual.length !== expected.length) return { error: Infinity, bound: 0 };
+  if (actual.length !== expected.length || actual.length !== bounds.length) return fallen;
   const sizes = typeof size === 'number' ? [size] : size;
   const verdicts: Verdict[] = [];
   for (let i = 0; i < expected.length; i++) {
@@ -25,6 +25,23 @@ export function compare(
   }
   return worst(verdicts);
 }
+
+/**
+ * Whether a result holds no number where exact arithmetic has one, that is where its error is finite.
+ *
+ * For laws whose bounds are made of a subject's own results, where NaN or ∞ would make the bound say nothing as if
+ * the sample were at fault, and for those about sums, which do not show that a value is missing.
+ */
+export function lacksNumbers(actual: ArrayLike<number>, errors: ArrayLike<number>): boolean {
+  if (actual.length !== errors.length) return true;
+  for (let i = 0; i < actual.length; i++) {
+    if (!Number.isFinite(actual[i]!) && Number.isFinite(errors[i]!)) return true;
+  }
+  return false;
+}
+
+/** The verdict on results that are none. */
+export const fallen: Verdict = { error: Infinity, bound: 0 };
 
 /** The verdict nearest to its bound, or furthest beyond it; `{ error: 0, bound: Infinity }` of none. */
 export function worst(verdicts: readonly Verdict[]): Verdict {

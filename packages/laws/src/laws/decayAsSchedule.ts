@@ -1,4 +1,4 @@
-import { compare, worst } from '../bounds/compare.js';
+import { compare, fallen, lacksNumbers, worst } from '../bounds/compare.js';
 import { exactly, type Rounded, rounded, type Tracked } from '../bounds/tracked.js';
 import { trackNetwork } from '../bounds/trackNetwork.js';
 import type { Law, Verdict } from '../law.js';
@@ -34,7 +34,8 @@ export const decayAsSchedule: Law<NetworkSubject & SgdSubject, 'network'> = {
     const { network, learningRate, weightDecay, momentum } = sample;
     const withDecay = { learningRate, weightDecay, momentum };
     const middle = 1 + momentum - learningRate * weightDecay;
-    const alpha = (middle + Math.sqrt(middle * middle - 4 * momentum)) / 2;
+    // At ηλ = (1 − √m)² the root is double, and rounding may leave less than nothing below the square root.
+    const alpha = (middle + Math.sqrt(Math.max(0, middle * middle - 4 * momentum))) / 2;
     const params = paramsOf(sample);
     let state: SgdState = { params, velocity: atRest(params) };
     const verdicts: Verdict[] = [];
@@ -97,6 +98,10 @@ export const decayAsSchedule: Law<NetworkSubject & SgdSubject, 'network'> = {
         );
         const r2 = sgdRounding(x.values, v.values, other.gradients[path]!, grown, roundoff);
         const [e1, e2] = [oneTracked.gradients[path]!.error, otherTracked.gradients[path]!.error];
+        const results = [one.gradients, next.params, ...(momentum > 0 ? [next.velocity] : [])];
+        const others = [other.gradients, stepped.params];
+        if (results.some((each) => lacksNumbers(each[path]!.data, e1))) return fallen;
+        if (others.some((each) => lacksNumbers(each[path]!.data, e2))) return fallen;
         verdicts.push(
           compare(
             stepped.params[path]!.data,

@@ -1,4 +1,4 @@
-import { worst } from '../bounds/compare.js';
+import { fallen, lacksNumbers, worst } from '../bounds/compare.js';
 import { exactly, rounded } from '../bounds/tracked.js';
 import { trackNetwork } from '../bounds/trackNetwork.js';
 import type { Law, Verdict } from '../law.js';
@@ -59,6 +59,9 @@ export const effectiveLearningRate: Law<NetworkSubject & SgdSubject, 'network'> 
     for (const path of normalizedPaths(network)) {
       const [w, g, gHat] = [params[path]!, here.gradients[path]!, there.gradients[path]!.data];
       const next = end.params[path]!;
+      const { error } = hereTracked.gradients[path]!;
+      if ([g.data, next.data].some((each) => lacksNumbers(each, error))) return fallen;
+      if (lacksNumbers(gHat, thereTracked.gradients[path]!.error)) return fallen;
       const channels = w.shape[3]!;
       const [before, after] = [w, next].map(({ data }) => channelSquares(data, channels).map(Math.sqrt));
       const rounding = sgdRounding(w, start.velocity[path]!, g, options, roundoff);

@@ -1,4 +1,4 @@
-import { compare, worst } from '../bounds/compare.js';
+import { compare, fallen, lacksNumbers, worst } from '../bounds/compare.js';
 import type { Law, Verdict } from '../law.js';
 import { constantValues, normalValues } from '../samples/batchSample.js';
 import type { RotationSample } from '../samples/rotationSample.js';
@@ -42,6 +42,7 @@ export const rotationalEquilibrium: Law<NormalizedLayerGradient & SgdSubject, 'r
     const weightDecay = decay / learningRate;
     const options = { learningRate, weightDecay, momentum };
     let state: SgdState = await settledGuess(subject, sample);
+    const known = new Float64Array(sample.inputs * outputs);
     const square = new Float64Array(outputs);
     const pull = new Float64Array(outputs);
     const turn = new Float64Array(outputs);
@@ -49,6 +50,7 @@ export const rotationalEquilibrium: Law<NormalizedLayerGradient & SgdSubject, 'r
       const kernel = state.params.w!;
       const gradient = await noiseGradient(subject, sample, kernel, step);
       state = await subject.sgdStep(state, { w: gradient }, options);
+      if (lacksNumbers(gradient.data, known) || lacksNumbers(state.params.w!.data, known)) return fallen;
       if (step >= settling) {
         const inner = channelProducts(kernel.data, state.params.w!.data, outputs);
         const [squares, pulls] = [kernel, gradient].map(({ data }) => channelSquares(data, outputs));

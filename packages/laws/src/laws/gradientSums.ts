@@ -1,4 +1,4 @@
-import { compare } from '../bounds/compare.js';
+import { compare, fallen, lacksNumbers } from '../bounds/compare.js';
 import { exactly, type Tracked } from '../bounds/tracked.js';
 import { trackBias, trackBiasGradient, trackKernelGradient, trackLinear } from '../bounds/trackLinear.js';
 import { trackStandardize } from '../bounds/trackStandardize.js';
@@ -29,6 +29,7 @@ export const gradientSumsToZero: Law<StandardizerGradient, 'batch'> = {
       trackStandardize(exactly(x), sample.epsilon, roundoff),
       roundoff,
     );
+    if (lacksNumbers(dz.data, tracked.error)) return fallen;
     const channels = channelsOf(x.shape);
     return compare(
       channelSums(dz.data, channels),
@@ -81,6 +82,7 @@ export const gradientAlongOutput: Law<Standardizer & StandardizerGradient, 'batc
 
     const norm = trackStandardize(exactly(x), epsilon, roundoff);
     const gradient = trackStandardizeGradient(exactly(dy), norm, roundoff);
+    if (lacksNumbers(y.data, norm.y.error) || lacksNumbers(dz.data, gradient.error)) return fallen;
     const channels = channelsOf(x.shape);
     const errors = norm.y.error.map(
       (yError, i) =>
@@ -115,6 +117,7 @@ export const gradientAlongWeights: Law<NormalizedLayerGradient, 'layer'> = {
     const norm = trackStandardize(z, epsilon, roundoff);
     const dz = trackStandardizeGradient(exactly(dy), norm, roundoff);
     const tracked: Tracked = trackKernelGradient(exactly(u), dz, kernel.shape, subject);
+    if (lacksNumbers(gradient.data, tracked.error)) return fallen;
     return compare(
       channelProducts(kernel.data, gradient.data, outputs),
       channelProducts(dy.data, norm.y.value, outputs).map(

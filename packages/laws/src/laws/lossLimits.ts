@@ -38,7 +38,7 @@ export const constantNormLimit: Law<Head, 'head'> = {
     const y = trackStandardize(exactly(z), sample.epsilon, roundoff).y;
     const pooled = trackGlobalPool(trackRelu(y), roundoff);
     const { lossError } = trackCrossEntropy(pooled, labels, roundoff);
-    return compare([Math.max(0, floor - loss)], [0], [lossError], floor);
+    return compare([below(floor, loss)], [0], [lossError], floor);
   },
 };
 
@@ -57,7 +57,7 @@ export const tanhLimit: Law<Head, 'head'> = {
     const floor = Math.log1p((sample.classes - 1) * Math.exp(-2));
     const pooled = trackGlobalPool(trackTanh(exactly(z), roundoff), roundoff);
     const { lossError } = trackCrossEntropy(pooled, labels, roundoff);
-    return compare([Math.max(0, floor - loss)], [0], [lossError], floor);
+    return compare([below(floor, loss)], [0], [lossError], floor);
   },
 };
 
@@ -65,4 +65,9 @@ export const tanhLimit: Law<Head, 'head'> = {
 function largestLogit(p: number): number {
   const q = Math.min(p, 0.5);
   return Math.sqrt(q * (1 - q)) / p;
+}
+
+/** How far a loss is below its floor; an infinite one is none at all. */
+function below(floor: number, loss: number): number {
+  return Number.isFinite(loss) ? Math.max(0, floor - loss) : Number.NaN;
 }

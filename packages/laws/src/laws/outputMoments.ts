@@ -1,4 +1,4 @@
-import { compare } from '../bounds/compare.js';
+import { compare, fallen, lacksNumbers } from '../bounds/compare.js';
 import { exactly, type Tracked } from '../bounds/tracked.js';
 import { trackStandardize } from '../bounds/trackStandardize.js';
 import { trackStandardizeGradient } from '../bounds/trackStandardizeGradient.js';
@@ -20,6 +20,7 @@ export const outputMean: Law<Standardizer, 'batch'> = {
     const x = batchOf(sample);
     const y = await subject.standardize(x, sample.epsilon);
     const tracked = trackStandardize(exactly(x), sample.epsilon, roundoffOf(subject)).y;
+    if (lacksNumbers(y.data, tracked.error)) return fallen;
     const channels = channelsOf(x.shape);
     const m = x.data.length / channels;
     return compare(
@@ -43,6 +44,7 @@ export const outputVariance: Law<Standardizer, 'batch'> = {
     const x = batchOf(sample);
     const y = await subject.standardize(x, sample.epsilon);
     const { y: tracked, variance } = trackStandardize(exactly(x), sample.epsilon, roundoffOf(subject));
+    if (lacksNumbers(y.data, tracked.error)) return fallen;
     const channels = channelsOf(x.shape);
     const m = x.data.length / channels;
     return compare(

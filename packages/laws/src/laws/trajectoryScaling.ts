@@ -60,12 +60,13 @@ export const trajectoryScaling: Law<NetworkSubject & SgdSubject, 'scaledNetwork'
         params: Object.assign({}, ...groups.map((group) => group.params)),
         velocity: Object.assign({}, ...groups.map((group) => group.velocity)),
       };
-      verdicts.push(same([other.loss], [one.loss]));
+      verdicts.push(same([other.loss], [one.loss], 1));
     }
     for (const path of Object.keys(params)) {
       const factor = normalized.includes(path) ? a : 1;
-      verdicts.push(same(scaled.params[path]!.data, times(plain.params[path]!, factor).data));
-      verdicts.push(same(scaled.velocity[path]!.data, times(plain.velocity[path]!, 1 / factor).data));
+      const { length } = params[path]!.data;
+      verdicts.push(same(scaled.params[path]!.data, times(plain.params[path]!, factor).data, length));
+      verdicts.push(same(scaled.velocity[path]!.data, times(plain.velocity[path]!, 1 / factor).data, length));
     }
     return worst(verdicts);
   },
@@ -89,9 +90,10 @@ export const statisticsScaling: Law<RunningStatistics, 'affineBatch'> = {
       { mean: times(mean, a), variance: times(variance, a * a) },
       sample.decay,
     );
+    const channels = mean.data.length;
     return worst([
-      same(scaled.mean.data, times(plain.mean, a).data),
-      same(scaled.variance.data, times(plain.variance, a * a).data),
+      same(scaled.mean.data, times(plain.mean, a).data, channels),
+      same(scaled.variance.data, times(plain.variance, a * a).data, channels),
     ]);
   },
 };
@@ -112,6 +114,6 @@ function times({ data, shape }: Values, factor: number): Values {
   return { data: data.map((each) => each * factor), shape };
 }
 
-function same(actual: ArrayLike<number>, expected: ArrayLike<number>): Verdict {
-  return compare(actual, expected, new Float64Array(expected.length), largest(expected));
+function same(actual: ArrayLike<number>, expected: ArrayLike<number>, length: number): Verdict {
+  return compare(actual, expected, new Float64Array(length), largest(expected));
 }

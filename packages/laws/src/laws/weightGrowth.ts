@@ -1,4 +1,4 @@
-import { compare, worst } from '../bounds/compare.js';
+import { compare, fallen, lacksNumbers, worst } from '../bounds/compare.js';
 import { exactly } from '../bounds/tracked.js';
 import { trackKernelGradient, trackLinear } from '../bounds/trackLinear.js';
 import { trackNetwork } from '../bounds/trackNetwork.js';
@@ -44,10 +44,12 @@ export const weightGrowth: Law<NetworkSubject & SgdSubject, 'network'> = {
     for (const path of normalizedPaths(network)) {
       const [w, v, g] = [params[path]!, start.velocity[path]!, gradients[path]!];
       const next = end.params[path]!;
+      const { error } = tracked.gradients[path]!;
+      if (lacksNumbers(g.data, error) || lacksNumbers(next.data, error)) return fallen;
       const channels = w.shape[3]!;
       const kept = (1 - learningRate * weightDecay) ** 2;
       const [before, pull, after] = [w, g, next].map(({ data }) => channelSquares(data, channels));
-      const cross = channelProducts(tracked.gradients[path]!.error, w.data.map(Math.abs), channels);
+      const cross = channelProducts(error, w.data.map(Math.abs), channels);
       const rounding = sgdRounding(w, v, g, options, roundoff);
       const moved = channelProducts(rounding, next.data.map(Math.abs), channels);
       const movedTwice = channelSquares(rounding, channels);
@@ -98,6 +100,7 @@ export const quarticGrowth: Law<NormalizedLayerGradient & SgdSubject, 'rotation'
       const norm = trackStandardize(trackLinear(exactly(u), exactly(w), subject), 0, roundoff);
       const dz = trackStandardizeGradient(exactly(dy), norm, roundoff);
       const { error } = trackKernelGradient(exactly(u), dz, w.shape, subject);
+      if (lacksNumbers(g.data, error) || lacksNumbers(next.data, error)) return fallen;
       const rounding = sgdRounding(w, rest, g, options, roundoff);
       const [squares, pulls, after] = [w, g, next].map(({ data }) => channelSquares(data, outputs));
       const cross = channelProducts(error, w.data.map(Math.abs), outputs);

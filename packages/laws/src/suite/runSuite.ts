@@ -1,7 +1,7 @@
 import { nameHint, OptionError } from '@normlab/errors';
 import { checkSeed } from '@normlab/random';
 import { getBackend } from '@tensorflow/tfjs-core';
-import { check, type LawReport } from '../check.js';
+import { check, checkRuns, type LawReport } from '../check.js';
 import { laws } from '../laws/laws.js';
 import type { CompleteSubject } from '../subject.js';
 import { modelSubject } from './modelSubject.js';
@@ -49,9 +49,7 @@ export async function* runSuite({
 }: SuiteOptions): AsyncGenerator<LawReport> {
   const chosen = chooseLaws(ids);
   checkSeed('runSuite', seed);
-  if (!Number.isInteger(runs) || runs < 1) {
-    throw new OptionError({ where: 'runSuite', what: 'runs', rule: 'be an integer ≥ 1', got: runs });
-  }
+  checkRuns('runSuite', runs);
   for (const law of chosen) {
     const begun = now?.();
     const report = await check(law, normlabSubject, { runs, seed });

@@ -1,0 +1,43 @@
+import { type CompleteSubject, check } from '@normlab/laws';
+import { laws } from '@normlab/laws/suite';
+import { describe, expect, it } from 'vitest';
+import { plainSubject } from './plain/plainSubject.js';
+
+/** Results that are no numbers must not pass for samples that nothing can be said about. */
+describe.each([
+  ['NaN', (values: Numbers) => values.map(() => Number.NaN)],
+  ['infinite', (values: Numbers) => values.map(() => Infinity)],
+  [
+    'NaN in one place',
+    (values: Numbers) => values.map((each, i) => (i === values.length - 1 ? Number.NaN : each)),
+  ],
+  ['none', (values: Numbers) => values.subarray(0, 0)],
+] as const)('results that are %s', (kind, spoil) => {
+  // A loss has one place, and is a number by itself.
+  const chosen = laws.filter(({ samples }) => kind !== 'none' || samples !== 'head');
+
+  it.each(chosen.map((law) => [law.id, law] as const))('fall by law %s', async (_, law) => {
+    const { holds } = await check(law, spoiled(spoil), { runs: 20, seed: 1 });
+    expect(holds).toBe(false);
+  });
+});
+
+type Numbers = Float32Array | Float64Array;
+
+/** The right twin, whose results are spoiled on the way out. */
+function spoiled(spoil: (values: Numbers) => Numbers): CompleteSubject {
+  const spoilAll = (result: unknown): unknown => {
+    if (typeof result === 'number') return spoil(Float64Array.of(result))[0];
+    if (result instanceof Float32Array || result instanceof Float64Array) return spoil(result);
+    if (Array.isArray(result) || typeof result !== 'object' || result === null) return result;
+    return Object.fromEntries(Object.entries(result).map(([name, each]) => [name, spoilAll(each)]));
+  };
+  const right = plainSubject();
+  return new Proxy(right, {
+    get(subject, name, receiver) {
+      const member: unknown = Reflect.get(subject, name, receiver);
+      if (typeof member !== 'function') return member;
+      return async (...given: unknown[]) => spoilAll(await Reflect.apply(member, subject, given));
+    },
+  });
+}
