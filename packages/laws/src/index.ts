@@ -46,6 +46,7 @@ export { quarticGrowth, weightGrowth } from './laws/weightGrowth.js';
 export type * from './network.js';
 export type * from './samples/samples.js';
 export type * from './subject.js';
+export { wasmConvolution } from './suite/wasmConvolution.js';
 export { type TensorStandardizer, tensorSubject } from './tensors/tensorSubject.js';
 export type { TiledConvolution } from './tiledConvolution.js';
 export type { Values } from './values.js';

@@ -45,6 +45,7 @@ it('exports what the README names', () => {
       "tanhLimit",
       "tensorSubject",
       "trajectoryScaling",
+      "wasmConvolution",
       "weightGrowth",
     ]
   `);

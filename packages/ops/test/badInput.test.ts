@@ -26,6 +26,11 @@ const operations: Readonly<Record<string, { takes: readonly string[]; call: Call
     takes: ['scale', 'offset', 'stats', 'decay'],
     call: ({ x, scale, offset, stats, options }) => ops.batchNormTrain(x, { scale, offset }, stats, options),
   },
+  batchNormReluTrain: {
+    takes: ['scale', 'offset', 'stats', 'decay'],
+    call: ({ x, scale, offset, stats, options }) =>
+      ops.batchNormReluTrain(x, { scale, offset }, stats, options),
+  },
   batchNormInfer: {
     takes: ['scale', 'offset', 'stats'],
     call: ({ x, scale, offset, stats, options }) => ops.batchNormInfer(x, { scale, offset }, stats, options),
@@ -191,6 +196,7 @@ onBackends(() => {
     const params = nothing as ops.AffineParams;
     for (const call of [
       () => ops.batchNormTrain(x, params, stats),
+      () => ops.batchNormReluTrain(x, params, stats),
       () => ops.batchNormInfer(x, params, stats),
       () => ops.layerNorm(x, params),
       () => ops.instanceNorm(x, params),

@@ -15,6 +15,10 @@ const operations: Readonly<Record<string, { shape: number[]; run: (pair: tf.Tens
     shape: [2, 1],
     run: (x) => ops.batchNormTrain(x, { scale: tf.tensor1d([1]) }, statistics(), { epsilon }).y,
   },
+  batchNormReluTrain: {
+    shape: [2, 1],
+    run: (x) => ops.batchNormReluTrain(x, {}, statistics(), { epsilon }).y,
+  },
   constantBatchNormTrain: {
     shape: [2, 1],
     run: (x) => ops.constantBatchNormTrain(x, statistics(), { epsilon }).y,

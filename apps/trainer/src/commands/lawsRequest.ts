@@ -1,7 +1,7 @@
 import type { BackendName, OpenBackendOptions } from '@normlab/backends';
 import { nameHint, OptionError } from '@normlab/errors';
 import { laws } from '@normlab/laws/suite';
-import { backendNames } from '../settings/names.js';
+import { backendNames, buildNames } from '../settings/names.js';
 
 /** Flags of `normlab laws` as commander gives them. */
 export type LawsFlags = {
@@ -25,7 +25,6 @@ export type LawsRequest = {
 };
 
 const where = 'normlab laws';
-const builds = ['auto', 'plain', 'relaxed'] as const;
 
 /**
  * Reads the flags of `normlab laws`.
@@ -37,7 +36,7 @@ export function readLawsFlags(flags: LawsFlags): LawsRequest {
   const { threads, build, adapter } = flags;
   const wasm: OpenBackendOptions = {
     ...(threads !== undefined && { threads: readCount('--threads', threads, 1, 512) }),
-    ...(build !== undefined && { build: oneOf('--build', build, builds) }),
+    ...(build !== undefined && { build: oneOf('--build', build, buildNames) }),
   };
   const webgpu: OpenBackendOptions = adapter === undefined ? {} : { adapter };
   for (const [flag, name] of [

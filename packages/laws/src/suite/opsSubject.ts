@@ -1,5 +1,6 @@
 import {
   batchNormInfer,
+  batchNormReluTrain,
   batchNormTrain,
   constantBatchNormTrain,
   foldBatchNorm,
@@ -13,7 +14,6 @@ import {
   mul,
   ones,
   prelu,
-  relu,
   reshape,
   scalar,
   sum,
@@ -128,9 +128,9 @@ export const opsSubject: OpsSubject = {
 
   async activatedLayer(x, affine, nonlinearity, kernel, epsilon) {
     const { z } = await readBack(() => {
-      const y = normalized(toTensor(x), affineTensors(affine), epsilon);
+      const y = activated(toTensor(x), affineTensors(affine), nonlinearity, epsilon);
       const w = toTensor(kernel) as Tensor2D;
-      return { z: overRows(activated(y, nonlinearity), (rows) => matMul(rows, w)) };
+      return { z: overRows(y, (rows) => matMul(rows, w)) };
     });
     return z;
   },
@@ -140,8 +140,14 @@ function normalized(x: Tensor, affine: { scale: Tensor1D; offset: Tensor1D }, ep
   return batchNormTrain(x, affine, fresh(x), { epsilon }).y;
 }
 
-function activated(y: Tensor, nonlinearity: Nonlinearity): Tensor {
-  if (nonlinearity === 'relu') return relu(y);
+function activated(
+  x: Tensor,
+  affine: { scale: Tensor1D; offset: Tensor1D },
+  nonlinearity: Nonlinearity,
+  epsilon: number,
+): Tensor {
+  if (nonlinearity === 'relu') return batchNormReluTrain(x, affine, fresh(x), { epsilon }).y;
+  const y = normalized(x, affine, epsilon);
   if (nonlinearity === 'prelu') return prelu(y, scalar(preluSlope));
   if (nonlinearity === 'tanh') return tanh(y);
   return maxPool(y as Tensor4D, 2, 2, 'valid');

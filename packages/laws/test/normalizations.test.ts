@@ -1,0 +1,64 @@
+import { type BackendName, openBackend } from '@normlab/backends';
+import { check, type Law, tensorSubject, wasmConvolution } from '@normlab/laws';
+import { laws } from '@normlab/laws/suite';
+import * as ops from '@normlab/ops';
+import { type Rank, reshape, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+type Standardize = (x: Tensor, epsilon: number) => Tensor;
+
+/** Every normalization that subtracts a mean, on a batch laid out so that what it normalizes together is a channel. */
+const normalizations: Readonly<Record<string, Standardize>> = {
+  standardize: (x, epsilon) => ops.standardize(x, leadingAxes(x), { epsilon }).y,
+  layerNorm: asRows((rows, epsilon) => transpose(ops.layerNorm(transpose(rows), {}, { epsilon }))),
+  instanceNorm: asRows((rows, epsilon) =>
+    reshape(ops.instanceNorm(reshape<Rank.R3>(rows, [1, ...rows.shape]), {}, { epsilon }), rows.shape),
+  ),
+  'groupNorm, a channel a group': asRows((rows, epsilon) => {
+    const images = reshape<Rank.R3>(rows, [1, ...rows.shape]);
+    return reshape(ops.groupNorm(images, {}, { groups: rows.shape[1], epsilon }), rows.shape);
+  }),
+  'groupNorm, one group': asRows((rows, epsilon) =>
+    transpose(ops.groupNorm(transpose(rows), {}, { groups: 1, epsilon })),
+  ),
+  weightStandardize: (x, epsilon) => ops.weightStandardize(x, { epsilon }),
+};
+
+/** The laws that ask for nothing but a standardization, alone or behind a layer. */
+const asked = ['1', '2', '1-batch', '2-batch', '3', '4', '4-bias', '5', '6', '16-permutation'];
+const sevens = ['7-mean', '7-variance', '7-range', '7-pair'];
+
+describe.each<[BackendName, number]>([
+  ['wasm', 40],
+  ['cpu', 10],
+])('on %s', (backendName, runs) => {
+  let close = async () => {};
+  beforeAll(async () => {
+    const backend = await openBackend(backendName);
+    close = () => backend.close();
+  });
+  afterAll(() => close());
+
+  describe.each(Object.entries(normalizations))('%s', (_, standardize) => {
+    const tiles = backendName === 'wasm' ? { tiledConvolution: wasmConvolution } : {};
+    const subject = { ...tensorSubject({ standardize }), ...tiles };
+    it.each([...asked, ...sevens])('law %s holds', async (id) => {
+      const law = laws.find((each) => each.id === id) as Law<typeof subject>;
+      const report = await check(law, subject, { runs, seed: 4 });
+      expect(report.counterexample).toBeUndefined();
+      expect(report.holds).toBe(true);
+    });
+  });
+});
+
+function leadingAxes(x: Tensor): number[] {
+  return Array.from({ length: x.rank - 1 }, (_, axis) => axis);
+}
+
+/** A normalization of rows [M, C] for x of any rank. */
+function asRows(standardize: (rows: Tensor2D, epsilon: number) => Tensor): Standardize {
+  return (x, epsilon) => {
+    const rows = reshape<Rank.R2>(x, [-1, x.shape[x.rank - 1]!]);
+    return reshape(standardize(rows, epsilon), x.shape);
+  };
+}
