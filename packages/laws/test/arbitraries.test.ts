@@ -54,6 +54,30 @@ describe('batches', () => {
   });
 });
 
+describe('layers', () => {
+  const samples = drawn(arbitraries.layer());
+
+  it('are dense, narrow and wide, from two samples and one channel up', () => {
+    const dense = samples.filter(({ kind }) => kind === 'dense');
+    const kernels = samples.filter(({ kind }) => kind === 'conv').map(({ kernelSize }) => kernelSize);
+    expect(dense.length).toBeGreaterThan(500);
+    expect(new Set(kernels)).toEqual(new Set([1, 3]));
+    expect(Math.min(...dense.map(({ batch }) => batch))).toBe(2);
+    for (const side of ['inputs', 'outputs'] as const) {
+      const channels = samples.map((sample) => sample[side]);
+      expect([Math.min(...channels), Math.max(...channels)]).toEqual([1, 8]);
+    }
+  });
+
+  it('have scales a from 10⁻⁶ to 10⁶, kernels and inputs of any size, ε from 0', () => {
+    const magnitudes = samples.map(({ a }) => Math.abs(a));
+    expect([Math.min(...magnitudes), Math.max(...magnitudes)]).toEqual([1e-6, 1e6]);
+    expect(samples.filter(({ a }) => Number.isInteger(Math.log2(Math.abs(a)))).length).toBeGreaterThan(500);
+    const epsilons = samples.map(({ epsilon }) => epsilon);
+    expect([Math.min(...epsilons), Math.max(...epsilons)]).toEqual([0, 0.1]);
+  });
+});
+
 describe('scales a', () => {
   it('are negative and positive, never 0', () => {
     const scales = drawn(arbitraries.layer()).map(({ a }) => a);

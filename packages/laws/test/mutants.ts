@@ -381,6 +381,10 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     parts: { foldedKernel: (w, _, inverse) => w * inverse },
     killedBy: ['18'],
   },
+  'tiles that do not see each other': {
+    parts: { reaches: (result, input) => Math.floor(result / 4) === Math.floor(input / 4) },
+    killedBy: ['6'],
+  },
   'kernel gradient of the wrong sign': {
     parts: { kernelGradient: (gradient) => -gradient },
     killedBy: ['6'],

@@ -26,6 +26,8 @@ export type Parts = {
   foldedBias(bias: number, mean: number, scale: number, inverse: number, offset: number): number;
   /** What a layer does to its kernel before it uses it. */
   kernelUsed(kernel: Float64Array): Float64Array;
+  /** Whether the result at a row or column sees the input at another, on the way forward. */
+  reaches(result: number, input: number): boolean;
   kernelGradient(gradient: number): number;
   inputGradient(gradient: number): number;
   biasGradient(sum: number): number;
@@ -73,6 +75,7 @@ export const rightParts: Parts = {
   foldedKernel: (w, scale, inverse) => w * scale * inverse,
   foldedBias: (bias, mean, scale, inverse, offset) => (bias - mean) * scale * inverse + offset,
   kernelUsed: (kernel) => kernel,
+  reaches: () => true,
   kernelGradient: (gradient) => gradient,
   inputGradient: (gradient) => gradient,
   biasGradient: (each) => each,

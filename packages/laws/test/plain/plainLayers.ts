@@ -68,9 +68,10 @@ export function linear(parts: Parts, u: Plain, kernel: Plain, bias?: Plain): Pla
   const shape = [...u.shape.slice(0, -1), channels];
   const data = new Float64Array((u.data.length / u.shape[u.shape.length - 1]!) * channels);
   if (bias) data.set(data.map((_, i) => bias.data[i % channels]!));
-  products(u.shape, kernel.shape, (iu, ik, iz) => {
+  const visit: Visit = (iu, ik, iz) => {
     data[iz]! += u.data[iu]! * used[ik]!;
-  });
+  };
+  products(u.shape, kernel.shape, visit, parts.reaches);
   return { data, shape };
 }
 
@@ -99,11 +100,14 @@ export function linearGradient(
   };
 }
 
+type Visit = (input: number, kernel: number, output: number) => void;
+
 /** The product of every output with every offset it sees, indices by position. */
 function products(
   inputShape: readonly number[],
   kernelShape: readonly number[],
-  visit: (input: number, kernel: number, output: number) => void,
+  visit: Visit,
+  reaches = (_result: number, _input: number) => true,
 ): void {
   const [kh, kw] = kernelShape.length === 2 ? [1, 1] : (kernelShape as [number, number]);
   const [inputs, outputs] = kernelShape.slice(-2) as [number, number];
@@ -114,6 +118,7 @@ function products(
     for (let tap = 0; tap < kh * kw; tap++) {
       const [dh, dw] = [Math.floor(tap / kw) - (kh - 1) / 2, (tap % kw) - (kw - 1) / 2];
       if (h + dh < 0 || h + dh >= height || w + dw < 0 || w + dw >= width) continue;
+      if (!reaches(h, h + dh) || !reaches(w, w + dw)) continue;
       for (let d = 0; d < inputs; d++)
         for (let c = 0; c < outputs; c++)
           visit((row + dh * width + dw) * inputs + d, (tap * inputs + d) * outputs + c, row * outputs + c);
