@@ -20,6 +20,15 @@ export function itIsPure(operation: Operation): void {
     tf.dispose(tensors);
   });
 
+  it('gives what outlives its inputs', async () => {
+    const [tensors, others] = [tensorsOf(inputs), tensorsOf(inputs)];
+    const expected = run(others);
+    const y = run(tensors);
+    tf.dispose(tensors);
+    expect([...(await y.data())]).toEqual([...(await expected.data())]);
+    tf.dispose([y, expected, others]);
+  });
+
   it('leaks nothing in its gradient', async () => {
     const dy = normalArray(reference(inputs).shape, 3);
     const before = tf.memory().numTensors;
