@@ -7,6 +7,7 @@ import {
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { addN } from './kernels/addN.js';
 import { conv2d } from './kernels/conv2d.js';
 import { conv2dBackpropFilter } from './kernels/conv2dBackpropFilter.js';
 import { conv2dBackpropInput } from './kernels/conv2dBackpropInput.js';
@@ -32,6 +33,7 @@ export function registerWebgpuKernels({ software }: { readonly software: boolean
     standardizeGrad,
     sum,
     mean,
+    addN,
     sgdMomentum,
   ];
   const ways = kernels.map(replaceKernel);
