@@ -1,9 +1,9 @@
 """The same work by PyTorch, as a peer of normlab's benchmarks: requests and answers are lines of JSON.
 
-    python pytorchStep.py --threads 1 [--first-step]
+    python pytorchStep.py --threads 1 [--device cuda] [--first-step]
 
-Tensors are laid out channels last, as ours are, unless --layout says `contiguous`. With --first-step it computes one
-gradient of ALL-CNN and ends.
+Tensors are laid out channels last, as ours are, unless --layout says `contiguous`. On a GPU all arithmetic is in
+float32, as ours is: TensorFloat-32 is off. With --first-step it computes one gradient of ALL-CNN and ends.
 """
 
 import argparse
@@ -37,16 +37,20 @@ def all_cnn(width: float, norm: str) -> nn.Module:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
-def prepare_step(work: dict, layout: torch.memory_format):
+def prepare_step(work: dict, layout: torch.memory_format, device: str):
     torch.manual_seed(1)
-    model = all_cnn(work["width"], work["norm"]).to(memory_format=layout).train()
+    model = all_cnn(work["width"], work["norm"]).to(device, memory_format=layout).train()
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, weight_decay=2e-4)
     pictures = torch.randn(work["batch"], 3, 24, 24).contiguous(memory_format=layout)
     labels = torch.arange(work["batch"]) % 10
+    if device != "cpu":
+        # From there the copy to the GPU, which belongs to the step, is fastest.
+        pictures, labels = pictures.pin_memory(), labels.pin_memory()
 
     def once() -> None:
         optimizer.zero_grad(set_to_none=True)
-        loss = functional.cross_entropy(model(pictures), labels)
+        x, truth = pictures.to(device, non_blocking=True), labels.to(device, non_blocking=True)
+        loss = functional.cross_entropy(model(x), truth)
         loss.backward()
         optimizer.step()
         loss.item()
@@ -94,14 +98,21 @@ def prepare_matmul(work: dict, _layout: torch.memory_format):
 
 
 PREPARE = {
-    "step": prepare_step,
     "standardize": prepare_standardize,
     "conv": prepare_conv,
     "matmul": prepare_matmul,
 }
 
 
-def serve(description: str, layout: torch.memory_format) -> None:
+def prepare(work: dict, layout: torch.memory_format, device: str):
+    if work["kind"] == "step":
+        return prepare_step(work, layout, device)
+    if device != "cpu":
+        raise ValueError(f"no {work['kind']} on {device} here")
+    return PREPARE[work["kind"]](work, layout)
+
+
+def serve(description: str, layout: torch.memory_format, device: str) -> None:
     prepared: dict = {}
     print(json.dumps({"description": description}), flush=True)
     for line in sys.stdin:
@@ -114,7 +125,7 @@ def serve(description: str, layout: torch.memory_format) -> None:
                 work = request["workload"]
                 key = json.dumps(work)
                 if key not in prepared:
-                    prepared[key] = PREPARE[work["kind"]](work, layout)
+                    prepared[key] = prepare(work, layout, device)
                 once = prepared[key]
                 start = time.perf_counter()
                 for _ in range(request["repeats"]):
@@ -129,15 +140,22 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--layout", choices=["channels-last", "contiguous"], default="channels-last")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--first-step", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     layout = torch.channels_last if options.layout == "channels-last" else torch.contiguous_format
     if options.first_step:
-        prepare_step({"width": 1, "batch": 32, "norm": "bn"}, layout)()
+        prepare_step({"width": 1, "batch": 32, "norm": "bn"}, layout, options.device)()
         return
     threads = "1 thread" if options.threads == 1 else f"{options.threads} threads"
-    serve(f"PyTorch {torch.__version__}, {threads}, {options.layout}", layout)
+    place = threads
+    if options.device == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.benchmark = True
+        place = f"{torch.cuda.get_device_name()}, float32 without TF32"
+    serve(f"PyTorch {torch.__version__}, {place}, {options.layout}", layout, options.device)
 
 
 main()

@@ -7,9 +7,12 @@ import { scaling } from './benchmarks/scaling.js';
 import { standardizing } from './benchmarks/standardizing.js';
 import { startUp } from './benchmarks/startUp.js';
 import { trainingStep } from './benchmarks/trainingStep.js';
+import { webgpuStep } from './benchmarks/webgpuStep.js';
 import { describeMachine } from './machine.js';
 import { type BenchmarkName, type Options, parseOptions, usage } from './options.js';
 import { findTorch, openPeers } from './peers/openPeers.js';
+import { openWebgpuPeers } from './peers/openWebgpuPeers.js';
+import type { Peer } from './peers/peerProcess.js';
 import { markdownReport, terminalReport, writeIntoDoc } from './report.js';
 import type { Section } from './row.js';
 
@@ -23,16 +26,38 @@ try {
   process.exitCode = isUsage ? 2 : 1;
 }
 
-async function run({ json, runs, seconds, only, python: wanted, doc }: Options): Promise<void> {
+async function run(options: Options): Promise<void> {
+  const { backend, json, doc } = options;
   const facts = describeMachine(new Date());
-  const python = await findTorch(wanted === undefined ? ['python3', 'python'] : [wanted]);
-  const threadCounts = availableParallelism() > 1 ? [1, 2] : [1];
+  const python = await findTorch(options.python === undefined ? ['python3', 'python'] : [options.python]);
   say(python === undefined ? 'PyTorch: skipped, no Python with torch was found (--python PATH)' : undefined);
+  const measure = backend === 'webgpu' ? measureOnWebgpu : measureOnWasm;
+  const sections: Section[] = [];
+  for await (const { peers, measured } of measure(options, python)) {
+    sections.push(...measured);
+    // What is there stays, should the run be interrupted.
+    const allFacts = [...facts, `peers: ${peers.map(({ description }) => description).join('; ')}`];
+    if (doc !== undefined) await writeIntoDoc(doc, backend, markdownReport(allFacts, sections));
+  }
+  if (json) {
+    const rows = sections.flatMap((each) => each.rows);
+    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  } else process.stdout.write(`${terminalReport(sections)}\n`);
+}
+
+/** Sections as they come, and who took part. */
+type Measuring = AsyncGenerator<{ readonly peers: readonly Peer[]; readonly measured: readonly Section[] }>;
+
+async function* measureOnWasm(options: Options, python: string | undefined): Measuring {
+  const { runs, seconds, only } = options;
+  const threadCounts = availableParallelism() > 1 ? [1, 2] : [1];
   const peers = await openPeers(threadCounts, python);
+  const described = peers.all.filter(({ name }) => name !== 'machine');
   try {
-    for (const { description } of peers.all.filter(({ name }) => name !== 'machine')) say(description);
+    for (const { description } of described) say(description);
     const context: Context = { peers, python, threadCounts, runs, seconds };
     const { limits, rows } = await measureLimits(context);
+    yield { peers: described, measured: [{ title: 'What the machine can do', rows }] };
     const benchmarks: Record<BenchmarkName, Benchmark> = {
       step: trainingStep,
       standardize: standardizing(limits),
@@ -40,24 +65,22 @@ async function run({ json, runs, seconds, only, python: wanted, doc }: Options):
       scaling,
       conv: convolutions(limits),
     };
-    const described = peers.all.filter(({ name }) => name !== 'machine').map((peer) => peer.description);
-    const allFacts = [...facts, `peers: ${described.join('; ')}`];
-    const sections: Section[] = [{ title: 'What the machine can do', rows }];
     for (const name of only) {
       say(`${name} …`);
-      sections.push(...(await benchmarks[name](context)));
-      // What is there stays, should the run be interrupted.
-      if (doc !== undefined) await writeIntoDoc(doc, markdownReport(allFacts, sections));
+      yield { peers: described, measured: await benchmarks[name](context) };
     }
-    if (json)
-      process.stdout.write(
-        `${JSON.stringify(
-          sections.flatMap((each) => each.rows),
-          null,
-          2,
-        )}\n`,
-      );
-    else process.stdout.write(`${terminalReport(sections)}\n`);
+  } finally {
+    for (const peer of peers.all) await peer.close();
+  }
+}
+
+async function* measureOnWebgpu(options: Options, python: string | undefined): Measuring {
+  const peers = await openWebgpuPeers(options.adapter, python);
+  try {
+    for (const { description } of peers.all) say(description);
+    if ('missing' in peers.pytorch) say(`PyTorch on a GPU: ${peers.pytorch.missing}`);
+    say('step …');
+    yield { peers: peers.all, measured: await webgpuStep(peers, options) };
   } finally {
     for (const peer of peers.all) await peer.close();
   }

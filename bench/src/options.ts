@@ -4,7 +4,17 @@ import { nameHint, OptionError } from '@normlab/errors';
 export const benchmarkNames = ['step', 'standardize', 'start', 'scaling', 'conv'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
+/** Those that there are for a GPU. */
+const webgpuBenchmarks: readonly BenchmarkName[] = ['step'];
+
+/** What the comparison runs on. */
+export const backendNames = ['wasm', 'webgpu'] as const;
+export type BackendChoice = (typeof backendNames)[number];
+
 export type Options = {
+  readonly backend: BackendChoice;
+  /** Adapter for webgpu, as `openBackend` takes it. */
+  readonly adapter: string | undefined;
   readonly json: boolean;
   readonly help: boolean;
   /** Runs that count, for each case. */
@@ -22,7 +32,9 @@ export const usage = `npm run bench -- [options]
   --json          one JSON array on stdout: name, ours, peer, peerName, unit, ratio, n
   --runs N        runs of each case, of which medians are taken (7)
   --seconds S     about how long one run repeats its work (0.05)
-  --only NAMES    of ${benchmarkNames.join(', ')}; several with commas
+  --backend NAME  ${backendNames.join(' or ')}: the processor, or a GPU beside tfjs's own kernels and PyTorch there (wasm)
+  --adapter NAME  webgpu: part of the name of a GPU, or software (the fastest GPU)
+  --only NAMES    of ${benchmarkNames.join(', ')}; several with commas; webgpu has step alone
   --python PATH   a Python with torch (python3 where it has it)
   --doc FILE      writes the tables into a Markdown file, between its two marks
 `;
@@ -36,17 +48,27 @@ export function parseOptions(args: readonly string[]): Options {
       help: { type: 'boolean', default: false },
       runs: { type: 'string', default: '7' },
       seconds: { type: 'string', default: '0.05' },
-      only: { type: 'string', default: benchmarkNames.join(',') },
+      backend: { type: 'string', default: 'wasm' },
+      adapter: { type: 'string' },
+      only: { type: 'string' },
       python: { type: 'string' },
       doc: { type: 'string' },
     },
   });
+  const backend = oneOf('--backend', values.backend, backendNames);
+  if (values.adapter !== undefined && backend !== 'webgpu') {
+    const rule = 'be left out without --backend webgpu';
+    throw new OptionError({ where: 'bench', what: '--adapter', rule, got: values.adapter });
+  }
+  const names = backend === 'webgpu' ? webgpuBenchmarks : benchmarkNames;
   return {
+    backend,
+    adapter: values.adapter,
     json: values.json,
     help: values.help,
     runs: positive('--runs', values.runs, Number.isInteger),
     seconds: positive('--seconds', values.seconds, Number.isFinite),
-    only: values.only.split(',').map(benchmarkName),
+    only: values.only?.split(',').map((name) => oneOf('--only', name, names)) ?? names,
     python: values.python,
     doc: values.doc,
   };
@@ -58,9 +80,9 @@ function positive(what: string, text: string, isFit: (value: unknown) => boolean
   throw new OptionError({ where: 'bench', what, rule: 'be a positive number', got: text });
 }
 
-function benchmarkName(name: string): BenchmarkName {
-  const known = benchmarkNames.find((each) => each === name);
+function oneOf<T extends string>(what: string, name: string, names: readonly T[]): T {
+  const known = names.find((each) => each === name);
   if (known !== undefined) return known;
-  const hint = nameHint(name, benchmarkNames);
-  throw new OptionError({ where: 'bench', what: '--only', rule: 'name benchmarks', got: name, hint });
+  const rule = `be one of ${names.join(', ')}`;
+  throw new OptionError({ where: 'bench', what, rule, got: name, hint: nameHint(name, names) });
 }

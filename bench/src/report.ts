@@ -1,9 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { OptionError } from '@normlab/errors';
+import type { BackendChoice } from './options.js';
 import type { Row, Section } from './row.js';
 
 const head = ['what', 'ours', 'peer', '', 'unit', 'ratio', 'n', 'spread'];
-const marks = ['<!-- results: written by npm run bench -- --doc -->', '<!-- end of results -->'] as const;
+/** Each backend's results have a place of their own in a document. */
+const marks: Readonly<Record<BackendChoice, readonly [string, string]>> = {
+  wasm: ['<!-- results: written by npm run bench -- --doc -->', '<!-- end of results -->'],
+  webgpu: [
+    '<!-- webgpu results: written by npm run bench -- --backend webgpu --doc -->',
+    '<!-- end of webgpu results -->',
+  ],
+};
 
 /** Longer tables are folded in Markdown. */
 const mostRowsShown = 30;
@@ -37,20 +45,21 @@ export function markdownReport(facts: readonly string[], sections: readonly Sect
   return `${list}\n\n${tables.join('\n')}`;
 }
 
-/** Puts a text between the two marks of a Markdown file. */
-export async function writeIntoDoc(file: string, text: string): Promise<void> {
+/** Puts a text between a backend's two marks in a Markdown file. */
+export async function writeIntoDoc(file: string, backend: BackendChoice, text: string): Promise<void> {
   const before = await readFile(file, 'utf8');
-  const start = before.indexOf(marks[0]);
-  const end = before.indexOf(marks[1]);
+  const [opening, closing] = marks[backend];
+  const start = before.indexOf(opening);
+  const end = before.indexOf(closing);
   if (start < 0 || end < start) {
     throw new OptionError({
       where: 'bench',
       what: '--doc',
-      rule: `be a file with the lines ${marks.join(' and ')}`,
+      rule: `be a file with the lines ${opening} and ${closing}`,
       got: file,
     });
   }
-  const head = before.slice(0, start + marks[0].length);
+  const head = before.slice(0, start + opening.length);
   await writeFile(file, `${head}\n\n${text}\n${before.slice(end)}`);
 }
 

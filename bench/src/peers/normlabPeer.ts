@@ -5,8 +5,12 @@ import { prepareStep } from '../workloads/step.js';
 import { serve, unknownWorkload } from './serve.js';
 import { wasmHeapBytes } from './wasmHeapBytes.js';
 
-// Ours: node normlabPeer.js THREADS
-const backend = await openBackend('wasm', { threads: Number(process.argv[2]) });
+// Ours: node normlabPeer.js wasm THREADS | webgpu [ADAPTER]
+const [name, choice] = process.argv.slice(2);
+const backend =
+  name === 'webgpu'
+    ? await openBackend('webgpu', choice === undefined ? {} : { adapter: choice })
+    : await openBackend('wasm', { threads: Number(choice) });
 await serve(
   backend.description,
   async (workload) => {

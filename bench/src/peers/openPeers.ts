@@ -34,7 +34,7 @@ export async function openPeers(threadCounts: readonly number[], python: string 
     for (const threads of threadCounts) peers.set(threads, await startPeer(name, threads, command(threads)));
     return peers;
   };
-  const ours = await perCount('normlab', (threads) => nodeCommand('normlabPeer.js', String(threads)));
+  const ours = await perCount('normlab', (threads) => nodeCommand('normlabPeer.js', 'wasm', String(threads)));
   const machine = await perCount('machine', (threads) => nodeCommand('machinePeer.js', String(threads)));
   const stockWasm = await startPeer('tfjs wasm', 1, nodeCommand('stockPeer.js', 'wasm'));
   const composedWasm = await startPeer(

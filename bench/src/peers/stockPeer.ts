@@ -5,20 +5,20 @@ import { prepareStockStandardize } from '../workloads/standardize.js';
 import { prepareStockStep } from '../workloads/stockStep.js';
 import { registerComposedGradients } from './composedGradients.js';
 import { serve, unknownWorkload } from './serve.js';
+import { openStockWebgpu } from './stockWebgpu.js';
 import { wasmHeapBytes } from './wasmHeapBytes.js';
 
-// Stock tfjs: node stockPeer.js cpu | wasm | composed. Opening our cpu backend registers tfjs's own gradients and
-// nothing else; the wasm backend is then started as tfjs starts it by itself.
-const variant = process.argv[2];
-await openBackend('cpu');
-if (variant !== 'cpu') {
+// Stock tfjs: node stockPeer.js cpu | wasm | composed | webgpu [ADAPTER]
+const [variant, adapter] = process.argv.slice(2);
+// Our cpu backend registers tfjs's own gradients and nothing else; wasm then starts as tfjs starts it by itself.
+const backend = variant === 'webgpu' ? await openStockWebgpu(adapter) : await openBackend('cpu');
+if (variant === 'wasm' || variant === 'composed') {
   await import('@tensorflow/tfjs-backend-wasm');
   await setBackend('wasm');
 }
 if (variant === 'composed') registerComposedGradients();
-const composed = variant === 'composed' ? ', conv gradients composed of forward convolutions' : '';
 await serve(
-  `tfjs 4.22.0, ${variant === 'cpu' ? 'cpu' : 'wasm'}, 1 thread${composed}`,
+  `tfjs 4.22.0, ${describe()}`,
   async (workload) => {
     if (workload.kind === 'step') return prepareStockStep(workload);
     if (workload.kind === 'standardize') return prepareStockStandardize(workload);
@@ -27,3 +27,10 @@ await serve(
   },
   wasmHeapBytes,
 );
+await backend.close();
+
+function describe(): string {
+  if (variant === 'webgpu') return backend.description;
+  const composed = variant === 'composed' ? ', conv gradients composed of forward convolutions' : '';
+  return `${variant === 'cpu' ? 'cpu' : 'wasm'}, 1 thread${composed}`;
+}

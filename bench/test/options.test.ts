@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { benchmarkNames, parseOptions } from '../src/options.js';
+
+describe('parseOptions', () => {
+  it('measures everything on wasm, and on webgpu the training step', () => {
+    expect(parseOptions([])).toMatchObject({ backend: 'wasm', only: benchmarkNames, adapter: undefined });
+    const onGpu = parseOptions(['--backend', 'webgpu', '--adapter', 'NVIDIA']);
+    expect(onGpu).toMatchObject({ backend: 'webgpu', only: ['step'], adapter: 'NVIDIA' });
+    expect(parseOptions(['--only', 'conv,start']).only).toEqual(['conv', 'start']);
+  });
+
+  it.each([
+    [['--backend', 'webgl'], 'bench: --backend must be one of wasm, webgpu, got "webgl"'],
+    [['--backend', 'webgpu', '--only', 'conv'], 'bench: --only must be one of step, got "conv"'],
+    [
+      ['--only', 'steps'],
+      'bench: --only must be one of step, standardize, start, scaling, conv, got "steps"',
+    ],
+    [['--adapter', 'x'], 'bench: --adapter must be left out without --backend webgpu, got "x"'],
+    [['--runs', '0'], 'bench: --runs must be a positive number, got "0"'],
+  ])('refuses %s', (args, message) => {
+    expect(() => parseOptions(args)).toThrow(message);
+  });
+});

@@ -1,0 +1,24 @@
+import { listBackends, openBackend } from '@normlab/backends';
+import { getKernelsForBackend } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { openStockWebgpu } from '../src/peers/stockWebgpu.js';
+
+const { reason, remedy } = (await listBackends()).find(({ name }) => name === 'webgpu')!;
+const skipped = reason === undefined ? '' : `, SKIPPED: ${reason} (${remedy})`;
+
+it.skipIf(reason !== undefined)(
+  `stock tfjs on webgpu computes by its own kernels alone${skipped}`,
+  async () => {
+    await import('@tensorflow/tfjs-backend-webgpu');
+    const own = getKernelsForBackend('webgpu');
+    const ours = await openBackend('webgpu');
+    const replaced = own.filter((kernel) => !getKernelsForBackend('webgpu').includes(kernel));
+    expect(replaced.map(({ kernelName }) => kernelName)).toContain('Conv2DBackpropFilter');
+    await ours.close();
+
+    const stock = await openStockWebgpu(undefined);
+    const open = getKernelsForBackend('webgpu');
+    expect(own.filter((kernel) => !open.includes(kernel))).toEqual([]);
+    await stock.close();
+  },
+);
