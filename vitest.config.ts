@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
+    include: ['{packages,apps,scripts}/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
     // tfjs keeps its engine and registries in globals: one process a file keeps files apart.
     pool: 'forks',
     maxWorkers: 2,

@@ -1,0 +1,31 @@
+import { cp, readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { OptionError } from '@normlab/errors';
+
+/** Pictures that normlab has decoded before: many times the size of the files, and made again where they are missing. */
+const decoded = '.normlab-cache';
+
+/**
+ * Looks whether a folder is laid out as one of the data sets that `normlab train` reads.
+ *
+ * @throws OptionError if it is not
+ */
+export async function checkDataset(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const isPictures = names.includes('train') && names.includes('test');
+  const isCifar = names.some(
+    (name) => name.endsWith('.bin') || ['cifar-10-batches-bin', 'cifar-100-binary'].includes(name),
+  );
+  if (isPictures || isCifar) return;
+  throw new OptionError({
+    where: 'bundle:gpu',
+    what: '--data',
+    rule: 'be a folder with train and test, or with CIFAR’s .bin files',
+    got: folder,
+  });
+}
+
+/** Copies a data set without what normlab has added to it. */
+export async function copyDataset(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, filter: (path) => basename(path) !== decoded });
+}

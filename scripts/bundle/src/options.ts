@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { OptionError } from '@normlab/errors';
+import { type Compression, compressionOf } from './writeArchive.js';
+
+/** What `npm run bundle:gpu` is asked for. */
+export type Options = {
+  readonly help: boolean;
+  /** The archive to write. */
+  readonly out: string;
+  readonly compression: Compression;
+  /** A data set to put in: a folder. */
+  readonly data: string | undefined;
+  /** Whether the adapter in software, and with it a Vulkan loader, goes in. */
+  readonly software: boolean;
+  /** The most bytes that the archive may have. */
+  readonly limit: number;
+};
+
+export const usage = `npm run bundle:gpu -- [options]
+
+  --out FILE      the archive, .tar.xz (smaller) or .tar.gz (dist/normlab-linux-x64.tar.xz)
+  --data DIR      a data set to put in: pictures in train/<class> and test/<class>, or CIFAR's .bin files
+  --no-software   leave out the adapter in software, and the Vulkan loader that comes with it
+  --limit MIB     refuse to make a larger archive (60)
+  --fast          compress little, for trying out
+`;
+
+/** @throws OptionError for an unknown option or a value that is none */
+export function parseOptions(args: readonly string[], folder: string): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: 'boolean', default: false },
+      out: { type: 'string', default: 'dist/normlab-linux-x64.tar.xz' },
+      data: { type: 'string' },
+      software: { type: 'boolean', default: true },
+      limit: { type: 'string', default: '60' },
+      fast: { type: 'boolean', default: false },
+    },
+    allowNegative: true,
+  });
+  const limit = Number(values.limit);
+  if (!(limit > 0)) {
+    throw new OptionError({
+      where: 'bundle:gpu',
+      what: '--limit',
+      rule: 'be a positive number of MiB',
+      got: values.limit,
+    });
+  }
+  return {
+    help: values.help,
+    out: resolve(folder, values.out),
+    compression: compressionOf(values.out, values.fast),
+    data: values.data === undefined ? undefined : resolve(folder, values.data),
+    software: values.software,
+    limit: limit * 2 ** 20,
+  };
+}

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { NormlabError } from '@normlab/errors';
+import { nodeFileTrace } from '@vercel/nft';
+
+const trainer = 'apps/trainer/bin/normlab.js';
+const benchmarks = 'bench/dist';
+const tfjsWasm = 'node_modules/@tensorflow/tfjs-backend-wasm';
+const software = 'node_modules/@sparticuz/chromium';
+
+/**
+ * The files of the workspace that `normlab` and the benchmarks load when they run, relative to it, links between
+ * packages among them.
+ *
+ * Most are found by following imports. What is loaded by a name that is put together at run time is named here.
+ *
+ * @throws NormlabError if something is not built
+ */
+export async function programFiles(
+  workspace: string,
+  options: { readonly software: boolean },
+): Promise<string[]> {
+  checkBuilt(workspace, 'apps/trainer/dist/main.js', 'npm run build');
+  checkBuilt(workspace, `${benchmarks}/main.js`, 'npm run build:bench');
+  const { resolve } = createRequire(join(workspace, 'packages/backends/package.json'));
+  const programs = [
+    join(workspace, trainer),
+    ...(await filesIn(workspace, benchmarks, /\.js$/)).map((file) => join(workspace, file)),
+    resolve('webgpu'),
+    resolve('@tensorflow/tfjs-backend-webgpu'),
+  ];
+  const { fileList } = await nodeFileTrace(programs, { base: workspace });
+  const named = [
+    // As tfjs starts it, and as we do, with threads.
+    ...(await filesIn(workspace, `${tfjsWasm}/dist`, /\.wasm$/)),
+    ...(await filesIn(workspace, `${tfjsWasm}/wasm-out`, /threaded-simd.*\.(wasm|js)$/)),
+    // Its main module is looked for, and never run.
+    ...(options.software
+      ? [
+          `${software}/package.json`,
+          ...(await filesIn(workspace, `${software}/build`, /^index\.c?js$/)),
+          `${software}/bin/swiftshader.tar.br`,
+        ]
+      : []),
+  ];
+  return [...new Set([...fileList, ...named])].filter((file) => !isForeign(file)).sort();
+}
+
+/** Builds for other machines, and what only a debugger reads. */
+function isForeign(file: string): boolean {
+  return file.endsWith('.map') || /^node_modules\/webgpu\/dist\/(?!linux-x64)./.test(file);
+}
+
+function checkBuilt(workspace: string, file: string, command: string): void {
+  if (existsSync(join(workspace, file))) return;
+  throw new NormlabError({ where: 'bundle:gpu', what: file, rule: 'be there', hint: command });
+}
+
+async function filesIn(workspace: string, folder: string, names: RegExp): Promise<string[]> {
+  const entries = await readdir(join(workspace, folder), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && names.test(entry.name))
+    .map((entry) => relative(workspace, join(entry.parentPath, entry.name)));
+}
