@@ -40,15 +40,22 @@ async function machineAdapter(dawn: Dawn, name: string | undefined): Promise<Fou
     if (name !== undefined) throw unknownAdapter(name, []);
     return undefined;
   }
-  const flags = name === undefined ? [] : [`adapter=${name}`];
-  const found = await ask(dawn, source, flags).catch((error: unknown) => {
+  if (name === undefined) return ask(dawn, source, []).catch(() => undefined);
+  const exactly = (each: string) => ask(dawn, source, [`adapter=${each}`]);
+  const found = await exactly(name).catch((error: unknown) => {
     // The error of a name that does not fit lists those that would.
     const names = [...String(error).matchAll(/name: '([^']*)'/g)].map(([, each]) => each!);
-    if (name !== undefined) throw unknownAdapter(name, names);
-    return undefined;
+    const meant = names.find((each) => plain(each).includes(plain(name)));
+    if (meant === undefined) throw unknownAdapter(name, names);
+    return exactly(meant);
   });
-  if (found === undefined && name !== undefined) throw unknownAdapter(name, []);
+  if (found === undefined) throw unknownAdapter(name, []);
   return found;
+}
+
+/** An adapter describes itself in other letters and signs than those of the name that Dawn compares with. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
 async function softwareAdapter(dawn: Dawn): Promise<Found | undefined> {

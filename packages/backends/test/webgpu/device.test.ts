@@ -1,10 +1,11 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import { BackendError, OptionError } from '@normlab/errors';
 import { allCnn, buildModel } from '@normlab/models';
-import { constant, crossEntropy, lossAndGradients, sgd } from '@normlab/train';
+import { constant, crossEntropy, disposeState, initState, sgd, trainStep } from '@normlab/train';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { backend, dispose, ones, tidy } from '@tensorflow/tfjs-core';
+import { backend, ones } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { softwareArchive, unpackSoftwareVulkan } from '../../src/webgpu/softwareVulkan.js';
 import { unavailable } from '../support/backends.js';
 import { normals } from '../support/tensors.js';
 
@@ -17,31 +18,27 @@ describe.skipIf(reason !== undefined)(`webgpu${reason === undefined ? '' : `, SK
     opened = undefined;
   });
 
-  it('reads nothing back within a training step, and compiles nothing in the second', async () => {
+  it('reads back once a training step, at its end, and compiles nothing in the second', async () => {
     opened = await openBackend('webgpu');
     const device = backend() as WebGPUBackend;
-    const model = buildModel(allCnn({ width: 1 / 24, norm: 'cbn-lconv-nobn', input: [12, 12, 3] }));
-    const { params, stats } = model.init(1);
+    const model = buildModel(allCnn({ width: 1 / 24, norm: 'bn', input: [12, 12, 3] }));
     const optimizer = sgd({ learningRate: constant(0.1), momentum: 0.9, l2: 2e-4 });
+    const step = trainStep(model, optimizer, crossEntropy);
     const batch = {
       images: normals(1, 2, 12, 12, 3).data,
       labels: Int32Array.of(1, 2),
       shape: [2, 12, 12, 3] as const,
     };
-    const reads = (['read', 'readSync', 'getBufferData'] as const).map((way) => vi.spyOn(device, way));
-    const step = () =>
-      tidy(() => {
-        const result = lossAndGradients(model, crossEntropy, { params, stats }, batch, { seed: 1 });
-        optimizer.update(result.gradients, optimizer.init(params), params, 0);
-        dispose([result.stats, result.correct]);
-      });
-    step();
+    const reads = vi.spyOn(device, 'getBufferData');
+    const waits = vi.spyOn(device, 'readSync');
+    const first = await step(initState(model, optimizer, 1), batch);
     const compiles = vi.spyOn(device.device, 'createComputePipeline');
-    step();
+    const second = await step(first.state, batch);
+    expect(reads).toHaveBeenCalledTimes(2);
+    expect(waits).not.toHaveBeenCalled();
     expect(compiles).not.toHaveBeenCalled();
-    for (const read of reads) expect(read).not.toHaveBeenCalled();
-    dispose([params, stats]);
-    await device.device.queue.onSubmittedWorkDone();
+    disposeState(first.state);
+    disposeState(second.state);
   });
 
   it('fails at the next reading when the device has failed', async () => {
@@ -53,6 +50,28 @@ describe.skipIf(reason !== undefined)(`webgpu${reason === undefined ? '' : `, SK
       'webgpu: the device must compute without error, got "Error while parsing',
     );
   });
+
+  it
+    .skipIf(softwareArchive() === undefined)
+    .each(['SwiftShader', 'swiftshader', 'swiftshader-device-subzero-'])(
+    'finds an adapter of the machine by %s, as its driver, its users and itself write it',
+    async (adapter) => {
+      // A machine whose only driver is that one.
+      const { driverFile } = await unpackSoftwareVulkan(softwareArchive()!);
+      vi.stubEnv('VK_DRIVER_FILES', driverFile);
+      vi.stubEnv('VK_ICD_FILENAMES', driverFile);
+      try {
+        opened = await openBackend('webgpu', { adapter });
+        expect(opened.description).toMatch(/^webgpu: swiftshader/);
+        await opened.close();
+        await expect(openBackend('webgpu', { adapter: 'no such adapter' })).rejects.toThrow(
+          'got "no such adapter" (found: SwiftShader Device (Subzero))',
+        );
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    },
+  );
 
   it('refuses an adapter that the machine does not have', async () => {
     await expect(openBackend('webgpu', { adapter: 'no such adapter' })).rejects.toThrow(OptionError);
