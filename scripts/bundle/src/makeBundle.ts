@@ -45,9 +45,7 @@ export async function makeBundle(
     const folder = join(temporary, bundleName);
     await cp(ownFiles, folder, { recursive: true });
     const node = await packNode(join(folder, 'node'));
-    say(
-      `Node ${node.version}${node.stripped ? ', without symbols' : ''}; needs glibc ${node.glibc} or newer`,
-    );
+    say(`Node ${node.version}${node.stripped ? ', without symbols' : ''}, built with glibc ${node.glibc}`);
     await copyFiles(files, workspace, join(folder, 'app'));
     const source = await sourceOf(workspace);
     const facts = { node, software, data: data !== undefined, ...(source !== undefined && { source }) };

@@ -12,7 +12,7 @@ export type PackedNode = {
   readonly version: string;
   /** Whether its symbols were taken out. */
   readonly stripped: boolean;
-  /** The version of glibc that it was built with: the machine needs that one or a newer one. */
+  /** The version of glibc that it was built with, and needs at least. */
   readonly glibc: string;
 };
 
