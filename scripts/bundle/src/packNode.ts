@@ -16,9 +16,9 @@ export type PackedNode = {
   readonly glibc: string;
 };
 
-/** What every Linux with glibc and C++ has; libatomic is asked for from Node 25 on. */
+/** What every Linux with glibc and C++ has. */
 const expectedLibraries =
-  /^(linux-vdso|ld-linux-x86-64|libc|libm|libdl|libpthread|librt|libgcc_s|libstdc\+\+|libatomic)\.so/;
+  /^(linux-vdso|ld-linux-x86-64|libc|libm|libdl|libpthread|librt|libgcc_s|libstdc\+\+)\.so/;
 
 const about = `const { header, sharedObjects } = process.report.getReport();
 console.log(JSON.stringify({ version: process.versions.node, glibc: header.glibcVersionCompiler, sharedObjects }))`;
