@@ -17,10 +17,5 @@ export { packPanels } from './pack';
 export { averagePoolGradient, maxPoolGradient } from './pools';
 export { applyStandardize } from './standardize';
 export { finishGradient, finishMoments, finishSums, sampleShifts, sumPairs, sumTensors } from './sums';
-export {
-  winogradBackFilter,
-  winogradBackPanels,
-  winogradBackProducts,
-  winogradConvolve,
-  winogradFilter,
-} from './winograd';
+export { winogradConvolve, winogradFilter } from './winograd';
+export { winogradBackFilter, winogradBackPanels, winogradBackProducts } from './winogradBack';

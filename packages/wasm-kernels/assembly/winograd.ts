@@ -1,29 +1,19 @@
-import { gridGemm } from './gridGemm';
-import { madd } from './madd';
 import { padImage } from './padImage';
-import {
-  transformFilter,
-  transformFilterGradient,
-  transformGradient,
-  transformInput,
-  transformOutput,
-} from './winogradTransforms';
+import { BLOCK, multiplyTiles } from './winogradProducts';
+import { HALFWAY, transform } from './winogradTransforms';
 import { bytes, count, oddLines, VECTOR } from './words';
 
-/** Points of a transformed tile: 6 × 6. */
-const POINTS: usize = 36;
-/** Bytes of a tile between the two halves of a transform. */
-const TEMPORARY: usize = 36 * VECTOR;
-/** Bytes of 4 × 8 sums. */
-const SUMS: usize = 128;
+/** Bytes of a tile of results of which not all are wanted, at most. */
+const PARTIAL: usize = 36 * VECTOR;
 
 /**
- * The kernel at the 36 points, in panels of 8 results: [36][K/8][C][8].
+ * The kernel at all points, in panels of 8 results: [points²][K/8][C][8], channels in multiplyTiles' order.
  *
  * Tap (i, j) of channel c and result k lies at filter + (3i + j)·tapStep + c·rowStep + k·columnStep; tapStep may be
  * negative, which turns the kernel by half a turn.
  *
- * Words: 0 filter, 1 target, 2 C, 3 K, 4 tapStep, 5 rowStep, 6 columnStep. A task is a panel of results.
+ * Words: 0 filter, 1 target, 2 C, 3 K, 4 tapStep, 5 rowStep, 6 columnStep, 7 kind, 8 points. A task is a panel of
+ * results. Scratch: half a transform, the taps.
  */
 export function winogradFilter(words: usize, task: i32, scratch: usize): void {
   const channels = count(words, 2);
@@ -31,11 +21,16 @@ export function winogradFilter(words: usize, task: i32, scratch: usize): void {
   const tapStep = bytes(words, 4);
   const rowStep = bytes(words, 5);
   const columnStep = bytes(words, 6);
-  const panels = (results + 7) >> 3;
-  const pointStep = oddLines(<usize>(panels * channels) * 2 * VECTOR);
-  const taps = scratch + TEMPORARY;
-  let to = bytes(words, 1) + <usize>(task * channels) * 2 * VECTOR;
+  const kind = count(words, 7);
+  const pointStep = oddLines(<usize>(((results + 7) >> 3) * channels) * 2 * VECTOR);
+  const rowOfPoints = <usize>count(words, 8) * pointStep;
+  const taps = scratch + HALFWAY;
+  const panel = bytes(words, 1) + <usize>(task * channels) * 2 * VECTOR;
   for (let channel = 0; channel < channels; channel++) {
+    const block = channel - (channel % BLOCK);
+    const fours = min(BLOCK, channels - block) >> 2;
+    const place = block + (channel & 3) * fours + ((channel - block) >> 2);
+    const to = panel + <usize>place * 2 * VECTOR;
     for (let half = 0; half < 2; half++) {
       const result = task * 8 + half * 4;
       let from = bytes(words, 0) + <usize>channel * rowStep + <usize>result * columnStep;
@@ -55,273 +50,177 @@ export function winogradFilter(words: usize, task: i32, scratch: usize): void {
         v128.store(taps + tap * VECTOR, values);
         from += tapStep;
       }
-      transformFilter(taps, scratch, to, pointStep);
-      to += VECTOR;
+      transform(kind, taps, 3 * VECTOR, VECTOR, scratch, to + <usize>half * VECTOR, rowOfPoints, pointStep);
     }
   }
 }
 
 /**
- * A 3×3 convolution of stride 1 through the transforms. A task is some small images, or a strip of a large one.
+ * A 3×3 convolution through transforms. A task is some small images, or a strip of a large one.
+ *
+ * Along each axis, a tile of `inputSide` pixels, `inputStep` after the one before, becomes `inputPoints` values; these
+ * are multiplied with the kernel's at `points`, and what comes of them is added up at `outputPoints`, which become
+ * `outputSide` pixels. Where there are more products than values on a side, several share one: point p above the
+ * number of them is value p − 3 (a convolution of stride 2, whose odd pixels have all points of the even ones but the
+ * first).
  *
  * Words: 0 source, 1 target, 2 kernel at the points, 3 images, 4 images in a task, 5 H, 6 W, 7 C, 8 top, 9 left,
- * 10 result's H, 11 W, 12 K, 13 rows of tiles in a strip, 14 strips. Scratch: a temporary, the frame, both
- * transformed sides.
+ * 10 result's H, 11 W, 12 K, 13 rows of tiles in a strip, 14 strips, 15 rows of tiles, 16 columns of tiles,
+ * 17 result's top, 18 left (before the first tile), 19 input's kind, 20 inputSide, 21 inputStep, 22 inputPoints,
+ * 23 points, 24 outputPoints, 25 outputSide, 26 output's kind.
+ * Scratch: half a transform, a tile in part, the frame, both transformed sides.
  */
 export function winogradConvolve(words: usize, task: i32, scratch: usize): void {
-  const filter = bytes(words, 2);
-  const imagesAtOnce = count(words, 4);
   const height = count(words, 5);
   const width = count(words, 6);
   const channels = count(words, 7);
-  const outWidth = count(words, 11);
-  const results = count(words, 12);
   const strips = count(words, 14);
-  const firstImage = (task / strips) * imagesAtOnce;
-  const firstRow = (task % strips) * count(words, 13) * 4;
-  const outHeight = min(count(words, 10) - firstRow, 4 * count(words, 13));
-  const images = min(imagesAtOnce, count(words, 3) - firstImage);
-  const tileRows = (outHeight + 3) >> 2;
-  const tileColumns = (outWidth + 3) >> 2;
+  const firstImage = (task / strips) * count(words, 4);
+  const images = min(count(words, 4), count(words, 3) - firstImage);
+  const firstTileRow = (task % strips) * count(words, 13);
+  const tileRows = min(count(words, 13), count(words, 15) - firstTileRow);
+  const tileColumns = count(words, 16);
   const tiles = tileRows * tileColumns * images;
-  const frameWidth = 4 * tileColumns + 2;
-  const frameHeight = 4 * tileRows + 2;
+  const fours = (tiles + 3) >> 2;
+  const inputKind = count(words, 19);
+  const inputSide = count(words, 20);
+  const inputStep = count(words, 21);
+  const inputPoints = count(words, 22);
+  const points = count(words, 23);
+  const outputPoints = count(words, 24);
+  const frameWidth = inputStep * (tileColumns - 1) + inputSide;
+  const frameHeight = inputStep * (tileRows - 1) + inputSide;
   const pixelBytes = <usize>channels << 2;
-  const resultBytes = <usize>results << 2;
-  const frame = scratch + TEMPORARY;
+  const panels = (count(words, 12) + 7) >> 3;
+  const frame = scratch + HALFWAY + PARTIAL;
   const inputs = (frame + <usize>(frameHeight * frameWidth) * pixelBytes + 63) & ~63;
-  const inputStep = oddLines(<usize>tiles * pixelBytes);
-  const outputs = (inputs + POINTS * inputStep + 63) & ~63;
-  const outputStep = oddLines(<usize>tiles * resultBytes);
+  const inputPointStep = oddLines(<usize>fours * 4 * pixelBytes);
+  const outputs = inputs + <usize>(inputPoints * inputPoints) * inputPointStep;
+  const outputPointStep = oddLines(<usize>(fours * panels) * 8 * VECTOR);
 
-  let to = inputs;
+  let tile = 0;
   for (let i = 0; i < images; i++) {
-    const image = bytes(words, 0) + <usize>((firstImage + i) * height * width) * pixelBytes;
     padImage(
-      image, height, width, pixelBytes, count(words, 8) - firstRow, count(words, 9),
+      bytes(words, 0) + <usize>((firstImage + i) * height * width) * pixelBytes, height, width, pixelBytes,
+      count(words, 8) - firstTileRow * inputStep, count(words, 9),
       frame, frameHeight, frameWidth,
     );
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
       for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
-        const corner = frame + <usize>(4 * (tileRow * frameWidth + tileColumn)) * pixelBytes;
-        for (let channel: usize = 0; channel < pixelBytes; channel += VECTOR) {
-          const rowStep = <usize>frameWidth * pixelBytes;
-          transformInput(corner + channel, rowStep, pixelBytes, scratch, to + channel, inputStep);
-        }
-        to += pixelBytes;
-      }
-    }
-  }
-
-  const filterStep = oddLines(<usize>(((results + 7) >> 3) * channels) * 2 * VECTOR);
-  for (let point: usize = 0; point < POINTS; point++) {
-    gridGemm(
-      inputs + point * inputStep, pixelBytes, 0, tiles, 1,
-      1, pixelBytes, pixelBytes,
-      filter + point * filterStep, results,
-      outputs + point * outputStep, resultBytes, 0,
-      scratch,
-    );
-  }
-
-  let from = outputs;
-  for (let i = 0; i < images; i++) {
-    const row = (firstImage + i) * count(words, 10) + firstRow;
-    const strip = bytes(words, 1) + <usize>(row * outWidth) * resultBytes;
-    for (let tileRow = 0; tileRow < tileRows; tileRow++) {
-      for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
-        const corner = strip + <usize>(4 * (tileRow * outWidth + tileColumn)) * resultBytes;
-        const rows = min(4, outHeight - 4 * tileRow);
-        const columns = min(4, outWidth - 4 * tileColumn);
-        for (let result: usize = 0; result < resultBytes; result += VECTOR) {
-          transformOutput(
-            from + result, outputStep, scratch,
-            corner + result, <usize>outWidth * resultBytes, resultBytes, rows, columns,
+        let from = frame + <usize>(inputStep * (tileRow * frameWidth + tileColumn)) * pixelBytes;
+        let to = placeOfTile(inputs, tile, pixelBytes);
+        const end = from + pixelBytes;
+        while (from < end) {
+          transform(
+            inputKind, from, <usize>frameWidth * pixelBytes, pixelBytes, scratch,
+            to, <usize>inputPoints * inputPointStep, inputPointStep,
           );
+          from += VECTOR;
+          to += 4 * VECTOR;
         }
-        from += resultBytes;
+        tile++;
       }
     }
+  }
+  for (; tile < 4 * fours; tile++) {
+    clearTile(placeOfTile(inputs, tile, pixelBytes), pixelBytes, inputPoints * inputPoints, inputPointStep);
+  }
+
+  let filter = bytes(words, 2);
+  const filterPointStep = oddLines(<usize>(panels * channels) * 2 * VECTOR);
+  for (let i = 0; i < points; i++) {
+    for (let j = 0; j < points; j++) {
+      const input = valueOfPoint(i, inputPoints) * inputPoints + valueOfPoint(j, inputPoints);
+      const output = valueOfPoint(i, outputPoints) * outputPoints + valueOfPoint(j, outputPoints);
+      multiplyTiles(
+        inputs + <usize>input * inputPointStep, fours, channels,
+        filter, panels,
+        outputs + <usize>output * outputPointStep, i < outputPoints && j < outputPoints,
+      );
+      filter += filterPointStep;
+    }
+  }
+  putOutputs(words, scratch, outputs, outputPointStep, firstImage, images, firstTileRow, tileRows);
+}
+
+/** Where the first four channels of a tile are, at the first point. */
+// @ts-ignore: decorator
+@inline
+function placeOfTile(inputs: usize, tile: i32, pixelBytes: usize): usize {
+  return inputs + <usize>(tile >> 2) * 4 * pixelBytes + <usize>(tile & 3) * VECTOR;
+}
+
+// @ts-ignore: decorator
+@inline
+function valueOfPoint(point: i32, values: i32): i32 {
+  return point < values ? point : point - 3;
+}
+
+/** A tile that is not there, for whole fours. */
+function clearTile(place: usize, pixelBytes: usize, points: i32, pointStep: usize): void {
+  for (let point = 0; point < points; point++) {
+    for (let channel: usize = 0; channel < pixelBytes; channel += VECTOR) {
+      v128.store(place + 4 * channel, f32x4.splat(0));
+    }
+    place += pointStep;
   }
 }
 
-/**
- * Both sides of the gradient by the kernel at the 36 points, for some strips of images: x in panels of 4 channels
- * [36][C/4][tiles][4], dy in panels of 8 results [36][K/8][tiles][8]. A task is a strip; what it reaches over the
- * edge is 0.
- *
- * Words: 0 x, 1 dy, 2 x's panels, 3 dy's panels, 4 strips at once, 5 H, 6 W, 7 C, 8 top, 9 left, 10 dy's H, 11 W,
- * 12 K, 13 rows of tiles in a strip, 14 strips of an image, 15 the first strip. Scratch: a temporary, a frame for
- * either.
- */
-export function winogradBackPanels(words: usize, task: i32, scratch: usize): void {
-  const height = count(words, 5);
-  const width = count(words, 6);
-  const channels = count(words, 7);
-  const outHeight = count(words, 10);
-  const outWidth = count(words, 11);
+/** Transforms the products back, into the result. */
+function putOutputs(
+  words: usize,
+  scratch: usize,
+  outputs: usize,
+  pointStep: usize,
+  firstImage: i32,
+  images: i32,
+  firstTileRow: i32,
+  tileRows: i32,
+): void {
+  const height = count(words, 10);
+  const width = count(words, 11);
   const results = count(words, 12);
-  const tileRows = count(words, 13);
-  const strip = count(words, 15) + task;
-  const image = strip / count(words, 14);
-  const firstRow = (strip % count(words, 14)) * tileRows * 4;
-  const tileColumns = (outWidth + 3) >> 2;
-  const tilesOfStrip = tileRows * tileColumns;
-  const tiles = tilesOfStrip * count(words, 4);
-  const pixelBytes = <usize>channels << 2;
+  const tileColumns = count(words, 16);
+  const rowOfPoints = <usize>count(words, 24) * pointStep;
+  const side = count(words, 25);
+  const kind = count(words, 26);
   const resultBytes = <usize>results << 2;
-  const frame = scratch + TEMPORARY;
-  const channelPanels = channels >> 2;
-  const resultPanels = (results + 7) >> 3;
-
-  let frameWidth = 4 * tileColumns + 2;
-  padImage(
-    bytes(words, 0) + <usize>(image * height * width) * pixelBytes, height, width, pixelBytes,
-    count(words, 8) - firstRow, count(words, 9),
-    frame, 4 * tileRows + 2, frameWidth,
-  );
-  const xPanelStep = <usize>tiles * VECTOR;
-  const xPointStep = oddLines(<usize>channelPanels * xPanelStep);
-  for (let panel = 0; panel < channelPanels; panel++) {
-    let to = bytes(words, 2) + <usize>panel * xPanelStep + <usize>(task * tilesOfStrip) * VECTOR;
+  const lineBytes = <usize>width * resultBytes;
+  const partial = scratch + HALFWAY;
+  const tileBytes = <usize>((results + 7) >> 3) * 2 * VECTOR;
+  for (let i = 0; i < images; i++) {
+    const image = bytes(words, 1) + <usize>((firstImage + i) * height) * lineBytes;
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
+      const row = (firstTileRow + tileRow) * side - count(words, 17);
+      const firstRow = max(0, row);
+      const endRow = min(height, row + side);
       for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
-        const corner = frame + <usize>(4 * (tileRow * frameWidth + tileColumn)) * pixelBytes;
-        transformInput(
-          corner + <usize>panel * VECTOR, <usize>frameWidth * pixelBytes, pixelBytes, scratch,
-          to, xPointStep,
-        );
-        to += VECTOR;
-      }
-    }
-  }
-
-  frameWidth = 4 * tileColumns;
-  padImage(
-    bytes(words, 1) + <usize>(image * outHeight * outWidth) * resultBytes, outHeight, outWidth, resultBytes,
-    -firstRow, 0,
-    frame, 4 * tileRows, frameWidth,
-  );
-  const dyPanelStep = <usize>tiles * 2 * VECTOR;
-  const dyPointStep = oddLines(<usize>resultPanels * dyPanelStep);
-  for (let half = 0; half < 2 * resultPanels; half++) {
-    const start = bytes(words, 3) + <usize>(half >> 1) * dyPanelStep + <usize>(half & 1) * VECTOR;
-    let to = start + <usize>(task * tilesOfStrip) * 2 * VECTOR;
-    const isMissing = half * 4 >= results;
-    for (let tileRow = 0; tileRow < tileRows; tileRow++) {
-      for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
-        const corner = frame + <usize>(4 * (tileRow * frameWidth + tileColumn)) * resultBytes;
-        if (isMissing) {
-          for (let point: usize = 0; point < POINTS; point++) {
-            v128.store(to + point * dyPointStep, f32x4.splat(0));
+        const column = tileColumn * side - count(words, 18);
+        const firstColumn = max(0, column);
+        const endColumn = min(width, column + side);
+        if (endRow - firstRow == side && endColumn - firstColumn == side) {
+          const to = image + <usize>row * lineBytes + <usize>column * resultBytes;
+          for (let result: usize = 0; result < resultBytes; result += VECTOR) {
+            transform(kind, outputs + result, rowOfPoints, pointStep, scratch, to + result, lineBytes, resultBytes);
           }
         } else {
-          transformGradient(
-            corner + <usize>half * VECTOR, <usize>frameWidth * resultBytes, resultBytes, scratch,
-            to, dyPointStep,
-          );
+          for (let result: usize = 0; result < resultBytes; result += VECTOR) {
+            transform(
+              kind, outputs + result, rowOfPoints, pointStep, scratch,
+              partial, <usize>side * VECTOR, VECTOR,
+            );
+            for (let y = firstRow; y < endRow; y++) {
+              for (let x = firstColumn; x < endColumn; x++) {
+                v128.store(
+                  image + <usize>y * lineBytes + <usize>x * resultBytes + result,
+                  v128.load(partial + <usize>((y - row) * side + x - column) * VECTOR),
+                );
+              }
+            }
+          }
         }
-        to += 2 * VECTOR;
+        outputs += tileBytes;
       }
     }
-  }
-}
-
-/**
- * Adds the products of both sides over all tiles, at one point: sums[36][K/8][C/4][4 × 8].
- *
- * Words: 0 x's panels, 1 dy's panels, 2 sums, 3 tiles, 4 C/4, 5 K/8, 6 whether to begin from 0. A task is a point.
- */
-export function winogradBackProducts(words: usize, task: i32, scratch: usize): void {
-  const tiles = count(words, 3);
-  const channelPanels = count(words, 4);
-  const resultPanels = count(words, 5);
-  const isFirst = count(words, 6) != 0;
-  const xPanelBytes = <usize>tiles * VECTOR;
-  const dyPanelBytes = <usize>tiles * 2 * VECTOR;
-  const x = bytes(words, 0) + <usize>task * oddLines(<usize>channelPanels * xPanelBytes);
-  let dy = bytes(words, 1) + <usize>task * oddLines(<usize>resultPanels * dyPanelBytes);
-  let sums = bytes(words, 2) + <usize>task * oddLines(<usize>(resultPanels * channelPanels) * SUMS);
-  for (let panel = 0; panel < resultPanels; panel++) {
-    for (let channel = 0; channel < channelPanels; channel++) {
-      addProducts(x + <usize>channel * xPanelBytes, dy, tiles, sums, isFirst);
-      sums += SUMS;
-    }
-    dy += dyPanelBytes;
-  }
-}
-
-/** sums[4 × 8] += Σ_t x[t, 4] ⊗ dy[t, 8]; from nothing when `isFirst`. */
-function addProducts(x: usize, dy: usize, tiles: i32, sums: usize, isFirst: bool): void {
-  let c00 = f32x4.splat(0);
-  let c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0);
-  let c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0);
-  let c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0);
-  let c31 = f32x4.splat(0);
-  if (!isFirst) {
-    c00 = v128.load(sums);
-    c01 = v128.load(sums, VECTOR);
-    c10 = v128.load(sums, 2 * VECTOR);
-    c11 = v128.load(sums, 3 * VECTOR);
-    c20 = v128.load(sums, 4 * VECTOR);
-    c21 = v128.load(sums, 5 * VECTOR);
-    c30 = v128.load(sums, 6 * VECTOR);
-    c31 = v128.load(sums, 7 * VECTOR);
-  }
-  const end = x + <usize>tiles * VECTOR;
-  while (x < end) {
-    const b0 = v128.load(dy);
-    const b1 = v128.load(dy, VECTOR);
-    let a = v128.load32_splat(x);
-    c00 = madd(a, b0, c00);
-    c01 = madd(a, b1, c01);
-    a = v128.load32_splat(x, 4);
-    c10 = madd(a, b0, c10);
-    c11 = madd(a, b1, c11);
-    a = v128.load32_splat(x, 8);
-    c20 = madd(a, b0, c20);
-    c21 = madd(a, b1, c21);
-    a = v128.load32_splat(x, 12);
-    c30 = madd(a, b0, c30);
-    c31 = madd(a, b1, c31);
-    x += VECTOR;
-    dy += 2 * VECTOR;
-  }
-  v128.store(sums, c00);
-  v128.store(sums, c01, VECTOR);
-  v128.store(sums, c10, 2 * VECTOR);
-  v128.store(sums, c11, 3 * VECTOR);
-  v128.store(sums, c20, 4 * VECTOR);
-  v128.store(sums, c21, 5 * VECTOR);
-  v128.store(sums, c30, 6 * VECTOR);
-  v128.store(sums, c31, 7 * VECTOR);
-}
-
-/**
- * The gradient by the kernel from the sums at the 36 points.
- *
- * Words: 0 sums, 1 dW, 2 C, 3 K. A task is a panel of 8 results.
- */
-export function winogradBackFilter(words: usize, task: i32, scratch: usize): void {
-  const channels = count(words, 2);
-  const results = count(words, 3);
-  const channelPanels = channels >> 2;
-  const pointStep = oddLines(<usize>(((results + 7) >> 3) * channelPanels) * SUMS);
-  let sums = bytes(words, 0) + <usize>(task * channelPanels) * SUMS;
-  const resultBytes = <usize>results << 2;
-  let to = bytes(words, 1) + <usize>task * 2 * VECTOR;
-  const halves: usize = task * 8 + 4 < results ? 2 : 1;
-  for (let channel = 0; channel < channels; channel++) {
-    for (let half: usize = 0; half < halves; half++) {
-      transformFilterGradient(
-        sums + half * VECTOR, pointStep, scratch,
-        to + half * VECTOR, <usize>channels * resultBytes,
-      );
-    }
-    sums += 2 * VECTOR;
-    to += resultBytes;
   }
 }

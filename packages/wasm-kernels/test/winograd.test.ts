@@ -1,8 +1,12 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
-import { setBackend } from '@tensorflow/tfjs-core';
+import { backend_util, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fastestFiltering } from '../src/kernels/fastestFiltering.js';
+import { type MinimalFiltering, minimalFilterings, tileBlock } from '../src/kernels/minimalFiltering.js';
+import { winogradBackwardPlan, winogradForwardPlan } from '../src/kernels/winograd.js';
 import {
+  hasSameBits,
   magnitudes,
   randomValues,
   runOn,
@@ -10,39 +14,80 @@ import {
   type Values,
   worstExcess,
 } from './support/bothBackends.js';
-import { convolveByTiles, exact, filterGradientByTiles, magnitude } from './support/winogradTwin.js';
+import { convolveByTiles, filterGradientByTiles, sumRoundings, termsOf } from './support/winogradTwin.js';
+
+const [four, six, strided] = minimalFilterings as readonly [
+  MinimalFiltering,
+  MinimalFiltering,
+  MinimalFiltering,
+];
 
 type Case = {
+  readonly way: MinimalFiltering;
   readonly input: [number, number, number, number];
   readonly results: number;
-  readonly pad: number;
+  readonly pad: number | 'same';
 };
 
 /**
- * Whole tiles and tiles over the edge, one tile and several, one image and several, in one strip and several,
- * panels full and half full.
+ * Whole tiles and tiles over either edge, one tile and several, whole fours of them and not, one image and several, in
+ * one strip and several, panels full and half full, one block of channels and several.
  */
 const cases: Case[] = [
-  { input: [2, 8, 8, 4], results: 8, pad: 1 },
-  { input: [1, 7, 9, 8], results: 4, pad: 1 },
-  { input: [5, 6, 6, 12], results: 12, pad: 0 },
-  { input: [3, 9, 8, 4], results: 20, pad: 0 },
-  { input: [4, 4, 4, 8], results: 8, pad: 1 },
-  { input: [2, 6, 7, 4], results: 4, pad: 2 },
-  { input: [2, 45, 38, 4], results: 4, pad: 1 },
-  { input: [1, 6, 330, 4], results: 8, pad: 1 },
+  { way: four, input: [2, 8, 8, 4], results: 8, pad: 1 },
+  { way: four, input: [1, 7, 9, 8], results: 4, pad: 1 },
+  { way: four, input: [5, 6, 6, 12], results: 12, pad: 0 },
+  { way: four, input: [3, 9, 8, 4], results: 20, pad: 0 },
+  { way: four, input: [4, 4, 4, 8], results: 8, pad: 1 },
+  { way: four, input: [2, 6, 7, 4], results: 4, pad: 2 },
+  { way: four, input: [2, 45, 38, 4], results: 4, pad: 1 },
+  { way: four, input: [1, 6, 330, 4], results: 8, pad: 1 },
+  { way: six, input: [5, 6, 6, 16], results: 20, pad: 1 },
+  { way: six, input: [1, 11, 6, 100], results: 16, pad: 1 },
+  { way: six, input: [2, 12, 11, 20], results: 52, pad: 1 },
+  { way: six, input: [1, 30, 31, 16], results: 16, pad: 1 },
+  { way: strided, input: [2, 12, 12, 16], results: 20, pad: 'same' },
+  { way: strided, input: [3, 11, 11, 16], results: 12, pad: 1 },
+  { way: strided, input: [1, 13, 7, 100], results: 12, pad: 0 },
+  { way: strided, input: [2, 14, 13, 12], results: 36, pad: 2 },
+  { way: strided, input: [1, 6, 5, 20], results: 20, pad: 1 },
+  { way: strided, input: [1, 70, 61, 12], results: 12, pad: 'same' },
 ];
 
-/** So many images that the gradient by the kernel takes them in two rounds. */
-const manyImages: Case = { input: [140, 12, 12, 4], results: 8, pad: 1 };
+/** So many images that the gradient by the kernel takes them in several rounds. */
+const manyImages: Case[] = [
+  { way: four, input: [140, 12, 12, 4], results: 8, pad: 1 },
+  { way: six, input: [120, 6, 6, 16], results: 16, pad: 1 },
+  { way: strided, input: [150, 12, 12, 12], results: 16, pad: 'same' },
+];
 
-/**
- * Roundings that a term passes through at most: 4 in each of the two directions of the three transforms, the two
- * rounded constants of the kernel's among them, 1 in its product, and one for each term of the sum.
- */
-const roundings = (terms: number) => terms + 3 * 2 * 4 + 2 + 1;
+/** Those that the convolution backward to the input is not faster without. */
+const backwardCases = cases.filter((each) => fastestFiltering(geometry(each), 'backward') !== undefined);
 
-describe.each(['plain', 'auto'] as const)('3×3 convolutions of stride 1, %s build', (build) => {
+describe('minimal filtering', () => {
+  it('most cases are ones backward too', () => {
+    const ways = backwardCases.map((each) => fastestFiltering(geometry(each), 'backward'));
+    for (const way of minimalFilterings) {
+      expect(ways.filter((each) => each === way).length).toBeGreaterThanOrEqual(3);
+    }
+  });
+
+  it.each(cases)('the fastest way: $input to $results, pad $pad', (each) => {
+    expect(fastestFiltering(geometry(each), 'forward')).toBe(each.way);
+  });
+
+  it.each([
+    { input: [1, 2, 2, 16], results: 16, stride: 1 },
+    { input: [2, 9, 9, 5], results: 8, stride: 1 },
+    { input: [2, 9, 9, 8], results: 10, stride: 2 },
+    { input: [1, 2, 2, 8], results: 8, stride: 2 },
+  ] as const)('direct: $input to $results by $stride', ({ input, results, stride }) => {
+    const conv = backend_util.computeConv2DInfo([...input], [3, 3, input[3], results], stride, 1, 'same');
+    expect(fastestFiltering(conv, 'forward')).toBeUndefined();
+  });
+});
+
+describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms, %s build', (build) => {
   let kernels: WasmKernels;
   beforeAll(async () => {
     await setBackend('wasm');
@@ -50,50 +95,97 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions of stride 1, %s bui
   });
   afterAll(() => kernels.close());
 
-  it.each(cases)('Conv2D ≈ its twin: $input to $results, pad $pad', async ({ input, results, pad }) => {
-    const x = randomValues(input, 1);
-    const filter = randomValues([3, 3, input[3], results], 2);
-    const attrs = { strides: 1, pad, dataFormat: 'NHWC', dilations: 1 };
+  it.each(cases)('Conv2D ≈ its twin: $input to $results, pad $pad', async (each) => {
+    const { x, filter, attrs, conv } = sample(each);
     const [actual] = await runOn('wasm', 'Conv2D', { x, filter }, attrs);
-    const [, outHeight, outWidth] = actual!.shape as [number, number, number];
-    const grid = { top: pad, left: pad, outHeight, outWidth };
-    const total = convolveByTiles(magnitudes(x), magnitudes(filter), grid, magnitude);
-    expectWithin(actual!, convolveByTiles(x, filter, grid, exact), total, input[3]);
+    const plan = winogradForwardPlan(conv)!;
+    const transforms = { ...plan.filtering, ...plan.form };
+    const terms = termsOf(transforms, plan.form.inputTerms);
+    const total = convolveByTiles(magnitudes(x), magnitudes(filter), plan, terms);
+    const sums = sumRoundings(conv.inChannels, each.way === strided ? 4 : 1);
+    expectWithin(actual!, convolveByTiles(x, filter, plan, transforms), total, each.way.roundings + sums);
   });
 
-  it.each(cases)('Conv2DBackpropInput ≈ its twin: $input to $results, pad $pad', async (each) => {
-    const { input, results, pad } = each;
-    const filter = randomValues([3, 3, input[3], results], 3);
-    const dy = randomValues([input[0], input[1] + 2 * pad - 2, input[2] + 2 * pad - 2, results], 4);
-    const attrs = { strides: 1, pad, dataFormat: 'NHWC', inputShape: input };
-    const [actual] = await runOn('wasm', 'Conv2DBackpropInput', { dy, filter }, attrs);
-    const grid = { top: 2 - pad, left: 2 - pad, outHeight: input[1], outWidth: input[2] };
+  it.each(backwardCases)('Conv2DBackpropInput ≈ its twin: $input to $results, pad $pad', async (each) => {
+    const { filter, dy, attrs, conv } = sample(each);
+    const backInput = { ...attrs, inputShape: each.input };
+    const [actual] = await runOn('wasm', 'Conv2DBackpropInput', { dy, filter }, backInput);
+    const plan = winogradBackwardPlan(conv)!;
     const turned = turnedKernel(filter);
-    const total = convolveByTiles(magnitudes(dy), magnitudes(turned), grid, magnitude);
-    expectWithin(actual!, convolveByTiles(dy, turned, grid, exact), total, results);
+    const transforms = { ...plan.filtering, ...plan.form };
+    const terms = termsOf(transforms, plan.form.inputTerms);
+    const total = convolveByTiles(magnitudes(dy), magnitudes(turned), plan, terms);
+    const roundings = plan.filtering.roundings + sumRoundings(conv.outChannels, 1);
+    expectWithin(actual!, convolveByTiles(dy, turned, plan, transforms), total, roundings);
   });
 
-  it.each([...cases, manyImages])(
+  it.each([...cases, ...manyImages])(
     'Conv2DBackpropFilter ≈ its twin: $input to $results, pad $pad',
     async (each) => {
-      const { input, results, pad } = each;
-      const x = randomValues(input, 5);
-      const dy = randomValues([input[0], input[1] + 2 * pad - 2, input[2] + 2 * pad - 2, results], 6);
-      const filterShape = [3, 3, input[3], results];
-      const attrs = { strides: 1, pad, dataFormat: 'NHWC', filterShape };
-      const [actual] = await runOn('wasm', 'Conv2DBackpropFilter', { x, dy }, attrs);
-      const corner = { top: pad, left: pad };
-      const total = filterGradientByTiles(magnitudes(x), magnitudes(dy), corner, magnitude);
-      const tiles = dy.shape[0]! * Math.ceil(dy.shape[1]! / 4) * Math.ceil(dy.shape[2]! / 4);
-      expectWithin(actual!, filterGradientByTiles(x, dy, corner, exact), total, tiles);
+      const { x, dy, attrs, conv } = sample(each);
+      const backFilter = { ...attrs, filterShape: conv.filterShape };
+      const [actual] = await runOn('wasm', 'Conv2DBackpropFilter', { x, dy }, backFilter);
+      const { forward } = each.way;
+      const transforms = { ...each.way, ...forward };
+      const corner = conv.padInfo;
+      const terms = termsOf(transforms, forward.inputTerms);
+      const total = filterGradientByTiles(magnitudes(x), magnitudes(dy), corner, terms);
+      const side = forward.output.length;
+      const tiles = conv.batchSize * Math.ceil(conv.outHeight / side) * Math.ceil(conv.outWidth / side);
+      // A round has a block at least, or it is the only one; each adds one block more than its tiles fill.
+      const roundings = each.way.roundings + sumRoundings(tiles, 2, tileBlock);
+      expectWithin(actual!, filterGradientByTiles(x, dy, corner, transforms), total, roundings);
+    },
+  );
+
+  it.each([cases[0]!, cases[9]!, cases[13]!])(
+    'conv(2ᵏ·x, g) = 2ᵏ·conv(x, g), bit for bit, and both gradients: $input to $results',
+    async (each) => {
+      const { x, filter, dy, attrs, conv } = sample(each);
+      const backInput = { ...attrs, inputShape: each.input };
+      const backFilter = { ...attrs, filterShape: conv.filterShape };
+      for (const exponent of [-30, 1, 30]) {
+        const larger = (values: Values) => scaled(values, 2 ** exponent);
+        const pairs = [
+          [await runOn('wasm', 'Conv2D', { x, filter }, attrs)],
+          [await runOn('wasm', 'Conv2D', { x: larger(x), filter }, attrs)],
+          [await runOn('wasm', 'Conv2DBackpropInput', { dy, filter }, backInput)],
+          [await runOn('wasm', 'Conv2DBackpropInput', { dy: larger(dy), filter }, backInput)],
+          [await runOn('wasm', 'Conv2DBackpropFilter', { x, dy }, backFilter)],
+          [await runOn('wasm', 'Conv2DBackpropFilter', { x: larger(x), dy }, backFilter)],
+        ].map(([outputs]) => outputs![0]!);
+        for (let i = 0; i < pairs.length; i += 2) {
+          expect(hasSameBits(pairs[i + 1], larger(pairs[i]!))).toBe(true);
+        }
+      }
     },
   );
 });
 
-function expectWithin(actual: Values, expected: Float64Array, total: Float64Array, terms: number): void {
+function geometry({ way, input, results, pad }: Case): backend_util.Conv2DInfo {
+  return backend_util.computeConv2DInfo([...input], [3, 3, input[3], results], way.stride, 1, pad);
+}
+
+function sample(each: Case) {
+  const conv = geometry(each);
+  return {
+    conv,
+    attrs: { strides: each.way.stride, pad: each.pad, dataFormat: 'NHWC', dilations: 1 },
+    x: randomValues(each.input, 1),
+    filter: randomValues(conv.filterShape, 2),
+    dy: randomValues(conv.outShape, 3),
+  };
+}
+
+/** Every term of the sums of magnitudes is off by `roundings` units at most, to first order. */
+function expectWithin(actual: Values, expected: Float64Array, total: Float64Array, roundings: number): void {
   const { shape } = actual;
-  const bounds = { shape, values: total.map((sum) => 1.01 * roundings(terms) * unitRoundoff * sum) };
+  const bounds = { shape, values: total.map((sum) => 1.01 * (roundings + 1) * unitRoundoff * sum) };
   expect(worstExcess(actual, { shape, values: expected }, bounds)).toBeLessThanOrEqual(1);
+}
+
+function scaled({ shape, values }: Values, factor: number): Values {
+  return { shape, values: Float32Array.from(values, (value) => factor * value) };
 }
 
 /** [i, j, c, k] → [2 − i, 2 − j, k, c]. */

@@ -17,12 +17,8 @@ import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
 import { backwardPlan, forwardPlan, runConvolution } from './convolution.js';
 import { runFilterGradient } from './filterGradient.js';
-import {
-  runWinograd,
-  runWinogradFilterGradient,
-  winogradBackwardPlan,
-  winogradForwardPlan,
-} from './winograd.js';
+import { runWinograd, winogradBackwardPlan, winogradForwardPlan } from './winograd.js';
+import { runWinogradFilterGradient } from './winogradFilterGradient.js';
 
 type Shape4D = [number, number, number, number];
 

@@ -5,10 +5,18 @@ export type KernelRun = { kernel: string; inputs: Record<string, Values>; attrs:
 
 /** One run of every kernel, of a size that makes several tasks. */
 export const kernelRuns: readonly KernelRun[] = [
-  ...[1, 2].flatMap((strides): KernelRun[] => {
+  // Convolutions done directly, and by each of the ways of minimal filtering.
+  ...[
+    { strides: 1, channels: 5, results: 19 },
+    { strides: 2, channels: 5, results: 19 },
+    { strides: 1, channels: 4, results: 12 },
+    { strides: 1, channels: 16, results: 20 },
+    { strides: 2, channels: 16, results: 20 },
+  ].flatMap(({ strides, channels, results }): KernelRun[] => {
     const attrs = { strides, pad: 'same', dataFormat: 'NHWC', dilations: 1 };
-    const [x, filter] = [randomValues([9, 10, 10, 5], 1), randomValues([3, 3, 5, 19], 2)];
-    const dy = randomValues([9, 10 / strides, 10 / strides, 19], 3);
+    const x = randomValues([9, 12, 12, channels], 1);
+    const filter = randomValues([3, 3, channels, results], 2);
+    const dy = randomValues([9, 12 / strides, 12 / strides, results], 3);
     return [
       { kernel: 'Conv2D', inputs: { x, filter }, attrs },
       { kernel: 'Conv2DBackpropInput', inputs: { dy, filter }, attrs: { ...attrs, inputShape: x.shape } },

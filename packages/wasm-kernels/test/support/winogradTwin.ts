@@ -1,80 +1,60 @@
+import { channelBlock, type Matrix, magnitudes } from '../../src/kernels/minimalFiltering.js';
 import type { Values } from './bothBackends.js';
 
-type Matrix = readonly (readonly number[])[];
-
-/** The three transforms of F(4×4, 3×3): of a tile of the input, of the kernel, and of the products. */
-export type Transforms = { readonly input: Matrix; readonly filter: Matrix; readonly output: Matrix };
-
-/** Exact, at the points 0, 1, −1, ½, −2, ∞: their product is the convolution itself. */
-export const exact: Transforms = {
-  input: [
-    [1, -1.5, -2, 1.5, 1, 0],
-    [0, -1, 0.5, 2.5, 1, 0],
-    [0, 1, -2.5, 0.5, 1, 0],
-    [0, -2, -1, 2, 1, 0],
-    [0, 0.5, -1, -0.5, 1, 0],
-    [0, 1, -1.5, -2, 1.5, 1],
-  ],
-  filter: [
-    [1, 0, 0],
-    [1 / 3, 1 / 3, 1 / 3],
-    [-1 / 3, 1 / 3, -1 / 3],
-    [-16 / 15, -8 / 15, -4 / 15],
-    [1 / 15, -2 / 15, 4 / 15],
-    [0, 0, 1],
-  ],
-  output: [
-    [1, 1, 1, 1, 1, 0],
-    [0, 1, -1, 0.5, -2, 0],
-    [0, 1, 1, 0.25, 4, 0],
-    [0, 1, -1, 0.125, -8, 1],
-  ],
+/** The matrices of one way of minimal filtering: a product of polynomials by their values at points. */
+export type Transforms = {
+  readonly input: Matrix;
+  readonly filter: Matrix;
+  readonly output: Matrix;
+  /** Pixels from a tile to the next one. */
+  readonly inputStep: number;
 };
 
-/**
- * What the terms amount to before anything cancels: for bounds on the rounding. The kernels' shared
- * subexpressions meet d2 or d1 twice with opposite signs, so that some entries are above those of |Bᵀ|.
- */
-export const magnitude: Transforms = {
-  input: [
-    [1, 1.5, 2, 1.5, 1, 0],
-    [0, 1, 2.5, 2.5, 1, 0],
-    [0, 1, 2.5, 2.5, 1, 0],
-    [0, 2, 1, 2, 1, 0],
-    [0, 0.5, 1, 0.5, 1, 0],
-    [0, 1, 1.5, 2, 1.5, 1],
-  ],
-  filter: exact.filter.map((row) => row.map(Math.abs)),
-  output: exact.output.map((row) => row.map(Math.abs)),
+/** What the terms of transforms amount to before anything cancels: for bounds on the rounding. */
+export function termsOf(transforms: Transforms, inputTerms: Matrix): Transforms {
+  const [filter, output] = [transforms.filter, transforms.output].map(magnitudes) as [Matrix, Matrix];
+  return { ...transforms, input: inputTerms, filter, output };
+}
+
+/** Roundings of one of so many terms that are summed in blocks, over `sharing` products of each. */
+export function sumRoundings(terms: number, sharing: number, block = channelBlock): number {
+  return Math.min(terms, block) + sharing * Math.ceil(terms / block);
+}
+
+/** Where tiles begin in an image, and how many results there are. */
+export type Grid = {
+  /** Zeros that the first tile reads above and left of the image. */
+  readonly top: number;
+  readonly left: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  /** Results that the first tile has before the first one wanted. */
+  readonly outTop: number;
+  readonly outLeft: number;
 };
 
-/** A stride-1 convolution of x, framed by `top` and `left` zeros, through transforms. */
-export function convolveByTiles(
-  x: Values,
-  filter: Values,
-  { top, left, outHeight, outWidth }: { top: number; left: number; outHeight: number; outWidth: number },
-  transforms: Transforms,
-): Float64Array {
+/** A convolution of x by a 3×3 kernel, through transforms. */
+export function convolveByTiles(x: Values, filter: Values, grid: Grid, transforms: Transforms): Float64Array {
   const [images, , , channels] = x.shape as [number, number, number, number];
+  const { outHeight, outWidth, outTop, outLeft } = grid;
   const results = filter.shape[3]!;
   const kernels = range(channels).map((c) =>
     range(results).map((k) => kernelAtPoints(filter, c, k, transforms)),
   );
   const y = new Float64Array(images * outHeight * outWidth * results);
-  forEachTile(images, outHeight, outWidth, (image, row, column) => {
+  forEachTile(images, outHeight + outTop, outWidth + outLeft, transforms, (image, tileRow, tileColumn) => {
     const tiles = range(channels).map((c) =>
-      both(
-        transforms.input,
-        square(6, (i, j) => pixel(x, image, row + i - top, column + j - left, c)),
-      ),
+      tileAtPoints(x, image, tileRow, tileColumn, c, grid, transforms),
     );
     for (let k = 0; k < results; k++) {
-      const products = square(6, () => 0);
+      const products = square(transforms.input.length, () => 0);
       for (const [c, tile] of tiles.entries()) addProducts(products, tile, kernels[c]![k]!);
       both(transforms.output, products).forEach((line, i) => {
+        const row = tileRow * transforms.output.length - outTop + i;
         line.forEach((value, j) => {
-          if (row + i >= outHeight || column + j >= outWidth) return;
-          y[((image * outHeight + row + i) * outWidth + column + j) * results + k] = value;
+          const column = tileColumn * transforms.output.length - outLeft + j;
+          if (row < 0 || row >= outHeight || column < 0 || column >= outWidth) return;
+          y[((image * outHeight + row) * outWidth + column) * results + k] = value;
         });
       });
     }
@@ -86,24 +66,22 @@ export function convolveByTiles(
 export function filterGradientByTiles(
   x: Values,
   dy: Values,
-  { top, left }: { top: number; left: number },
+  corner: { readonly top: number; readonly left: number },
   transforms: Transforms,
 ): Float64Array {
   const [images, , , channels] = x.shape as [number, number, number, number];
   const [, outHeight, outWidth, results] = dy.shape as [number, number, number, number];
-  const sums = range(channels).map(() => range(results).map(() => square(6, () => 0)));
-  forEachTile(images, outHeight, outWidth, (image, row, column) => {
+  const side = transforms.output.length;
+  const sums = range(channels).map(() => range(results).map(() => square(transforms.input.length, () => 0)));
+  forEachTile(images, outHeight, outWidth, transforms, (image, tileRow, tileColumn) => {
     const slopes = range(results).map((k) =>
       both(
         transposed(transforms.output),
-        square(4, (i, j) => pixel(dy, image, row + i, column + j, k)),
+        square(side, (i, j) => pixel(dy, image, tileRow * side + i, tileColumn * side + j, k)),
       ),
     );
     for (let c = 0; c < channels; c++) {
-      const tile = both(
-        transforms.input,
-        square(6, (i, j) => pixel(x, image, row + i - top, column + j - left, c)),
-      );
+      const tile = tileAtPoints(x, image, tileRow, tileColumn, c, corner, transforms);
       for (const [k, slope] of slopes.entries()) addProducts(sums[c]![k]!, tile, slope);
     }
   });
@@ -118,6 +96,22 @@ export function filterGradientByTiles(
     });
   });
   return gradient;
+}
+
+function tileAtPoints(
+  x: Values,
+  image: number,
+  tileRow: number,
+  tileColumn: number,
+  channel: number,
+  { top, left }: { readonly top: number; readonly left: number },
+  { input, inputStep }: Transforms,
+): number[][] {
+  const [row, column] = [tileRow * inputStep - top, tileColumn * inputStep - left];
+  return both(
+    input,
+    square(input[0]!.length, (i, j) => pixel(x, image, row + i, column + j, channel)),
+  );
 }
 
 function addProducts(sums: number[][], a: Matrix, b: Matrix): void {
@@ -138,11 +132,12 @@ function forEachTile(
   images: number,
   height: number,
   width: number,
-  visit: (image: number, row: number, column: number) => void,
+  { output }: Transforms,
+  visit: (image: number, tileRow: number, tileColumn: number) => void,
 ): void {
   for (let image = 0; image < images; image++) {
-    for (let row = 0; row < height; row += 4) {
-      for (let column = 0; column < width; column += 4) visit(image, row, column);
+    for (let row = 0; row * output.length < height; row++) {
+      for (let column = 0; column * output.length < width; column++) visit(image, row, column);
     }
   }
 }

@@ -1,0 +1,245 @@
+/** Rows of numbers. */
+export type Matrix = readonly (readonly number[])[];
+
+/**
+ * How a convolution's tiles pass through the transforms, along either axis; see `assembly/winograd.ts`.
+ *
+ * Of n products the i-th is Σ_j input[i][j]·d(j) · Σ_k filter[i][k]·g(k), and result r is Σ_i output[r][i]·product i.
+ * Rows of `input` or columns of `output` beyond the first `inputPoints` or `outputPoints` repeat some of those.
+ */
+export type TileForm = {
+  readonly input: Matrix;
+  readonly output: Matrix;
+  /** What each entry of `input` amounts to before anything cancels in the kernels' shared terms. */
+  readonly inputTerms: Matrix;
+  /** Pixels from a tile to the next one. */
+  readonly inputStep: number;
+  /** Values that the pixels of a tile become, and values that the products are added up to. */
+  readonly inputPoints: number;
+  readonly outputPoints: number;
+  /** The kernels for these matrices, by their places in `assembly/winogradLines.ts`. */
+  readonly inputKind: number;
+  readonly outputKind: number;
+};
+
+/**
+ * A way to do 3×3 convolutions of a stride by fewer products: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A for each tile d, and the
+ * gradient by the kernel g as Gᵀ[(Bᵀ d B) ⊙ (A dy Aᵀ)]G, with Bᵀ `input`, G `filter`, Aᵀ `output`.
+ */
+export type MinimalFiltering = {
+  readonly stride: 1 | 2;
+  readonly filter: Matrix;
+  /** The convolution, and the one backward to its input, whose kernel is turned by half a turn. */
+  readonly forward: TileForm;
+  readonly backward: TileForm;
+  /** Channels on either side below which errors weigh more than the time that is won. */
+  readonly leastChannels: number;
+  /** Roundings that a term meets at most in all three transforms, both ways, constants among them. */
+  readonly roundings: number;
+  /** The kernels for G, A and Gᵀ. */
+  readonly filterKind: number;
+  readonly gradientKind: number;
+  readonly filterGradientKind: number;
+};
+
+/**
+ * F(4×4, 3×3) at the points 0, 1, −1, ½, −2, ∞: 36 products for 16 results, which take 144 directly.
+ *
+ * The usual points 0, ±1, ±2, ∞ lose some three bits; ½ and −2, which are each other's negative inverse, lose one and a
+ * half (Barabasz et al. 2020 on the choice of points).
+ */
+const fourForm: TileForm = {
+  input: [
+    [1, -1.5, -2, 1.5, 1, 0],
+    [0, -1, 0.5, 2.5, 1, 0],
+    [0, 1, -2.5, 0.5, 1, 0],
+    [0, -2, -1, 2, 1, 0],
+    [0, 0.5, -1, -0.5, 1, 0],
+    [0, 1, -1.5, -2, 1.5, 1],
+  ],
+  output: [
+    [1, 1, 1, 1, 1, 0],
+    [0, 1, -1, 0.5, -2, 0],
+    [0, 1, 1, 0.25, 4, 0],
+    [0, 1, -1, 0.125, -8, 1],
+  ],
+  // Shared terms meet d2 or d1 twice with opposite signs.
+  inputTerms: [
+    [1, 1.5, 2, 1.5, 1, 0],
+    [0, 1, 2.5, 2.5, 1, 0],
+    [0, 1, 2.5, 2.5, 1, 0],
+    [0, 2, 1, 2, 1, 0],
+    [0, 0.5, 1, 0.5, 1, 0],
+    [0, 1, 1.5, 2, 1.5, 1],
+  ],
+  inputStep: 4,
+  inputPoints: 6,
+  outputPoints: 6,
+  inputKind: 0,
+  outputKind: 2,
+};
+
+const four: MinimalFiltering = {
+  stride: 1,
+  filter: [
+    [1, 0, 0],
+    [1 / 3, 1 / 3, 1 / 3],
+    [-1 / 3, 1 / 3, -1 / 3],
+    [-16 / 15, -8 / 15, -4 / 15],
+    [1 / 15, -2 / 15, 4 / 15],
+    [0, 0, 1],
+  ],
+  forward: fourForm,
+  backward: fourForm,
+  leastChannels: 4,
+  // At most 12 in all three transforms along an axis, and a rounded constant.
+  roundings: 2 * (12 + 1),
+  filterKind: 1,
+  gradientKind: 3,
+  filterGradientKind: 4,
+};
+
+/**
+ * F(6×6, 3×3) at the points 0, ±1, ±2, ±½, ∞: 64 products for 36 results, which take 324 directly.
+ *
+ * Of sets of small fractions, these lose the least; its errors are about three times those of F(4×4, 3×3).
+ */
+const sixInput: Matrix = [
+  [1, 0, -5.25, 0, 5.25, 0, -1, 0],
+  [0, 1, 1, -4.25, -4.25, 1, 1, 0],
+  [0, -1, 1, 4.25, -4.25, -1, 1, 0],
+  [0, 0.5, 0.25, -2.5, -1.25, 2, 1, 0],
+  [0, -0.5, 0.25, 2.5, -1.25, -2, 1, 0],
+  [0, 2, 4, -2.5, -5, 0.5, 1, 0],
+  [0, -2, 4, 2.5, -5, -0.5, 1, 0],
+  [0, -1, 0, 5.25, 0, -5.25, 0, 1],
+];
+
+const sixForm: TileForm = {
+  input: sixInput,
+  output: [
+    [1, 1, 1, 1, 1, 1, 1, 0],
+    [0, 1, -1, 2, -2, 1 / 2, -1 / 2, 0],
+    [0, 1, 1, 4, 4, 1 / 4, 1 / 4, 0],
+    [0, 1, -1, 8, -8, 1 / 8, -1 / 8, 0],
+    [0, 1, 1, 16, 16, 1 / 16, 1 / 16, 0],
+    [0, 1, -1, 32, -32, 1 / 32, -1 / 32, 1],
+  ],
+  inputTerms: magnitudes(sixInput),
+  inputStep: 6,
+  inputPoints: 8,
+  outputPoints: 8,
+  inputKind: 5,
+  outputKind: 7,
+};
+
+const six: MinimalFiltering = {
+  stride: 1,
+  filter: [
+    [1, 0, 0],
+    [-2 / 9, -2 / 9, -2 / 9],
+    [-2 / 9, 2 / 9, -2 / 9],
+    [1 / 90, 1 / 45, 2 / 45],
+    [1 / 90, -1 / 45, 2 / 45],
+    [32 / 45, 16 / 45, 8 / 45],
+    [32 / 45, -16 / 45, 8 / 45],
+    [0, 0, 1],
+  ],
+  forward: sixForm,
+  backward: sixForm,
+  leastChannels: 16,
+  // As of F(4×4, 3×3).
+  roundings: 2 * (12 + 1),
+  filterKind: 6,
+  gradientKind: 8,
+  filterGradientKind: 9,
+};
+
+/**
+ * Stride 2, as sums of convolutions of stride 1: of the pixels of even place with the outer taps, of those of odd place
+ * with the middle tap. Along an axis 3 results take 4 products for the even pixels, by F(3, 2) at 0, 1, −1, ∞, and 3 for
+ * the odd ones, at the same points but 0, where their polynomial is 0: 49 products for 9 results, which take 81
+ * directly. The two share their points, so products are added up before they are transformed.
+ */
+const stridedInput: Matrix = [
+  [1, 0, 0, 0, -1, 0, 0],
+  [0, 0, 1, 0, 1, 0, 0],
+  [0, 0, -1, 0, 1, 0, 0],
+  [0, 0, -1, 0, 0, 0, 1],
+  [0, 1, 0, 1, 0, 0, 0],
+  [0, -1, 0, 1, 0, 0, 0],
+  [0, -1, 0, 0, 0, 1, 0],
+];
+
+const spreadInput: Matrix = [
+  [1, 0, -1, 0],
+  [0, 1, 1, 0],
+  [0, -1, 1, 0],
+  [0, -1, 0, 1],
+  [0, 1, 1, 0],
+  [0, -1, 1, 0],
+  [0, -1, 0, 1],
+];
+
+const strided: MinimalFiltering = {
+  stride: 2,
+  filter: [
+    [1, 0, 0],
+    [0.5, 0, 0.5],
+    [0.5, 0, -0.5],
+    [0, 0, 1],
+    [0, 0.5, 0],
+    [0, -0.5, 0],
+    [0, 1, 0],
+  ],
+  forward: {
+    input: stridedInput,
+    output: [
+      [1, 1, 1, 0, 1, 1, 0],
+      [0, 1, -1, 0, 1, -1, 0],
+      [0, 1, 1, 1, 1, 1, 1],
+    ],
+    inputTerms: magnitudes(stridedInput),
+    inputStep: 6,
+    inputPoints: 7,
+    outputPoints: 4,
+    inputKind: 10,
+    outputKind: 12,
+  },
+  // Even and odd pixels of the input are results of their own, of the same values.
+  backward: {
+    input: spreadInput,
+    output: [
+      [1, 1, 1, 0, 0, 0, 0],
+      [0, 0, 0, 0, 1, 1, 0],
+      [0, 1, -1, 0, 0, 0, 0],
+      [0, 0, 0, 0, 1, -1, 0],
+      [0, 1, 1, 1, 0, 0, 0],
+      [0, 0, 0, 0, 1, 1, 1],
+    ],
+    inputTerms: magnitudes(spreadInput),
+    inputStep: 3,
+    inputPoints: 4,
+    outputPoints: 7,
+    inputKind: 15,
+    outputKind: 16,
+  },
+  leastChannels: 4,
+  // One in the input's transform, two in each of the others; constants are powers of two.
+  roundings: 2 * (1 + 2 + 2),
+  filterKind: 11,
+  gradientKind: 13,
+  filterGradientKind: 14,
+};
+
+/** All ways that the kernels know. */
+export const minimalFilterings: readonly MinimalFiltering[] = [four, six, strided];
+
+/** Sums in the products' depth: of so many channels, or tiles for the gradient by the kernel, each by itself. */
+export const channelBlock = 48;
+export const tileBlock = 64;
+
+/** |entry| of every entry. */
+export function magnitudes(matrix: Matrix): Matrix {
+  return matrix.map((row) => row.map(Math.abs));
+}

@@ -1,0 +1,32 @@
+import type { TileForm } from './minimalFiltering.js';
+
+/** Tiles of one image beyond which it is cut into strips: the transforms of large ones stay small. */
+const mostTiles = 16;
+
+/** How an image is cut into tiles: strips of whole rows of them. */
+export type TileGrid = {
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  readonly strips: number;
+  /** Of a strip, the last one perhaps less: rows of tiles, tiles, and pixels that they read, those between included. */
+  readonly rows: number;
+  readonly tiles: number;
+  readonly framePixels: number;
+};
+
+/** The grid whose tiles of results cover `height`×`width`. */
+export function tileGrid(form: TileForm, height: number, width: number): TileGrid {
+  const tileRows = Math.ceil(height / form.output.length);
+  const tileColumns = Math.ceil(width / form.output.length);
+  const wantedStrips = Math.ceil(tileRows / Math.max(1, Math.floor(mostTiles / tileColumns)));
+  const rows = Math.ceil(tileRows / wantedStrips);
+  const frameSide = (tiles: number) => form.inputStep * (tiles - 1) + form.input[0]!.length;
+  return {
+    tileRows,
+    tileColumns,
+    strips: Math.ceil(tileRows / rows),
+    rows,
+    tiles: rows * tileColumns,
+    framePixels: frameSide(rows) * frameSide(tileColumns),
+  };
+}
