@@ -46,7 +46,7 @@ export { quarticGrowth, weightGrowth } from './laws/weightGrowth.js';
 export type * from './network.js';
 export type * from './samples/samples.js';
 export type * from './subject.js';
-export { wasmConvolution } from './suite/wasmConvolution.js';
+export { wasmConvolutions } from './suite/wasmConvolutions.js';
 export { type TensorStandardizer, tensorSubject } from './tensors/tensorSubject.js';
 export type { TiledConvolution } from './tiledConvolution.js';
 export type { Values } from './values.js';

@@ -10,8 +10,8 @@ export type Eventually<T> = T | Promise<T>;
 export type Precision = {
   /** Relative error of one rounding; default 2⁻²⁴, float32. */
   readonly unitRoundoff?: number;
-  /** How 3×3 convolutions of stride 1 go, where they may not be direct sums; default: all are. */
-  readonly tiledConvolution?: TiledConvolution | undefined;
+  /** How 3×3 convolutions of stride 1 may go, where they may not be direct sums; default: all are. */
+  readonly tiledConvolutions?: readonly TiledConvolution[];
 };
 
 /** ŷ = (x − μ)/√(σ² + ε), μ and σ² (biased) over all axes but the last. */

@@ -65,7 +65,7 @@ describe('layers', () => {
     expect(Math.min(...dense.map(({ batch }) => batch))).toBe(2);
     for (const side of ['inputs', 'outputs'] as const) {
       const channels = samples.map((sample) => sample[side]);
-      expect([Math.min(...channels), Math.max(...channels)]).toEqual([1, 8]);
+      expect([Math.min(...channels), Math.max(...channels)]).toEqual([1, 16]);
     }
   });
 

@@ -45,7 +45,7 @@ it('exports what the README names', () => {
       "tanhLimit",
       "tensorSubject",
       "trajectoryScaling",
-      "wasmConvolution",
+      "wasmConvolutions",
       "weightGrowth",
     ]
   `);

@@ -2,7 +2,7 @@ import { arbitraries } from '@normlab/laws';
 import { laws } from '@normlab/laws/suite';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wasmConvolution } from '../src/suite/wasmConvolution.js';
+import { wasmConvolutions } from '../src/suite/wasmConvolutions.js';
 import { mutants } from './mutants.js';
 import { plainSubject } from './plain/plainSubject.js';
 
@@ -11,7 +11,7 @@ import { plainSubject } from './plain/plainSubject.js';
  * there are, those of convolutions that may go by tiles, so that no kill depends on tight ones.
  */
 async function kills(id: string, name: string): Promise<boolean> {
-  const subject = plainSubject({ parts: mutants[name]!.parts, tiledConvolution: wasmConvolution });
+  const subject = plainSubject({ parts: mutants[name]!.parts, tiledConvolutions: wasmConvolutions });
   const law = laws.find((each) => each.id === id)!;
   const property = fc.asyncProperty(arbitraries[law.samples](), async (sample) => {
     const { error, bound } = await law.holds(subject, sample);

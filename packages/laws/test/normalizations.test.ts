@@ -1,5 +1,5 @@
 import { type BackendName, openBackend } from '@normlab/backends';
-import { check, type Law, tensorSubject, wasmConvolution } from '@normlab/laws';
+import { check, type Law, tensorSubject, wasmConvolutions } from '@normlab/laws';
 import { laws } from '@normlab/laws/suite';
 import * as ops from '@normlab/ops';
 import { type Rank, reshape, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
@@ -40,7 +40,7 @@ describe.each<[BackendName, number]>([
   afterAll(() => close());
 
   describe.each(Object.entries(normalizations))('%s', (_, standardize) => {
-    const tiles = backendName === 'wasm' ? { tiledConvolution: wasmConvolution } : {};
+    const tiles = backendName === 'wasm' ? { tiledConvolutions: wasmConvolutions } : {};
     const subject = { ...tensorSubject({ standardize }), ...tiles };
     it.each([...asked, ...sevens])('law %s holds', async (id) => {
       const law = laws.find((each) => each.id === id) as Law<typeof subject>;

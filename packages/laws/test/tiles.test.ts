@@ -1,33 +1,39 @@
 import { openBackend } from '@normlab/backends';
 import { arbitraries, type Values } from '@normlab/laws';
 import { normlabSubject } from '@normlab/laws/suite';
-import { conv2d, grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { backend_util, conv2d, grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fastestFiltering } from '../../wasm-kernels/src/kernels/fastestFiltering.js';
 import { exactly, type Tracked } from '../src/bounds/tracked.js';
 import { trackInputGradient, trackKernelGradient, trackLinear } from '../src/bounds/trackLinear.js';
 import { normalValues } from '../src/samples/batchSample.js';
-import { wasmConvolution } from '../src/suite/wasmConvolution.js';
+import { wasmConvolutions } from '../src/suite/wasmConvolutions.js';
 import { readBack, toTensor } from '../src/tensors/transfer.js';
 
 type Geometry = { batch: number; size: number; inputs: number; outputs: number };
 
-describe('the transforms of F(4×4, 3×3)', () => {
-  const points = [0, 1, -1, 1 / 2, -2];
+describe.each([
+  { name: 'F(4×4, 3×3)', way: wasmConvolutions[0], points: [0, 1, -1, 1 / 2, -2] },
+  { name: 'F(6×6, 3×3)', way: wasmConvolutions[1], points: [0, 1, -1, 2, -2, 1 / 2, -1 / 2] },
+])('the transforms of $name', ({ way, points }) => {
   const others = (point: number) => points.filter((each) => each !== point);
 
   it('G and Aᵀ are powers of the points, G over Π(a − other points)', () => {
+    const last = points.length;
     for (const [row, point] of points.entries()) {
       const scale = others(point).reduce((product, other) => product * (point - other), 1);
       [0, 1, 2].forEach((power) => {
-        expect(wasmConvolution.kernel[row]![power]).toBeCloseTo(Math.abs(point ** power / scale), 14);
+        expect(way.kernel[row]![power]).toBeCloseTo(Math.abs(point ** power / scale), 14);
       });
-      [0, 1, 2, 3].forEach((power) => {
-        expect(wasmConvolution.output[power]![row]).toBe(Math.abs(point ** power));
+      way.output.forEach((powers, power) => {
+        expect(powers[row]).toBe(Math.abs(point ** power));
       });
     }
-    expect(wasmConvolution.kernel[5]).toEqual([0, 0, 1]);
-    expect(wasmConvolution.output.map((row) => row[5])).toEqual([0, 0, 0, 1]);
+    expect(way.kernel[last]).toEqual([0, 0, 1]);
+    expect(way.output.map((row) => row[last])).toEqual(
+      way.output.map((_, i) => (i === way.output.length - 1 ? 1 : 0)),
+    );
   });
 
   it('Bᵀ holds no less than the coefficients of Π(x − other points), and of all points at ∞', () => {
@@ -38,7 +44,7 @@ describe('the transforms of F(4×4, 3×3)', () => {
         coefficients = [...times, 0].map((_, i) => (times[i - 1] ?? 0) - root * (times[i] ?? 0));
       }
       coefficients.forEach((each, power) => {
-        expect(wasmConvolution.input[row]![power]).toBeGreaterThanOrEqual(Math.abs(each));
+        expect(way.input[row]![power]).toBeGreaterThanOrEqual(Math.abs(each));
       });
     }
   });
@@ -53,18 +59,23 @@ describe('on wasm', () => {
   afterAll(() => close());
 
   const drawn = fc.sample(arbitraries.layer(), { numRuns: 300, seed: 1 });
-  const wide = drawn.filter(({ kind, kernelSize, inputs, outputs }) => {
-    return kind === 'conv' && kernelSize === 3 && wasmConvolution.covers([3, 3, inputs, outputs]);
+  const tiled = drawn.filter(
+    ({ kind, kernelSize, ...geometry }) => kind === 'conv' && kernelSize === 3 && goesByTiles(geometry),
+  );
+
+  it('some of the layers, and of the networks whose trajectories are compared bit for bit, go by large tiles', () => {
+    const isDeep = (channels: number) => channels >= 16;
+    expect(tiled.filter(({ inputs }) => isDeep(inputs)).length).toBeGreaterThan(10);
+    const networks = fc.sample(arbitraries.scaledNetwork(), { numRuns: 300, seed: 1 });
+    expect(networks.filter(({ network }) => isDeep(network.input[2])).length).toBeGreaterThan(5);
   });
-  // Of 5×5 results tiles would compute more than twice as many.
-  const tiled = wide.filter(({ size }) => size !== 5 && size >= 3);
 
   it('a good part of the layers, and of the networks, has convolutions that go by tiles', () => {
     expect(tiled.length / drawn.length).toBeGreaterThan(0.2);
     for (const kind of ['network', 'scaledNetwork'] as const) {
       const networks = fc.sample(arbitraries[kind](), { numRuns: 300, seed: 1 });
       const wideOnes = networks.filter(({ network: { input, channels } }) =>
-        wasmConvolution.covers([3, 3, input[2], channels[0]!]),
+        goesByTiles({ size: input[0], inputs: input[2], outputs: channels[0]! }),
       );
       expect(wideOnes.length / networks.length).toBeGreaterThan(0.15);
     }
@@ -87,6 +98,8 @@ describe('on wasm', () => {
   it('narrow ones are direct sums, within the bounds of these', async () => {
     for (const [size, inputs, outputs] of [
       [4, 3, 4],
+      [3, 4, 4],
+      [6, 4, 4],
       [4, 4, 2],
       [2, 4, 4],
       [5, 4, 4],
@@ -98,6 +111,13 @@ describe('on wasm', () => {
     }
   });
 });
+
+/** Whether the kernels take tiles for it: not where they would compute too much for nothing. */
+function goesByTiles({ size, inputs, outputs }: Omit<Geometry, 'batch'>): boolean {
+  const shape: [number, number, number, number] = [1, size, size, inputs];
+  const info = backend_util.computeConv2DInfo(shape, [3, 3, inputs, outputs], 1, 1, 'same');
+  return (['forward', 'backward'] as const).every((way) => fastestFiltering(info, way) !== undefined);
+}
 
 /** A SAME 3×3 convolution with its gradients, whose first pixel is larger than all others by 2²⁰ where they reach far. */
 async function convolved({ batch, size, inputs, outputs }: Geometry) {

@@ -1,7 +1,7 @@
 import { check } from '@normlab/laws';
 import { laws } from '@normlab/laws/suite';
 import { describe, expect, it } from 'vitest';
-import { wasmConvolution } from '../src/suite/wasmConvolution.js';
+import { wasmConvolutions } from '../src/suite/wasmConvolutions.js';
 import { plainSubject } from './plain/plainSubject.js';
 
 /**
@@ -9,7 +9,7 @@ import { plainSubject } from './plain/plainSubject.js';
  * convolutions that may go by tiles.
  */
 describe('no law is void', () => {
-  const subject = plainSubject({ tiledConvolution: wasmConvolution });
+  const subject = plainSubject({ tiledConvolutions: wasmConvolutions });
 
   it.each(laws.map((law) => [law.id, law] as const))(
     '%s: half of its samples have a bound within 2 %% of what is compared, and most are judged',

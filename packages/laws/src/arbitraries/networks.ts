@@ -8,7 +8,7 @@ import { decade, epsilon, positiveScale, powerOfTwo, scale, seed } from './scala
 
 /**
  * A dense layer, a 1×1 or 3×3 convolution of up to four channels on either side, or a 3×3 one that is wide enough for
- * backends to go by tiles.
+ * backends to go by tiles, now and then by the larger ones that want sixteen channels.
  */
 export function layer(): fc.Arbitrary<LayerSample> {
   const few = fc.integer({ min: 1, max: 4 });
@@ -36,9 +36,20 @@ export function layer(): fc.Arbitrary<LayerSample> {
     inputs: fours(),
     outputs: fours(),
   });
+  const deep = fc.record({
+    kind: fc.constant('conv' as const),
+    batch: fc.constant(1),
+    size: fc.constant(6),
+    kernelSize: fc.constant(3),
+    inputs: fc.constant(16),
+    outputs: fc.constant(16),
+  });
   return fc
     .record({
-      geometry: fc.oneof(dense, conv, wide),
+      geometry: fc.oneof(...[dense, conv, wide].map((arbitrary) => ({ arbitrary, weight: 3 })), {
+        arbitrary: deep,
+        weight: 1,
+      }),
       inputScale: decade(-2, 2),
       inputMean: fc.integer({ min: 0, max: 4 }),
       kernelScale: powerOfTwo(6),
@@ -58,7 +69,10 @@ export function network(): fc.Arbitrary<NetworkSample> {
   return networkOf(fc.constant(0), positiveScale(), 1);
 }
 
-/** A network with any ε, and a = 2^k; wide ones have up to two convolutions, since all is compared bit for bit. */
+/**
+ * A network with any ε, and a = 2^k; since all is compared bit for bit, wide ones have up to two convolutions, and a few
+ * are wide enough for large tiles.
+ */
 export function scaledNetwork(): fc.Arbitrary<NetworkSample> {
   return networkOf(epsilon(), powerOfTwo(6), 2);
 }
@@ -76,9 +90,17 @@ function networkOf(
     input: fc.constantFrom(4, 6).map((size): Network['input'] => [size, size, 4]),
     channels: fc.array(fours(), { minLength: 1, maxLength: mostWide }),
   });
+  const deep = fc.record({
+    input: fc.constant<Network['input']>([6, 6, 16]),
+    channels: fc.constant([16]),
+  });
   return fc
     .record({
-      geometry: fc.oneof({ arbitrary: narrow, weight: 3 }, { arbitrary: wide, weight: 1 }),
+      geometry: fc.oneof(
+        { arbitrary: narrow, weight: 12 },
+        { arbitrary: wide, weight: 4 },
+        { arbitrary: deep, weight: mostWide > 1 ? 1 : 0 },
+      ),
       classes: fc.integer({ min: 2, max: 4 }),
       activation: fc.constantFrom('relu' as const, 'tanh' as const),
       epsilon: epsilons,

@@ -89,11 +89,15 @@ function orByTiles(
   precision: Precision,
   errorsOf: (algorithm: TiledConvolution, roundoff: number) => Float64Array,
 ): Tracked {
-  const { tiledConvolution } = precision;
   const is3x3 = kernelShape.length === 4 && kernelShape[0] === 3 && kernelShape[1] === 3;
-  if (tiledConvolution === undefined || !is3x3 || !tiledConvolution.covers(kernelShape)) return direct;
-  const tiled = errorsOf(tiledConvolution, roundoffOf(precision));
-  return { ...direct, error: direct.error.map((each, i) => Math.max(each, carried[i]! + tiled[i]!)) };
+  const { error } = direct;
+  for (const algorithm of is3x3 ? (precision.tiledConvolutions ?? []) : []) {
+    if (!algorithm.covers(kernelShape)) continue;
+    errorsOf(algorithm, roundoffOf(precision)).forEach((each, i) => {
+      error[i] = Math.max(error[i]!, carried[i]! + each);
+    });
+  }
+  return direct;
 }
 
 /** The largest that the values may be. */

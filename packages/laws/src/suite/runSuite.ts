@@ -6,7 +6,7 @@ import { laws } from '../laws/laws.js';
 import type { CompleteSubject } from '../subject.js';
 import { modelSubject } from './modelSubject.js';
 import { opsSubject } from './opsSubject.js';
-import { wasmConvolution } from './wasmConvolution.js';
+import { wasmConvolutions } from './wasmConvolutions.js';
 
 export type SuiteOptions = {
   /** Samples a law; default 100. */
@@ -23,8 +23,8 @@ export type SuiteOptions = {
 export const normlabSubject: CompleteSubject = {
   ...opsSubject,
   ...modelSubject,
-  get tiledConvolution() {
-    return getBackend() === 'wasm' ? wasmConvolution : undefined;
+  get tiledConvolutions() {
+    return getBackend() === 'wasm' ? wasmConvolutions : [];
   },
 };
 

@@ -18,16 +18,16 @@ import { crossEntropy, globalPool, plainForward, plainLossAndGradients } from '.
 /**
  * Everything that laws ask of a subject, in naive float64 with results rounded to the precision
  * given: the twin that the laws are tested on, and the body that mutants are made of. Its convolutions are
- * direct; `tiledConvolution` only has it judged like one that goes by tiles.
+ * direct; `tiledConvolutions` only has it judged like one that goes by tiles.
  */
 export function plainSubject({
   parts: changed = {},
   unitRoundoff = float32Roundoff,
-  tiledConvolution,
+  tiledConvolutions = [],
 }: {
   parts?: Partial<Parts>;
   unitRoundoff?: number;
-  tiledConvolution?: TiledConvolution;
+  tiledConvolutions?: readonly TiledConvolution[];
 } = {}): CompleteSubject {
   const parts: Parts = { ...rightParts, ...changed };
   const out = ({ data, shape }: Plain): Values =>
@@ -46,7 +46,7 @@ export function plainSubject({
 
   return {
     unitRoundoff,
-    tiledConvolution,
+    tiledConvolutions,
     standardize: (x, epsilon) => out(standardize(parts, plain(x), epsilon).y),
     standardizeGradient: (x, dy, epsilon) =>
       out(standardizeGradient(parts, standardize(parts, plain(x), epsilon), plain(dy), epsilon)),
