@@ -31,8 +31,8 @@ export function winogradFilter(words: usize, task: i32, scratch: usize): void {
     const fours = min(BLOCK, channels - block) >> 2;
     const place = block + (channel & 3) * fours + ((channel - block) >> 2);
     const to = panel + <usize>place * 2 * VECTOR;
-    for (let half = 0; half < 2; half++) {
-      const result = task * 8 + half * 4;
+    for (let half: usize = 0; half < 2; half++) {
+      const result = task * 8 + <i32>half * 4;
       let from = bytes(words, 0) + <usize>channel * rowStep + <usize>result * columnStep;
       for (let tap: usize = 0; tap < 9; tap++) {
         let values = f32x4.splat(0);
@@ -47,11 +47,14 @@ export function winogradFilter(words: usize, task: i32, scratch: usize): void {
                   load<f32>(from + 3 * columnStep),
                 );
         }
-        v128.store(taps + tap * VECTOR, values);
+        v128.store(taps + (2 * tap + half) * VECTOR, values);
         from += tapStep;
       }
-      transform(kind, taps, 3 * VECTOR, VECTOR, scratch, to + <usize>half * VECTOR, rowOfPoints, pointStep);
-    }
+      }
+    transform(
+      kind, 2, taps, VECTOR, 6 * VECTOR, 2 * VECTOR, scratch,
+      to, VECTOR, rowOfPoints, pointStep,
+    );
   }
 }
 
@@ -107,17 +110,11 @@ export function winogradConvolve(words: usize, task: i32, scratch: usize): void 
     );
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
       for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
-        let from = frame + <usize>(inputStep * (tileRow * frameWidth + tileColumn)) * pixelBytes;
-        let to = placeOfTile(inputs, tile, pixelBytes);
-        const end = from + pixelBytes;
-        while (from < end) {
-          transform(
-            inputKind, from, <usize>frameWidth * pixelBytes, pixelBytes, scratch,
-            to, <usize>inputPoints * inputPointStep, inputPointStep,
-          );
-          from += VECTOR;
-          to += 4 * VECTOR;
-        }
+        const from = frame + <usize>(inputStep * (tileRow * frameWidth + tileColumn)) * pixelBytes;
+        transform(
+          inputKind, channels >> 2, from, VECTOR, <usize>frameWidth * pixelBytes, pixelBytes, scratch,
+          placeOfTile(inputs, tile, pixelBytes), 4 * VECTOR, <usize>inputPoints * inputPointStep, inputPointStep,
+        );
         tile++;
       }
     }
@@ -200,14 +197,15 @@ function putOutputs(
         const endColumn = min(width, column + side);
         if (endRow - firstRow == side && endColumn - firstColumn == side) {
           const to = image + <usize>row * lineBytes + <usize>column * resultBytes;
-          for (let result: usize = 0; result < resultBytes; result += VECTOR) {
-            transform(kind, outputs + result, rowOfPoints, pointStep, scratch, to + result, lineBytes, resultBytes);
-          }
+          transform(
+            kind, results >> 2, outputs, VECTOR, rowOfPoints, pointStep, scratch,
+            to, VECTOR, lineBytes, resultBytes,
+          );
         } else {
           for (let result: usize = 0; result < resultBytes; result += VECTOR) {
             transform(
-              kind, outputs + result, rowOfPoints, pointStep, scratch,
-              partial, <usize>side * VECTOR, VECTOR,
+              kind, 1, outputs + result, 0, rowOfPoints, pointStep, scratch,
+              partial, 0, <usize>side * VECTOR, VECTOR,
             );
             for (let y = firstRow; y < endRow; y++) {
               for (let x = firstColumn; x < endColumn; x++) {

@@ -85,25 +85,28 @@ function panelsOfStrip(
   for (let start: usize = 0; start < pixelBytes; start += panelWidth) {
     let tile = target;
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
-      for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
-        const corner = frame + <usize>(step * (tileRow * frameWidth + tileColumn)) * pixelBytes;
-        for (let vector: usize = 0; vector < panelWidth; vector += VECTOR) {
-          const to = tile + vector;
-          if (start + vector < pixelBytes) {
-            transform(
-              kind, corner + start + vector, <usize>frameWidth * pixelBytes, pixelBytes, halfway,
-              to, <usize>points * pointStep, pointStep,
-            );
-          } else {
-            for (let point: usize = 0; point < <usize>(points * points); point++) {
-              v128.store(to + point * pointStep, f32x4.splat(0));
-            }
-          }
+      const corner = frame + <usize>(step * tileRow * frameWidth) * pixelBytes + start;
+      for (let vector: usize = 0; vector < panelWidth; vector += VECTOR) {
+        if (start + vector < pixelBytes) {
+          transform(
+            kind, tileColumns, corner + vector, <usize>step * pixelBytes, <usize>frameWidth * pixelBytes, pixelBytes,
+            halfway, tile + vector, panelWidth, <usize>points * pointStep, pointStep,
+          );
+        } else {
+          clear(tile + vector, tileColumns, panelWidth, points * points, pointStep);
         }
-        tile += panelWidth;
       }
+      tile += <usize>tileColumns * panelWidth;
     }
     target += panelStep;
+  }
+}
+
+/** Vectors that are not there, for some tiles. */
+function clear(to: usize, tiles: i32, tileStep: usize, points: i32, pointStep: usize): void {
+  for (let point = 0; point < points; point++) {
+    for (let tile: usize = 0; tile < <usize>tiles; tile++) v128.store(to + tile * tileStep, f32x4.splat(0));
+    to += pointStep;
   }
 }
 
@@ -208,11 +211,12 @@ export function winogradBackFilter(words: usize, task: i32, scratch: usize): voi
   const resultBytes = <usize>results << 2;
   const tapBytes = <usize>channels * resultBytes;
   let to = bytes(words, 1) + <usize>task * 2 * VECTOR;
-  const panelBytes: usize = task * 8 + 4 < results ? 2 * VECTOR : VECTOR;
+  const halves = task * 8 + 4 < results ? 2 : 1;
   for (let channel = 0; channel < channels; channel++) {
-    for (let half: usize = 0; half < panelBytes; half += VECTOR) {
-      transform(count(words, 4), sums + half, rowOfPoints, pointStep, scratch, to + half, 3 * tapBytes, tapBytes);
-    }
+    transform(
+      count(words, 4), halves, sums, VECTOR, rowOfPoints, pointStep, scratch,
+      to, VECTOR, 3 * tapBytes, tapBytes,
+    );
     sums += 2 * VECTOR;
     to += resultBytes;
   }

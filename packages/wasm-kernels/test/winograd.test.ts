@@ -35,30 +35,30 @@ type Case = {
  */
 const cases: Case[] = [
   { way: four, input: [2, 8, 8, 4], results: 8, pad: 1 },
-  { way: four, input: [1, 7, 9, 8], results: 4, pad: 1 },
+  { way: four, input: [1, 7, 9, 12], results: 12, pad: 1 },
   { way: four, input: [5, 6, 6, 12], results: 12, pad: 0 },
-  { way: four, input: [3, 9, 8, 4], results: 20, pad: 0 },
+  { way: four, input: [3, 9, 8, 8], results: 20, pad: 0 },
   { way: four, input: [4, 4, 4, 8], results: 8, pad: 1 },
-  { way: four, input: [2, 6, 7, 4], results: 4, pad: 2 },
-  { way: four, input: [2, 45, 38, 4], results: 4, pad: 1 },
-  { way: four, input: [1, 6, 330, 4], results: 8, pad: 1 },
+  { way: four, input: [2, 6, 7, 8], results: 12, pad: 2 },
+  { way: four, input: [2, 45, 38, 8], results: 4, pad: 1 },
+  { way: four, input: [1, 6, 330, 8], results: 8, pad: 1 },
   { way: six, input: [5, 6, 6, 16], results: 20, pad: 1 },
   { way: six, input: [1, 11, 6, 100], results: 16, pad: 1 },
   { way: six, input: [2, 12, 11, 20], results: 52, pad: 1 },
   { way: six, input: [1, 30, 31, 16], results: 16, pad: 1 },
   { way: strided, input: [2, 12, 12, 16], results: 20, pad: 'same' },
-  { way: strided, input: [3, 11, 11, 16], results: 12, pad: 1 },
+  { way: strided, input: [3, 11, 11, 20], results: 12, pad: 1 },
   { way: strided, input: [1, 13, 7, 100], results: 12, pad: 0 },
-  { way: strided, input: [2, 14, 13, 12], results: 36, pad: 2 },
+  { way: strided, input: [2, 14, 13, 16], results: 36, pad: 2 },
   { way: strided, input: [1, 6, 5, 20], results: 20, pad: 1 },
-  { way: strided, input: [1, 70, 61, 12], results: 12, pad: 'same' },
+  { way: strided, input: [1, 70, 61, 28], results: 20, pad: 'same' },
 ];
 
 /** So many images that the gradient by the kernel takes them in several rounds. */
 const manyImages: Case[] = [
   { way: four, input: [140, 12, 12, 4], results: 8, pad: 1 },
   { way: six, input: [120, 6, 6, 16], results: 16, pad: 1 },
-  { way: strided, input: [150, 12, 12, 12], results: 16, pad: 'same' },
+  { way: strided, input: [150, 12, 12, 16], results: 20, pad: 'same' },
 ];
 
 /** Those that the convolution backward to the input is not faster without. */

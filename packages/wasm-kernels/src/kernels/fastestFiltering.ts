@@ -3,7 +3,7 @@ import { type MinimalFiltering, minimalFilterings } from './minimalFiltering.js'
 
 /** Nanoseconds of a product, and of a transform for each value at the points. */
 const productTime = 0.037;
-const transformTime = 0.12;
+const transformTime = 0.22;
 
 /**
  * The way to do a convolution, or the one backward to its input, that takes the least time; undefined for the direct one.

@@ -107,10 +107,8 @@ export function runWinograd(
     outHeight + plan.outTop,
     outWidth + plan.outLeft,
   );
-  const imagesAtOnce = Math.min(
-    Math.ceil(tilesWanted / (tiles * strips)),
-    Math.ceil(images / (runtime.threads === 1 ? 1 : 2 * runtime.threads)),
-  );
+  const share = Math.ceil(images / (runtime.threads === 1 ? 1 : 2 * runtime.threads));
+  const imagesAtOnce = Math.min(share, imagesOfWholeFours(tiles * strips));
   const fours = Math.ceil((tiles * imagesAtOnce) / 4);
   const sideBytes =
     form.inputPoints ** 2 * oddLines(fours * 4 * channels * floatBytes) +
@@ -147,6 +145,14 @@ export function runWinograd(
   } finally {
     runtime.heap.free(transformed);
   }
+}
+
+/** Images to take at once, so that few tiles are missing where they are multiplied in fours. */
+function imagesOfWholeFours(tiles: number): number {
+  const least = Math.ceil(tilesWanted / tiles);
+  const missing = (images: number) => (-images * tiles) & 3;
+  const candidates = [least, least + 1, least + 2, least + 3];
+  return candidates.reduce((best, each) => (missing(each) < missing(best) ? each : best));
 }
 
 /** The next odd number of cache lines, as in `assembly/words.ts`. */
