@@ -10,93 +10,86 @@ const BLOCK: i32 = 64;
 
 /**
  * Both sides of the gradient by the kernel at the points, for some strips of images: x in panels of 4 channels
- * [x's points²][C/4][tiles][4], dy in panels of 8 results [dy's points²][K/8][tiles][8]. A task is a strip; what it
- * reaches over the edge is 0.
+ * [x's points²][C/4][tiles][4], dy in panels of 8 results [dy's points²][K/8][tiles][8]. A task is one strip or some
+ * small ones, whose tiles share a line of the cache; what they reach over the edge is 0.
  *
  * Words: 0 x, 1 dy, 2 x's panels, 3 dy's panels, 4 strips at once, 5 H, 6 W, 7 C, 8 top, 9 left, 10 dy's H, 11 W,
  * 12 K, 13 rows of tiles in a strip, 14 strips of an image, 15 the first strip, 16 columns of tiles, 17 x's kind,
- * 18 side of its tiles, 19 their step, 20 their points, 21 dy's kind, 22 side, 23 points. Scratch: half a transform,
- * a frame for either.
+ * 18 side of its tiles, 19 their step, 20 their points, 21 dy's kind, 22 side, 23 points, 24 strips in a task.
+ * Scratch: half a transform, frames for the strips of either.
  */
 export function winogradBackPanels(words: usize, task: i32, scratch: usize): void {
-  const strips = count(words, 14);
-  const strip = count(words, 15) + task;
-  const image = strip / strips;
-  const tileRows = count(words, 13);
-  const firstTileRow = (strip % strips) * tileRows;
-  const tileColumns = count(words, 16);
-  const stripTiles = tileRows * tileColumns;
-  const tiles = stripTiles * count(words, 4);
-  const frame = scratch + HALFWAY;
-
-  const xSide = count(words, 18);
-  const xStep = count(words, 19);
-  const xPoints = count(words, 20);
-  const channels = count(words, 7);
-  panelsOfStrip(
-    bytes(words, 0), image, count(words, 5), count(words, 6), channels,
-    count(words, 8) - firstTileRow * xStep, count(words, 9),
-    frame, xSide, xStep, tileRows, tileColumns,
-    count(words, 17), xPoints, scratch,
-    bytes(words, 2) + <usize>(task * stripTiles) * VECTOR, tiles, VECTOR,
-    oddLines(<usize>(channels >> 2) * <usize>tiles * VECTOR),
-  );
   const side = count(words, 22);
-  const results = count(words, 12);
-  panelsOfStrip(
-    bytes(words, 1), image, count(words, 10), count(words, 11), results,
-    -firstTileRow * side, 0,
-    frame, side, side, tileRows, tileColumns,
-    count(words, 21), count(words, 23), scratch,
-    bytes(words, 3) + <usize>(task * stripTiles) * 2 * VECTOR, tiles, 2 * VECTOR,
-    oddLines(<usize>((results + 7) >> 3) * <usize>tiles * 2 * VECTOR),
+  panelsOfStrips(
+    words, task, scratch,
+    bytes(words, 0), count(words, 5), count(words, 6), count(words, 7), count(words, 8), count(words, 9),
+    count(words, 17), count(words, 18), count(words, 19), count(words, 20), bytes(words, 2), VECTOR,
+  );
+  panelsOfStrips(
+    words, task, scratch,
+    bytes(words, 1), count(words, 10), count(words, 11), count(words, 12), 0, 0,
+    count(words, 21), side, side, count(words, 23), bytes(words, 3), 2 * VECTOR,
   );
 }
 
-/** Transforms a strip into panels of one or two vectors; of two, the second may be missing: 0. */
-function panelsOfStrip(
+/** Transforms strips into panels of one or two vectors; of two, the second may be missing: 0. */
+function panelsOfStrips(
+  words: usize,
+  task: i32,
+  scratch: usize,
   source: usize,
-  image: i32,
   height: i32,
   width: i32,
   channels: i32,
   top: i32,
   left: i32,
-  frame: usize,
+  kind: i32,
   side: i32,
   step: i32,
-  tileRows: i32,
-  tileColumns: i32,
-  kind: i32,
   points: i32,
-  halfway: usize,
-  target: usize,
-  tiles: i32,
+  panels: usize,
   panelWidth: usize,
-  pointStep: usize,
 ): void {
+  const tileRows = count(words, 13);
+  const tileColumns = count(words, 16);
+  const tiles = <usize>(tileRows * tileColumns * count(words, 4));
+  const stripsOfImage = count(words, 14);
+  const first = task * count(words, 24);
+  const present = min(count(words, 24), count(words, 4) - first);
   const pixelBytes = <usize>channels << 2;
   const frameWidth = step * (tileColumns - 1) + side;
-  padImage(
-    source + <usize>(image * height * width) * pixelBytes, height, width, pixelBytes, top, left,
-    frame, step * (tileRows - 1) + side, frameWidth,
-  );
-  const panelStep = <usize>tiles * panelWidth;
+  const frameHeight = step * (tileRows - 1) + side;
+  const frameBytes = <usize>(frameHeight * frameWidth) * pixelBytes;
+  const frames = scratch + HALFWAY;
+  for (let i = 0; i < present; i++) {
+    const strip = count(words, 15) + first + i;
+    padImage(
+      source + <usize>((strip / stripsOfImage) * height * width) * pixelBytes, height, width, pixelBytes,
+      top - (strip % stripsOfImage) * tileRows * step, left,
+      frames + <usize>i * frameBytes, frameHeight, frameWidth,
+    );
+  }
+  const panelStep = tiles * panelWidth;
+  const pointStep = oddLines(((pixelBytes + panelWidth - 1) / panelWidth) * panelStep);
+  let target = panels + <usize>(first * tileRows * tileColumns) * panelWidth;
   for (let start: usize = 0; start < pixelBytes; start += panelWidth) {
     let tile = target;
-    for (let tileRow = 0; tileRow < tileRows; tileRow++) {
-      const corner = frame + <usize>(step * tileRow * frameWidth) * pixelBytes + start;
-      for (let vector: usize = 0; vector < panelWidth; vector += VECTOR) {
-        if (start + vector < pixelBytes) {
-          transform(
-            kind, tileColumns, corner + vector, <usize>step * pixelBytes, <usize>frameWidth * pixelBytes, pixelBytes,
-            halfway, tile + vector, panelWidth, <usize>points * pointStep, pointStep,
-          );
-        } else {
-          clear(tile + vector, tileColumns, panelWidth, points * points, pointStep);
+    for (let i = 0; i < present; i++) {
+      let corner = frames + <usize>i * frameBytes + start;
+      for (let tileRow = 0; tileRow < tileRows; tileRow++) {
+        for (let vector: usize = 0; vector < panelWidth; vector += VECTOR) {
+          if (start + vector < pixelBytes) {
+            transform(
+              kind, tileColumns, corner + vector, <usize>step * pixelBytes, <usize>frameWidth * pixelBytes, pixelBytes,
+              scratch, tile + vector, panelWidth, <usize>points * pointStep, pointStep,
+            );
+          } else {
+            clear(tile + vector, tileColumns, panelWidth, points * points, pointStep);
+          }
         }
+        corner += <usize>(step * frameWidth) * pixelBytes;
+        tile += <usize>tileColumns * panelWidth;
       }
-      tile += <usize>tileColumns * panelWidth;
     }
     target += panelStep;
   }

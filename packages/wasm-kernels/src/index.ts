@@ -1,3 +1,12 @@
+export { fastestFiltering } from './kernels/fastestFiltering.js';
+export {
+  channelBlock,
+  type Matrix,
+  type MinimalFiltering,
+  minimalFilterings,
+  type TileForm,
+  tileBlock,
+} from './kernels/minimalFiltering.js';
 export {
   type RegisterWasmKernelsOptions,
   registerWasmKernels,

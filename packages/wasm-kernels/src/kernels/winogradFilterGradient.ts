@@ -12,6 +12,8 @@ const floatBytes = 4;
 const panelMemory = 2 ** 21;
 const mostPanelMemory = 2 ** 23;
 const depthWanted = 64;
+/** Tiles of a panel of x that lie in one line of the cache. */
+const tilesOfLine = 4;
 
 /** Runs the gradient by the kernel through transforms, if that is faster than directly; says whether it did. */
 export function runWinogradFilterGradient(
@@ -36,6 +38,7 @@ export function runWinogradFilterGradient(
     Math.max(Math.ceil(depthWanted / tiles), Math.floor(panelMemory / stripBytes)),
     Math.max(1, Math.floor(mostPanelMemory / stripBytes)),
   );
+  const stripsInTask = Math.ceil(tilesOfLine / tiles);
   const xPanelBytes = inputPoints ** 2 * oddLines(atOnce * tiles * channelPanels * 16);
   const dyPanelBytes = outputPoints ** 2 * oddLines(atOnce * tiles * resultPanels * 32);
   const sumBytes = points ** 2 * oddLines(resultPanels * channelPanels * 128);
@@ -51,10 +54,11 @@ export function runWinogradFilterGradient(
           ...[x, dy, xPanels, dyPanels, present, inHeight, inWidth, inChannels, padInfo.top, padInfo.left],
           ...[outHeight, outWidth, outChannels, rows, strips, first, tileColumns],
           ...[form.inputKind, form.input[0]!.length, form.inputStep, inputPoints],
-          ...[filtering.gradientKind, form.output.length, outputPoints],
+          ...[filtering.gradientKind, form.output.length, outputPoints, stripsInTask],
         ],
-        tasks: present,
-        scratchBytes: halfwayBytes + framePixels * Math.max(inChannels, outChannels) * floatBytes,
+        tasks: Math.ceil(present / stripsInTask),
+        scratchBytes:
+          halfwayBytes + stripsInTask * framePixels * Math.max(inChannels, outChannels) * floatBytes,
       });
       runtime.run({
         kernel: 'winogradBackProducts',
