@@ -1,4 +1,14 @@
-import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SplitDataset } from '@normlab/datasets';
 import { cifar10, cifar100, writeCifar10 } from '@normlab/datasets/node';
@@ -195,6 +205,15 @@ describe('writeCifar10', () => {
       `"writeCifar10: <root>/taken must not exist yet, or be an empty folder, got "a folder"."`,
     );
     expect((await cifar10(join(root, 'taken'))).train.labels).toHaveLength(5);
+  });
+
+  it('removes what a killed run left beside its place', async () => {
+    const half = join(root, '.killed.01234567-89ab-cdef-0123-456789abcdef.partial');
+    await mkdir(half);
+    await writeFile(join(half, 'data_batch_1.bin'), 'half');
+    await utimes(half, new Date('2020-01-01'), new Date('2020-01-01'));
+    await written('killed');
+    expect((await readdir(root)).filter((name) => name.includes('killed'))).toEqual(['killed']);
   });
 
   it('leaves nothing behind where it cannot write', async () => {

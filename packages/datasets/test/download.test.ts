@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Archive,
@@ -94,6 +94,16 @@ describe('transfer', () => {
     await get(good, dir, { url: server.url, onProgress: cutting(server, 100_000, 150_000) });
     await expectWhole(dir);
     expect(server.ranges).toEqual(['', 'bytes=100000-', 'bytes=150000-']);
+  });
+
+  it('removes what a run that was killed while it unpacked has left', async () => {
+    const dir = await temporaryFolder();
+    const half = join(dir, '.data.01234567-89ab-cdef-0123-456789abcdef.partial');
+    await mkdir(half);
+    await utimes(half, new Date('2020-01-01'), new Date('2020-01-01'));
+    const { url } = await archiveServer(sends(good));
+    await get(good, dir, { url });
+    await expectWhole(dir);
   });
 
   it('goes on from what an earlier call left', async () => {

@@ -160,6 +160,19 @@ describe('the cache', () => {
     expect(await readdir(dir)).toEqual(['.normlab-cache', 'test', 'train']);
   });
 
+  it.each([true, false])(
+    'is cleared of what a killed run left half-written (a whole one there: %s)',
+    async (whole) => {
+      const dir = await written(`killed-${whole}`);
+      if (whole) await read(dir);
+      const partial = join(dir, '.normlab-cache.01234567-89ab-cdef-0123-456789abcdef.partial');
+      await writeFile(partial, 'half');
+      await utimes(partial, writtenAt, writtenAt);
+      expect((await read(dir)).decoded).toBe(whole ? 0 : 9);
+      expect(await readdir(dir)).toEqual(['.normlab-cache', 'test', 'train']);
+    },
+  );
+
   it('lies where the option says, or nowhere', async () => {
     const dir = await written('option');
     const cache = join(root, 'elsewhere', 'pictures');

@@ -3,6 +3,7 @@ import { cachePlaces } from './cachePlaces.js';
 import { decodePictures } from './decodePictures.js';
 import { listPictures } from './listPictures.js';
 import { fingerprintOf, readPictureCache, writePictureCache } from './pictureCache.js';
+import { removeStalePartials } from './removeStalePartials.js';
 import { withFileErrors } from './withFileErrors.js';
 
 export type ImageFolderOptions = {
@@ -28,7 +29,8 @@ export type ImageFolderProgress = { readonly done: number; readonly total: numbe
  *
  * The pictures are decoded once and kept in a cache file, which is used for as long as every file's
  * path, size and times, and the decoder, are the same, and its own SHA-256 is right. It is written
- * whole or not at all, and failing to write it fails nothing.
+ * whole or not at all, and failing to write it fails nothing; what a killed process left half-written beside it is
+ * removed by a later call.
  *
  * @throws DataError, naming the file, for a missing or empty folder, classes that train and test do not
  * share, a picture that is none or is damaged, pictures of different sizes
@@ -42,6 +44,7 @@ export function imageFolder(
     const fingerprint = fingerprintOf(listing);
     const places = cache === false ? [] : cache === undefined ? await cachePlaces(dir) : [cache];
     for (const place of places) {
+      await removeStalePartials(place);
       // Whatever keeps a cache from being read, the pictures themselves are there.
       const kept = await readPictureCache(place, listing, fingerprint).catch(() => undefined);
       if (kept !== undefined) return kept;

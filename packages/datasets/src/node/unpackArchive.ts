@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
 import * as tar from 'tar';
 import { codeOf } from './fileKind.js';
+import { removeStalePartials } from './removeStalePartials.js';
 
 export type UnpackOptions = {
   /** The one folder that the archive must hold. */
@@ -25,7 +26,9 @@ export async function unpackArchive(
   { folder, onBytes }: UnpackOptions,
 ): Promise<void> {
   const total = await checkEntries(file, folder);
-  const scratch = join(dir, `.${folder}.${randomUUID()}.partial`);
+  const hidden = join(dir, `.${folder}`);
+  await removeStalePartials(hidden);
+  const scratch = `${hidden}.${randomUUID()}.partial`;
   await mkdir(scratch);
   try {
     let done = 0;

@@ -7,6 +7,7 @@ import { checkCifar10, encodeCifar10 } from '../cifar/encodeCifar10.js';
 import type { Dataset, SplitDataset } from '../dataset.js';
 import { fileKind } from './fileKind.js';
 import { recordsFile } from './readCifar.js';
+import { removeStalePartials } from './removeStalePartials.js';
 import { withFileErrors } from './withFileErrors.js';
 import { writeSynced } from './writeWhole.js';
 
@@ -37,7 +38,9 @@ export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<
         file: place,
       });
     }
-    const partial = join(dirname(place), `.${basename(place)}.${randomUUID()}.partial`);
+    const hidden = join(dirname(place), `.${basename(place)}`);
+    await removeStalePartials(hidden);
+    const partial = `${hidden}.${randomUUID()}.partial`;
     try {
       await mkdir(partial, { recursive: true });
       await writeFiles(partial, train, test);
