@@ -1,6 +1,5 @@
 import { TrainError } from '@normlab/errors';
-import type { Model, ModelSpec, Variables } from '@normlab/models';
-import { dispose } from '@tensorflow/tfjs-core';
+import { type Model, type ModelSpec, type PlannedVariable, variablePlan } from '@normlab/models';
 import type { SafetensorsEntry } from '../safetensors.js';
 import { canonicalJson } from './checkpointFile.js';
 
@@ -14,7 +13,7 @@ export type CheckpointEntries = {
 };
 
 /**
- * The same arrays, variables in the order of the model.
+ * The same arrays, variables in the order of the model, which its spec tells: none is made to compare with.
  *
  * @throws TrainError naming the first variable, or the first part of the spec, in which the checkpoint
  * and the model differ
@@ -25,32 +24,33 @@ export function orderByModel(
   spec: ModelSpec,
   file: string,
 ): CheckpointEntries {
-  const expected = model.init(0);
-  try {
-    const ordered = {
-      params: orderGroup('params', expected.params, params, file),
-      stats: orderGroup('stats', expected.stats, stats, file),
-      optimizer,
-    };
-    const part = firstDifference(spec, model.spec, '');
-    if (part !== undefined)
-      throw otherModel(file, `have the model's spec.${part.path}, ${part.wanted}`, part.found);
-    return ordered;
-  } finally {
-    dispose(expected);
-  }
+  const expected = variablePlan(model.spec);
+  const ordered = {
+    params: orderGroup('params', expected.params, params, file),
+    stats: orderGroup('stats', expected.stats, stats, file),
+    optimizer,
+  };
+  const part = firstDifference(spec, model.spec, '');
+  if (part !== undefined)
+    throw otherModel(file, `have the model's spec.${part.path}, ${part.wanted}`, part.found);
+  return ordered;
 }
 
-function orderGroup(group: string, expected: Variables, found: Entries, file: string): Entries {
+function orderGroup(
+  group: string,
+  expected: readonly PlannedVariable[],
+  found: Entries,
+  file: string,
+): Entries {
   const ordered: Record<string, SafetensorsEntry> = {};
-  for (const [path, { shape }] of Object.entries(expected)) {
+  for (const { path, shape } of expected) {
     const entry = found[path];
     if (entry === undefined || `${entry.shape}` !== `${shape}`) {
       throw otherModel(file, `hold ${group}/${path} of shape [${shape}]`, entry?.shape ?? 'none');
     }
     ordered[path] = entry;
   }
-  const extra = Object.keys(found).find((path) => expected[path] === undefined);
+  const extra = Object.keys(found).find((path) => ordered[path] === undefined);
   if (extra !== undefined) throw otherModel(file, `hold no ${group}/${extra}`, found[extra]!.shape);
   return ordered;
 }
