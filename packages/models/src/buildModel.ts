@@ -11,7 +11,7 @@ import { affineParams, runningStats } from './normVariables.js';
 import { readSpec } from './parseSpec.js';
 import { type Pass, runLayers } from './runLayers.js';
 import { flatten } from './traceSpec.js';
-import { variablePlan } from './variablePlan.js';
+import { planOf } from './variablePlan.js';
 
 /**
  * The network of a spec, as pure functions over flat records of variables.
@@ -29,7 +29,7 @@ import { variablePlan } from './variablePlan.js';
  */
 export function buildModel(spec: ModelSpec): Model {
   const { layers } = readSpec('buildModel', spec);
-  const plan = variablePlan(spec);
+  const plan = planOf(layers);
   const paths = flatten(layers).map(({ path }) => path);
 
   const check = (where: string, params: Variables, stats: Variables, x: Tensor4D): void => {
@@ -47,7 +47,7 @@ export function buildModel(spec: ModelSpec): Model {
   ): { logits: Tensor2D; stats: Variables; taps: Variables } =>
     tidy(() => {
       const moved: Record<string, Tensor> = {};
-      const taps: Record<string, Tensor> = {};
+      const taps = new Map<string, Tensor>();
       const logits = runLayers(layers, x, {
         param: <T extends Tensor>(path: string) => params[path] as T,
         normalize: (input, norm, path) =>
@@ -61,10 +61,10 @@ export function buildModel(spec: ModelSpec): Model {
           return mul(input, tensor(mask, input.shape));
         },
         seen(path, output) {
-          if (tapped.has(path)) taps[path] = output.clone();
+          if (tapped.has(path)) taps.set(path, output.clone());
         },
       });
-      return { logits: logits as Tensor2D, stats: moved, taps };
+      return { logits: logits as Tensor2D, stats: moved, taps: Object.fromEntries(taps) };
     });
 
   return {

@@ -1,5 +1,6 @@
 import type { ModelSpec } from './modelSpec.js';
-import { sizeOf, variablePlan } from './variablePlan.js';
+import { readSpec } from './parseSpec.js';
+import { planOf, sizeOf } from './variablePlan.js';
 
 /** How large a network is. */
 export type ParamCounts = {
@@ -14,13 +15,14 @@ export type ParamCounts = {
 /**
  * Counts the variables of a network from its spec, without building it.
  *
+ * @throws SpecError if the spec is none
  * @example
  * ```ts
  * countParams(resnet({ depth: 29 })); // { trainable: 4238922, statistics: 16256, bytes: 16955688 }
  * ```
  */
 export function countParams(spec: ModelSpec): ParamCounts {
-  const { params, stats } = variablePlan(spec);
+  const { params, stats } = planOf(readSpec('countParams', spec).layers);
   const trainable = sizeOf(params);
   return { trainable, statistics: sizeOf(stats), bytes: 4 * trainable };
 }

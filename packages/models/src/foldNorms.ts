@@ -5,7 +5,7 @@ import type { Variables } from './model.js';
 import type { AffineSpec, LayerSpec, ModelSpec } from './modelSpec.js';
 import { affineParams, runningStats } from './normVariables.js';
 import { readSpec } from './parseSpec.js';
-import { variablePlan } from './variablePlan.js';
+import { planOf, variablePlan } from './variablePlan.js';
 
 /** A network for inference without norms, and its variables. */
 export type FoldedNetwork = {
@@ -27,8 +27,7 @@ export type FoldedNetwork = {
  * @throws SpecError if the spec is none; ShapeError if a variable is missing or of another shape
  */
 export function foldNorms(spec: ModelSpec, params: Variables, stats: Variables): FoldedNetwork {
-  readSpec('foldNorms', spec);
-  const plan = variablePlan(spec);
+  const plan = planOf(readSpec('foldNorms', spec).layers);
   checkVariables('foldNorms', 'params', plan.params, params);
   checkVariables('foldNorms', 'stats', plan.stats, stats);
   const folded: ModelSpec = { ...spec, layers: foldLayers(spec.layers) };

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import type { LayerSpec, ModelSpec } from './modelSpec.js';
 
 // Each message is the rule that an error names after "must"; the JSON Schema is made of the same objects.
-const positiveInteger = z.int('be a positive integer').min(1, 'be a positive integer');
+// Backends compute with 32-bit integers.
+const largestInteger = 2 ** 31 - 1;
+const positiveInteger = z
+  .int('be a positive integer')
+  .min(1, 'be a positive integer')
+  .max(largestInteger, `be at most ${largestInteger}`);
 const flag = z.boolean('be true or false');
 const name = z
   .string(nameRule())

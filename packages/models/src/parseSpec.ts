@@ -24,6 +24,8 @@ export function parseSpec(json: unknown): ModelSpec {
 
 /** {@link parseSpec} for a caller of another name, with the layers in their places. */
 export function readSpec(where: string, json: unknown): { spec: ModelSpec; layers: readonly TracedLayer[] } {
+  const nested = nestingFault(json);
+  if (nested !== undefined) throw specError(where, [nested]);
   const parsed = modelSpecSchema.safeParse(json);
   if (!parsed.success) {
     throw specError(
@@ -46,6 +48,20 @@ export function specError(where: string, faults: readonly SpecFault[]): SpecErro
   const hint =
     first.complaint.hint === undefined ? `also: ${also}` : `${first.complaint.hint}; also: ${also}`;
   return new SpecError({ ...first.complaint, hint }, { cause: new AggregateError(all) });
+}
+
+/** More residuals one inside the other than this would run a machine out of its stack; no network has any so deep. */
+const deepestNesting = 100;
+
+/** Looked at before all else: what checks a spec goes as deep as it does, and what is cyclic has no end. */
+function nestingFault(json: unknown): SpecFault | undefined {
+  // A residual is an object in an array.
+  const isDeeper = (value: unknown, levels: number): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
+  if (!isDeeper(json, 2 * deepestNesting + 4)) return undefined;
+  return { what: 'spec', rule: `nest at most ${deepestNesting} layers inside one another` };
 }
 
 function faultsOf(issue: z.core.$ZodIssue, json: unknown): SpecFault[] {
@@ -82,6 +98,8 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  const text = path
+    .map((key) => (/^[A-Za-z_]\w*$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(key)}]`))
+    .join('');
   return text === '' ? 'spec' : text.replace(/^\./, '');
 }

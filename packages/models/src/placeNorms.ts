@@ -1,7 +1,7 @@
 import { nameHint, OptionError } from '@normlab/errors';
 import type { LayerSpec, ModelSpec, NormSpec } from './modelSpec.js';
-import { specError } from './parseSpec.js';
-import { flatten, isOfType, traceSpec } from './traceSpec.js';
+import { readSpec, specError } from './parseSpec.js';
+import { flatten, isOfType } from './traceSpec.js';
 
 /** The placements of the paper's §2.3 and Table 2, and two arms of our own, `gain-only` and `bias-only`. */
 export const placements = [
@@ -52,12 +52,12 @@ const rules: Record<Placement, { readonly others: Learned; readonly last: Learne
  * The spec must still have all its norms (one of placement `bn` has): those that a placement has left out cannot be
  * brought back.
  *
- * @throws OptionError for an unknown placement; SpecError if there is no norm, or none after the last conv where the
- *   placement tells it from the others
+ * @throws OptionError for an unknown placement; SpecError if the spec is none, if there is no norm, or none after the
+ *   last conv where the placement tells it from the others, or if a residual would be left without a layer
  */
 export function placeNorms(spec: ModelSpec, placement: Placement): ModelSpec {
   const { others, last } = rules[checkPlacement('placeNorms', placement)];
-  const order = flatten(traceSpec(spec).layers);
+  const order = flatten(readSpec('placeNorms', spec).layers);
   const lastConv = order.findLastIndex((each) => isOfType(each, 'conv'));
   const lastNorm = order.find((each, index) => index > lastConv && isOfType(each, 'norm'));
   if (placement !== 'none' && !order.some((each) => isOfType(each, 'norm'))) {
@@ -70,7 +70,15 @@ export function placeNorms(spec: ModelSpec, placement: Placement): ModelSpec {
     const learned = path === lastNorm?.path ? last : others;
     return learned === 'left out' ? [] : [{ ...norm, ...learned }];
   };
-  return { ...spec, layers: mapNorms(spec.layers, '', place) };
+  const layers = mapNorms(spec.layers, '', place);
+  const emptied = order.find(
+    ({ layer, path }) => layer.type === 'residual' && !holdsLayer(layer.layers, `${path}/`, place),
+  );
+  if (emptied !== undefined) {
+    const rule = `hold more than the norms that placement "${placement}" leaves out`;
+    throw specError('placeNorms', [{ what: `${emptied.at}.layers`, rule }]);
+  }
+  return { ...spec, layers };
 }
 
 /** @throws OptionError with the nearest names unless it is one of {@link placements} */
@@ -89,6 +97,14 @@ export function checkPlacement(where: string, placement: string): Placement {
 }
 
 const hint = 'start from the spec with placement "bn"';
+
+function holdsLayer(
+  layers: readonly LayerSpec[],
+  parent: string,
+  place: (norm: NormSpec, path: string) => LayerSpec[],
+): boolean {
+  return layers.some((layer) => layer.type !== 'norm' || place(layer, `${parent}${layer.name}`).length > 0);
+}
 
 function mapNorms(
   layers: readonly LayerSpec[],

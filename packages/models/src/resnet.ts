@@ -19,6 +19,9 @@ export type ResnetOptions = NetworkOptions & {
 
 const blocks: readonly BlockKind[] = ['pre-activation', 'post-activation'];
 
+/** A thousand blocks a stage; the deepest ResNet that was published for CIFAR has 1202 layers. */
+const deepest = 9002;
+
 /** Blocks a stage of the four-stage networks (He et al. 2015, Table 1). */
 const fourStages: Readonly<Record<number, readonly number[]>> = {
   50: [3, 4, 6, 3],
@@ -123,7 +126,9 @@ function blocksPerStage(depth: number): readonly number[] {
   const listed = fourStages[depth];
   if (listed !== undefined) return listed;
   const blocksEach = (depth - 2) / 9;
-  if (Number.isInteger(blocksEach) && blocksEach > 0) return [blocksEach, blocksEach, blocksEach];
-  const rule = 'be 9n + 2 (11, 20, 29, …) or one of 50, 101, 152';
+  if (Number.isInteger(blocksEach) && blocksEach > 0 && depth <= deepest) {
+    return [blocksEach, blocksEach, blocksEach];
+  }
+  const rule = `be 9n + 2 (11, 20, 29, …) up to ${deepest}, or one of 50, 101, 152`;
   throw new OptionError({ where: 'resnet', what: 'depth', rule, got: depth });
 }

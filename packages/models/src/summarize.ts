@@ -1,5 +1,6 @@
 import type { ModelSpec } from './modelSpec.js';
-import { isOfType, type TracedLayer, traceSpec } from './traceSpec.js';
+import { readSpec } from './parseSpec.js';
+import { isOfType, type TracedLayer } from './traceSpec.js';
 import { layerVariables, sizeOf } from './variablePlan.js';
 
 /** One layer of a network in numbers. */
@@ -18,9 +19,13 @@ export type SummaryRow = {
   readonly macs: number;
 };
 
-/** A network as a table, one row a layer in the order in which outputs are computed: a residual after its layers. */
+/**
+ * A network as a table, one row a layer in the order in which outputs are computed: a residual after its layers.
+ *
+ * @throws SpecError if the spec is none
+ */
 export function summarize(spec: ModelSpec): SummaryRow[] {
-  return rowsOf(traceSpec(spec).layers);
+  return rowsOf(readSpec('summarize', spec).layers);
 }
 
 function rowsOf(layers: readonly TracedLayer[]): SummaryRow[] {

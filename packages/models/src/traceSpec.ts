@@ -1,5 +1,6 @@
 import type { Complaint } from '@normlab/errors';
 import type { ConvSpec, LayerSpec, ModelSpec, PoolSpec } from './modelSpec.js';
+import { largestTensor, neededTensors, sizeOf } from './neededTensors.js';
 import { poolLength } from './poolLength.js';
 
 /** Shape of one example between layers: a picture [H, W, C] or features [C]. */
@@ -30,6 +31,9 @@ export function traceSpec(spec: ModelSpec): {
   readonly faults: readonly SpecFault[];
 } {
   const faults: SpecFault[] = [];
+  if (sizeOf(spec.input) > largestTensor) {
+    faults.push({ what: 'input', rule: `hold at most ${largestTensor} numbers`, got: spec.input });
+  }
   const layers = traceLayers(spec.layers, spec.input, '', '', faults);
   const output = layers.at(-1)!.output;
   if (output.length !== 1 || output[0] !== spec.classes) {
@@ -85,6 +89,10 @@ function traceLayers(
     const fault = (what: string, rule: string, got: unknown) =>
       faults.push({ what: `${at}${what}`, rule, got });
     const output = outputShape(layer, shape, inner, fault);
+    for (const { what, numbers } of neededTensors(layer, totalStride([layer]), shape, output)) {
+      if (numbers > largestTensor)
+        fault('', `be small enough that its ${what} holds at most ${largestTensor} numbers`, numbers);
+    }
     const traced = { layer, path, at, input: shape, output, inner };
     shape = output;
     return traced;

@@ -1,5 +1,6 @@
 import type { ModelSpec } from './modelSpec.js';
-import { flatten, isOfType, type TracedLayer, traceSpec } from './traceSpec.js';
+import { readSpec } from './parseSpec.js';
+import { flatten, isOfType, type TracedLayer } from './traceSpec.js';
 
 /** How a variable begins. */
 export type Initializer =
@@ -65,9 +66,18 @@ export function layerVariables(traced: TracedLayer): VariablePlan {
   return { params: [], stats: [] };
 }
 
-/** All variables of a network. */
+/**
+ * All variables of a network, without making any.
+ *
+ * @throws SpecError if the spec is none
+ */
 export function variablePlan(spec: ModelSpec): VariablePlan {
-  const each = flatten(traceSpec(spec).layers).map(layerVariables);
+  return planOf(readSpec('variablePlan', spec).layers);
+}
+
+/** All variables of layers that were traced. */
+export function planOf(layers: readonly TracedLayer[]): VariablePlan {
+  const each = flatten(layers).map(layerVariables);
   return { params: each.flatMap(({ params }) => params), stats: each.flatMap(({ stats }) => stats) };
 }
 

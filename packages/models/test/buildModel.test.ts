@@ -101,6 +101,26 @@ onBackends('buildModel', () => {
     tf.dispose([params, stats, x, tapped.stats, tapped.taps, plain]);
   });
 
+  it('taps a layer by any name that a spec may give it', () => {
+    const spec: ModelSpec = {
+      name: 'odd names',
+      input: [2, 2, 1],
+      classes: 1,
+      layers: [
+        { type: 'activation', name: '__proto__', kind: 'relu' },
+        { type: 'globalPool', name: 'constructor' },
+      ],
+    };
+    const x = tf.ones<tf.Rank.R4>([3, 2, 2, 1]);
+    const taps = ['__proto__', 'constructor'];
+    const pass = buildModel(spec).applyWith({}, {}, x, { seed: 0, taps });
+    expect(Object.entries(pass.taps).map(([path, { shape }]) => [path, shape])).toEqual([
+      ['__proto__', [3, 2, 2, 1]],
+      ['constructor', [3, 1]],
+    ]);
+    tf.dispose([x, pass]);
+  });
+
   it('has what it returns left after a tidy of the caller, and its inputs too', () => {
     const model = buildModel(allCnn({ ...small, norm: 'cbn-lconv-nobn' }));
     const { params, stats } = model.init(1);

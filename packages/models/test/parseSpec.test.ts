@@ -75,6 +75,9 @@ describe('parseSpec', () => {
       fault(({ layers }) => Object.assign(layers[3]!, { filters: 3 })),
       fault(({ layers }) => Object.assign(layers[3]!, { strides: 3 })),
       fault((spec) => Object.assign(spec, { clases: 3 })),
+      fault((spec) => Object.assign(spec, { '': 3 })),
+      fault(({ layers }) => Object.assign(layers[3]!, { 'number of channels': 3 })),
+      message(JSON.parse(JSON.stringify(allCnn()).replace('{', '{ "__proto__": 3,'))),
       fault(({ layers }) => delete layers[3]!.type),
     ]).toMatchInlineSnapshot(`
       [
@@ -82,6 +85,9 @@ describe('parseSpec', () => {
         "parseSpec: layers[3].filters must be left out, as a conv layer has no such key (valid names: type, name, channels, kernel, stride, padding, bias).",
         "parseSpec: layers[3].strides must be left out, as a conv layer has no such key (did you mean "stride"?).",
         "parseSpec: clases must be left out, as a spec has no such key (did you mean "classes"?).",
+        "parseSpec: [""] must be left out, as a spec has no such key (valid names: name, input, classes, layers).",
+        "parseSpec: layers[3]["number of channels"] must be left out, as a conv layer has no such key (valid names: type, name, channels, kernel, stride, padding, bias).",
+        "parseSpec: __proto__ must be left out, as a spec has no such key (valid names: name, input, classes, layers).",
         "parseSpec: layers[3].type must be the type of a layer, but is missing.",
       ]
     `);
@@ -130,6 +136,68 @@ describe('parseSpec', () => {
         "parseSpec: spec must be an object, got 3.",
         "parseSpec: spec must be an object, got [].",
         "parseSpec: spec must be an object, but is missing.",
+      ]
+    `);
+  });
+
+  it('refuses sizes that no machine has the memory for, each with its place', () => {
+    const wide: LayerSpec = {
+      type: 'conv',
+      name: 'c',
+      channels: 96,
+      kernel: 1,
+      stride: 1,
+      padding: 'same',
+      bias: false,
+    };
+    const pool: LayerSpec = { type: 'pool', name: 'p', kind: 'max', size: 9, stride: 1, padding: 'ceil' };
+    const leap: LayerSpec = { type: 'residual', name: 'r', layers: [{ ...wide, stride: 2 ** 20 }] };
+    const twice: LayerSpec = { type: 'residual', name: 'r', layers: [leap] };
+    expect([
+      fault(({ layers }) => Object.assign(layers[3]!, { channels: 2 ** 31 })),
+      fault(({ layers }) => Object.assign(layers[24]!, { channels: 2 ** 20 })),
+      fault(({ layers }) => Object.assign(layers[3]!, { kernel: 2 ** 20 })),
+      fault(({ layers }) => layers.splice(3, 0, { ...pool, size: 2 ** 20 })),
+      fault(({ layers }) => layers.splice(3, 0, leap)),
+      fault(({ layers }) =>
+        layers.splice(
+          -1,
+          1,
+          { type: 'globalPool', name: 'g' },
+          { type: 'dense', name: 'd', units: 2 ** 30, bias: true },
+        ),
+      ),
+      fault((spec) => Object.assign(spec, { input: [2 ** 16, 2 ** 16, 2 ** 16] })).slice(0, 120),
+      fault(({ layers }) => layers.splice(3, 0, twice)).slice(0, 120),
+    ]).toMatchInlineSnapshot(`
+      [
+        "parseSpec: layers[3].channels must be at most 2147483647, got 2147483648.",
+        "parseSpec: layers[24] must be small enough that its kernel holds at most 1073741824 numbers, got 1811939328 (also: layers must end in logits of shape [10], one for each of the classes, got [1048576]).",
+        "parseSpec: layers[3] must be small enough that its kernel holds at most 1073741824 numbers, got 10133099161583616 (also: layers[3] must be small enough that its padded input holds at most 1073741824 numbers, got 105557746828896).",
+        "parseSpec: layers[3] must be small enough that its padded input holds at most 1073741824 numbers, got 105553116266496.",
+        "parseSpec: layers[3] must be small enough that its padded input holds at most 1073741824 numbers, got 105553116266496.",
+        "parseSpec: layers[28] must be small enough that its kernel holds at most 1073741824 numbers, got 10737418240 (also: layers must end in logits of shape [10], one for each of the classes, got [1073741824]).",
+        "parseSpec: input must hold at most 1073741824 numbers, got [65536,65536,65536] (also: layers[0] must be small enough tha",
+        "parseSpec: layers[3].layers[0] must be small enough that its padded input holds at most 1073741824 numbers, got 10555311",
+      ]
+    `);
+  });
+
+  it('refuses layers inside one another without end', () => {
+    const nested = (depth: number): object => {
+      let layers: object[] = JSON.parse(JSON.stringify([{ type: 'affine', name: 'a' }]));
+      for (let level = 0; level < depth; level++) layers = [{ type: 'residual', name: 'r', layers }];
+      const head = [{ type: 'globalPool', name: 'g' }];
+      return { name: 'deep', input: [2, 2, 3], classes: 3, layers: [...layers, ...head] };
+    };
+    const cyclic: { name: string; layers: object[] } = { name: 'cyclic', layers: [] };
+    cyclic.layers.push(cyclic);
+    expect([nested(99), nested(101), nested(2000), cyclic].map(message)).toMatchInlineSnapshot(`
+      [
+        "no fault",
+        "parseSpec: spec must nest at most 100 layers inside one another.",
+        "parseSpec: spec must nest at most 100 layers inside one another.",
+        "parseSpec: spec must nest at most 100 layers inside one another.",
       ]
     `);
   });

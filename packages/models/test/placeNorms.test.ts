@@ -98,11 +98,25 @@ describe('placeNorms', () => {
 
   it('refuses what it cannot do', () => {
     const none = allCnn({ norm: 'none' });
+    const inner: LayerSpec = { type: 'norm', name: 'inner', ...bn, epsilon: 0, decay: 0.9 };
+    const onlyNormInside: ModelSpec = {
+      name: 'by hand',
+      input: [2, 2, 3],
+      classes: 3,
+      layers: [
+        { type: 'affine', name: 'affine' },
+        { type: 'residual', name: 'block', layers: [inner] },
+        { type: 'globalPool', name: 'pool' },
+      ],
+    };
+    expect(placeNorms(onlyNormInside, 'cbn-all').layers).toHaveLength(3);
     const faults: (() => ModelSpec)[] = [
       () => placeNorms(none, 'bn'),
       () => placeNorms(allCnn({ norm: 'cbn-lconv-nobn' }), 'cbn-lconv-bn'),
       () => placeNorms(allCnn(), 'cbn-lconv' as Placement),
       () => allCnn({ norm: 'batchnorm' as Placement }),
+      () => placeNorms(onlyNormInside, 'none'),
+      () => placeNorms({ ...none, layers: [] }, 'none'),
     ];
     expect(faults.map(messageOf)).toMatchInlineSnapshot(`
       [
@@ -110,6 +124,8 @@ describe('placeNorms', () => {
         "SpecError: placeNorms: layers must hold a norm after the last conv (start from the spec with placement "bn").",
         "OptionError: placeNorms: placement must be the name of a placement, got "cbn-lconv" (did you mean "cbn-lconv-bn" or "cbn-lconv-nobn"?).",
         "OptionError: placeNorms: placement must be the name of a placement, got "batchnorm" (valid names: bn, cbn-all, cbn-lconv-bn, cbn-lconv-nobn, none, gain-only, bias-only).",
+        "SpecError: placeNorms: layers[1].layers must hold more than the norms that placement "none" leaves out.",
+        "SpecError: placeNorms: layers must hold at least one layer, got [].",
       ]
     `);
   });
