@@ -1,11 +1,15 @@
 import {
   type ActivationName,
+  activationNames,
   allCnn,
   type BlockKind,
   type LayerSpec,
   network,
   networkNames,
+  parseSpec,
+  placements,
   resnet,
+  summarize,
 } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
 
@@ -31,6 +35,24 @@ describe('network options', () => {
     const isHead = (index: number) =>
       name !== 'resnet-29' && name !== 'resnet-101' && index === wide.length - 1;
     expect(narrow).toEqual(wide.map((each, index) => (isHead(index) ? each : each / 2)));
+  });
+
+  it.each(networkNames)('%s: every placement, activation, block, number of classes, at any width', (name) => {
+    const blocks = name.startsWith('resnet') ? (['pre-activation', 'post-activation'] as const) : [undefined];
+    for (const norm of placements) {
+      for (const activation of activationNames) {
+        for (const classes of [10, 100]) {
+          for (const width of [0.01, 0.3, 1, 2]) {
+            for (const block of blocks) {
+              const options = { norm, activation, classes, width, ...(block !== undefined && { block }) };
+              const spec = network(name, options);
+              expect(parseSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
+              expect(summarize(spec).at(-1)!.output).toEqual([classes]);
+            }
+          }
+        }
+      }
+    }
   });
 
   it('width rounds, to at least one channel', () => {

@@ -12,10 +12,15 @@ const pipelines = {
 };
 
 const arms = networkNames.flatMap((name) =>
-  placements.map((norm) => {
-    const input: [number, number, number] = name === 'all-cnn' ? [24, 24, 3] : [32, 32, 3];
-    return { name, norm, input, spec: network(name, { norm, width: 1 / 16, input }) };
-  }),
+  placements.flatMap((norm) =>
+    (name.startsWith('resnet') ? (['pre-activation', 'post-activation'] as const) : [undefined]).map(
+      (block) => {
+        const input: [number, number, number] = name === 'all-cnn' ? [24, 24, 3] : [32, 32, 3];
+        const options = { norm, width: 1 / 16, input, ...(block !== undefined && { block }) };
+        return { input, spec: network(name, options), title: [name, norm, block].filter(Boolean).join(' ') };
+      },
+    ),
+  ),
 );
 
 withBackend('wasm');
@@ -26,15 +31,26 @@ describe.skipIf(!hasImages)('real pictures (shared/data beside the checkout)', (
     images = await thousandImages();
   });
 
-  it.each(arms)('a step of $name $norm lowers the loss of ten of them', ({ spec, input }) => {
-    const model = buildModel(spec);
+  it.each(arms)('$title: logits, gradients that are finite and not 0, a step that lowers the loss', (arm) => {
+    const model = buildModel(arm.spec);
     const variables = model.init(1);
     const onePerClass = Array.from({ length: 10 }, (_, label) => 100 * label + 7);
-    const batch = prepared(images, pipelines[input[0] === 24 ? 24 : 32], onePerClass);
+    const batch = prepared(images, pipelines[arm.input[0] === 24 ? 24 : 32], onePerClass);
+    const pass = model.applyTrain(variables.params, variables.stats, batch.x, { seed: 5 });
+    expect(pass.logits.shape).toEqual([10, 10]);
     const { loss, gradients } = lossAndGradients(model, variables, batch, 5);
+    expect(Object.keys(gradients)).toEqual(Object.keys(variables.params));
+    for (const [path, gradient] of Object.entries(gradients)) {
+      const values = gradient.dataSync<'float32'>();
+      expect(values.every(Number.isFinite), path).toBe(true);
+      expect(
+        values.some((value) => value !== 0),
+        path,
+      ).toBe(true);
+    }
     // So short that the loss should fall by a hundredth, were it linear.
     const next = descend(variables.params, gradients, (0.01 * loss) / squaredNorm(gradients));
     expect(trainingLoss(model, { params: next, stats: variables.stats }, batch, 5)).toBeLessThan(loss);
-    tf.dispose([variables, batch.x, gradients, next]);
+    tf.dispose([variables, batch.x, pass, gradients, next]);
   });
 });
