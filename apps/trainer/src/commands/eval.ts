@@ -1,6 +1,6 @@
-import { batches, evaluationBatches } from '@normlab/datasets';
+import { batches, evaluationBatches, type SplitDataset } from '@normlab/datasets';
 import { OptionError } from '@normlab/errors';
-import { buildModel } from '@normlab/models';
+import { buildModel, type ModelSpec, variablePlan } from '@normlab/models';
 import { disposeState, type Evaluation, evaluate } from '@normlab/train';
 import { loadCheckpoint } from '@normlab/train/node';
 import { dispose } from '@tensorflow/tfjs-core';
@@ -30,6 +30,8 @@ export type EvalResult = Evaluation & {
   readonly run: string;
   /** Steps that the checkpoint has behind it. */
   readonly step: number;
+  /** Training images that the running statistics were taken anew from; null where they are the checkpoint's. */
+  readonly reEstimatedFrom: number | null;
   readonly classes: readonly string[];
 };
 
@@ -39,9 +41,11 @@ export async function evaluateRun(run: string, flags: EvalFlags): Promise<number
   const given = checkSettings(readFlags(flags), commandLineOf('eval'));
   const images = readImageCount(flags.reEstimate);
   const config = readRunConfig(run);
+  if (images !== undefined) requireNorms(config.spec, images);
   const settings = { ...config.settings, ...given };
   const data = await loadData(settings, showLoading(terminal));
   checkSameData('normlab eval', config.dataset, summarizeData(data));
+  if (images !== undefined) requireImages(data, images);
   const pipeline = makePipeline(settings, data.train);
   const backend = await openBackendOf(settings);
   try {
@@ -49,23 +53,27 @@ export async function evaluateRun(run: string, flags: EvalFlags): Promise<number
     const { state } = await loadCheckpoint(run, { model });
     const { params, step } = state;
     const { seed, batch: size } = settings;
-    const training = { size, seed, epoch: 0, dropLast: true, augment: pipeline.train };
-    const sample = images === undefined ? undefined : evenly(data.train, Math.max(images, size));
     const stats =
-      sample === undefined
+      images === undefined
         ? state.stats
-        : await reEstimateStats(config.spec, params, state.stats, batches(sample, training));
+        : await reEstimateStats(
+            config.spec,
+            state,
+            batches(evenly(data.train, images), { size, seed, epoch: 0, augment: pipeline.train }),
+            { seed },
+          );
     const prepared = evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate });
     const evaluation = await evaluate({ model, params, stats, batches: prepared });
     if (stats !== state.stats) dispose(stats);
     disposeState(state);
     const { classes } = config.dataset;
     if (terminal.json) {
-      const result: EvalResult = { run, step, ...evaluation, classes };
+      const result: EvalResult = { run, step, reEstimatedFrom: images ?? null, ...evaluation, classes };
       terminal.result(JSON.stringify(result));
     } else {
       const { accuracy, loss } = evaluation;
-      terminal.say(`${run} after ${step} steps, ${backend.description}`);
+      const source = images === undefined ? '' : `, running statistics from ${images} training images`;
+      terminal.say(`${run} after ${step} steps${source}, ${backend.description}`);
       terminal.result(`accuracy ${percent(accuracy)}  loss ${loss.toFixed(4)}  images ${evaluation.images}`);
       terminal.result(`\n${confusionText(evaluation.confusion, classes)}`);
     }
@@ -73,6 +81,19 @@ export async function evaluateRun(run: string, flags: EvalFlags): Promise<number
   } finally {
     await backend.close();
   }
+}
+
+function requireNorms(spec: ModelSpec, images: number): void {
+  if (variablePlan(spec).stats.length > 0) return;
+  const rule = 'be left out for a network without norms, which has no running statistics';
+  throw new OptionError({ where: 'normlab eval', what: '--re-estimate', rule, got: images });
+}
+
+function requireImages({ train }: SplitDataset, images: number): void {
+  const most = train.labels.length;
+  if (images <= most) return;
+  const rule = `be at most ${most}, as many training images as the run has`;
+  throw new OptionError({ where: 'normlab eval', what: '--re-estimate', rule, got: images });
 }
 
 function readImageCount(text: string | undefined): number | undefined {

@@ -3,6 +3,7 @@ import { countParams, type ModelSpec, networkNames, placements, summarize } from
 import { makeNetwork } from '../parts/network.js';
 import { paperCount } from '../parts/table4.js';
 import { checkSettings, commandLineOf } from '../settings/checkSettings.js';
+import { dropMeaningless } from '../settings/dependentSettings.js';
 import { readFlags } from '../settings/readFlags.js';
 import type { SomeSettings } from '../settings/settings.js';
 import { exitStatus } from '../terminal/failure.js';
@@ -27,10 +28,12 @@ export type ParamsRow = {
   readonly paper: number | null;
 };
 
-/** `normlab params`: counts of any network, and the layers of a single one. @returns the exit status */
+/** `normlab params`: counts of any networks; of a single one, its layers too. @returns the exit status */
 export async function params(flags: ParamsFlags): Promise<number> {
   const terminal = openTerminal(flags);
-  const chosen = checkSettings(readFlags(flags), commandLineOf('params'));
+  const source = commandLineOf('params');
+  const given = checkSettings(readFlags(flags), source);
+  const chosen = dropMeaningless(given, given, source);
   const purpose = flags.classes === undefined ? {} : { classes: readClasses(flags.classes) };
   const networks = await Promise.all(
     variants(chosen).map(async (settings) => ({ settings, spec: await makeNetwork(settings, purpose) })),
@@ -40,8 +43,12 @@ export async function params(flags: ParamsFlags): Promise<number> {
     terminal.result(JSON.stringify(rows, null, 2));
     return exitStatus.done;
   }
-  const [only] = networks;
-  if (networks.length === 1 && only !== undefined) terminal.result(`${layerTable(only.spec)}\n`);
+  const models = new Set(rows.map(({ model }) => model));
+  const [first] = networks;
+  if (models.size === 1 && first !== undefined) {
+    const { model, norm } = rows[0]!;
+    terminal.result(`${model}, norm ${norm}\n\n${layerTable(first.spec)}\n`);
+  }
   terminal.result(countTable(rows));
   return exitStatus.done;
 }
@@ -57,11 +64,13 @@ function variants(chosen: SomeSettings): SomeSettings[] {
 function rowOf(settings: SomeSettings, spec: ModelSpec): ParamsRow {
   const { model = spec.name, norm = 'own' } = settings;
   const { trainable, statistics, bytes } = countParams(spec);
-  const asInPaper = Object.keys(settings).every(
-    (key) => key === 'model' || key === 'norm' || key === 'block',
-  );
-  const paper = asInPaper ? paperCount(model, norm, spec.classes) : null;
+  const paper = isAsInPaper(settings) ? paperCount(model, norm, spec.classes) : null;
   return { model, norm, classes: spec.classes, trainable, statistics, bytes, paper };
+}
+
+/** Whether what Table 4 counts is the same; neither the kind of block nor relu or tanh changes it. */
+function isAsInPaper({ spec, width = 1, activation, convBias = false }: SomeSettings): boolean {
+  return spec === undefined && width === 1 && activation !== 'prelu' && !convBias;
 }
 
 function countTable(rows: readonly ParamsRow[]): string {
@@ -76,11 +85,16 @@ function countTable(rows: readonly ParamsRow[]): string {
 }
 
 function layerTable(spec: ModelSpec): string {
+  const rows = summarize(spec);
+  const sumOf = (key: 'parameters' | 'macs') => rows.reduce((sum, row) => sum + row[key], 0);
   return table(
     ['layer', 'type', 'output', 'parameters', 'MACs'],
-    summarize(spec).map(({ layer, type, output, parameters, macs }) => [
-      ...[layer, type, output.join('×'), parameters, macs],
-    ]),
+    [
+      ...rows.map(({ layer, type, output, parameters, macs }) => [
+        ...[layer, type, output.join('×'), parameters, macs],
+      ]),
+      ['all', '', '', sumOf('parameters'), sumOf('macs')],
+    ],
   );
 }
 

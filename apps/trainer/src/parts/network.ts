@@ -46,9 +46,21 @@ async function readNetwork(
   } catch (cause) {
     throw unreadable(file, 'hold JSON', cause);
   }
-  const spec = parseSpec(json);
-  checkFits(file, spec, purpose);
-  return norm === undefined ? spec : placeNorms(spec, norm);
+  return speakingOf(file, () => {
+    const spec = parseSpec(json);
+    checkFits(file, spec, purpose);
+    return norm === undefined ? spec : placeNorms(spec, norm);
+  });
+}
+
+/** Runs, and has a fault of the spec name the file that it is in. */
+function speakingOf<T>(file: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    throw new SpecError({ ...error.complaint, where: file }, { cause: error.cause ?? error });
+  }
 }
 
 function checkFits(file: string, spec: ModelSpec, { input, classes }: NetworkPurpose): void {

@@ -1,32 +1,44 @@
 import type { Batch } from '@normlab/datasets';
 import { buildModel, type LayerSpec, type ModelSpec, type Variables } from '@normlab/models';
-import { add, dispose, div, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { deriveSeed } from '@normlab/random';
+import { add, dispose, mul, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 
 /**
- * Running statistics anew, as the mean over batches of each batch's own.
+ * Running statistics anew: of each batch its own mean and variance, averaged over the batches.
  *
- * A running average remembers parameters that are gone; this one is of the parameters as they are. The
- * caller owns the result.
+ * With n_b of N images in batch b: mean = Σ n_b·μ_b/N and variance = Σ n_b·σ²_b/N, σ²_b the biased variance over the
+ * batch's images and pixels. That is what training's running average estimates, but of the parameters as they are
+ * now: a running average remembers those that are gone. The passes are those of training, dropout too, with masks of
+ * their own for every batch.
+ *
+ * The caller owns the result.
  */
 export async function reEstimateStats(
   spec: ModelSpec,
-  params: Variables,
-  stats: Variables,
+  { params, stats }: { readonly params: Variables; readonly stats: Variables },
   batches: AsyncIterable<Batch>,
+  { seed }: { readonly seed: number },
 ): Promise<Variables> {
   const model = buildModel({ ...spec, layers: spec.layers.map(forgetful) });
   let sums: Variables = {};
+  let images = 0;
   let count = 0;
-  for await (const { images, shape } of batches) {
+  for await (const batch of batches) {
     const before = sums;
+    const [size] = batch.shape;
+    const pass = { seed: deriveSeed(seed, 're-estimate', count) };
     sums = tidy(() => {
-      const own = model.applyTrain(params, stats, tensor4d(images, [...shape]), { seed: 0 }).stats;
-      return mapEach(own, (value, path) => (before[path] === undefined ? value : add(before[path], value)));
+      const own = model.applyTrain(params, stats, tensor4d(batch.images, [...batch.shape]), pass).stats;
+      return mapEach(own, (value, path) => {
+        const weighted = mul(value, size);
+        return before[path] === undefined ? weighted : add(before[path], weighted);
+      });
     });
     dispose(before);
+    images += size;
     count++;
   }
-  const means = tidy(() => mapEach(sums, (sum) => div(sum, count)));
+  const means = tidy(() => mapEach(sums, (sum) => mul(sum, 1 / images)));
   dispose(sums);
   return means;
 }

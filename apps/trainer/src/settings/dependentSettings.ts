@@ -1,5 +1,5 @@
 import { OptionError } from '@normlab/errors';
-import { commandLine } from './checkSettings.js';
+import { commandLine, type SettingsSource } from './checkSettings.js';
 import type { SomeSettings } from './settings.js';
 
 type Dependence = {
@@ -44,13 +44,17 @@ const dependences: readonly Dependence[] = [
  *
  * @throws OptionError if such a one was written on the command line, where it cannot be meant
  */
-export function dropMeaningless(settings: SomeSettings, flags: SomeSettings): SomeSettings {
+export function dropMeaningless(
+  settings: SomeSettings,
+  flags: SomeSettings,
+  { where, nameOf }: SettingsSource = commandLine,
+): SomeSettings {
   const meaningless = dependences.filter(({ key, holds }) => settings[key] !== undefined && !holds(settings));
   const written = meaningless.find(({ key }) => flags[key] !== undefined);
   if (written !== undefined) {
     throw new OptionError({
-      where: commandLine.where,
-      what: commandLine.nameOf(written.key),
+      where,
+      what: nameOf(written.key),
       rule: `go with ${written.on}`,
     });
   }

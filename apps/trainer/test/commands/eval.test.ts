@@ -24,14 +24,42 @@ describe('normlab eval', () => {
     expect(stdout).toContain('truth \\ taken for');
   });
 
-  it('--re-estimate takes other statistics, and a number of images only', async () => {
-    const json = async (...args: string[]): Promise<{ loss: number }> =>
+  it('--re-estimate takes other statistics, of just as many images as it says', async () => {
+    const json = async (...args: string[]): Promise<{ loss: number; reEstimatedFrom: number | null }> =>
       JSON.parse((await normlab(['eval', 'run', '--json', ...args], folder)).stdout);
-    // After three steps the running average is still mostly what it began with, 0 and 1.
-    expect((await json('--re-estimate', '64')).loss).not.toBe((await json()).loss);
-    const { status, stderr } = await normlab(['eval', 'run', '--re-estimate', 'all'], folder);
-    expect(stderr).toContain('--re-estimate must be an integer ≥ 1, a number of training images, got "all"');
-    expect(status).toBe(2);
+    // After three steps the running average is still mostly what it began with, 0 and 1. Batches are of 16.
+    const [running, whole, more] = [
+      await json(),
+      await json('--re-estimate', '16'),
+      await json('--re-estimate', '20'),
+    ];
+    expect(new Set([running.loss, whole.loss, more.loss]).size).toBe(3);
+    expect([running, whole, more].map((each) => each.reEstimatedFrom)).toEqual([null, 16, 20]);
+    const { stdout } = await normlab(['eval', 'run', '--re-estimate', '64'], folder);
+    expect(stdout).toContain('run after 3 steps, running statistics from 64 training images, wasm');
+  });
+
+  it('--re-estimate must be a number of images that there are, of a network that has norms', async () => {
+    const complaint = async (run: string, images: string): Promise<string> => {
+      const { status, stdout, stderr } = await normlab(['eval', run, '--re-estimate', images], folder);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      return stderr;
+    };
+    await normlab(['train', ...narrow, '--steps', '1', '--norm', 'none', '--out', 'plain'], folder);
+    expect([
+      await complaint('run', 'all'),
+      await complaint('run', '65'),
+      await complaint('plain', '16'),
+    ]).toMatchInlineSnapshot(`
+      [
+        "normlab eval: --re-estimate must be an integer ≥ 1, a number of training images, got "all".
+      ",
+        "normlab eval: --re-estimate must be at most 64, as many training images as the run has, got 65.
+      ",
+        "normlab eval: --re-estimate must be left out for a network without norms, which has no running statistics, got 16.
+      ",
+      ]
+    `);
   });
 
   it('a folder that holds no run is refused', async () => {

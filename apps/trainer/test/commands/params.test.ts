@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { countParams, network, networkNames, placements } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
 
@@ -27,13 +30,91 @@ describe('normlab params', () => {
     expect(stdout.trimEnd().split('\n')).toHaveLength(2 + 4 * 7);
   });
 
-  it('for one network: its layers', async () => {
-    const { stdout } = await normlab(['params', '--model', 'all-cnn', '--norm', 'none'], folder);
-    expect(stdout).toMatch(/conv9 +conv +6×6×10 +17,280 +622,080/);
+  it('without --model as JSON: a row each, of the seven keys', async () => {
+    const { stdout } = await normlab(['params', '--json'], folder);
+    const rows: Record<string, unknown>[] = JSON.parse(stdout);
+    expect(rows.map(({ model, norm }) => `${model} ${norm}`)).toEqual(
+      networkNames.flatMap((model) => placements.map((norm) => `${model} ${norm}`)),
+    );
+    for (const row of rows) {
+      expect(Object.keys(row)).toEqual([
+        ...['model', 'norm', 'classes', 'trainable', 'statistics', 'bytes', 'paper'],
+      ]);
+    }
+    expect(rows.filter(({ paper }) => paper !== null)).toHaveLength(6);
   });
 
-  it('counts of another width stand beside no count of the paper', async () => {
-    const args = ['params', '--model', 'resnet-29', '--norm', 'bn', '--width', '0.5', '--json'];
-    expect(JSON.parse((await normlab(args, folder)).stdout)).toMatchObject([{ paper: null }]);
+  it('for one network: its layers and their sums, and its counts under every placement', async () => {
+    const { stdout } = await normlab(['params', '--model', 'all-cnn', '--norm', 'none'], folder);
+    expect(stdout).toMatch(/^all-cnn, norm none\n/);
+    expect(stdout).toMatch(/conv9 +conv +6×6×10 +17,280 +622,080/);
+    expect(stdout).toMatch(/\nall +1,678,752 +169,330,176\n/);
+    const all = (await normlab(['params', '--model', 'resnet-29'], folder)).stdout;
+    expect(all).toMatch(/^resnet-29, norm bn\n/);
+    expect(all).toMatch(/final\/norm +norm +8×8×1024 +2,048 +0/);
+    expect(all.split('\n').filter((line) => line.startsWith('resnet-29 '))).toHaveLength(7);
+  });
+
+  it('stands beside the paper’s count where the network is the paper’s, and only there', async () => {
+    const paperOf = async (...flags: string[]): Promise<unknown> => {
+      const args = ['params', '--model', 'resnet-29', '--norm', 'bn', '--json', ...flags];
+      return JSON.parse((await normlab(args, folder)).stdout)[0].paper;
+    };
+    expect(await paperOf('--width', '1', '--activation', 'tanh', '--block', 'post-activation')).toBe(
+      4_238_922,
+    );
+    expect(await paperOf('--width', '0.5')).toBe(null);
+    expect(await paperOf('--activation', 'prelu')).toBe(null);
+    expect(await paperOf('--conv-bias')).toBe(null);
+    expect(await paperOf('--classes', '100')).toBe(null);
+  });
+
+  it('counts a spec in a file', async () => {
+    const spec = network('nin', { width: 0.1 });
+    writeFileSync(join(folder, 'mine.json'), JSON.stringify({ ...spec, name: 'mine' }));
+    const { stdout } = await normlab(['params', '--spec', 'mine.json', '--json'], folder);
+    const { trainable, statistics, bytes } = countParams(spec);
+    expect(JSON.parse(stdout)).toEqual([
+      { model: 'mine', norm: 'own', classes: 10, trainable, statistics, bytes, paper: null },
+    ]);
+  });
+
+  it('says what is wrong with what it was given, and where', async () => {
+    writeFileSync(
+      join(folder, 'faulty.json'),
+      JSON.stringify(network('nin')).replace('"channels":160', '"channels":"160"'),
+    );
+    const complaint = async (...flags: string[]): Promise<string> => {
+      const { status, stdout, stderr } = await normlab(['params', ...flags], folder);
+      expect(stdout).toBe('');
+      return `${status} ${stderr.trimEnd()}`;
+    };
+    expect([
+      await complaint('--model', 'resnt-29'),
+      await complaint('--model', 'resnet-30'),
+      await complaint('--model', 'resnet-9000002'),
+      await complaint('--classes', '1'),
+      await complaint('--width', '1e9'),
+      await complaint('--block', 'post-activation'),
+      await complaint('--spec', 'faulty.json'),
+      await complaint('--spec', 'faulty.json', '--model', 'nin'),
+      await complaint('--spec', 'faulty.json', '--width', '2'),
+      await complaint('--spec', 'mine.json', '--classes', '5'),
+      await complaint('--spec', 'missing.json'),
+    ]).toMatchInlineSnapshot(`
+      [
+        "2 normlab params: --model must be one of all-cnn, nin, resnet-29, resnet-101, got "resnt-29" (did you mean "resnet-29" or "resnet-101"?).",
+        "2 resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 30.",
+        "2 resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 9000002.",
+        "2 normlab params: --classes must be an integer ≥ 2, got "1".",
+        "1 parseSpec: layers[0].channels must be at most 2147483647, got 96000000000 (also: layers[3].channels must be at most 2147483647, got 96000000000; layers[6].channels must be at most 2147483647, got 96000000000; layers[9].channels must be at most 2147483647, got 192000000000; layers[12].channels must be at most 2147483647, got 192000000000; layers[15].channels must be at most 2147483647, got 192000000000; layers[18].channels must be at most 2147483647, got 192000000000; layers[21].channels must be at most 2147483647, got 192000000000).",
+        "2 normlab params: --block must go with --model resnet-N.",
+        "1 faulty.json: layers[3].channels must be a positive integer, got "160".",
+        "2 normlab params: --model must go with no --spec.",
+        "2 normlab params: --width must go with no --spec.",
+        "1 mine.json: classes must be 5, as many as there are here, got 10.",
+        "1 normlab: --spec missing.json must be a file that can be read, got "ENOENT: no such file or directory, open 'missing.json'".",
+      ]
+    `);
   });
 });

@@ -158,6 +158,78 @@ describe('normlab train', () => {
     expect(status).toBe(2);
   });
 
+  it('a spec written by hand, of sizes that none of the paper’s networks has, trains, resumes and is evaluated', async () => {
+    const layers = [
+      { type: 'conv', name: 'first', channels: 7, kernel: 5, stride: 2, padding: 'valid', bias: true },
+      { type: 'norm', name: 'norm', gain: true, bias: true, epsilon: 1e-3, decay: 0.5 },
+      {
+        type: 'residual',
+        name: 'block',
+        layers: [
+          { type: 'activation', name: 'act', kind: 'prelu' },
+          { type: 'conv', name: 'conv', channels: 11, kernel: 3, stride: 2, padding: 'same', bias: false },
+          { type: 'norm', name: 'norm', gain: true, bias: true, epsilon: 1e-3, decay: 0.5 },
+        ],
+      },
+      { type: 'globalPool', name: 'pool' },
+      { type: 'dense', name: 'logits', units: 10, bias: true },
+    ];
+    const spec = { name: 'mine', input: [24, 24, 3], classes: 10, layers };
+    writeFileSync(join(folder, 'mine.json'), JSON.stringify(spec));
+    const data = ['--train-images', '64', '--test-images', '20', '--batch', '16', '--threads', '1'];
+    const args = ['train', '--spec', 'mine.json', '--norm', 'cbn-lconv-bn', ...data, '--epochs', '6'];
+    const { status, stderr } = await normlab([...args, '--out', 'mine'], folder);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const losses = logOf('mine').flatMap((line) => (line.type === 'epoch' ? [line.loss] : []));
+    expect(losses).toHaveLength(6);
+    expect(losses[5]).toBeLessThan(losses[0]!);
+    const note: { spec: { layers: object[] } } = JSON.parse(
+      readFileSync(join(folder, 'mine', 'checkpoint.json'), 'utf8'),
+    );
+    expect(note.spec.layers[1]).toMatchObject({ name: 'norm', gain: false, bias: false });
+    expect((await normlab(['train', '--resume', 'mine'], folder)).status).toBe(0);
+    expect((await normlab(['eval', 'mine'], folder)).status).toBe(0);
+  });
+
+  it('a spec that does not fit the pictures, or is none, ends with status 1 before a folder is made', async () => {
+    const place = temporaryFolder();
+    const layers = [{ type: 'globalPool', name: 'pool' }];
+    writeFileSync(
+      join(place, 'grey.json'),
+      JSON.stringify({ name: 'grey', input: [24, 24, 1], classes: 1, layers }),
+    );
+    writeFileSync(
+      join(place, 'none.json'),
+      JSON.stringify({ name: 'none', input: [24, 24, 3], layers: [{}] }),
+    );
+    const messages = ['grey.json', 'none.json'].map(async (file) => {
+      const { status, stderr } = await normlab(['train', '--spec', file, '--steps', '1'], place);
+      return `${status} ${stderr.trimEnd()}`;
+    });
+    expect(await Promise.all(messages)).toEqual([
+      '1 grey.json: input must be [24, 24, 3], what pictures become here, got [24,24,1].',
+      '1 none.json: classes must be a positive integer, but is missing (also: layers[0].type must be the type of a layer, but is missing).',
+    ]);
+    expect(readdirSync(place).sort()).toEqual(['grey.json', 'none.json']);
+  });
+
+  it('resnet-29 without norms at a learning rate of 0.1 diverges here: the run ends with the error, no NaN', async () => {
+    const size = ['--width', '0.125', '--train-images', '256', '--test-images', '20', '--batch', '16'];
+    const rate = ['--learning-rate', '0.1', '--schedule', 'constant', '--threads', '1'];
+    const args = ['train', '--model', 'resnet-29', '--norm', 'none', ...size, ...rate, '--epochs', '4'];
+    const { status, stdout, stderr } = await normlab([...args, '--out', 'no-norms', '--json'], folder);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^trainStep: the (loss|gradient) of step \d+ must be finite.* \(first not finite: .*; learning rate 0\.1: a lower one or a warm-up may help\)\.$/,
+    );
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    const log = logOf('no-norms');
+    expect(log.length).toBeGreaterThan(0);
+    for (const line of log) expect(Object.values(line)).not.toContain(null);
+    const evaluation = await normlab(['eval', 'no-norms'], folder);
+    expect(evaluation.status).toBe(1);
+    expect(evaluation.stderr).toContain('checkpoint.safetensors must be a readable file');
+  });
+
   it('a loss that is not finite stops the run; the last good checkpoint stays', async () => {
     // Good for 6 steps, then a step of 1e18 that no parameter survives.
     const rates = [
