@@ -44,7 +44,7 @@ export type Evaluation = {
  *
  * Disposes nothing that it was given and leaves no tensor.
  *
- * @throws TrainError if there is no batch; ShapeError or DataError for a batch that does not fit the model
+ * @throws TrainError if there is no batch, or if a loss is not finite, as after a last step that was too long; ShapeError or DataError for a batch that does not fit the model
  *
  * @example
  * ```ts
@@ -68,6 +68,7 @@ export async function evaluate({
     signal?.throwIfAborted();
     checkBatch('evaluate', batch, model.spec);
     const [batchLoss, ...predictions] = await figuresOf(model, params, stats, batch, loss);
+    if (!Number.isFinite(batchLoss)) throw divergedError(images, batch, batchLoss);
     batch.labels.forEach((label, index) => {
       const prediction = predictions[index]!;
       confusion[label]![prediction]!++;
@@ -80,6 +81,17 @@ export async function evaluate({
     throw new TrainError({ where: 'evaluate', what: 'batches', rule: 'yield at least one batch' });
   }
   return { loss: lossSum / images, accuracy: correct / images, images, confusion };
+}
+
+/** Where logits are NaN the predictions are noise: no accuracy is better than that one. */
+function divergedError(before: number, { labels }: Batch, loss: number | undefined): TrainError {
+  return new TrainError({
+    where: 'evaluate',
+    what: `the loss of images ${before + 1} to ${before + labels.length}`,
+    rule: 'be finite',
+    got: loss,
+    hint: 'training has diverged: a lower learning rate or a warm-up may help',
+  });
 }
 
 /** The batch's mean loss, then the class predicted for each image: one tensor, one readback. */

@@ -36,6 +36,30 @@ describe.each(['cpu', 'wasm'] as const)('evaluate on %s', (name) => {
   });
   afterAll(() => backend.close());
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses a loss that is not finite: logits with %f',
+    async (bad) => {
+      const good = batchOf([[9, 0, 0]], [0]);
+      const before = memory().numTensors;
+      const batches = yielding(
+        good,
+        good,
+        batchOf(
+          [
+            [0, bad, 0],
+            [1, 0, 0],
+          ],
+          [0, 1],
+        ),
+      );
+      const message = await messageOf(() => evaluate({ model: readsLogits, params: {}, stats: {}, batches }));
+      expect(message).toMatch(
+        /^TrainError: evaluate: the loss of images 3 to 4 must be finite, got (NaN|Infinity) \(training has diverged: a lower learning rate or a warm-up may help\)\.$/,
+      );
+      expect(memory().numTensors).toBe(before);
+    },
+  );
+
   it('counts every image once: loss, accuracy and confusion over batches of unlike size', async () => {
     const even = [0, 0, 0];
     const first = batchOf([[9, 0, 0], even, [0, 9, 0]], [0, 0, 2]);

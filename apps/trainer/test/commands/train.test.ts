@@ -230,6 +230,19 @@ describe('normlab train', () => {
     expect(evaluation.stderr).toContain('checkpoint.safetensors must be a readable file');
   });
 
+  it('a last step that was too long is an error of the evaluation, and leaves no checkpoint of it', async () => {
+    const rate = ['--learning-rate', '1e30', '--schedule', 'constant', '--norm', 'none'];
+    const args = ['train', ...narrow, ...rate, '--steps', '1', '--out', 'leap'];
+    const { status, stdout, stderr } = await normlab(args, folder);
+    expect(stderr).toBe(
+      'evaluate: the loss of images 1 to 20 must be finite, got NaN (training has diverged: a lower learning rate or a warm-up may help).\n',
+    );
+    expect(stdout).not.toContain('NaN');
+    expect(status).toBe(1);
+    expect(readdirSync(join(folder, 'leap')).sort()).toEqual(['config.json', 'metrics.jsonl']);
+    expect(readFileSync(join(folder, 'leap', 'metrics.jsonl'), 'utf8')).not.toContain('null');
+  });
+
   it('a loss that is not finite stops the run; the last good checkpoint stays', async () => {
     // Good for 6 steps, then a step of 1e18 that no parameter survives.
     const rates = [
