@@ -64,6 +64,14 @@ export function describeCommands(finish: (status: number) => void): Command {
     async (flags) => finish(await (await import('./commands/doctor.js')).doctor(flags)),
   );
 
+  addCommand(program, 'setup', 'build the binding of a backend to a library of your choice, and try it')
+    .argument('<backend>', 'tensorflow')
+    .requiredOption(
+      '--from <place>',
+      'a Python that has the package tensorflow, or a folder with its C library',
+    )
+    .action(async (name, flags) => finish(await (await import('./commands/setup.js')).setup(name, flags)));
+
   addCommand(program, 'recipes', 'list the recipes that come with normlab').action(async (flags) =>
     finish(await (await import('./commands/recipes.js')).recipes(flags)),
   );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { backend, env, findBackendFactory, type KernelBackend, registerBackend } from '@tensorflow/tfjs-core';
 import { unavailableError } from '../availability.js';
 import type { DeviceOpener } from '../device.js';
-import { describeTensorflow } from './probeTensorflow.js';
+import { describeTensorflow, probeTensorflow } from './probeTensorflow.js';
 import { missingTensorflow, tensorflowFault } from './requirements.js';
 import { findTensorflowPackage } from './tensorflowPackage.js';
 
@@ -21,6 +21,11 @@ export const openTensorflow: DeviceOpener = async ({ activate }) => {
   const found = findTensorflowPackage();
   if (found?.binding === undefined) throw unavailableError('tensorflow', missingTensorflow(found));
   const { name, main, folder, binding } = found;
+  if (require.cache[main] === undefined) {
+    // A damaged library can end the process that loads it: one of its own goes first.
+    const looked = await probeTensorflow();
+    if ('reason' in looked) throw unavailableError('tensorflow', looked);
+  }
   try {
     restoreRemovedFunctions();
     quietly(() => require(main));

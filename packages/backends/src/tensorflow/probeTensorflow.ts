@@ -16,9 +16,10 @@ process.exit(0);
 export async function probeTensorflow(): Promise<Availability> {
   const found = findTensorflowPackage();
   if (found?.binding === undefined) return missingTensorflow(found);
-  const answer = await runProbe(script, [found.main], { TF_CPP_MIN_LOG_LEVEL: '3' });
-  if ('failure' in answer) return tensorflowFault(found, answer.failure);
-  return { description: describeTensorflow(JSON.parse(answer.output)) };
+  const env = { TF_CPP_MIN_LOG_LEVEL: '3' };
+  const result = await runProbe<{ version: string; gpu: boolean }>(script, [found.main], { env });
+  if ('failure' in result) return tensorflowFault(found, result.failure);
+  return { description: describeTensorflow(result.answer) };
 }
 
 /** One line for people. */

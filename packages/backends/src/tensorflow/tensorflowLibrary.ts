@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { OptionError } from '@normlab/errors';
 
@@ -11,11 +11,17 @@ export type TensorflowLibrary = {
   /** The two shared libraries, which stay where they are: they look for others beside them. */
   readonly tensorflow: string;
   readonly framework: string;
+  /** The Python that it belongs to, where one was named: a command or an absolute path. */
+  readonly python?: string;
 };
 
-/** Prints the folder of Python's package tensorflow, without importing it; nothing where there is none. */
+/**
+ * Prints the folder of Python's package tensorflow, without importing it; nothing where there is none. A folder
+ * of that name in the working folder is none.
+ */
 const findModule = `
-import importlib.util
+import importlib.util, sys
+sys.path = [each for each in sys.path if each]
 spec = importlib.util.find_spec('tensorflow')
 print(spec.submodule_search_locations[0] if spec else '')
 `;
@@ -28,22 +34,25 @@ print(spec.submodule_search_locations[0] if spec else '')
  * @throws OptionError where it has none
  */
 export async function findTensorflowLibrary(from: string): Promise<TensorflowLibrary> {
-  const folder = isFolder(from) ? resolve(from) : await packageFolder(from);
-  const library = folder === undefined ? undefined : libraryIn(folder);
-  if (library !== undefined) return library;
-  throw new OptionError({
-    where: 'setupTensorflow',
-    what: 'from',
-    rule: 'be a Python that has the package tensorflow, or a folder with include/tensorflow/c and libtensorflow',
-    got: from,
-    hint: 'python3 -m venv tf && tf/bin/pip install tensorflow-cpu, then tf/bin/python',
-  });
+  if (isFolder(from)) {
+    const library = libraryIn(resolve(from));
+    if (library !== undefined) return library;
+    throw unfit(from, 'python3 -m venv tf && tf/bin/pip install tensorflow-cpu, then tf/bin/python');
+  }
+  const python = from.includes(sep) ? resolve(from) : from;
+  const folder = await packageFolder(python);
+  if (folder === undefined) throw unfit(from, 'it does not run as Python 3');
+  if (folder === '') throw unfit(from, `${from} -m pip install tensorflow-cpu`);
+  const library = libraryIn(folder);
+  if (library !== undefined) return { ...library, python };
+  throw unfit(from, `the package has it from TensorFlow 2.12 on: ${from} -m pip install -U tensorflow-cpu`);
 }
 
+/** Undefined where the command is no Python, empty where it lacks the package. */
 async function packageFolder(python: string): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)(python, ['-c', findModule], { timeout: 60_000 });
-    return stdout.trim() || undefined;
+    return stdout.trim();
   } catch {
     return undefined;
   }
@@ -72,4 +81,14 @@ function newest(folder: string, name: RegExp): string | undefined {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function unfit(from: string, hint: string): OptionError {
+  return new OptionError({
+    where: 'setupTensorflow',
+    what: 'from',
+    rule: 'be a Python whose package tensorflow has the C library, or a folder with include/tensorflow/c and libtensorflow',
+    got: from,
+    hint,
+  });
 }

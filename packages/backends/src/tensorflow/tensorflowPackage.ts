@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { resolvePackage } from '../resolvePackage.js';
 
 /** The packages that bind TensorFlow's C library to Node, the one for GPUs first. */
@@ -13,6 +13,8 @@ export type TensorflowPackage = {
   readonly main: string;
   /** The compiled binding, where it was built or downloaded. */
   readonly binding: string | undefined;
+  /** The library that {@link setupTensorflow} linked it with; undefined for one that the package downloaded. */
+  readonly linked: string | undefined;
 };
 
 /** The installed package, or the one of two that is complete; undefined where neither is installed. */
@@ -21,7 +23,8 @@ export function findTensorflowPackage(): TensorflowPackage | undefined {
     const description = resolvePackage(`${name}/package.json`);
     if (description === undefined) return [];
     const folder = dirname(description);
-    return [{ name, folder, main: join(folder, 'dist', 'index.js'), binding: findBinding(folder) }];
+    const main = join(folder, 'dist', 'index.js');
+    return [{ name, folder, main, binding: findBinding(folder), linked: findLinked(folder) }];
   });
   return installed.find(({ binding }) => binding !== undefined) ?? installed[0];
 }
@@ -37,4 +40,14 @@ function findBinding(folder: string): string | undefined {
     .sort((a, b) => b - a)
     .map((version) => join(lib, `napi-v${version}`, 'tfjs_binding.node'))
     .find((file) => existsSync(file));
+}
+
+/** In a downloaded package the link leads to a file beside it. */
+function findLinked(folder: string): string | undefined {
+  try {
+    const target = readlinkSync(join(folder, 'deps', 'lib', 'libtensorflow.so'));
+    return isAbsolute(target) ? target : undefined;
+  } catch {
+    return undefined;
+  }
 }

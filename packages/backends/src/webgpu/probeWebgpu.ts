@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import type { Availability } from '../availability.js';
 import { runProbe } from '../runProbe.js';
-import { describeAdapter } from './describeAdapter.js';
+import { type AdapterFacts, describeAdapter } from './describeAdapter.js';
 import { noAdapter, webgpuPackages } from './requirements.js';
 import { machineSource, softwareSource } from './vulkan.js';
 
@@ -27,15 +27,10 @@ export async function probeWebgpu(): Promise<Availability> {
   for (const findSource of [machineSource, softwareSource]) {
     const source = await findSource();
     if (source === undefined) continue;
-    const answer = await runProbe(
-      script,
-      [pathToFileURL(packages.dawn).href, source.loader ?? ''],
-      source.env,
-    );
-    if ('failure' in answer) failures.push(answer.failure);
-    else if (answer.output !== 'null') {
-      return { description: `webgpu: ${describeAdapter(JSON.parse(answer.output))}` };
-    }
+    const args = [pathToFileURL(packages.dawn).href, source.loader ?? ''];
+    const result = await runProbe<AdapterFacts | null>(script, args, { env: source.env });
+    if ('failure' in result) failures.push(result.failure);
+    else if (result.answer !== null) return { description: `webgpu: ${describeAdapter(result.answer)}` };
   }
   const { reason, remedy } = noAdapter();
   return { reason: failures.length === 0 ? reason : `asking for an adapter failed: ${failures[0]}`, remedy };
