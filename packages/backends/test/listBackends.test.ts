@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BackendStatus, listBackends, openBackend } from '@normlab/backends';
+import { BackendError } from '@normlab/errors';
 import { engine, getBackend } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unavailable } from './support/backends.js';
@@ -28,8 +29,9 @@ describe('listBackends', () => {
   });
 });
 
-// An installed one would be found first.
-describe.skipIf(unavailable('tensorflow') === undefined)('a TensorFlow that is', () => {
+// An installed one would be found first; elsewhere than on Linux the remedies are others.
+const skipped = unavailable('tensorflow') === undefined || process.platform !== 'linux';
+describe.skipIf(skipped)('a TensorFlow that is', () => {
   const home = process.cwd();
   let folder: string;
   beforeEach(async () => {
@@ -68,11 +70,11 @@ describe.skipIf(unavailable('tensorflow') === undefined)('a TensorFlow that is',
         "description": "tensorflow",
         "name": "tensorflow",
         "reason": "neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed",
-        "remedy": "npm install @tensorflow/tfjs-node@4.22.0; where its download fails, npm install --ignore-scripts @tensorflow/tfjs-node@4.22.0 and normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
+        "remedy": "npm install @tensorflow/tfjs-node@4.22.0; where its download fails, npm install --ignore-scripts @tensorflow/tfjs-node@4.22.0 && python3 -m venv tf && tf/bin/pip install tensorflow-cpu && npx normlab setup tensorflow --from tf/bin/python",
       }
     `);
     await expect(openBackend('tensorflow')).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[BackendError: openBackend: backend "tensorflow" must be available here, but neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed (npm install @tensorflow/tfjs-node@4.22.0; where its download fails, npm install --ignore-scripts @tensorflow/tfjs-node@4.22.0 and normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow).]`,
+      `[BackendError: openBackend: backend "tensorflow" must be available here, but neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed (npm install @tensorflow/tfjs-node@4.22.0; where its download fails, npm install --ignore-scripts @tensorflow/tfjs-node@4.22.0 && python3 -m venv tf && tf/bin/pip install tensorflow-cpu && npx normlab setup tensorflow --from tf/bin/python).]`,
     );
   });
 
@@ -84,7 +86,7 @@ describe.skipIf(unavailable('tensorflow') === undefined)('a TensorFlow that is',
         "description": "tensorflow",
         "name": "tensorflow",
         "reason": "the TensorFlow library of @tensorflow/tfjs-node was not downloaded",
-        "remedy": "npm rebuild @tensorflow/tfjs-node; where its download fails, normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
+        "remedy": "npm rebuild @tensorflow/tfjs-node; where its download fails, python3 -m venv tf && tf/bin/pip install tensorflow-cpu && npx normlab setup tensorflow --from tf/bin/python",
       }
     `);
   });
@@ -98,24 +100,55 @@ describe.skipIf(unavailable('tensorflow') === undefined)('a TensorFlow that is',
         "description": "tensorflow",
         "name": "tensorflow",
         "reason": "@tensorflow/tfjs-node-gpu does not load: libcudart.so.11.0: cannot open shared object file: No such file or directory",
-        "remedy": "install CUDA 11.2 and cuDNN 8.1, or normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
+        "remedy": "install CUDA 11.2 and cuDNN 8.1, or python3 -m venv tf && tf/bin/pip install tensorflow-cpu && npx normlab setup tensorflow --from tf/bin/python",
       }
     `);
     await expect(openBackend('tensorflow')).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[BackendError: openBackend: backend "tensorflow" must be available here, but @tensorflow/tfjs-node-gpu does not load: libcudart.so.11.0: cannot open shared object file: No such file or directory (install CUDA 11.2 and cuDNN 8.1, or normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow).]`,
+      `[BackendError: openBackend: backend "tensorflow" must be available here, but @tensorflow/tfjs-node-gpu does not load: libcudart.so.11.0: cannot open shared object file: No such file or directory (install CUDA 11.2 and cuDNN 8.1, or python3 -m venv tf && tf/bin/pip install tensorflow-cpu && npx normlab setup tensorflow --from tf/bin/python).]`,
     );
     expect(engine().backendNames()).not.toContain('tensorflow');
   });
 
-  it('crashing', async () => {
-    await install('@tensorflow/tfjs-node', 'process.abort()');
+  it.each([
+    ['crashing', "process.kill(process.pid, 'SIGSEGV')", 'it crashed with SIGSEGV'],
+    ['cut short', "process.kill(process.pid, 'SIGBUS')", 'it crashed with SIGBUS'],
+    ['aborting', 'process.abort()', 'it crashed with SIGABRT'],
+    ['ending the process', 'process.exit(3)', 'it ended with status 3'],
+    ['silent', 'process.exit(0)', 'it ended without an answer'],
+    [
+      'of another version',
+      "console.error('node: symbol lookup error: tfjs_binding.node: undefined symbol: TF_X'); process.exit(127)",
+      'tfjs_binding.node: undefined symbol: TF_X',
+    ],
+  ])('%s', async (_, main, reason) => {
+    await install('@tensorflow/tfjs-node', main);
+    expect(await tensorflow()).toEqual({
+      name: 'tensorflow',
+      available: false,
+      description: 'tensorflow',
+      reason: `@tensorflow/tfjs-node does not load: ${reason}`,
+      remedy:
+        'npm rebuild @tensorflow/tfjs-node, or python3 -m venv tf && tf/bin/pip install tensorflow-cpu && npx normlab setup tensorflow --from tf/bin/python',
+    });
+    const opening = openBackend('tensorflow');
+    await expect(opening).rejects.toThrow(BackendError);
+    await expect(opening).rejects.toThrow(`does not load: ${reason} (npm rebuild`);
+    expect(engine().backendNames()).not.toContain('tensorflow');
+  });
+
+  it('gone from where it was linked', async () => {
+    const message = 'libtensorflow_cc.so.2: cannot open shared object file: No such file or directory';
+    await install('@tensorflow/tfjs-node-gpu', `throw new Error(${JSON.stringify(message)})`);
+    const links = join(folder, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib');
+    await mkdir(links, { recursive: true });
+    await symlink('/no/such/folder/libtensorflow_cc.so.2', join(links, 'libtensorflow.so'));
     expect(await tensorflow()).toMatchInlineSnapshot(`
       {
         "available": false,
         "description": "tensorflow",
         "name": "tensorflow",
-        "reason": "@tensorflow/tfjs-node does not load: it crashed with SIGABRT",
-        "remedy": "npm rebuild @tensorflow/tfjs-node, or normlab setup tensorflow --from PYTHON, a Python that has the package tensorflow",
+        "reason": "@tensorflow/tfjs-node-gpu does not load, which is linked with /no/such/folder/libtensorflow_cc.so.2: libtensorflow_cc.so.2: cannot open shared object file: No such file or directory",
+        "remedy": "python3 -m venv tf && tf/bin/pip install --force-reinstall tensorflow-cpu && npx normlab setup tensorflow --from tf/bin/python",
       }
     `);
   });
@@ -124,7 +157,8 @@ describe.skipIf(unavailable('tensorflow') === undefined)('a TensorFlow that is',
     await install('@tensorflow/tfjs-node-gpu', 'throw new Error("wrong one")', { binding: false });
     const backend =
       '{ binding: { TF_Version: "9.9.9" }, isUsingGpuDevice: require("node:util").isNullOrUndefined(null) }';
-    await install('@tensorflow/tfjs-node', `exports.backend = () => (${backend})`);
+    const main = `console.log('a note'); exports.backend = () => (${backend});`;
+    await install('@tensorflow/tfjs-node', main);
     expect((await listBackends())[2]).toMatchInlineSnapshot(`
       {
         "available": true,

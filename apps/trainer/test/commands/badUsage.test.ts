@@ -92,7 +92,17 @@ describe('help', () => {
   it('lists the commands', async () => {
     const { status, stdout } = await normlab(['--help'], place);
     expect(status).toBe(0);
-    for (const command of ['train', 'eval', 'params', 'laws', 'doctor', 'recipes', 'download', 'convert']) {
+    for (const command of [
+      'train',
+      'eval',
+      'params',
+      'laws',
+      'doctor',
+      'setup',
+      'recipes',
+      'download',
+      'convert',
+    ]) {
       expect(stdout).toContain(`\n  ${command} `);
     }
   });

@@ -26,7 +26,7 @@ export async function buildTools(
   const runs = await Promise.all(commands.map(answers));
   const missing = commands.filter((_, index) => !runs[index]);
   if (missing.length > 0) {
-    throw fault('the tools', 'be installed', missing, 'apt install g++ make python3');
+    throw fault(missing.join(', '), 'be installed', undefined, 'apt install g++ make python3');
   }
   const gyp = findNodeGyp(main);
   if (gyp === undefined) throw fault('node-gyp', 'be installed', undefined, 'npm install node-gyp');
