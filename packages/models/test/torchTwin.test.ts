@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { openBackend } from '@normlab/backends';
 import { buildModel, type NamedNetworkOptions, network, type Variables } from '@normlab/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { onBackends } from './support/onBackends.js';
 import { lossAndGradients } from './support/softmaxStep.js';
 
 type Case = {
@@ -20,14 +20,7 @@ const { batch, stepSeed, cases }: { batch: number; stepSeed: number; cases: read
   readFileSync(new URL('../../../vectors/models/networks.json', import.meta.url), 'utf8'),
 );
 
-describe.each(['cpu', 'wasm'] as const)('PyTorch’s float64 numbers on %s', (name) => {
-  let close: () => Promise<void>;
-  beforeAll(async () => {
-    const backend = await openBackend(name, { threads: 1 });
-    close = backend.close;
-  });
-  afterAll(() => close());
-
+onBackends('PyTorch’s float64 numbers', () => {
   it.each(cases)('$network, $options.norm, $options.activation, $options.block', (twin) => {
     const spec = network(twin.network, twin.options);
     const model = buildModel(spec);

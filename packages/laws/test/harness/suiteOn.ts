@@ -18,8 +18,9 @@ export function suiteOn(
         const backend = await openBackend(name, options);
         close = () => backend.close();
       } catch (error) {
-        // On Linux x64 npm brings all that any backend needs; elsewhere a GPU may be missing.
-        if (!(error instanceof NormlabError) || (platform === 'linux' && arch === 'x64')) throw error;
+        // On Linux x64 npm brings all that any backend but tensorflow needs; elsewhere a GPU may be missing.
+        const optional = name === 'tensorflow' || platform !== 'linux' || arch !== 'x64';
+        if (!(error instanceof NormlabError) || !optional) throw error;
         missing = error.message;
       }
     });

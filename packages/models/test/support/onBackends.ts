@@ -1,19 +1,29 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { BackendError } from '@normlab/errors';
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 
-/** The same tests on each backend that runs everywhere. */
-export function onBackends(title: string, body: (name: 'cpu' | 'wasm') => void): void {
-  describe.each(['cpu', 'wasm'] as const)(`${title} on %s`, (name) => {
+type Name = 'cpu' | 'wasm' | 'tensorflow';
+
+/** The same tests on each backend that is fast enough in software; those on tensorflow are skipped where it is absent. */
+export function onBackends(title: string, body: (name: Name) => void): void {
+  describe.each(['cpu', 'wasm', 'tensorflow'] as const)(`${title} on %s`, (name) => {
     withBackend(name);
     body(name);
   });
 }
 
 /** Opens a backend for the tests of a block; one thread, as other files are tested at the same time. */
-export function withBackend(name: 'cpu' | 'wasm'): void {
+export function withBackend(name: Name): void {
   let backend: OpenBackend | undefined;
+  let reason: string | undefined;
   beforeAll(async () => {
-    backend = await openBackend(name, { threads: 1 });
+    try {
+      backend = await openBackend(name, { threads: 1 });
+    } catch (error) {
+      if (name !== 'tensorflow' || !(error instanceof BackendError)) throw error;
+      reason = error.message;
+    }
   });
+  beforeEach(({ skip }) => skip(reason !== undefined, reason));
   afterAll(() => backend?.close());
 }

@@ -10,15 +10,15 @@ import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-co
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 
 /** A backend to test on: as it opens, or without the fused kernels it brings. */
-export type Setting = 'cpu' | 'wasm' | 'webgpu' | 'wasm, composed' | 'webgpu, composed';
+export type Setting = 'cpu' | 'wasm' | 'webgpu' | 'tensorflow' | 'wasm, composed' | 'webgpu, composed';
 
 /** The settings that every operation is tested in. */
-export const usualSettings: readonly Setting[] = ['cpu', 'wasm', 'webgpu'];
+export const usualSettings: readonly Setting[] = ['cpu', 'wasm', 'webgpu', 'tensorflow'];
 
 /** Those, and where fused kernels would hide it the composition of tfjs's ops. */
 export const everySetting: readonly Setting[] = [...usualSettings, 'wasm, composed'];
 
-/** The tests of `body`, once in each setting; where webgpu does not open they are skipped and say why. */
+/** The tests of `body`, once in each setting; where an optional backend does not open they are skipped and say why. */
 export function onBackends(
   body: (setting: Setting) => void,
   settings: readonly Setting[] = usualSettings,
@@ -36,7 +36,8 @@ export function onBackends(
           await backend.close();
         };
       } catch (error) {
-        if (name !== 'webgpu' || !(error instanceof BackendError)) throw error;
+        const optional = name === 'webgpu' || name === 'tensorflow';
+        if (!optional || !(error instanceof BackendError)) throw error;
         reason = error.message;
       }
     });

@@ -1,0 +1,3 @@
+import { suiteOn } from './harness/suiteOn.js';
+
+suiteOn('tensorflow');
