@@ -1,16 +1,10 @@
-import { type OpenBackend, openBackend } from '@normlab/backends';
 import type { Variables } from '@normlab/models';
 import { clipByGlobalNorm, constant, sgd } from '@normlab/train';
 import { dispose, memory, tensor1d } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { onBackends } from './support/onBackends.js';
 
-describe.each(['cpu', 'wasm'] as const)('clipByGlobalNorm on %s', (name) => {
-  let backend: OpenBackend;
-  beforeAll(async () => {
-    backend = await openBackend(name, { threads: 1 });
-  });
-  afterAll(() => backend.close());
-
+onBackends('clipByGlobalNorm', () => {
   const plain = sgd({ learningRate: constant(1) });
 
   function step(gradient: [number, number], maxNorm: number): number[] {

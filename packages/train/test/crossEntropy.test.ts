@@ -1,7 +1,7 @@
-import { type OpenBackend, openBackend } from '@normlab/backends';
 import { crossEntropy, valueAndGradients } from '@normlab/train';
 import { dispose, memory, type Tensor1D, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { onBackends } from './support/onBackends.js';
 import vectors from './vectors/crossEntropy.json' with { type: 'json' };
 
 /** Unit roundoff of float32. */
@@ -18,13 +18,7 @@ function lossBound(logits: readonly number[][]): number {
   return u * (4 * largest + 2 * (classes + logits.length + 8));
 }
 
-describe.each(['cpu', 'wasm'] as const)('crossEntropy on %s', (name) => {
-  let backend: OpenBackend;
-  beforeAll(async () => {
-    backend = await openBackend(name, { threads: 1 });
-  });
-  afterAll(() => backend.close());
-
+onBackends('crossEntropy', () => {
   async function lossAndSlope(
     logits: number[][],
     labels: number[],

@@ -1,9 +1,9 @@
-import { type OpenBackend, openBackend } from '@normlab/backends';
 import type { Model } from '@normlab/models';
 import { type Batch, evaluate } from '@normlab/train';
 import { memory, reshape, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { messageOf } from './support/messageOf.js';
+import { onBackends } from './support/onBackends.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
 
@@ -29,13 +29,7 @@ async function* yielding(...batches: readonly Batch[]): AsyncGenerator<Batch> {
   yield* batches;
 }
 
-describe.each(['cpu', 'wasm'] as const)('evaluate on %s', (name) => {
-  let backend: OpenBackend;
-  beforeAll(async () => {
-    backend = await openBackend(name, { threads: 1 });
-  });
-  afterAll(() => backend.close());
-
+onBackends('evaluate', () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY])(
     'refuses a loss that is not finite: logits with %f',
     async (bad) => {

@@ -1,4 +1,3 @@
-import { type OpenBackend, openBackend } from '@normlab/backends';
 import type { Model } from '@normlab/models';
 import {
   adamW,
@@ -15,9 +14,10 @@ import {
   type TrainState,
 } from '@normlab/train';
 import { dispose, memory } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { firstOf } from './support/firstOf.js';
 import { messageOf } from './support/messageOf.js';
+import { onBackends } from './support/onBackends.js';
 import { stateBytes } from './support/stateBytes.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
@@ -44,13 +44,7 @@ async function record(options: FitOptions): Promise<{ lines: string[]; last: str
   return { lines, last };
 }
 
-describe.each(['cpu', 'wasm'] as const)('fit on %s', (name) => {
-  let backend: OpenBackend;
-  beforeAll(async () => {
-    backend = await openBackend(name, { threads: 1 });
-  });
-  afterAll(() => backend.close());
-
+onBackends('fit', () => {
   it('learns the toy problem', async () => {
     const epochs: number[] = [];
     let last: TrainEvent | undefined;

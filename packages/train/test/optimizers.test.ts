@@ -13,6 +13,7 @@ import {
 import { dispose, memory, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageOf } from './support/messageOf.js';
+import { onBackends } from './support/onBackends.js';
 import { tinyModel } from './support/tinyModel.js';
 import vectors from './vectors/optimizers.json' with { type: 'json' };
 
@@ -63,13 +64,7 @@ function optimizerOf({ optimizer, options }: { optimizer: string; options: objec
  */
 const bound = (steps: number): number => steps * (2 * 8 + 2) * 16 * u;
 
-describe.each(['cpu', 'wasm'] as const)('optimizers on %s', (name) => {
-  let backend: OpenBackend;
-  beforeAll(async () => {
-    backend = await openBackend(name, { threads: 1 });
-  });
-  afterAll(() => backend.close());
-
+onBackends('optimizers', () => {
   it.each(vectors.cases.map((each) => ({ ...each, title: JSON.stringify(each.options) })))(
     '$optimizer $title equals PyTorch in float64',
     (example) => {

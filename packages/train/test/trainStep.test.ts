@@ -1,4 +1,3 @@
-import { type OpenBackend, openBackend } from '@normlab/backends';
 import type { Model } from '@normlab/models';
 import {
   type Batch,
@@ -21,9 +20,10 @@ import {
   tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { firstOf } from './support/firstOf.js';
 import { messageOf } from './support/messageOf.js';
+import { onBackends } from './support/onBackends.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
 
@@ -33,13 +33,7 @@ beforeEach(async () => {
   batch = await firstOf(toyBatches()(0, 0));
 });
 
-describe.each(['cpu', 'wasm'] as const)('trainStep on %s', (name) => {
-  let backend: OpenBackend;
-  beforeAll(async () => {
-    backend = await openBackend(name, { threads: 1 });
-  });
-  afterAll(() => backend.close());
-
+onBackends('trainStep', (name) => {
   it('keeps the tensor count: after 1000 steps as after 10 (after 100 on cpu, which is slow)', async () => {
     const steps = name === 'cpu' ? 100 : 1000;
     const step = trainStep(tinyModel, optimizer, crossEntropy, { seed: 1 });
