@@ -6,6 +6,7 @@ import { unavailableError } from '../availability.js';
 import type { DeviceOpener } from '../device.js';
 import { describeTensorflow, probeTensorflow } from './probeTensorflow.js';
 import { missingTensorflow, tensorflowFault } from './requirements.js';
+import { restoreUtil } from './restoreUtil.js';
 import { findTensorflowPackage } from './tensorflowPackage.js';
 
 type Binding = { readonly TF_Version: string };
@@ -27,7 +28,7 @@ export const openTensorflow: DeviceOpener = async ({ activate }) => {
     if ('reason' in looked) throw unavailableError('tensorflow', looked);
   }
   try {
-    restoreRemovedFunctions();
+    restoreUtil();
     quietly(() => require(main));
     // Loading registers the backend, but once only: a second opening comes here.
     if (findBackendFactory('tensorflow') == null) {
@@ -47,12 +48,6 @@ export const openTensorflow: DeviceOpener = async ({ activate }) => {
     threads: availableParallelism(),
   };
 };
-
-/** Node 23 took a function of `util` away that tfjs-node calls. */
-function restoreRemovedFunctions(): void {
-  const util: Record<string, unknown> = require('node:util');
-  util.isNullOrUndefined ??= (value: unknown) => value == null;
-}
 
 /** Runs without TensorFlow's notes on the processor, and without tfjs's on kernels that it knows already. */
 function quietly(load: () => void): void {

@@ -1,12 +1,11 @@
 import type { Availability } from '../availability.js';
 import { runProbe } from '../runProbe.js';
 import { missingTensorflow, tensorflowFault } from './requirements.js';
+import { restoreUtilScript } from './restoreUtil.js';
 import { findTensorflowPackage } from './tensorflowPackage.js';
 
 /** Loads the package and prints what is behind it; arguments: its main module. */
-const script = `
-const util = require('node:util');
-util.isNullOrUndefined ??= (value) => value == null;
+const script = `${restoreUtilScript}
 const { binding, isUsingGpuDevice } = require(process.argv[1]).backend();
 console.log(JSON.stringify({ version: binding.TF_Version, gpu: isUsingGpuDevice }));
 process.exit(0);

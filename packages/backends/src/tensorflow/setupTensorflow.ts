@@ -5,6 +5,7 @@ import { BackendError } from '@normlab/errors';
 import { runProbe } from '../runProbe.js';
 import { buildTools, compileBinding } from './compileBinding.js';
 import { keepFolders } from './keepFolders.js';
+import { restoreUtilScript } from './restoreUtil.js';
 import { findTensorflowLibrary, type TensorflowLibrary } from './tensorflowLibrary.js';
 import { findTensorflowPackage, type TensorflowPackage } from './tensorflowPackage.js';
 
@@ -96,9 +97,7 @@ async function linkLibrary(folder: string, { headers, tensorflow, framework }: T
 }
 
 /** Takes a gradient through a convolution of ones, whose sums are known, and prints what it ran on. */
-const trainingStep = `
-const util = require('node:util');
-util.isNullOrUndefined ??= (value) => value == null;
+const trainingStep = `${restoreUtilScript}
 const tf = require(process.argv[1]);
 const step = tf.grads((x, w) => tf.conv2d(x, w, 1, 'same'));
 const [dx, dw] = step([tf.ones([2, 3, 3, 1]), tf.ones([3, 3, 1, 1])]).map((each) => each.sum().dataSync()[0]);
