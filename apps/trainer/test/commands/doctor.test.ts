@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { normlab, temporaryFolder } from './spawnNormlab.js';
+import { endOf, main, normlab, startShell, temporaryFolder } from './spawnNormlab.js';
 
 const folder = temporaryFolder();
 
@@ -16,6 +18,23 @@ describe('normlab doctor', () => {
     for (const each of backends.filter(({ available }) => !available)) {
       expect(each).toMatchObject({ reason: expect.any(String), remedy: expect.any(String) });
     }
+  });
+
+  it('has a line for each, and one for what to do, on a machine where little works', async () => {
+    const place = temporaryFolder();
+    writeFileSync(join(place, 'file'), '');
+    const environment = `XDG_CACHE_HOME="${place}/file/cache" VK_DRIVER_FILES="${place}/none.json"`;
+    // Without WebAssembly, and without a place for the software adapter.
+    const child = startShell(`${environment} exec "${process.execPath}" --jitless "${main}" doctor`, place);
+    const { status, stdout } = await endOf(child);
+    expect(status).toBe(0);
+    const [, , , ...lines] = stdout.trimEnd().split('\n');
+    const heads = lines.filter((line) => /^(works|absent) /.test(line));
+    expect(heads.map((line) => line.split(/ +/)[1])).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu']);
+    const followers = lines.filter((_, index) => lines[index - 1]?.startsWith('absent '));
+    for (const line of followers) expect(line).toMatch(/^ {20}what to do: \S/);
+    expect(heads[0]).toBe('absent  wasm        this JavaScript engine has no WebAssembly');
+    expect(heads[3]).toMatch(/^works +cpu /);
   });
 
   it('says so in words', async () => {

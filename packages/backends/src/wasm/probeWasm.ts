@@ -7,6 +7,12 @@ import { webAssembly } from './webAssembly.js';
 
 /** Whether this engine takes tfjs's threaded SIMD module. */
 export async function probeWasm(): Promise<Availability> {
+  if (!('WebAssembly' in globalThis)) {
+    return {
+      reason: 'this JavaScript engine has no WebAssembly',
+      remedy: 'run Node without --jitless',
+    };
+  }
   const script = createRequire(import.meta.url).resolve(threadedScript);
   const binary = await readFile(script.replace(/\.js$/, '.wasm'));
   if (!webAssembly.validate(binary)) {

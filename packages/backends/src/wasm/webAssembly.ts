@@ -10,4 +10,5 @@ export type WasmImports = Readonly<Record<string, Readonly<Record<string, unknow
 export type WasmExports = Readonly<Record<string, unknown>>;
 export type WasmInstance = { readonly exports: WasmExports };
 
+/** Undefined in an engine without it, as Node with `--jitless` is: nothing but the probe runs there. */
 export const webAssembly: WebAssemblyApi = Reflect.get(globalThis, 'WebAssembly');

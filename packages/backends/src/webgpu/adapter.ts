@@ -1,7 +1,7 @@
 import { OptionError } from '@normlab/errors';
 import { unavailableError } from '../availability.js';
 import { type Dawn, type DawnAdapter, type DawnInstance, loadDawn, loadLibrary } from './dawn.js';
-import { noAdapter, webgpuPackages } from './requirements.js';
+import { brokenDawn, noAdapter, webgpuPackages } from './requirements.js';
 import { type AdapterSource, machineSource, softwareSource } from './vulkan.js';
 
 /** Dawn and an adapter of it; the instance must be kept as long as the adapter's device is in use. */
@@ -24,7 +24,10 @@ type Found = Pick<OpenAdapter, 'instance' | 'adapter'>;
 export async function requestAdapter(choice: string | undefined): Promise<OpenAdapter> {
   const packages = webgpuPackages();
   if ('reason' in packages) throw unavailableError('webgpu', packages);
-  const dawn = await loadDawn(packages.dawn);
+  const dawn = await loadDawn(packages.dawn).catch((cause: unknown) => {
+    const failure = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+    throw unavailableError('webgpu', brokenDawn(failure), cause);
+  });
   const found =
     choice === 'software'
       ? await softwareAdapter(dawn)

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { Availability } from '../availability.js';
 import { runProbe } from '../runProbe.js';
 import { type AdapterFacts, describeAdapter } from './describeAdapter.js';
-import { noAdapter, webgpuPackages } from './requirements.js';
+import { brokenDawn, noAdapter, webgpuPackages } from './requirements.js';
 import { machineSource, softwareSource } from './vulkan.js';
 
 /** Prints the adapter that Dawn finds, as JSON; `null` for none. Arguments: Dawn's file, a Vulkan loader. */
@@ -19,19 +19,27 @@ async function main() {
 main().then((found) => { console.log(JSON.stringify(found)); process.exit(0); });
 `;
 
+/** Loads Dawn and no more. */
+const loadScript = "import(process.argv[1]).then(() => { console.log('true'); process.exit(0); });";
+
 /** Whether Dawn finds an adapter here, as {@link openBackend} would. */
-export async function probeWebgpu(): Promise<Availability> {
-  const packages = webgpuPackages();
+export async function probeWebgpu(packages = webgpuPackages()): Promise<Availability> {
   if ('reason' in packages) return packages;
+  const dawn = pathToFileURL(packages.dawn).href;
   const failures: string[] = [];
   for (const findSource of [machineSource, softwareSource]) {
     const source = await findSource();
     if (source === undefined) continue;
-    const args = [pathToFileURL(packages.dawn).href, source.loader ?? ''];
-    const result = await runProbe<AdapterFacts | null>(script, args, { env: source.env });
+    const result = await runProbe<AdapterFacts | null>(script, [dawn, source.loader ?? ''], {
+      env: source.env,
+    });
     if ('failure' in result) failures.push(result.failure);
     else if (result.answer !== null) return { description: `webgpu: ${describeAdapter(result.answer)}` };
   }
   const { reason, remedy } = noAdapter();
-  return { reason: failures.length === 0 ? reason : `asking for an adapter failed: ${failures[0]}`, remedy };
+  if (failures.length === 0) return { reason, remedy };
+  // A damaged package fails like a damaged driver.
+  const loaded = await runProbe(loadScript, [dawn]);
+  if ('failure' in loaded) return brokenDawn(loaded.failure);
+  return { reason: `asking for an adapter failed: ${failures[0]}`, remedy };
 }

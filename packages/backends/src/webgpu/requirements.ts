@@ -17,6 +17,14 @@ export function webgpuPackages(): WebgpuPackages | Missing {
   };
 }
 
+/** Why an installed Dawn is of no use; npm takes a damaged package for whole until it is removed. */
+export function brokenDawn(failure: string): Missing {
+  return {
+    reason: `the package webgpu does not load: ${failure}`,
+    remedy: 'npm uninstall webgpu && npm install webgpu@0.6.2',
+  };
+}
+
 /** Why no adapter was found, neither the machine's nor one in software, and what to do. */
 export function noAdapter(): Missing {
   const driver = "install the GPU's driver";

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
+import { BackendError } from '@normlab/errors';
 import { resolvePackage } from '../resolvePackage.js';
 
 /** The package whose archive holds SwiftShader, a Vulkan driver that runs on the processor. */
@@ -33,6 +34,8 @@ export function softwareArchive(): string | undefined {
  * Unpacks the driver into a cache folder, once for each version of it.
  *
  * The folder appears whole or not at all, also when several processes come at once.
+ *
+ * @throws BackendError where nothing can be written to the cache folder
  */
 export async function unpackSoftwareVulkan(archive: string, cache = cacheFolder()): Promise<SoftwareVulkan> {
   const packed = await readFile(archive);
@@ -40,8 +43,7 @@ export async function unpackSoftwareVulkan(archive: string, cache = cacheFolder(
   const folder = join(cache, folderPrefix + version);
   const unpacked = { loader: join(folder, parts[0]!), driverFile: join(folder, parts[2]!) };
   if (await exists(folder)) return unpacked;
-  await mkdir(cache, { recursive: true });
-  const fresh = await mkdtemp(join(cache, 'unpacking-'));
+  const fresh = await freshFolder(cache);
   try {
     const { extract } = await import('tar');
     const wanted = (path: string) => parts.includes(path.replace(/^\.\//, ''));
@@ -63,6 +65,24 @@ export async function unpackSoftwareVulkan(archive: string, cache = cacheFolder(
 export async function softwareVulkanLoaded(): Promise<boolean> {
   const maps = await readFile('/proc/self/maps', 'utf8').catch(() => '');
   return maps.split('\n').some((line) => line.includes(folderPrefix) && line.endsWith(parts[0]!));
+}
+
+async function freshFolder(cache: string): Promise<string> {
+  try {
+    await mkdir(cache, { recursive: true });
+    return await mkdtemp(join(cache, 'unpacking-'));
+  } catch (cause) {
+    throw new BackendError(
+      {
+        where: 'openBackend',
+        what: 'the cache folder',
+        rule: 'be writable, to unpack the software adapter',
+        got: cache,
+        hint: 'set XDG_CACHE_HOME to a folder that is',
+      },
+      { cause },
+    );
+  }
 }
 
 function cacheFolder(): string {

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BackendError } from '@normlab/errors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { softwareArchive, unpackSoftwareVulkan } from '../../src/webgpu/softwareVulkan.js';
 
@@ -34,6 +35,16 @@ describe.skipIf(archive === undefined)(
       const { mtimeMs } = await stat(first.loader);
       await unpackSoftwareVulkan(archive!, cache);
       expect((await stat(first.loader)).mtimeMs).toBe(mtimeMs);
+    });
+
+    it('says what to do where nothing can be written', async () => {
+      const file = join(cache, 'file');
+      await writeFile(file, '');
+      const unpacking = unpackSoftwareVulkan(archive!, join(file, 'inner'));
+      await expect(unpacking).rejects.toThrow(BackendError);
+      await expect(unpacking).rejects.toThrow(
+        `openBackend: the cache folder must be writable, to unpack the software adapter, got "${file}/inner" (set XDG_CACHE_HOME to a folder that is).`,
+      );
     });
 
     it('leaves nothing behind from an archive that is cut short', async () => {
