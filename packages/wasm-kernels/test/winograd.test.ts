@@ -49,7 +49,7 @@ const cases: Case[] = [
   { way: strided, input: [2, 12, 12, 16], results: 20, pad: 'same' },
   { way: strided, input: [3, 11, 11, 20], results: 12, pad: 1 },
   { way: strided, input: [1, 13, 7, 100], results: 12, pad: 0 },
-  { way: strided, input: [2, 14, 13, 16], results: 36, pad: 2 },
+  { way: strided, input: [2, 14, 13, 28], results: 36, pad: 2 },
   { way: strided, input: [1, 6, 5, 20], results: 20, pad: 1 },
   { way: strided, input: [1, 70, 61, 28], results: 20, pad: 'same' },
 ];

@@ -1,9 +1,14 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import { type MinimalFiltering, minimalFilterings } from './minimalFiltering.js';
 
-/** Nanoseconds of a product, and of a transform for each value at the points. */
+/**
+ * Nanoseconds of a product, of a transform for each value at the points, and besides of a tile and of a pixel that is
+ * done directly; fitted to images of 3×3 to 32×32 and 4 to 192 channels.
+ */
 const productTime = 0.037;
-const transformTime = 0.22;
+const valueTime = 0.3;
+const tileTime = 80;
+const pixelTime = 10;
 
 /**
  * The way to do a convolution, or the one backward to its input, that takes the least time; undefined for the direct one.
@@ -18,16 +23,17 @@ export function fastestFiltering(
   const isSquare3 = conv.filterHeight === 3 && conv.filterWidth === 3 && strideHeight === strideWidth;
   const hasFullVectors = inChannels % 4 === 0 && outChannels % 4 === 0;
   if (!isSquare3 || !hasFullVectors) return undefined;
-  const pairs = inChannels * outChannels;
-  let leastTime = 9 * conv.outHeight * conv.outWidth * pairs * productTime;
+  const [read, written] = direction === 'forward' ? [inChannels, outChannels] : [outChannels, inChannels];
+  // Results are done in panels of eight, pixels in fours.
+  const pairTime = read * 8 * Math.ceil(written / 8) * productTime;
+  let leastTime = 4 * Math.ceil((conv.outHeight * conv.outWidth) / 4) * (9 * pairTime + pixelTime);
   let best: MinimalFiltering | undefined;
   for (const each of minimalFilterings) {
     if (each.stride !== strideHeight || Math.min(inChannels, outChannels) < each.leastChannels) continue;
     const form = each[direction];
-    const [read, written] = direction === 'forward' ? [inChannels, outChannels] : [outChannels, inChannels];
     const values = form.inputPoints ** 2 * read + form.outputPoints ** 2 * written;
-    const tileTime = form.input.length ** 2 * pairs * productTime + values * transformTime;
-    const time = tileCount(conv, direction, each) * tileTime;
+    const timeOfTile = form.input.length ** 2 * pairTime + values * valueTime + tileTime;
+    const time = tileCount(conv, direction, each) * timeOfTile;
     if (time >= leastTime) continue;
     leastTime = time;
     best = each;
