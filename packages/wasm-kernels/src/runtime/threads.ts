@@ -20,8 +20,11 @@ export type Threads = {
   close(): Promise<void>;
 };
 
+/** The task of a closed claim: behind the last one of any job. */
+const noTask = 0xffffffffn;
+
 /** Places in the control block, 32 bits each; the claim takes the first two. */
-const words = {
+export const words = {
   done: 2,
   signal: 3,
   kernel: 4,
@@ -39,6 +42,9 @@ const words = {
  * A claim is 64 bits, (number of the job, next task): a thread takes a task by swapping it for the one after.
  * So a thread that slept through a job and wakes in the next one cannot take a task that is not there, and
  * the caller waits for tasks, never for threads. Which thread does a task changes nothing in its result.
+ *
+ * While a job's words are written the claim is closed: a new job's, at a task that none has. What a thread reads
+ * between its look at a claim and its swap is therefore of that claim's job, or the swap fails.
  *
  * The threads do not keep the process alive.
  */
@@ -65,13 +71,14 @@ export function startThreads(
   return {
     count,
     run(job, doTask) {
+      jobs += 1n;
+      Atomics.store(claim, 0, BigInt.asIntN(64, (jobs << 32n) | noTask));
       Atomics.store(control, words.kernel, job.kernel);
       Atomics.store(control, words.job, job.job);
       Atomics.store(control, words.tasks, job.tasks);
       Atomics.store(control, words.scratch, job.scratch);
       Atomics.store(control, words.scratchStride, job.scratchStride);
       Atomics.store(control, words.done, 0);
-      jobs += 1n;
       Atomics.store(claim, 0, BigInt.asIntN(64, jobs << 32n));
       Atomics.add(control, words.signal, 1);
       Atomics.notify(control, words.signal);
