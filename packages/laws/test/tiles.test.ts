@@ -1,10 +1,10 @@
 import { openBackend } from '@normlab/backends';
 import { arbitraries, type Values } from '@normlab/laws';
 import { normlabSubject } from '@normlab/laws/suite';
+import { fastestFiltering, minimalFilterings } from '@normlab/wasm-kernels';
 import { backend_util, conv2d, grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fastestFiltering } from '../../wasm-kernels/src/kernels/fastestFiltering.js';
 import { exactly, type Tracked } from '../src/bounds/tracked.js';
 import { trackInputGradient, trackKernelGradient, trackLinear } from '../src/bounds/trackLinear.js';
 import { normalValues } from '../src/samples/batchSample.js';
@@ -48,6 +48,16 @@ describe.each([
       });
     }
   });
+});
+
+it('the magnitudes are those of the matrices that the kernels compute with', () => {
+  const magnitudes = (rows: readonly (readonly number[])[]) => rows.map((row) => row.map(Math.abs));
+  for (const [i, way] of wasmConvolutions.entries()) {
+    const { filter, forward } = minimalFilterings[i]!;
+    expect(way.input).toEqual(forward.inputTerms);
+    expect(way.kernel).toEqual(magnitudes(filter));
+    expect(way.output).toEqual(magnitudes(forward.output));
+  }
 });
 
 describe('on wasm', () => {

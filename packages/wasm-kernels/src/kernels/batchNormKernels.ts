@@ -1,7 +1,7 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
-import { addressOf, type WasmBackend } from '../wasmBackend.js';
+import { addressOf, sharedWith, type WasmBackend } from '../wasmBackend.js';
 import { momentTables, runMoments } from './moments.js';
 import { columnView, type ReductionView } from './reductionView.js';
 import { withTables } from './statTables.js';
@@ -135,10 +135,4 @@ function makeNeutral(backend: WasmBackend, frame: TensorInfo): void {
     values.fill(0, group, group + 2 * groupChannels);
     values.fill(1, group + 2 * groupChannels, group + 3 * groupChannels);
   }
-}
-
-/** A second tensor over the same memory, which is freed with the last of them. */
-function sharedWith(backend: WasmBackend, { dataId, shape, dtype }: TensorInfo): TensorInfo {
-  backend.incRef(dataId);
-  return { dataId, shape, dtype };
 }

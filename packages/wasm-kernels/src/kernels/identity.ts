@@ -1,5 +1,6 @@
 import { Identity, type IdentityInputs, type TensorInfo } from '@tensorflow/tfjs-core';
 import { trainingKernel } from '../trainingKernel.js';
+import { sharedWith } from '../wasmBackend.js';
 
 /**
  * A clone that shares its source's memory, as on tfjs's other backends; tfjs's wasm backend copies.
@@ -8,8 +9,6 @@ import { trainingKernel } from '../trainingKernel.js';
  * that a gradient will need, so copying costs as much time as an activation function, and twice the memory.
  */
 export const sharingIdentity = trainingKernel(Identity, (inputs: IdentityInputs, _: object, backend) => {
-  const { dataId, shape, dtype } = inputs.x as TensorInfo;
-  if (dtype === 'string') return undefined;
-  backend.incRef(dataId);
-  return { dataId, shape, dtype };
+  const x = inputs.x as TensorInfo;
+  return x.dtype === 'string' ? undefined : sharedWith(backend, x);
 });
