@@ -1,3 +1,4 @@
+import { exponential, logarithm } from './exponential';
 import { bytes, count } from './words';
 
 /**
@@ -16,14 +17,14 @@ export function crossEntropy(words: usize, task: i32, scratch: usize): void {
     let largest = <f64>load<f32>(row);
     for (let at = row + 4; at < end; at += 4) largest = max<f64>(largest, load<f32>(at));
     let sum: f64 = 0;
-    for (let at = row; at < end; at += 4) sum += Math.exp(<f64>load<f32>(at) - largest);
-    total += Math.log(sum);
+    for (let at = row; at < end; at += 4) sum += exponential(<f64>load<f32>(at) - largest);
+    total += logarithm(sum);
     // A class that there is none of takes no part.
     const truth = load<i32>(bytes(words, 1) + (<usize>image << 2));
     const trueAt = <u32>truth < <u32>(rowBytes >> 2) ? row + (<usize>truth << 2) : 0;
     if (trueAt != 0) total -= <f64>load<f32>(trueAt) - largest;
     for (let at = row; at < end; at += 4) {
-      const share = Math.exp(<f64>load<f32>(at) - largest) / sum;
+      const share = exponential(<f64>load<f32>(at) - largest) / sum;
       store<f32>(at + toSlope, <f32>((at == trueAt ? share - 1 : share) / images));
     }
     row = end;

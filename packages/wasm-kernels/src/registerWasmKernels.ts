@@ -64,6 +64,7 @@ export async function registerWasmKernels({
   checkOptions(threads, build);
   const { wasm } = checkedWasmBackend(getBackend(), backend());
   const runtime = await openRuntime(wasm, build, threads);
+  guardAllocator(wasm, runtime.heap.memory);
   const kernels = [
     ...convolutionKernels(runtime),
     ...standardizeKernels(runtime),
@@ -80,11 +81,7 @@ export async function registerWasmKernels({
     sharingIdentity,
     ...composedKernels,
   ];
-  const restores = [
-    ...replaceKernels(kernels),
-    replaceGradients(),
-    guardAllocator(wasm, runtime.heap.memory),
-  ];
+  const restores = [...replaceKernels(kernels), replaceGradients()];
   return {
     build: runtime.build,
     threads: runtime.threads,

@@ -56,6 +56,8 @@ function normalize(
     [Math.ceil(channels / groupChannels), frameVectors, groupChannels],
     'float32',
   );
+  // The last group's lanes beyond C are written by no kernel, and a tensor has no bits by chance.
+  if (channels % groupChannels !== 0) backend.typedArrayFromHeap(frame).fill(0);
   const source = addressOf(backend, x);
   const orNone = (tensor: TensorInfo | undefined) => (tensor === undefined ? 0 : addressOf(backend, tensor));
   withTables(runtime, view, [...momentTables, 'means', 'variances'], (tables) => {

@@ -25,24 +25,39 @@ export function openHeap(module: WasmModule): Heap | undefined {
   };
 }
 
+/** Every block begins at a multiple of this: a line of the processor's cache, which no vector may straddle. */
+const lineBytes = 64;
+
+/** Modules whose allocator is ours already. */
+const guarded = new WeakSet<WasmModule>();
+
 /**
- * Has tfjs's allocator throw a BackendError when the heap is full; returns the way back.
+ * Has tfjs's allocator begin every block at a multiple of 64 bytes, and throw a BackendError when the heap is full.
  *
- * As it ships, tensors that do not fit come to lie at address 0, one over the other, and byte counts are taken
- * modulo 4 GiB.
+ * As it ships, blocks begin at 8 mod 16, so that vectors straddle cache lines; and tensors that do not fit come to
+ * lie at address 0, one over the other, with byte counts taken modulo 4 GiB.
+ *
+ * It stays for as long as the module lives, since blocks that were given out have to be freed as they were made.
  */
-export function guardAllocator(module: WasmModule, memory: WasmMemory): () => void {
-  // At its first call emscripten's own puts the compiled function in its place: let that happen before.
+export function guardAllocator(module: WasmModule, memory: WasmMemory): void {
+  if (guarded.has(module)) return;
+  guarded.add(module);
+  // At their first calls emscripten's own put the compiled functions in their places: let that happen before.
   module._free(module._malloc(1));
-  const original = module._malloc;
+  const [allocate, free] = [module._malloc, module._free];
+  /** What the module's own allocator gave, by the address that we gave out. */
+  const blocks = new Map<number, number>();
   module._malloc = (bytes) => {
-    const address = bytes < 2 ** 32 ? original(bytes) : 0;
-    // A tensor without entries has no memory either.
-    if (address === 0 && bytes !== 0) throw outOfMemory(bytes, memory.buffer.byteLength);
+    const block = bytes < 2 ** 32 - lineBytes ? allocate(bytes + lineBytes) >>> 0 : 0;
+    if (block === 0) throw outOfMemory(bytes, memory.buffer.byteLength);
+    const address = Math.ceil(block / lineBytes) * lineBytes;
+    blocks.set(address, block);
     return address;
   };
-  return () => {
-    module._malloc = original;
+  module._free = (address) => {
+    const aligned = address >>> 0;
+    free(blocks.get(aligned) ?? address);
+    blocks.delete(aligned);
   };
 }
 

@@ -1,0 +1,50 @@
+import { registerWasmKernels } from '@normlab/wasm-kernels';
+import { setBackend } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runOn } from './support/bothBackends.js';
+
+/** tfjs's module as a plain program has it: one thread, and static data where other builds hold zeros. */
+describe('NormlabSoftmaxCrossEntropy in a plain tfjs program', () => {
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    await setBackend('wasm');
+    ({ close } = await registerWasmKernels());
+  });
+  afterAll(() => close());
+
+  async function crossEntropy(logits: readonly number[], truth: number) {
+    const [loss, slope] = await runOn(
+      ...(['wasm', 'NormlabSoftmaxCrossEntropy'] as const),
+      {
+        logits: { shape: [1, logits.length], values: Float32Array.from(logits) },
+        labels: { shape: [1], values: Int32Array.of(truth) },
+      },
+      {},
+    );
+    return { loss: loss!.values[0]!, slope: slope!.values };
+  }
+
+  it('is log(1 + e⁻ᵈ) for logits d apart, wherever d lies', async () => {
+    // Sixteen to a binade from 2⁻³⁰ to 128, so that every range that exp may be cut into is met.
+    const gaps = Array.from({ length: 16 * 37 }, (_, i) => Math.fround(2 ** (i / 16 - 30)));
+    for (const gap of [0, ...gaps]) {
+      const { loss, slope } = await crossEntropy([0, -gap], 0);
+      const share = 1 / (1 + Math.exp(gap));
+      // exp, log and the shares are right to a few units of float64: what is left is one rounding to float32.
+      const near = (wanted: number) => (2 ** -24 + 2 ** -48) * Math.abs(wanted) + 2 ** -50;
+      const wanted = Math.log1p(Math.exp(-gap));
+      expect(Math.abs(loss - wanted), `loss, ${gap} apart`).toBeLessThanOrEqual(near(wanted));
+      expect(Math.abs(slope[1]! - share), `slope, ${gap} apart`).toBeLessThanOrEqual(near(share));
+      expect(Math.abs(slope[0]! + share), `slope, ${gap} apart`).toBeLessThanOrEqual(near(share));
+    }
+  });
+
+  it('has its limits where a logit lies far below, and passes on what is not finite', async () => {
+    expect(await crossEntropy([0, -3e38], 0)).toEqual({ loss: 0, slope: Float32Array.of(0, 0) });
+    expect((await crossEntropy([0, -800], 1)).loss).toBe(800);
+    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect((await crossEntropy([0, odd], 0)).loss).toBeNaN();
+    }
+    expect((await crossEntropy([0, Number.NEGATIVE_INFINITY], 0)).loss).toBe(0);
+  });
+});
