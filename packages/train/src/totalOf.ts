@@ -1,5 +1,4 @@
 import {
-  addN,
   engine,
   getBackend,
   getKernel,
@@ -9,6 +8,7 @@ import {
   type Tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { addAll } from './addAll.js';
 
 /**
  * Name of the fused kernel that {@link totalOf} runs where the active backend has it.
@@ -20,7 +20,7 @@ export const totalKernelName = 'NormlabTotal';
 /** The sum of all entries of all tensors: finite if each of them is, unless it overflows. */
 export function totalOf(tensors: readonly Tensor[]): Scalar {
   if (getKernel(totalKernelName, getBackend()) === undefined) {
-    return tidy(() => addN(tensors.map((each) => sum(each))));
+    return tidy(() => addAll(tensors.map((each) => sum<Scalar>(each))));
   }
   const inputs: NamedTensorMap = Object.fromEntries(tensors.map((each, i) => [i, each]));
   return engine().runKernel<Scalar>(totalKernelName, inputs);

@@ -1,5 +1,6 @@
 import { OptionError } from '@normlab/errors';
-import { addN, div, maximum, mul, sqrt, square, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { div, maximum, mul, sqrt, square, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { addAll } from '../addAll.js';
 import type { Optimizer } from '../optimizer.js';
 
 export type ClipByGlobalNormOptions = {
@@ -37,7 +38,7 @@ export function clipByGlobalNorm(optimizer: Optimizer, { maxNorm }: ClipByGlobal
       tidy(() => {
         // In the order of the names: a float sum depends on it, and a record's order is nobody's promise.
         const paths = Object.keys(grads).sort();
-        const norm = sqrt(addN(paths.map((path) => sum(square(grads[path]!)))));
+        const norm = sqrt(addAll(paths.map((path) => sum(square(grads[path]!)))));
         const factor = div(maxNorm, maximum(norm, maxNorm));
         const clipped = paths.map((path): [string, Tensor] => [path, mul(grads[path]!, factor)]);
         return optimizer.update(Object.fromEntries(clipped), state, params, step);
