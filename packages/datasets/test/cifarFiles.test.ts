@@ -134,7 +134,15 @@ describe('cifar10', () => {
       `"cifar10: "data_batch_1.bin" in <root>/lists/records.json must be an integer in [0, 1000000], the number of its records, got -1."`,
     );
     await writeFile(join(dir, 'records.json'), '{');
-    expect(await complaintOf(cifar10(dir))).toContain('"data_batch_1.bin" in <root>/lists/records.json must');
+    expect(await complaintOf(cifar10(dir))).toContain('<root>/lists/records.json must hold JSON');
+  });
+
+  it('reads lists that an editor has given a byte order mark', async () => {
+    const dir = await written('marked');
+    const [names, counts] = [join(dir, 'batches.meta.txt'), join(dir, 'records.json')];
+    const before = await cifar10(dir);
+    for (const file of [names, counts]) await writeFile(file, `\uFEFF${await readFile(file, 'utf8')}`);
+    expect(await cifar10(dir)).toEqual(before);
   });
 });
 

@@ -96,6 +96,20 @@ describe('transfer', () => {
     expect(server.ranges).toEqual(['', 'bytes=100000-', 'bytes=150000-']);
   });
 
+  it('a second download into the same folder is refused while the first runs', async () => {
+    const dir = await temporaryFolder();
+    let refusal: Promise<string> | undefined;
+    const { url } = await archiveServer((request, response) => {
+      refusal ??= complaintOf(get(good, dir, { url: 'http://127.0.0.1:9/' }), dir);
+      void refusal.then(() => sends(good)(request, response));
+    });
+    expect(await get(good, dir, { url })).toBe(join(dir, 'data'));
+    expect(await refusal).toContain(
+      `<dir>/data must be written by one process at a time, got "process ${process.pid} on`,
+    );
+    await expectWhole(dir);
+  });
+
   it('removes what a run that was killed while it unpacked has left', async () => {
     const dir = await temporaryFolder();
     const half = join(dir, '.data.01234567-89ab-cdef-0123-456789abcdef.partial');

@@ -1,7 +1,7 @@
+import { withFileErrors } from '@normlab/files';
 import { cifar10Layout } from '../cifar/cifarLayout.js';
 import type { SplitDataset } from '../dataset.js';
 import { readCifar } from './readCifar.js';
-import { withFileErrors } from './withFileErrors.js';
 
 /**
  * CIFAR-10 from its official binary files: `data_batch_1.bin` … `data_batch_5.bin`, `test_batch.bin`

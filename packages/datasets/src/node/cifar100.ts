@@ -1,8 +1,8 @@
+import { withFileErrors } from '@normlab/files';
 import { cifar100Layout } from '../cifar/cifarLayout.js';
 import { cifar100LabelPlace } from '../cifar/parseCifar.js';
 import type { SplitDataset } from '../dataset.js';
 import { readCifar } from './readCifar.js';
-import { withFileErrors } from './withFileErrors.js';
 
 export type Cifar100Options = {
   /** Which of the two labels to take: 100 classes or 20 superclasses; `fine` by default. */

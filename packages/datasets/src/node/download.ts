@@ -3,11 +3,10 @@ import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, nameHint, OptionError } from '@normlab/errors';
+import { fileKind, takeLock, withFileErrors } from '@normlab/files';
 import { type Archive, archives } from './archives.js';
 import { fetchFile } from './fetchFile.js';
-import { fileKind } from './fileKind.js';
 import { unpackArchive } from './unpackArchive.js';
-import { withFileErrors } from './withFileErrors.js';
 
 export type DownloadOptions = {
   /** Another address of the same archive. */
@@ -32,11 +31,12 @@ export type DownloadProgress = {
  *
  * A cut transfer is taken up where it broke, also by a later call (the part lies in `dir` as
  * `….partial`). Length and SHA-256 are checked before anything is unpacked. The data's folder appears
- * whole or not at all; where it is there already, nothing is done.
+ * whole or not at all; where it is there already, nothing is done. Two downloads of one archive into one folder at
+ * once: the second is refused.
  *
  * @returns the data's folder, for `cifar10` or `cifar100`
  * @throws OptionError for an unknown name or a malformed address; DataError if the server does not
- * answer, the archive is another one, or an entry in it would leave its folder
+ * answer, the archive is another one, an entry in it would leave its folder, or another process downloads it there
  */
 export function download(
   name: keyof typeof archives,
@@ -69,29 +69,49 @@ export function downloadArchive(
     const place = join(dir, archive.folder);
     if ((await fileKind(place)) === 'a folder') return place;
     await mkdir(dir, { recursive: true });
-    const partial = join(dir, `${archive.folder}.tar.gz.partial`);
-    await fetchFile(url, partial, {
-      bytes: archive.bytes,
-      retryDelay,
-      onBytes: (done) => onProgress({ phase: 'fetch', done, total: archive.bytes }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    await checkHash(partial, url, archive, (done) =>
-      onProgress({ phase: 'check', done, total: archive.bytes }),
-    );
+    const lock = await takeLock(join(dir, `.${archive.folder}.lock`), { where: 'download', what: place });
     try {
-      await unpackArchive(partial, dir, {
-        folder: archive.folder,
-        onBytes: (done, total) => onProgress({ phase: 'unpack', done, total }),
+      // Another download may have finished between the look and the lock.
+      if ((await fileKind(place)) === 'a folder') return place;
+      await fetchAndUnpack(archive, dir, {
+        url,
+        onProgress,
+        retryDelay,
+        ...(signal !== undefined && { signal }),
       });
-    } catch (error) {
-      // Of a bad archive no later call could make a good one; after a full disk it could.
-      if (error instanceof DataError) await rm(partial, { force: true });
-      throw error;
+    } finally {
+      await lock.release();
     }
-    await rm(partial, { force: true });
     return place;
   });
+}
+
+async function fetchAndUnpack(
+  archive: Archive,
+  dir: string,
+  { url, onProgress, signal, retryDelay }: DownloadOptions & Required<Omit<DownloadOptions, 'signal'>>,
+): Promise<void> {
+  const partial = join(dir, `${archive.folder}.tar.gz.partial`);
+  await fetchFile(url, partial, {
+    bytes: archive.bytes,
+    retryDelay,
+    onBytes: (done) => onProgress({ phase: 'fetch', done, total: archive.bytes }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  await checkHash(partial, url, archive, (done) =>
+    onProgress({ phase: 'check', done, total: archive.bytes }),
+  );
+  try {
+    await unpackArchive(partial, dir, {
+      folder: archive.folder,
+      onBytes: (done, total) => onProgress({ phase: 'unpack', done, total }),
+    });
+  } catch (error) {
+    // Of a bad archive no later call could make a good one; after a full disk it could.
+    if (error instanceof DataError) await rm(partial, { force: true });
+    throw error;
+  }
+  await rm(partial, { force: true });
 }
 
 function checkAddress(url: string): void {

@@ -1,7 +1,7 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError } from '@normlab/errors';
-import { isMissing } from './fileKind.js';
+import { isMissing } from '@normlab/files';
 
 /** Transfers begun before one call gives up; what has come by then is kept. */
 const mostAttempts = 10;

@@ -1,10 +1,9 @@
+import { removeStalePartials, withFileErrors } from '@normlab/files';
 import type { SplitDataset } from '../dataset.js';
 import { cachePlaces } from './cachePlaces.js';
 import { decodePictures } from './decodePictures.js';
 import { listPictures } from './listPictures.js';
 import { fingerprintOf, readPictureCache, writePictureCache } from './pictureCache.js';
-import { removeStalePartials } from './removeStalePartials.js';
-import { withFileErrors } from './withFileErrors.js';
 
 export type ImageFolderOptions = {
   /**

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
-import { fileKind } from './fileKind.js';
+import { fileKind } from '@normlab/files';
 import { mapConcurrently } from './mapConcurrently.js';
 
 /** A picture file, as found in its folder. */

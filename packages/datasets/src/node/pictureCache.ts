@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { writeWhole } from '@normlab/files';
 import sharp from 'sharp';
 import type { Dataset, SplitDataset } from '../dataset.js';
 import type { PictureListing } from './listPictures.js';
-import { writeWhole } from './writeWhole.js';
 
 const magic = 'normlab pictures 1\n';
 const headerLength = 256;
@@ -76,5 +77,10 @@ export async function writePictureCache(
   const header = new Uint8Array(headerLength);
   const text = `${magic}${fingerprint}\n${digest}\n${train.shape[0]} ${train.shape[1]}\n`;
   new TextEncoder().encodeInto(text, header);
-  await writeWhole(file, [header, train.images, test.images]);
+  const content = [header, train.images, test.images];
+  // Several runs may decode the same folder at once.
+  await writeWhole(dirname(file), [{ name: basename(file), content }], {
+    survives: 'power-loss',
+    writers: 'several',
+  });
 }

@@ -1,10 +1,10 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
+import { fileKind, isMissing, readJson } from '@normlab/files';
 import { type CifarLayout, cifarPixels, cifarSide, recordLength } from '../cifar/cifarLayout.js';
 import { decodeRecords } from '../cifar/parseCifar.js';
 import type { Dataset, SplitDataset } from '../dataset.js';
-import { fileKind, isMissing } from './fileKind.js';
 
 /**
  * Name of the file that says how many records each file holds, where these are not the official
@@ -59,9 +59,8 @@ async function readRecordCounts(
   { records }: CifarLayout,
 ): Promise<Readonly<Record<string, number>>> {
   const file = join(folder, recordsFile);
-  const text = await readIfThere(file);
-  if (text === undefined) return records;
-  const counts: unknown = parseJson(text);
+  if ((await fileKind(file)) === 'nothing there') return records;
+  const counts = await readJson(file, { where });
   const own: Record<string, number> = {};
   for (const name of Object.keys(records)) {
     const count: unknown =
@@ -174,17 +173,10 @@ async function readExactly(file: string, length: number): Promise<Uint8Array> {
 
 async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    // Without the byte order mark that an editor may have written.
+    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
+import { codeOf, removeStalePartials } from '@normlab/files';
 import * as tar from 'tar';
-import { codeOf } from './fileKind.js';
-import { removeStalePartials } from './removeStalePartials.js';
 
 export type UnpackOptions = {
   /** The one folder that the archive must hold. */

@@ -2,14 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '@normlab/errors';
+import { fileKind, type NamedFile, removeStalePartials, withFileErrors, writeWhole } from '@normlab/files';
 import { cifar10Layout } from '../cifar/cifarLayout.js';
 import { checkCifar10, encodeCifar10 } from '../cifar/encodeCifar10.js';
 import type { Dataset, SplitDataset } from '../dataset.js';
-import { fileKind } from './fileKind.js';
 import { recordsFile } from './readCifar.js';
-import { removeStalePartials } from './removeStalePartials.js';
-import { withFileErrors } from './withFileErrors.js';
-import { writeSynced } from './writeWhole.js';
 
 /**
  * Writes a data set in CIFAR-10's official binary layout; `cifar10(dir)` reads back the same bytes,
@@ -56,21 +53,21 @@ export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<
 async function writeFiles(folder: string, train: Dataset, test: Dataset): Promise<void> {
   const { trainFiles, testFiles, records, labels } = cifar10Layout;
   const counts: Record<string, number> = {};
+  const write = (name: string, content: NamedFile['content']) =>
+    writeWhole(folder, [{ name, content }], { survives: 'power-loss' });
   const writePart = async (files: readonly string[], part: Dataset) => {
     const total = part.labels.length;
     for (const [place, name] of files.entries()) {
       const from = Math.floor((place * total) / files.length);
       const to = Math.floor(((place + 1) * total) / files.length);
       counts[name] = to - from;
-      await writeSynced(join(folder, name), [encodeCifar10(part, from, to)]);
+      await write(name, [encodeCifar10(part, from, to)]);
     }
   };
   await writePart(trainFiles, train);
   await writePart(testFiles, test);
-  const names = new TextEncoder().encode(`${train.classes.join('\n')}\n`);
-  await writeSynced(join(folder, labels[0]!.namesFile), [names]);
+  await write(labels[0]!.namesFile, `${train.classes.join('\n')}\n`);
   if (Object.keys(counts).some((name) => counts[name] !== records[name])) {
-    const text = new TextEncoder().encode(`${JSON.stringify(counts, null, 2)}\n`);
-    await writeSynced(join(folder, recordsFile), [text]);
+    await write(recordsFile, `${JSON.stringify(counts, null, 2)}\n`);
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { TrainError } from '@normlab/errors';
+import { writeWhole } from '@normlab/files';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { encodeSafetensors, type SafetensorsEntry } from '../safetensors.js';
 import type { TrainState } from '../trainState.js';
@@ -14,7 +15,6 @@ import {
   sha256,
   withHash,
 } from './checkpointFile.js';
-import { writeWhole } from './writeWhole.js';
 
 /**
  * Writes a state into a folder, whole or not at all.
@@ -60,10 +60,14 @@ export async function saveCheckpoint(folder: string, state: TrainState, meta: Ch
   const data = withHash(blank, sha256(blank), blankHash);
   const text = `${canonicalJson({ ...note, sha256: sha256(data) }, 2)}\n`;
   try {
-    await writeWhole(folder, [
-      { name: checkpointFileName, bytes: data },
-      { name: checkpointNoteName, bytes: new TextEncoder().encode(text) },
-    ]);
+    await writeWhole(
+      folder,
+      [
+        { name: checkpointFileName, content: [data] },
+        { name: checkpointNoteName, content: text },
+      ],
+      { survives: 'power-loss' },
+    );
   } catch (cause) {
     throw cannotWrite(folder, data.length, cause);
   }

@@ -2,12 +2,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import { DataError, NormlabError } from '@normlab/errors';
+import { nodeFileSystem, writeWhole } from '@normlab/files';
 import { type Model, parseSpec } from '@normlab/models';
 import { cloneState, constant, disposeState, fit, initState, sgd, type TrainState } from '@normlab/train';
 import { loadCheckpoint, saveCheckpoint } from '@normlab/train/node';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeFileSystem, writeWhole } from '../../src/checkpoint/writeWhole.js';
 import { messageOf } from '../support/messageOf.js';
 import { stateBytes } from '../support/stateBytes.js';
 import { temporaryFolder } from '../support/temporaryFolder.js';
@@ -119,13 +119,13 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     const [old, next] = [await abortedRun(2), await abortedRun(5)];
     const names = [dataName, 'checkpoint.json'];
     const read = (folder: string) =>
-      Promise.all(names.map(async (file) => ({ name: file, bytes: await readFile(join(folder, file)) })));
+      Promise.all(names.map(async (name) => ({ name, content: [await readFile(join(folder, name))] })));
     const [oldFiles, nextFiles] = [await read(old.folder), await read(next.folder)];
     const [oldBits, nextBits] = [await stateBytes(old.state), await stateBytes(next.state)];
     for (let kill = 1; kill <= 7; kill++) {
       const folder = join(await temporaryFolder(), 'run');
       await mkdir(folder);
-      await writeWhole(folder, oldFiles);
+      await writeWhole(folder, oldFiles, { survives: 'power-loss' });
       let calls = 0;
       const until =
         <A extends unknown[]>(call: (...rest: A) => Promise<unknown>) =>
@@ -133,14 +133,15 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
           if (++calls >= kill) throw new Error('killed');
           await call(...rest);
         };
-      const { mkdir: make, writeDurably, rename, remove, syncFolder } = nodeFileSystem;
-      const saving = writeWhole(folder, nextFiles, {
+      const { mkdir: make, write, rename, remove, syncFolder } = nodeFileSystem;
+      const fileSystem = {
         mkdir: until(make),
-        writeDurably: until(writeDurably),
+        write: until(write),
         rename: until(rename),
         remove: until(remove),
         syncFolder: until(syncFolder),
-      });
+      };
+      const saving = writeWhole(folder, nextFiles, { survives: 'power-loss', fileSystem });
       if (kill <= 6) await expect(saving).rejects.toThrow('killed');
       else await saving;
       const { state } = await loadCheckpoint(folder, { model: tinyModel });

@@ -1,7 +1,7 @@
 import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeStalePartials } from '@normlab/files';
 import { describe, expect, it } from 'vitest';
-import { removeStalePartials } from '../src/node/removeStalePartials.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
 const uuid = '01234567-89ab-cdef-0123-456789abcdef';

@@ -1,0 +1,38 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+
+/** The calls that `writeWhole` makes, so that tests can let each of them fail. */
+export type FileSystem = {
+  readonly mkdir: (folder: string) => Promise<unknown>;
+  /** Writes a file; with `sync`, returns once the medium has it. */
+  readonly write: (path: string, chunks: readonly Uint8Array[], sync: boolean) => Promise<void>;
+  readonly rename: (from: string, to: string) => Promise<void>;
+  readonly remove: (path: string) => Promise<void>;
+  /** Returns once the medium has the folder's names. */
+  readonly syncFolder: (folder: string) => Promise<void>;
+};
+
+/** `node:fs`. */
+export const nodeFileSystem: FileSystem = {
+  mkdir: (folder) => mkdir(folder, { recursive: true }),
+  write: async (path, chunks, sync) => {
+    const file = await open(path, 'w');
+    try {
+      for (const chunk of chunks) await file.writeFile(chunk);
+      if (sync) await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  rename,
+  remove: (path) => rm(path, { force: true }),
+  syncFolder: async (folder) => {
+    // Windows cannot open a folder and needs no sync of one: its renames are journalled.
+    if (process.platform === 'win32') return;
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+};

@@ -1,0 +1,172 @@
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { DataError } from '@normlab/errors';
+import { codeOf, isMissing } from '../fileKind.js';
+import { type LockOwner, mayRun, thisProcess } from './lockOwner.js';
+
+export type TakeLockOptions = {
+  /** The function or command that complains. */
+  readonly where: string;
+  /** What only one process may do, as the message says it: `runs/1`. */
+  readonly what: string;
+  /** Who takes it: this process by default. */
+  readonly owner?: LockOwner;
+};
+
+/** A lock that is held. */
+export type FileLock = {
+  /** Gives the lock back: removes its file, if that is still of this owner. */
+  release(): Promise<void>;
+};
+
+/**
+ * Takes the lock that a file stands for, at once or not at all.
+ *
+ * The file holds process, host and time. It appears whole by a hard link, which fails where the name is taken (where
+ * the file system knows no links, by creating it, which does too). The lock of a process that is known not to run
+ * any more is replaced by one rename, under a second lock, so that two processes never replace it both. A lock from
+ * another machine or container is never judged: the message says which file to delete.
+ *
+ * @throws DataError naming the process that holds the lock; the file system's error where the file cannot be made
+ *
+ * @example
+ * ```ts
+ * const lock = await takeLock('runs/1/.lock', { where: 'normlab train', what: 'runs/1' });
+ * try {
+ *   // write into runs/1
+ * } finally {
+ *   await lock.release();
+ * }
+ * ```
+ */
+export async function takeLock(
+  file: string,
+  { where, what, owner = thisProcess() }: TakeLockOptions,
+): Promise<FileLock> {
+  const holder = await claim(file, owner);
+  if (holder !== undefined) throw heldBy(holder, { where, what, file });
+  return {
+    release: async () => {
+      const found = await readOwner(file).catch(() => undefined);
+      if (found?.id === owner.id) await rm(file, { force: true });
+    },
+  };
+}
+
+/** Takes the lock, or says who holds it. */
+async function claim(file: string, owner: LockOwner): Promise<LockOwner | undefined> {
+  for (;;) {
+    if (await makeIfAbsent(file, owner)) return undefined;
+    const holder = await readOwner(file);
+    if (holder === undefined) continue;
+    if (mayRun(holder)) return holder;
+    // Only who holds this second lock may replace the first, and only if it is still the one that was judged.
+    const right = `${file}.next`;
+    if ((await claim(right, owner)) !== undefined) {
+      await setTimeout(patience);
+      continue;
+    }
+    if ((await readOwner(file))?.id === holder.id) {
+      await rename(right, file);
+      return undefined;
+    }
+    await rm(right, { force: true });
+  }
+}
+
+/** Makes the lock's file with its content, unless there is one. @returns whether it was made */
+async function makeIfAbsent(file: string, owner: LockOwner): Promise<boolean> {
+  const text = `${JSON.stringify(owner)}\n`;
+  const own = `${file}.${owner.id}`;
+  try {
+    await writeFile(own, text, { flush: true });
+    await link(own, file);
+    return true;
+  } catch (error) {
+    const code = codeOf(error) ?? '';
+    if (code === 'EEXIST') return false;
+    if (!withoutLinks.has(code)) throw error;
+    return await createIfAbsent(file, text);
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+async function createIfAbsent(file: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The owner that a lock's file names; undefined where there is no such file any more. */
+async function readOwner(file: string): Promise<LockOwner | undefined> {
+  for (let attempt = 0; ; attempt++) {
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    const owner = parseOwner(text);
+    if (owner !== undefined) return owner;
+    // Without links a lock is empty for the moment between its creation and its first byte.
+    if (attempt === mostAttempts) throw unreadable(file, text);
+    await setTimeout(patience);
+  }
+}
+
+const patience = 20;
+const mostAttempts = 25;
+
+/** What link(2) answers on file systems without hard links: FAT, some network and phone storage. */
+const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+function parseOwner(text: string): LockOwner | undefined {
+  try {
+    const owner: LockOwner = JSON.parse(text);
+    const { id, process, host, time } = owner;
+    const isOwner =
+      typeof id === 'string' &&
+      Number.isInteger(process) &&
+      typeof host === 'string' &&
+      !Number.isNaN(Date.parse(time));
+    return isOwner ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function heldBy(
+  holder: LockOwner,
+  { where, what, file }: { where: string; what: string; file: string },
+): DataError {
+  const { process, host, time } = holder;
+  return new DataError({
+    where,
+    what,
+    rule: 'be written by one process at a time',
+    got: `process ${process} on ${host}, since ${time}`,
+    hint:
+      host === hostname()
+        ? `wait until it ends, or end it; if it does not run any more, delete ${file}`
+        : `wait until it ends; if it does not run on that machine any more, delete ${file}`,
+    file,
+  });
+}
+
+function unreadable(file: string, text: string): DataError {
+  return new DataError({
+    where: 'takeLock',
+    what: file,
+    rule: 'say which process holds the lock',
+    got: text.slice(0, 100),
+    hint: 'if no process of normlab uses its folder, delete it',
+    file,
+  });
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { DataError } from '@normlab/errors';
+import { fileError } from './fileErrors.js';
+
+export type ReadJsonOptions = {
+  /** The function or command that complains. */
+  readonly where: string;
+  /** What messages call the file: its path by default. */
+  readonly what?: string;
+};
+
+/**
+ * The value in a JSON file in UTF-8, with or without a byte order mark (as some editors write one).
+ *
+ * @throws DataError if the file cannot be read, is not in UTF-8, or does not hold JSON
+ */
+export async function readJson(file: string, { where, what = file }: ReadJsonOptions): Promise<unknown> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw fileError({ where, what, file, rule: 'be a file that can be read' }, cause);
+  });
+  const text = decode(bytes, { where, what, file });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw fileError({ where, what, file, rule: 'hold JSON' }, cause);
+  }
+}
+
+/** The text without its byte order mark. */
+function decode(bytes: Uint8Array, fault: { where: string; what: string; file: string }): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const [first, second] = bytes;
+    const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+    const got = isUtf16 ? 'UTF-16' : 'bytes that are not UTF-8';
+    throw new DataError({ ...fault, rule: 'be text in UTF-8', got, hint: 'save it as UTF-8' }, { cause });
+  }
+}

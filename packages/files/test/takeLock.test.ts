@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LockOwner, takeLock, thisProcess } from '@normlab/files';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from './temporaryFolder.js';
+
+const options = { where: 'here', what: 'the folder' };
+
+async function lockPlace(): Promise<{ folder: string; file: string }> {
+  const folder = await temporaryFolder();
+  return { folder, file: join(folder, '.lock') };
+}
+
+/** The number of a process that has ended. */
+let ended = 0;
+beforeAll(async () => {
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  ended = child.pid!;
+});
+
+/** The owner of a lock that is stale, unless the parts given say otherwise. */
+function dead(parts: Partial<LockOwner> = {}): LockOwner {
+  return { ...thisProcess(), process: ended, ...parts };
+}
+
+describe('takeLock', () => {
+  it('is one file with process, host and time, and none once it is released', async () => {
+    const { folder, file } = await lockPlace();
+    const lock = await takeLock(file, options);
+    expect(await readdir(folder)).toEqual(['.lock']);
+    const { process: pid, host, time } = thisProcess();
+    const held: LockOwner = JSON.parse(await readFile(file, 'utf8'));
+    expect(held).toMatchObject({ process: pid, host });
+    expect(Math.abs(Date.parse(held.time) - Date.parse(time))).toBeLessThan(60_000);
+    await lock.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is refused while it is held, naming the process, and given again afterwards', async () => {
+    const { file } = await lockPlace();
+    const lock = await takeLock(file, options);
+    await expect(takeLock(file, options)).rejects.toThrow(
+      new RegExp(
+        `^here: the folder must be written by one process at a time, got "process ${process.pid} on .*, since .*" \\(wait`,
+      ),
+    );
+    await lock.release();
+    await (await takeLock(file, options)).release();
+  });
+
+  const replaces = async (stale: LockOwner) => {
+    const { folder, file } = await lockPlace();
+    await takeLock(file, { ...options, owner: stale });
+    const lock = await takeLock(file, options);
+    expect(await readdir(folder)).toEqual(['.lock']);
+    await expect(takeLock(file, options)).rejects.toThrow('one process at a time');
+    await lock.release();
+    expect(await readdir(folder)).toEqual([]);
+  };
+
+  it('replaces a lock whose process has ended', () => replaces(dead()));
+
+  it('replaces a lock from before the machine was started', () =>
+    replaces({ ...thisProcess(), boot: 'another', time: '2001-01-01T00:00:00.000Z' }));
+
+  it.skipIf(process.platform !== 'linux')('replaces a lock whose process’s number another has by now', () =>
+    replaces({ ...thisProcess(), began: '1' }),
+  );
+
+  it.each([
+    ['on another machine', { host: 'elsewhere' }],
+    ['in another container', { processTable: 'pid:[1]' }],
+    ['on a machine of the same name', { boot: 'another' }],
+  ])('does not judge a lock %s, even if no process has its number here', async (_, other) => {
+    const { file } = await lockPlace();
+    await takeLock(file, {
+      ...options,
+      owner: dead(other),
+    });
+    await expect(takeLock(file, options)).rejects.toThrow(`delete ${file}`);
+  });
+
+  it.each([0, 1])('of many at once, exactly one has it (%i stale locks before)', async (before) => {
+    for (let round = 0; round < 10; round++) {
+      const { folder, file } = await lockPlace();
+      if (before === 1) await takeLock(file, { ...options, owner: dead() });
+      const taken = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(file, options)));
+      expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(await readdir(folder)).toEqual(['.lock']);
+    }
+  });
+
+  it('replaces a lock although one who was replacing it was killed', async () => {
+    const { folder, file } = await lockPlace();
+    await takeLock(file, { ...options, owner: dead() });
+    await takeLock(`${file}.next`, { ...options, owner: dead() });
+    await takeLock(file, options);
+    expect(await readdir(folder)).toEqual(['.lock']);
+  });
+
+  it('leaves a lock that another has by now', async () => {
+    const { file } = await lockPlace();
+    const lock = await takeLock(file, {
+      ...options,
+      owner: dead(),
+    });
+    await takeLock(file, options);
+    await lock.release();
+    await expect(takeLock(file, options)).rejects.toThrow('one process at a time');
+  });
+
+  it('refuses a file that is no lock, and says what to do', async () => {
+    const { file } = await lockPlace();
+    await writeFile(file, 'dear diary');
+    await expect(takeLock(file, options)).rejects.toThrow(
+      /say which process holds the lock, got "dear diary" \(if no/,
+    );
+  });
+});

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FileSystem, nodeFileSystem, writeWhole } from '@normlab/files';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './temporaryFolder.js';
+
+const old = { a: 'old a', b: 'old b' };
+const fresh = [
+  { name: 'a', content: 'new a' },
+  { name: 'b', content: [new TextEncoder().encode('new'), new TextEncoder().encode(' b')] },
+];
+const survives = 'power-loss';
+
+async function folderWithOldFiles(): Promise<string> {
+  const folder = await temporaryFolder();
+  for (const [name, text] of Object.entries(old)) await writeFile(join(folder, name), text);
+  return folder;
+}
+
+async function contentsOf(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).sort();
+  const pairs = names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')]);
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+/** A file system whose call number `at` fails, having done half of a write; the calls made are noted. */
+function failing(at: number, notes: string[], { dead = false } = {}): FileSystem {
+  let calls = 0;
+  const guarded =
+    <A extends unknown[]>(name: string, call: (...rest: A) => Promise<unknown>) =>
+    async (...rest: A): Promise<void> => {
+      calls++;
+      if (calls !== at && !(dead && calls > at)) {
+        notes.push(name);
+        await call(...rest);
+        return;
+      }
+      const [path, chunks] = rest;
+      if (Array.isArray(chunks) && calls === at) await writeFile(String(path), chunks[0].subarray(0, 2));
+      throw new Error(`call ${calls} fails`);
+    };
+  return {
+    mkdir: guarded('mkdir', nodeFileSystem.mkdir),
+    write: guarded('write', nodeFileSystem.write),
+    rename: guarded('rename', nodeFileSystem.rename),
+    remove: guarded('remove', nodeFileSystem.remove),
+    syncFolder: guarded('sync', nodeFileSystem.syncFolder),
+  };
+}
+
+describe('writeWhole', () => {
+  it('replaces all files and leaves no other, in a folder that it makes', async () => {
+    const folder = join(await temporaryFolder(), 'runs', '1');
+    await writeWhole(folder, fresh, { survives });
+    expect(await contentsOf(folder)).toEqual({ a: 'new a', b: 'new b' });
+  });
+
+  it('has everything on the medium before the first rename, and the names after the last', async () => {
+    const notes: string[] = [];
+    await writeWhole(await folderWithOldFiles(), fresh, { survives, fileSystem: failing(0, notes) });
+    expect(notes).toEqual(['mkdir', 'write', 'write', 'rename', 'rename', 'sync']);
+  });
+
+  it.each([1, 2, 3, 4])('leaves what was there when call %i fails, up to the first rename', async (at) => {
+    const folder = await folderWithOldFiles();
+    const fileSystem = failing(at, []);
+    await expect(writeWhole(folder, fresh, { survives, fileSystem })).rejects.toThrow(`call ${at} fails`);
+    expect(await contentsOf(folder)).toEqual(old);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'killed at call %i, holds whole files only, the first decided first',
+    async (at) => {
+      const folder = await folderWithOldFiles();
+      const fileSystem = failing(at, [], { dead: true });
+      await expect(writeWhole(folder, fresh, { survives, fileSystem })).rejects.toThrow('fails');
+      const { a, b } = await contentsOf(folder);
+      expect([a, b]).toEqual([at > 4 ? 'new a' : 'old a', at > 5 ? 'new b' : 'old b']);
+      await writeWhole(folder, fresh, { survives });
+      expect(await contentsOf(folder)).toEqual({ a: 'new a', b: 'new b' });
+    },
+  );
+
+  it.skipIf(!existsSync('/dev/full')).each(['a', 'b'])(
+    'leaves what was there when the disk is full at %s',
+    async (name) => {
+      const folder = await folderWithOldFiles();
+      await symlink('/dev/full', join(folder, `${name}.partial`));
+      await expect(writeWhole(folder, fresh, { survives })).rejects.toMatchObject({ code: 'ENOSPC' });
+      expect(await contentsOf(folder)).toEqual(old);
+    },
+  );
+
+  it.each(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])(
+    'succeeds where the file system cannot flush a folder (%s)',
+    async (code) => {
+      const folder = await folderWithOldFiles();
+      const syncFolder = () => Promise.reject(Object.assign(new Error('fsync'), { code }));
+      await writeWhole(folder, fresh, { survives, fileSystem: { ...nodeFileSystem, syncFolder } });
+      expect(await contentsOf(folder)).toEqual({ a: 'new a', b: 'new b' });
+    },
+  );
+
+  it('fails where flushing the folder fails for another reason', async () => {
+    const syncFolder = () => Promise.reject(Object.assign(new Error('the medium'), { code: 'EIO' }));
+    const fileSystem = { ...nodeFileSystem, syncFolder };
+    await expect(writeWhole(await folderWithOldFiles(), fresh, { survives, fileSystem })).rejects.toThrow(
+      'medium',
+    );
+  });
+
+  it('to survive a kill, flushes nothing', async () => {
+    const syncs: boolean[] = [];
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      write: (path, chunks, sync) => {
+        syncs.push(sync);
+        return nodeFileSystem.write(path, chunks, sync);
+      },
+      syncFolder: () => Promise.reject(new Error('flushed')),
+    };
+    await writeWhole(await folderWithOldFiles(), fresh, { survives: 'kill', fileSystem });
+    expect(syncs).toEqual([false, false]);
+  });
+
+  it('several writers at once: the file is one of theirs, whole, and nothing else is left', async () => {
+    const folder = await temporaryFolder();
+    const contents = Array.from({ length: 20 }, (_, index) => String(index).repeat(10_000));
+    await Promise.all(
+      contents.map((content) =>
+        writeWhole(folder, [{ name: 'a', content }], { survives, writers: 'several' }),
+      ),
+    );
+    const { a, ...others } = await contentsOf(folder);
+    expect(contents).toContain(a);
+    expect(others).toEqual({});
+  });
+});
