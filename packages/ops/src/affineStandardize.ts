@@ -1,9 +1,9 @@
+import type { StandardizeAttrs } from '@normlab/kernels';
 import { mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import { byRows } from './byRows.js';
-import type { StandardizeAttrs } from './fusedKernels.js';
 import { affine } from './scaleAndShift.js';
-import { standardizeBackwardWithMeans } from './standardizeBackward.js';
+import { standardizeBackward } from './standardizeBackward.js';
 import { nestedStandardize, standardizeCore } from './standardizeCore.js';
 import { type Standardized, standardizeForward } from './standardizeForward.js';
 import { isNestedGradient, withGradientAndConstants } from './withGradient.js';
@@ -31,7 +31,7 @@ export function affineStandardize<T extends Tensor>(
     save([y, variance, ...(scale === undefined ? [] : [scale])]);
     const gradient = (dy: T, [y, variance, scale]: Tensor[]) =>
       tidy(() => {
-        const { dx, mean, slope } = standardizeBackwardWithMeans({ dy, y: y!, variance: variance! }, attrs);
+        const { dx, mean, slope } = standardizeBackward({ dy, y: y!, variance: variance! }, attrs);
         return [
           scale === undefined ? dx : byRows(dx, (rows) => mul(rows, scale)),
           ...(scale === undefined ? [] : [mul(slope, count)]),

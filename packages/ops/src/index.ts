@@ -5,14 +5,6 @@ export { type BatchNormTrainOptions, batchNormTrain } from './batchNormTrain.js'
 export { constantBatchNormInfer } from './constantBatchNormInfer.js';
 export { constantBatchNormTrain } from './constantBatchNormTrain.js';
 export { type FoldableLayer, type FoldBatchNormOptions, foldBatchNorm } from './foldBatchNorm.js';
-export {
-  type BatchNormAttrs,
-  batchNormGradKernelName,
-  batchNormKernelName,
-  type StandardizeAttrs,
-  standardizeGradKernelName,
-  standardizeKernelName,
-} from './fusedKernels.js';
 export { type GroupNormOptions, groupNorm } from './groupNorm.js';
 export { type InstanceNormOptions, instanceNorm } from './instanceNorm.js';
 export { type LayerNormOptions, layerNorm } from './layerNorm.js';

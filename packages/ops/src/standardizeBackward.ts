@@ -1,14 +1,5 @@
-import {
-  engine,
-  getBackend,
-  getKernel,
-  mul,
-  type Rank,
-  reshape,
-  sub,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
-import { type StandardizeAttrs, standardizeGradKernelName } from './fusedKernels.js';
+import { fusedKernel, type StandardizeAttrs } from '@normlab/kernels';
+import { mul, type Rank, reshape, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { inverseRoot } from './inverseRoot.js';
 import { slicesOf } from './slices.js';
 
@@ -18,35 +9,15 @@ type BackwardInputs<T extends Tensor> = { readonly dy: T; readonly y: Tensor; re
 /** The gradient of x, and `mean dy` and `mean(dy · y)` in the kept shape. */
 type BackwardOutputs<T extends Tensor> = { readonly dx: T; readonly mean: Tensor; readonly slope: Tensor };
 
-/** The gradient of x, by the active backend's own kernel where it has one, else by tfjs's ops. */
-export function standardizeBackward<T extends Tensor>(inputs: BackwardInputs<T>, attrs: StandardizeAttrs): T {
-  if (!hasKernel()) return composedBackward(inputs, attrs).dx;
-  return fusedBackward<T>(inputs, attrs)[0];
-}
-
-/** {@link standardizeBackward} with the two means that it takes on its way. */
-export function standardizeBackwardWithMeans<T extends Tensor>(
+/** The gradient of x and those two means, by the active backend's own kernel where it has one, else by tfjs's ops. */
+export function standardizeBackward<T extends Tensor>(
   inputs: BackwardInputs<T>,
   attrs: StandardizeAttrs,
 ): BackwardOutputs<T> {
-  if (!hasKernel()) return composedBackward(inputs, attrs);
-  const [dx, mean, slope] = fusedBackward<T>(inputs, attrs);
-  if (mean !== undefined && slope !== undefined) return { dx, mean, slope };
-  const slices = slicesOf(inputs.dy.shape, attrs.axes);
-  const meanOf = (x: Tensor) => reshape(slices.mean(slices.open(x)), slices.keptShape);
-  return { dx, mean: meanOf(inputs.dy), slope: meanOf(mul(inputs.dy, inputs.y)) };
-}
-
-function hasKernel(): boolean {
-  return getKernel(standardizeGradKernelName, getBackend()) !== undefined;
-}
-
-function fusedBackward<T extends Tensor>(
-  inputs: BackwardInputs<T>,
-  attrs: StandardizeAttrs,
-): [T, Tensor?, Tensor?] {
-  const outputs = engine().runKernel<T | [T, Tensor, Tensor]>(standardizeGradKernelName, inputs, attrs);
-  return Array.isArray(outputs) ? outputs : [outputs];
+  const gradient = fusedKernel('NormlabStandardizeGrad');
+  if (gradient === undefined) return composedBackward(inputs, attrs);
+  const [dx, mean, slope] = gradient(inputs, attrs);
+  return { dx: dx as T, mean, slope };
 }
 
 /**

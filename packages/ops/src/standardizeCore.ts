@@ -1,5 +1,5 @@
+import type { StandardizeAttrs } from '@normlab/kernels';
 import { clone, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { StandardizeAttrs } from './fusedKernels.js';
 import { standardizeBackward } from './standardizeBackward.js';
 import { composedForward, type Standardized, standardizeForward } from './standardizeForward.js';
 import { isNestedGradient, withGradientAndConstants, withoutGradient } from './withGradient.js';
@@ -14,7 +14,7 @@ export function standardizeCore<T extends Tensor>(x: T, attrs: StandardizeAttrs)
       value: y,
       constants: [mean, variance],
       gradient: (dy, [y, variance]) => [
-        tidy(() => standardizeBackward({ dy, y: y!, variance: variance! }, attrs)),
+        tidy(() => standardizeBackward({ dy, y: y!, variance: variance! }, attrs).dx),
       ],
     };
   });

@@ -1,17 +1,5 @@
-import {
-  add,
-  engine,
-  getBackend,
-  getKernel,
-  mul,
-  type Rank,
-  reshape,
-  square,
-  sub,
-  type Tensor,
-  tidy,
-} from '@tensorflow/tfjs-core';
-import { type StandardizeAttrs, standardizeKernelName } from './fusedKernels.js';
+import { fusedKernel, type StandardizeAttrs } from '@normlab/kernels';
+import { add, mul, type Rank, reshape, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { inverseRoot } from './inverseRoot.js';
 import { slicesOf } from './slices.js';
 import { withoutGradient } from './withGradient.js';
@@ -25,9 +13,10 @@ export type Standardized<T extends Tensor = Tensor> = {
 
 /** Standardizes by the active backend's own kernel where it has one, else by tfjs's ops. */
 export function standardizeForward<T extends Tensor>(x: T, attrs: StandardizeAttrs): Standardized<T> {
-  if (getKernel(standardizeKernelName, getBackend()) === undefined) return composedForward(x, attrs);
-  const [y, mean, variance] = engine().runKernel<Tensor[]>(standardizeKernelName, { x }, attrs);
-  return { y: y! as T, mean: mean!, variance: variance! };
+  const standardize = fusedKernel('NormlabStandardize');
+  if (standardize === undefined) return composedForward(x, attrs);
+  const [y, mean, variance] = standardize({ x }, attrs);
+  return { y: y as T, mean, variance };
 }
 
 /**

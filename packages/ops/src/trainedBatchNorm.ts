@@ -1,18 +1,9 @@
-import {
-  engine,
-  getBackend,
-  getKernel,
-  type NamedTensorMap,
-  relu,
-  type Tensor,
-  type Tensor1D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { type BatchNormAttrs, type FusedKernel, fusedKernel } from '@normlab/kernels';
+import { relu, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import { affineStandardize } from './affineStandardize.js';
-import { type BatchNormAttrs, batchNormGradKernelName, batchNormKernelName } from './fusedKernels.js';
 import { moveStats, type RunningStats } from './runningStats.js';
-import { isNestedGradient, withGradientAndConstants } from './withGradient.js';
+import { withGradientAndConstants } from './withGradient.js';
 
 type Trained<T extends Tensor> = { readonly y: T; readonly stats: RunningStats };
 
@@ -23,8 +14,9 @@ export function trainedBatchNorm<T extends Tensor>(
   stats: RunningStats,
   attrs: BatchNormAttrs,
 ): Trained<T> {
-  const isFused = getKernel(batchNormKernelName, getBackend()) !== undefined && !isNestedGradient();
-  return isFused ? fusedBatchNorm(x, params, stats, attrs) : composedBatchNorm(x, params, stats, attrs);
+  const forward = fusedKernel('NormlabBatchNorm');
+  if (forward === undefined) return composedBatchNorm(x, params, stats, attrs);
+  return fusedBatchNorm(forward, x, params, stats, attrs);
 }
 
 function composedBatchNorm<T extends Tensor>(
@@ -41,33 +33,28 @@ function composedBatchNorm<T extends Tensor>(
 
 /** By the active backend's own kernels: one pass over the data that writes, forward and backward. */
 function fusedBatchNorm<T extends Tensor>(
+  forward: FusedKernel<'NormlabBatchNorm'>,
   x: T,
   { scale, offset }: AffineParams,
   { mean, variance }: RunningStats,
   attrs: BatchNormAttrs,
 ): Trained<T> {
-  const affine: NamedTensorMap = {
+  const affine = {
     ...(scale === undefined ? {} : { scale }),
     ...(offset === undefined ? {} : { offset }),
   };
   const { value, constants } = withGradientAndConstants<T>([x, ...Object.values(affine)], (save) => {
-    const inputs = { x, mean, variance, ...affine };
-    const [y, movedMean, movedVariance, kept, frame] = engine().runKernel<Tensor[]>(
-      batchNormKernelName,
-      inputs,
-      attrs,
-    ) as [T, Tensor, Tensor, Tensor, Tensor];
+    const [y, movedMean, movedVariance, kept, frame] = forward({ x, mean, variance, ...affine }, attrs);
     save([kept, frame]);
     const gradient = (dy: T, [kept, frame]: Tensor[]) =>
       tidy(() => {
-        const [dx, dScale, dOffset] = engine().runKernel<Tensor[]>(
-          batchNormGradKernelName,
-          { dy, kept: kept!, frame: frame! },
-          { epsilon: attrs.epsilon, activation: attrs.activation },
-        );
-        return [dx!, ...(scale === undefined ? [] : [dScale!]), ...(offset === undefined ? [] : [dOffset!])];
+        // Whoever has the forward kernel has its gradient.
+        const backward = fusedKernel('NormlabBatchNormGrad')!;
+        const { epsilon, activation } = attrs;
+        const [dx, dScale, dOffset] = backward({ dy, kept: kept!, frame: frame! }, { epsilon, activation });
+        return [dx, ...(scale === undefined ? [] : [dScale]), ...(offset === undefined ? [] : [dOffset])];
       });
-    return { value: y, constants: [movedMean, movedVariance], gradient };
+    return { value: y as T, constants: [movedMean, movedVariance], gradient };
   });
   return { y: value, stats: { mean: constants[0] as Tensor1D, variance: constants[1] as Tensor1D } };
 }

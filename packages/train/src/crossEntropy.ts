@@ -1,14 +1,12 @@
 import { ShapeError } from '@normlab/errors';
+import { type FusedKernel, fusedKernel } from '@normlab/kernels';
 import {
   cast,
   customGrad,
   div,
-  engine,
   equal,
   exp,
   expandDims,
-  getBackend,
-  getKernel,
   log,
   max,
   mean,
@@ -21,14 +19,6 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-
-/**
- * Name of the fused kernel that {@link crossEntropy} runs where the active backend has it.
- *
- * Inputs `{ logits, labels }`, [N, K] float32 and [N] int32; outputs `[loss, slope]`: the mean cross-entropy, and its
- * gradient by the logits. A label outside [0, K) counts as no class.
- */
-export const softmaxCrossEntropyKernelName = 'NormlabSoftmaxCrossEntropy';
 
 /** What training minimizes: one number for a batch, from logits [N, K] and class numbers [N]. */
 export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
@@ -43,10 +33,10 @@ export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
  * Shapes: logits [N, K], labels [N] int32; the result is a scalar.
  *
  * Numerics: the row's largest logit is subtracted first, so that no exponential overflows and at least
- * one is 1; where the active backend has a kernel {@link softmaxCrossEntropyKernelName}, that one runs. The gradient is the closed form above, one expression from the values of the forward pass;
- * it is of first order only (differentiating it again takes it as a constant). Logits must be finite: an
- * infinite one gives NaN. A label outside [0, K) cannot be seen here without a readback and counts as no
- * class; {@link trainStep} and {@link evaluate} check labels before they make tensors of them.
+ * one is 1; where the active backend has the fused kernel `NormlabSoftmaxCrossEntropy`, that kernel runs. The gradient
+ * is the closed form above, one expression from the values of the forward pass; it is of first order only
+ * (differentiating it again takes it as a constant). Logits must be finite: an infinite one gives NaN. A label
+ * outside [0, K) cannot be seen here without a readback and counts as no class; {@link trainStep} and {@link evaluate} check labels before they make tensors of them.
  *
  * The inputs stay the caller's, and so does the result.
  *
@@ -67,9 +57,12 @@ export const crossEntropy: Loss = (logits, labels) => {
       got: labels.shape,
     });
   }
-  const isFused = getKernel(softmaxCrossEntropyKernelName, getBackend()) !== undefined;
+  const fused = fusedKernel('NormlabSoftmaxCrossEntropy');
   return customGrad((z, save) => {
-    const { value, slope } = (isFused ? fusedCrossEntropy : composedCrossEntropy)(z as Tensor2D, labels);
+    const { value, slope } =
+      fused === undefined
+        ? composedCrossEntropy(z as Tensor2D, labels)
+        : fusedCrossEntropy(fused, z as Tensor2D, labels);
     (save as (tensors: Tensor[]) => void)([slope]);
     return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => mul(saved[0]!, dy) };
   })(logits) as Scalar;
@@ -77,9 +70,13 @@ export const crossEntropy: Loss = (logits, labels) => {
 
 type LossAndSlope = { readonly value: Scalar; readonly slope: Tensor };
 
-function fusedCrossEntropy(logits: Tensor2D, labels: Tensor1D): LossAndSlope {
-  const [value, slope] = engine().runKernel<Tensor[]>(softmaxCrossEntropyKernelName, { logits, labels });
-  return { value: value as Scalar, slope: slope! };
+function fusedCrossEntropy(
+  kernel: FusedKernel<'NormlabSoftmaxCrossEntropy'>,
+  logits: Tensor2D,
+  labels: Tensor1D,
+): LossAndSlope {
+  const [value, slope] = kernel({ logits, labels });
+  return { value: value as Scalar, slope };
 }
 
 /** By tfjs's ops; also what a fused kernel is checked against. */

@@ -1,5 +1,5 @@
 export type { Batch } from './batch.js';
-export { crossEntropy, type Loss, softmaxCrossEntropyKernelName } from './crossEntropy.js';
+export { crossEntropy, type Loss } from './crossEntropy.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export { type FitOptions, fit } from './fit.js';
 export { type LossAndGradients, type LossAndGradientsOptions, lossAndGradients } from './lossAndGradients.js';
@@ -7,7 +7,7 @@ export type { Optimizer, Schedule } from './optimizer.js';
 export { type AdamWOptions, adamW } from './optimizers/adamW.js';
 export { type ClipByGlobalNormOptions, clipByGlobalNorm } from './optimizers/clipByGlobalNorm.js';
 export type { DecayedPaths } from './optimizers/decayedPaths.js';
-export { type SgdOptions, sgd, sgdMomentumKernelName } from './optimizers/sgd.js';
+export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -24,7 +24,6 @@ export {
 } from './schedules/exponentialDecay.js';
 export { type PiecewiseConstantOptions, piecewiseConstant } from './schedules/piecewiseConstant.js';
 export { type WarmupOptions, warmup } from './schedules/warmup.js';
-export { totalKernelName } from './totalOf.js';
 export type { TrainEvent } from './trainEvent.js';
 export { cloneState, disposeState, type EpochProgress, initState, type TrainState } from './trainState.js';
 export { type TrainStepOptions, type TrainStepResult, trainStep } from './trainStep.js';

@@ -1,4 +1,5 @@
 import { BackendError } from '@normlab/errors';
+import type { FusedKernelName, FusedKernels } from '@normlab/kernels';
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WasmBackend } from './wasmBackend.js';
 
@@ -31,6 +32,21 @@ export function trainingKernel<Inputs extends NamedTensorInfoMap, Attrs extends 
   return {
     kernelName,
     compute: (inputs, attrs, backend) => compute(inputs as Inputs, attrs as NamedAttrMap & Attrs, backend),
+  };
+}
+
+/** {@link trainingKernel} for a fused kernel of normlab, typed by its contract. */
+export function fusedTrainingKernel<Name extends FusedKernelName>(
+  kernelName: Name,
+  compute: (
+    inputs: FusedKernels<TensorInfo>[Name]['inputs'],
+    attrs: FusedKernels<TensorInfo>[Name]['attrs'],
+    backend: WasmBackend,
+  ) => FusedKernels<TensorInfo>[Name]['outputs'] | undefined,
+): TrainingKernel {
+  return {
+    kernelName,
+    compute: (inputs, attrs, backend) => compute(inputs as never, attrs as never, backend),
   };
 }
 

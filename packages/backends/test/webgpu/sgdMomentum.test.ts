@@ -1,4 +1,4 @@
-import { constant, sgd, sgdMomentumKernelName } from '@normlab/train';
+import { constant, sgd } from '@normlab/train';
 import { dispose, getKernel } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { describeBeside } from '../support/backends.js';
@@ -15,7 +15,7 @@ describeBeside('webgpu', {}, (compute) => {
     const [eta, m] = [0.1, 0.9];
     const optimizer = sgd({ learningRate: constant(eta), momentum: m, nesterov, l2 });
     const ours = await compute('webgpu', async () => {
-      expect(getKernel(sgdMomentumKernelName, 'webgpu')).toBeDefined();
+      expect(getKernel('NormlabSgdMomentum', 'webgpu')).toBeDefined();
       const given = { w: tensorOf(w), g: tensorOf(g), v: tensorOf(v) };
       const next = optimizer.update({ w: given.g }, { 'w/velocity': given.v }, { w: given.w }, 0);
       const results = [next.params.w!, next.state['w/velocity']!];

@@ -1,11 +1,6 @@
 import { type BackendName, openBackend } from '@normlab/backends';
 import { BackendError } from '@normlab/errors';
-import {
-  batchNormGradKernelName,
-  batchNormKernelName,
-  standardizeGradKernelName,
-  standardizeKernelName,
-} from '@normlab/ops';
+import { fusedKernelNames } from '@normlab/kernels';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 
@@ -51,13 +46,9 @@ export function onBackends(
 }
 
 function withoutFusedKernels(backendName: BackendName): () => void {
-  const names = [
-    standardizeKernelName,
-    standardizeGradKernelName,
-    batchNormKernelName,
-    batchNormGradKernelName,
-  ];
-  const removed = names.map((name) => getKernel(name, backendName)).filter((kernel) => kernel !== undefined);
+  const removed = fusedKernelNames
+    .map((name) => getKernel(name, backendName))
+    .filter((kernel) => kernel !== undefined);
   for (const { kernelName } of removed) unregisterKernel(kernelName, backendName);
   return () => {
     for (const kernel of removed) registerKernel(kernel);

@@ -1,4 +1,4 @@
-import { standardizeGradKernelName, standardizeKernelName } from '@normlab/ops';
+import type { FusedKernelName } from '@normlab/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { arrayOf, type NdArray } from '../reference/ndArray.js';
 import { standardize } from '../reference/standardize.js';
@@ -15,13 +15,10 @@ export type Call = {
 type Attrs = { axes: number[]; epsilon: number };
 
 /** Registers slow kernels made of the float64 twin, which note their calls; gives back what removes them. */
-export function registerTwins(
-  backendName: string,
-  { outputs, calls }: { outputs: 'dx' | 'dx and means'; calls: Call[] },
-): () => void {
+export function registerTwins(backendName: string, calls: Call[]): () => void {
   const noted = (
-    kernel: string,
-    compute: (inputs: tf.NamedTensorMap, attrs: Attrs) => tf.Tensor | tf.Tensor[],
+    kernel: FusedKernelName,
+    compute: (inputs: tf.NamedTensorMap, attrs: Attrs) => tf.Tensor[],
   ) => {
     tf.registerKernel({
       kernelName: kernel,
@@ -36,12 +33,12 @@ export function registerTwins(
     return () => tf.unregisterKernel(kernel, backendName);
   };
   const removers = [
-    noted(standardizeKernelName, ({ x }, { axes, epsilon }) => {
+    noted('NormlabStandardize', ({ x }, { axes, epsilon }) => {
       const { y, mean, variance } = standardize(arrayFrom(x!), axes, epsilon);
       const kept = x!.shape.filter((_, axis) => !axes.includes(axis));
       return [toTensor(y), tf.tensor(mean, kept), tf.tensor(variance, kept)];
     }),
-    noted(standardizeGradKernelName, ({ dy, y, variance }, { axes, epsilon }) => {
+    noted('NormlabStandardizeGrad', ({ dy, y, variance }, { axes, epsilon }) => {
       const upstream = arrayFrom(dy!);
       const output = arrayFrom(y!);
       const kept = variance!.shape;
@@ -58,7 +55,6 @@ export function registerTwins(
         const bracket = upstream.values[i]! - means[set]! - output.values[i]! * slopes[set]!;
         return bracket / Math.sqrt(variances[set]! + epsilon);
       });
-      if (outputs === 'dx') return toTensor(dx);
       return [toTensor(dx), tf.tensor(means, kept), tf.tensor(slopes, kept)];
     }),
   ];

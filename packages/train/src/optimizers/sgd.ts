@@ -1,16 +1,9 @@
 import { OptionError } from '@normlab/errors';
-import { add, engine, getBackend, getKernel, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { fusedKernel, type SgdMomentumAttrs } from '@normlab/kernels';
+import { add, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Optimizer, Schedule } from '../optimizer.js';
 import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
 import { gradientOf, stateOf, statePath, zeroState } from './optimizerState.js';
-
-/**
- * Name of the fused kernel that {@link sgd} runs for each variable where the active backend has it.
- *
- * Inputs `{ param, grad, velocity }`, attributes `{ learningRate, momentum, weightDecay, nesterov }`,
- * outputs `[param', velocity']`, all of the variable's shape.
- */
-export const sgdMomentumKernelName = 'NormlabSgdMomentum';
 
 export type SgdOptions = {
   /** η by the steps done. */
@@ -36,7 +29,7 @@ export type SgdOptions = {
  * State: `<path>/velocity` of the variable's shape, or nothing at momentum 0.
  *
  * Numerics: float32, each product and sum rounded by itself, unless the backend's fused kernel
- * ({@link sgdMomentumKernelName}) contracts them.
+ * (`NormlabSgdMomentum`) contracts them.
  *
  * @throws OptionError for an option out of range
  *
@@ -73,6 +66,7 @@ export function sgd({
     update: (grads, state, params, step) =>
       tidy(() => {
         const eta = learningRate(step);
+        const moveByMomentum = momentumRule();
         const next: { params: Record<string, Tensor>; state: Record<string, Tensor> } = {
           params: {},
           state: {},
@@ -85,27 +79,38 @@ export function sgd({
             continue;
           }
           const velocity = stateOf('sgd', state, path, 'velocity');
-          const moved = hasFusedKernel() ? runFusedKernel : moveByMomentum;
-          [next.params[path], next.state[statePath(path, 'velocity')]] = moved(param, grad, velocity, rule);
+          [next.params[path], next.state[statePath(path, 'velocity')]] = moveByMomentum(
+            param,
+            grad,
+            velocity,
+            rule,
+          );
         }
         return next;
       }),
   };
 }
 
-type MomentumRule = {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly nesterov: boolean;
-};
-
-/** The equations of {@link sgd} in tfjs's own operations; also what the fused kernel is checked against. */
-function moveByMomentum(
+type MomentumRule = (
   param: Tensor,
   grad: Tensor,
   velocity: Tensor,
-  { learningRate, momentum, weightDecay, nesterov }: MomentumRule,
+  rule: SgdMomentumAttrs,
+) => [Tensor, Tensor];
+
+/** The update with momentum: the backend's fused kernel where it has one, else tfjs's own operations. */
+function momentumRule(): MomentumRule {
+  const fused = fusedKernel('NormlabSgdMomentum');
+  if (fused === undefined) return composedMomentumRule;
+  return (param, grad, velocity, rule) => fused({ param, grad, velocity }, rule);
+}
+
+/** The equations of {@link sgd} in tfjs's own operations; also what the fused kernel is checked against. */
+function composedMomentumRule(
+  param: Tensor,
+  grad: Tensor,
+  velocity: Tensor,
+  { learningRate, momentum, weightDecay, nesterov }: SgdMomentumAttrs,
 ): [Tensor, Tensor] {
   const slope = regularized(grad, param, weightDecay);
   const moved = add(mul(velocity, momentum), slope);
@@ -115,13 +120,4 @@ function moveByMomentum(
 
 function regularized(grad: Tensor, param: Tensor, weightDecay: number): Tensor {
   return weightDecay === 0 ? grad : add(grad, mul(param, weightDecay));
-}
-
-function hasFusedKernel(): boolean {
-  return getKernel(sgdMomentumKernelName, getBackend()) != null;
-}
-
-function runFusedKernel(param: Tensor, grad: Tensor, velocity: Tensor, rule: MomentumRule): [Tensor, Tensor] {
-  const outputs: Tensor[] = engine().runKernel(sgdMomentumKernelName, { param, grad, velocity }, rule);
-  return [outputs[0]!, outputs[1]!];
 }

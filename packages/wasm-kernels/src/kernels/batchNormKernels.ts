@@ -1,19 +1,14 @@
+import type { FusedKernels } from '@normlab/kernels';
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
-import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
+import { fusedTrainingKernel, type TrainingKernel } from '../trainingKernel.js';
 import { addressOf, sharedWith, type WasmBackend } from '../wasmBackend.js';
 import { momentTables, runMoments } from './moments.js';
 import { columnView, type ReductionView } from './reductionView.js';
 import { withTables } from './statTables.js';
 
-type Activation = { readonly activation: 'identity' | 'relu' };
-type ForwardInputs = Readonly<Record<'x' | 'mean' | 'variance', TensorInfo>> & {
-  readonly scale?: TensorInfo;
-  readonly offset?: TensorInfo;
-};
-type ForwardAttrs = Activation & { readonly epsilon: number; readonly decay: number };
-type BackwardInputs = Readonly<Record<'dy' | 'kept' | 'frame', TensorInfo>>;
-type BackwardAttrs = Activation & { readonly epsilon: number };
+type Forward = FusedKernels<TensorInfo>['NormlabBatchNorm'];
+type Backward = FusedKernels<TensorInfo>['NormlabBatchNormGrad'];
 
 /** Channels whose statistics lie together, and vectors of each such group: see `assembly/batchNorm.ts`. */
 const groupChannels = 4;
@@ -21,21 +16,16 @@ const frameVectors = 6;
 const termsVectors = 4;
 
 /**
- * `NormlabBatchNorm`, `{ x, mean, variance, scale?, offset? }` → [y, mean', variance', kept, frame], and
- * `NormlabBatchNormGrad`, `{ dy, kept, frame }` → [dx, dγ, dβ], x of any shape [..., C].
+ * `NormlabBatchNorm` and `NormlabBatchNormGrad`, x of any shape [..., C]; sums are made as for `NormlabStandardize`.
  *
- * y = γŷ + β, or max(0, γŷ + β), with ŷ = (x − μ)/√(σ² + ε); mean and variance are the running statistics, which
- * move on to decay·old + (1 − decay)·batch. Backward δ is dy, or 0 where ReLU let nothing through:
- * dx = γ/√(σ² + ε)·(δ − mean δ − ŷ·mean(δŷ)), dγ = Σδŷ, dβ = Σδ. Sums are made as for `NormlabStandardize`.
- *
- * The gradient makes ŷ again from `kept` and `frame`. Kept is x, or, where y is ŷ itself, y: x need not live on then.
+ * The gradient computes ŷ again from `kept` and `frame`. `kept` is x, or y where y is ŷ itself, so that x can be freed.
  */
 export function batchNormKernels(runtime: KernelRuntime): TrainingKernel[] {
   return [
-    trainingKernel('NormlabBatchNorm', (inputs: ForwardInputs, attrs: ForwardAttrs, backend) =>
+    fusedTrainingKernel('NormlabBatchNorm', (inputs, attrs, backend) =>
       normalize(runtime, backend, inputs, attrs),
     ),
-    trainingKernel('NormlabBatchNormGrad', (inputs: BackwardInputs, attrs: BackwardAttrs, backend) =>
+    fusedTrainingKernel('NormlabBatchNormGrad', (inputs, attrs, backend) =>
       gradient(runtime, backend, inputs, attrs),
     ),
   ];
@@ -44,9 +34,9 @@ export function batchNormKernels(runtime: KernelRuntime): TrainingKernel[] {
 function normalize(
   runtime: KernelRuntime,
   backend: WasmBackend,
-  { x, mean, variance, scale, offset }: ForwardInputs,
-  { epsilon, decay, activation }: ForwardAttrs,
-): TensorInfo[] {
+  { x, mean, variance, scale, offset }: Forward['inputs'],
+  { epsilon, decay, activation }: Forward['attrs'],
+): Forward['outputs'] {
   const view = channelView(x);
   const { rows, channels, chunkRows, tasks } = view;
   const y = backend.makeOutput(x.shape, 'float32');
@@ -89,9 +79,9 @@ function normalize(
 function gradient(
   runtime: KernelRuntime,
   backend: WasmBackend,
-  { dy, kept, frame }: BackwardInputs,
-  { epsilon, activation }: BackwardAttrs,
-): TensorInfo[] {
+  { dy, kept, frame }: Backward['inputs'],
+  { epsilon, activation }: Backward['attrs'],
+): Backward['outputs'] {
   const view = channelView(dy);
   const { rows, channels, chunkRows, chunks, tasks } = view;
   const dx = backend.makeOutput(dy.shape, 'float32');

@@ -1,18 +1,10 @@
 import { Relu, type ReluInputs, Tanh, type TanhInputs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
-import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
+import { fusedTrainingKernel, type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
-import { preluGradientKernel, preluSlopeTermsKernel, reluGradientKernel } from './fusedGradients.js';
 
 /** Floats of one task, as in `assembly/elementwise.ts`. */
 const taskFloats = 16_384;
-
-export type SgdMomentumAttrs = {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly nesterov: boolean;
-};
 
 /** `Relu` and `Tanh`, and the gradients of ReLU and PReLU. */
 export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
@@ -25,35 +17,26 @@ export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
   ];
 }
 
-/**
- * `NormlabSgdMomentum`, `{ param, grad, velocity }` → [param', velocity'].
- *
- * PyTorch's SGD: d = g + λw, v' = μv + d, w' = w − η·v', or w − η·(d + μv') for Nesterov. All tensors of one
- * call have one shape and are float32.
- */
+/** `NormlabSgdMomentum`. */
 export function sgdMomentumKernel(runtime: KernelRuntime): TrainingKernel {
-  type Inputs = { param: TensorInfo; grad: TensorInfo; velocity: TensorInfo };
-  return trainingKernel(
-    'NormlabSgdMomentum',
-    ({ param, grad, velocity }: Inputs, attrs: SgdMomentumAttrs, backend) => {
-      const { learningRate, momentum, weightDecay, nesterov } = attrs;
-      const newParam = backend.makeOutput(param.shape, 'float32');
-      const newVelocity = backend.makeOutput(param.shape, 'float32');
-      const size = util.sizeFromShape(param.shape);
-      const tensors = [param, grad, velocity, newParam, newVelocity];
-      runtime.run({
-        kernel: 'sgdMomentum',
-        words: [
-          ...tensors.map((tensor) => addressOf(backend, tensor)),
-          size,
-          ...[learningRate, momentum, weightDecay].map(floatBits),
-          nesterov ? 1 : 0,
-        ],
-        tasks: Math.ceil(size / taskFloats),
-      });
-      return [newParam, newVelocity];
-    },
-  );
+  return fusedTrainingKernel('NormlabSgdMomentum', ({ param, grad, velocity }, attrs, backend) => {
+    const { learningRate, momentum, weightDecay, nesterov } = attrs;
+    const newParam = backend.makeOutput(param.shape, 'float32');
+    const newVelocity = backend.makeOutput(param.shape, 'float32');
+    const size = util.sizeFromShape(param.shape);
+    const tensors = [param, grad, velocity, newParam, newVelocity];
+    runtime.run({
+      kernel: 'sgdMomentum',
+      words: [
+        ...tensors.map((tensor) => addressOf(backend, tensor)),
+        size,
+        ...[learningRate, momentum, weightDecay].map(floatBits),
+        nesterov ? 1 : 0,
+      ],
+      tasks: Math.ceil(size / taskFloats),
+    });
+    return [newParam, newVelocity];
+  });
 }
 
 function activation(runtime: KernelRuntime, kernelName: string, kernel: 'relu' | 'tanh'): TrainingKernel {
@@ -72,8 +55,7 @@ function activation(runtime: KernelRuntime, kernelName: string, kernel: 'relu' |
 }
 
 function reluGradient(runtime: KernelRuntime): TrainingKernel {
-  type Inputs = { dy: TensorInfo; y: TensorInfo };
-  return trainingKernel(reluGradientKernel, ({ dy, y }: Inputs, _: object, backend) => {
+  return fusedTrainingKernel('NormlabReluGrad', ({ dy, y }, _, backend) => {
     const dx = backend.makeOutput(y.shape, 'float32');
     const size = util.sizeFromShape(y.shape);
     runtime.run({
@@ -81,13 +63,12 @@ function reluGradient(runtime: KernelRuntime): TrainingKernel {
       words: [...[dy, y, dx].map((tensor) => addressOf(backend, tensor)), size],
       tasks: Math.ceil(size / taskFloats),
     });
-    return dx;
+    return [dx];
   });
 }
 
 function preluGradient(runtime: KernelRuntime): TrainingKernel {
-  type Inputs = { dy: TensorInfo; x: TensorInfo; alpha: TensorInfo };
-  return trainingKernel(preluGradientKernel, ({ dy, x, alpha }: Inputs, _: object, backend) => {
+  return fusedTrainingKernel('NormlabPreluGrad', ({ dy, x, alpha }, _, backend) => {
     const dx = backend.makeOutput(x.shape, 'float32');
     const size = util.sizeFromShape(x.shape);
     const period = util.sizeFromShape(alpha.shape);
@@ -99,13 +80,12 @@ function preluGradient(runtime: KernelRuntime): TrainingKernel {
       words: [...[dy, x, alpha, dx].map((tensor) => addressOf(backend, tensor)), size, 0, period, chunk],
       tasks: Math.ceil(size / chunk),
     });
-    return dx;
+    return [dx];
   });
 }
 
 function preluSlopeTerms(runtime: KernelRuntime): TrainingKernel {
-  type Inputs = { dy: TensorInfo; x: TensorInfo };
-  return trainingKernel(preluSlopeTermsKernel, ({ dy, x }: Inputs, _: object, backend) => {
+  return fusedTrainingKernel('NormlabPreluSlopeTerms', ({ dy, x }, _, backend) => {
     const terms = backend.makeOutput(x.shape, 'float32');
     const size = util.sizeFromShape(x.shape);
     const [slope, input, target] = [dy, x, terms].map((tensor) => addressOf(backend, tensor));
@@ -114,6 +94,6 @@ function preluSlopeTerms(runtime: KernelRuntime): TrainingKernel {
       words: [slope!, input!, 0, target!, size, 1, 1, taskFloats],
       tasks: Math.ceil(size / taskFloats),
     });
-    return terms;
+    return [terms];
   });
 }

@@ -1,9 +1,7 @@
+import { fusedKernel } from '@normlab/kernels';
 import {
-  engine,
   type GradConfig,
-  getBackend,
   getGradient,
-  getKernel,
   mul,
   Prelu,
   Relu,
@@ -14,13 +12,6 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { repeats } from './binaryKernels.js';
-
-/** `{ dy, y }` → dy, but 0 where y ≤ 0. */
-export const reluGradientKernel = 'NormlabReluGrad';
-/** `{ dy, x, alpha }` → dy where x > 0, else α·dy. */
-export const preluGradientKernel = 'NormlabPreluGrad';
-/** `{ dy, x }` → 0 where x > 0, else x·dy: what adds up to the gradient of α. */
-export const preluSlopeTermsKernel = 'NormlabPreluSlopeTerms';
 
 /**
  * Has tfjs take the gradients of ReLU and PReLU in one kernel each, where the active backend has it.
@@ -35,11 +26,12 @@ export function replaceGradients(): () => void {
   registerGradient({
     kernelName: Relu,
     outputsToSave: [true],
-    gradFunc: (dy, [y]) => ({
-      x: () =>
-        isFused(reluGradientKernel)
-          ? run(reluGradientKernel, { dy: one(dy), y: y! })
-          : mul(one(dy), step(y!)),
+    gradFunc: (given, [y]) => ({
+      x: () => {
+        const dy = one(given);
+        const fused = fusedKernel('NormlabReluGrad');
+        return fused === undefined ? mul(dy, step(y!)) : fused({ dy, y: y! })[0];
+      },
     }),
   });
   registerGradient({
@@ -47,11 +39,15 @@ export function replaceGradients(): () => void {
     gradFunc: (given, saved, attrs) => {
       const dy = one(given);
       const [x, alpha] = saved as [Tensor, Tensor];
-      if (!isFused(preluGradientKernel) || !repeats(x, alpha)) return prelu.gradFunc(given, saved, attrs);
+      const inputGradient = fusedKernel('NormlabPreluGrad');
+      const slopeTerms = fusedKernel('NormlabPreluSlopeTerms');
+      if (inputGradient === undefined || slopeTerms === undefined || !repeats(x, alpha)) {
+        return prelu.gradFunc(given, saved, attrs);
+      }
       const leading = x.shape.map((_, axis) => axis).filter((axis) => isRepeatedOver(x, alpha, axis));
       return {
-        x: () => run(preluGradientKernel, { dy, x, alpha }),
-        alpha: () => reshape(sum(run(preluSlopeTermsKernel, { dy, x }), leading), alpha.shape),
+        x: () => inputGradient({ dy, x, alpha })[0],
+        alpha: () => reshape(sum(slopeTerms({ dy, x })[0], leading), alpha.shape),
       };
     },
   });
@@ -59,15 +55,6 @@ export function replaceGradients(): () => void {
     registerGradient(relu);
     registerGradient(prelu);
   };
-}
-
-/** Whether a kernel may stand for its ops: a gradient of a gradient needs the ops themselves. */
-function isFused(kernelName: string): boolean {
-  return engine().state.gradientDepth === 0 && getKernel(kernelName, getBackend()) !== undefined;
-}
-
-function run(kernelName: string, inputs: Record<string, Tensor>): Tensor {
-  return engine().runKernel<Tensor>(kernelName, inputs);
 }
 
 function one(dy: Tensor | Tensor[]): Tensor {

@@ -1,29 +1,30 @@
+import type { FusedKernels, StandardizeAttrs } from '@normlab/kernels';
 import { engine, type Tensor, type TensorInfo, tidy, transpose } from '@tensorflow/tfjs-core';
 import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
-import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
+import { fusedTrainingKernel, type TrainingKernel } from '../trainingKernel.js';
 import { addressOf, type WasmBackend } from '../wasmBackend.js';
 import { momentTables, runApply, runMoments } from './moments.js';
 import { reductionView, sumPairsJob } from './reductionView.js';
 import { withTables } from './statTables.js';
 
-type StandardizeAttrs = { readonly axes: readonly number[]; readonly epsilon: number };
+type Backward = FusedKernels<TensorInfo>['NormlabStandardizeGrad'];
+/** [y, mean, variance], or [dx, mean dy, mean(dy·y)]. */
+type Outputs = [TensorInfo, TensorInfo, TensorInfo];
 
 /**
- * `NormlabStandardize`, `{ x }` → [y, mean, variance], and `NormlabStandardizeGrad`, `{ dy, y, variance }` →
- * [dx, mean dy, mean(dy·y)].
+ * `NormlabStandardize` and `NormlabStandardizeGrad`.
  *
- * y = (x − μ)/√(σ² + ε); dx = (dy − mean dy − y·mean(dy·y))/√(σ² + ε), over `axes`. The biased variance is
- * taken of x less a value near its mean, so that it stays right when the mean is far from 0.
+ * The variance is taken of x less a value near its mean, so that it stays right when the mean is far from 0.
  */
 export function standardizeKernels(runtime: KernelRuntime): TrainingKernel[] {
-  const forward = trainingKernel(
+  const forward = fusedTrainingKernel(
     'NormlabStandardize',
-    (inputs: { x: Tensor }, attrs: StandardizeAttrs, backend) =>
+    (inputs, attrs, backend) =>
       standardize(runtime, backend, inputs.x, attrs) ?? transposed('NormlabStandardize', inputs, attrs),
   );
-  const backward = trainingKernel(
+  const backward = fusedTrainingKernel(
     'NormlabStandardizeGrad',
-    (inputs: { dy: Tensor; y: Tensor; variance: Tensor }, attrs: StandardizeAttrs, backend) =>
+    (inputs, attrs, backend) =>
       gradient(runtime, backend, inputs, attrs) ?? transposed('NormlabStandardizeGrad', inputs, attrs),
   );
   return [forward, backward];
@@ -34,7 +35,7 @@ function standardize(
   backend: WasmBackend,
   x: TensorInfo,
   { axes, epsilon }: StandardizeAttrs,
-): TensorInfo[] | undefined {
+): Outputs | undefined {
   const view = reductionView(x.shape, axes);
   if (view === undefined) return undefined;
   const keptShape = x.shape.filter((_, axis) => !axes.includes(axis));
@@ -54,9 +55,9 @@ function standardize(
 function gradient(
   runtime: KernelRuntime,
   backend: WasmBackend,
-  { dy, y, variance }: { dy: TensorInfo; y: TensorInfo; variance: TensorInfo },
+  { dy, y, variance }: Backward['inputs'],
   { axes, epsilon }: StandardizeAttrs,
-): TensorInfo[] | undefined {
+): Outputs | undefined {
   const view = reductionView(dy.shape, axes);
   if (view === undefined) return undefined;
   const [dx, mean, slope] = [dy.shape, variance.shape, variance.shape].map((shape) =>
@@ -91,10 +92,11 @@ function gradient(
  */
 function transposed(
   kernelName: string,
-  inputs: Readonly<Record<string, Tensor>>,
+  // The engine gives its kernels whole tensors.
+  tensors: Readonly<Record<string, TensorInfo>>,
   { axes, epsilon }: StandardizeAttrs,
-): TensorInfo[] | undefined {
-  const { x, dy, y, variance } = inputs;
+): Outputs | undefined {
+  const { x, dy, y, variance } = tensors as Readonly<Record<string, Tensor>>;
   const rank = (x ?? dy)!.rank;
   const all = Array.from({ length: rank }, (_, axis) => axis);
   const order = [...all.filter((axis) => !axes.includes(axis)), ...all.filter((axis) => axes.includes(axis))];
@@ -107,6 +109,6 @@ function transposed(
         ? { x: transpose(x, order) }
         : { dy: transpose(dy!, order), y: transpose(y!, order), variance: variance! };
     const [result, ...statistics] = engine().runKernel<Tensor[]>(kernelName, sorted, attrs);
-    return [transpose(result!, back), ...statistics];
+    return [transpose(result!, back), ...statistics] as Tensor[] as [Tensor, Tensor, Tensor];
   });
 }

@@ -9,7 +9,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
-import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
+import { fusedTrainingKernel, type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf, type WasmBackend } from '../wasmBackend.js';
 import { pairBytes, reductionView, sumPairsJob } from './reductionView.js';
 
@@ -29,9 +29,9 @@ export function sumKernels(runtime: KernelRuntime): TrainingKernel[] {
   ];
 }
 
-/** `NormlabTotal`, a list of float32 tensors → the sum of all their entries, in float64. */
+/** `NormlabTotal`, in float64. */
 export function totalKernel(runtime: KernelRuntime): TrainingKernel {
-  return trainingKernel('NormlabTotal', (inputs: Record<string, TensorInfo>, _: object, backend) => {
+  return fusedTrainingKernel('NormlabTotal', (inputs, _, backend) => {
     const tensors = Object.values(inputs);
     const total = backend.makeOutput([], 'float32');
     const sums = runtime.heap.allocate(8 * tensors.length);
@@ -43,7 +43,7 @@ export function totalKernel(runtime: KernelRuntime): TrainingKernel {
     } finally {
       runtime.heap.free(sums);
     }
-    return total;
+    return [total];
   });
 }
 

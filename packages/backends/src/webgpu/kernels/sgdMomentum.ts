@@ -1,21 +1,13 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { util } from '@tensorflow/tfjs-core';
 import { runShader } from './program.js';
-import { webgpuKernel } from './webgpuKernel.js';
-
-type Inputs = { param: TensorInfo; grad: TensorInfo; velocity: TensorInfo };
-type Attrs = {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly nesterov: boolean;
-};
+import { fusedWebgpuKernel } from './webgpuKernel.js';
 
 /**
  * g̃ = g + λ·w,  v' = m·v + g̃,  w' = w − η·v'  (nesterov: w' = w − η·(g̃ + m·v'))
  *
  * @returns [w', v']
  */
-export const sgdMomentum = webgpuKernel<Inputs, Attrs>('NormlabSgdMomentum', (inputs, attrs, backend) => {
+export const sgdMomentum = fusedWebgpuKernel('NormlabSgdMomentum', (inputs, attrs, backend) => {
   const { param, grad, velocity } = inputs;
   const { learningRate, momentum, weightDecay, nesterov } = attrs;
   const size = util.sizeFromShape(param.shape);

@@ -3,10 +3,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { runShader } from './program.js';
 import { reduceTree } from './reduceTree.js';
 import { gatherAxes, lanesOf, type SliceView, sliceView } from './sliceView.js';
-import { release, webgpuKernel } from './webgpuKernel.js';
-
-/** Attributes of both kernels: the reduced axes, ascending from 0, and ε. */
-export type StandardizeAttrs = { readonly axes: readonly number[]; readonly epsilon: number };
+import { fusedWebgpuKernel, release } from './webgpuKernel.js';
 
 /**
  * y = (x − μ) / √(σ² + ε), with μ and σ² over the reduced axes.
@@ -17,18 +14,15 @@ export type StandardizeAttrs = { readonly axes: readonly number[]; readonly epsi
  *
  * @returns [y, mean, variance], the variance biased and without ε
  */
-export const standardize = webgpuKernel<{ x: TensorInfo }, StandardizeAttrs>(
-  'NormlabStandardize',
-  ({ x }, { axes, epsilon }, backend) => {
-    const keptShape = x.shape.filter((_, axis) => !axes.includes(axis));
-    const view = sliceView(x.shape, axes);
-    if (view !== undefined) return forward(backend, x, view, epsilon, keptShape);
-    const order = gatherAxes(backend, x, axes);
-    const [y, ...statistics] = forward(backend, order.gathered, order.view, epsilon, keptShape);
-    release(backend, order.gathered);
-    return [order.restore(y!), ...statistics];
-  },
-);
+export const standardize = fusedWebgpuKernel('NormlabStandardize', ({ x }, { axes, epsilon }, backend) => {
+  const keptShape = x.shape.filter((_, axis) => !axes.includes(axis));
+  const view = sliceView(x.shape, axes);
+  if (view !== undefined) return forward(backend, x, view, epsilon, keptShape);
+  const order = gatherAxes(backend, x, axes);
+  const [y, mean, variance] = forward(backend, order.gathered, order.view, epsilon, keptShape);
+  release(backend, order.gathered);
+  return [order.restore(y), mean, variance];
+});
 
 function forward(
   backend: WebGPUBackend,
@@ -36,7 +30,7 @@ function forward(
   view: SliceView,
   epsilon: number,
   keptShape: readonly number[],
-): TensorInfo[] {
+): [y: TensorInfo, mean: TensorInfo, variance: TensorInfo] {
   const moments = reduceTree(backend, {
     key: 'moments',
     inputs: { x },

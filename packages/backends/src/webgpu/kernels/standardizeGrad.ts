@@ -1,12 +1,12 @@
+import type { FusedKernels } from '@normlab/kernels';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { runShader } from './program.js';
 import { addNodes, reduceTree } from './reduceTree.js';
 import { gatherAxes, lanesOf, type SliceView, sliceView } from './sliceView.js';
-import type { StandardizeAttrs } from './standardize.js';
-import { release, webgpuKernel } from './webgpuKernel.js';
+import { fusedWebgpuKernel, release } from './webgpuKernel.js';
 
-type Inputs = { dy: TensorInfo; y: TensorInfo; variance: TensorInfo };
+type Backward = FusedKernels<TensorInfo>['NormlabStandardizeGrad'];
 
 /**
  * dx = (dy − mean dy − y · mean(dy · y)) / √(σ² + ε), means over the reduced axes.
@@ -16,7 +16,7 @@ type Inputs = { dy: TensorInfo; y: TensorInfo; variance: TensorInfo };
  *
  * @returns [dx, mean dy, mean(dy · y)]
  */
-export const standardizeGrad = webgpuKernel<Inputs, StandardizeAttrs>(
+export const standardizeGrad = fusedWebgpuKernel(
   'NormlabStandardizeGrad',
   ({ dy, y, variance }, { axes, epsilon }, backend) => {
     const view = sliceView(dy.shape, axes);
@@ -24,18 +24,18 @@ export const standardizeGrad = webgpuKernel<Inputs, StandardizeAttrs>(
     const order = gatherAxes(backend, dy, axes);
     const output = gatherAxes(backend, y, axes);
     const inputs = { dy: order.gathered, y: output.gathered, variance };
-    const [dx, ...means] = backward(backend, inputs, order.view, epsilon);
+    const [dx, mean, slope] = backward(backend, inputs, order.view, epsilon);
     release(backend, order.gathered, output.gathered);
-    return [order.restore(dx!), ...means];
+    return [order.restore(dx), mean, slope];
   },
 );
 
 function backward(
   backend: WebGPUBackend,
-  { dy, y, variance }: Inputs,
+  { dy, y, variance }: Backward['inputs'],
   view: SliceView,
   epsilon: number,
-): TensorInfo[] {
+): Backward['outputs'] {
   const means = reduceTree(backend, {
     key: 'standardizeGradMeans',
     inputs: { dy, y },

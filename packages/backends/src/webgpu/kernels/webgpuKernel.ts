@@ -1,3 +1,4 @@
+import type { FusedKernelName, FusedKernels } from '@normlab/kernels';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import {
   getKernel,
@@ -25,6 +26,21 @@ export function webgpuKernel<Inputs extends NamedTensorInfoMap, Attrs extends ob
   return {
     kernelName,
     compute: (inputs, attrs, backend) => compute(inputs as Inputs, attrs as NamedAttrMap & Attrs, backend),
+  };
+}
+
+/** {@link webgpuKernel} for a fused kernel of normlab, typed by its contract. */
+export function fusedWebgpuKernel<Name extends FusedKernelName>(
+  kernelName: Name,
+  compute: (
+    inputs: FusedKernels<TensorInfo>[Name]['inputs'],
+    attrs: FusedKernels<TensorInfo>[Name]['attrs'],
+    backend: WebGPUBackend,
+  ) => FusedKernels<TensorInfo>[Name]['outputs'],
+): WebgpuKernel {
+  return {
+    kernelName,
+    compute: (inputs, attrs, backend) => compute(inputs as never, attrs as never, backend),
   };
 }
 

@@ -1,0 +1,37 @@
+import {
+  engine,
+  getBackend,
+  getKernel,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { type FusedKernelName, type FusedKernels, gradientsAround, type NoAttrs } from './fusedKernels.js';
+
+/** Runs a fused kernel on the active backend; the attributes may be left out where the kernel has none. */
+export type FusedKernel<Name extends FusedKernelName> = (
+  inputs: FusedKernels[Name]['inputs'],
+  ...attrs: NoAttrs extends FusedKernels[Name]['attrs'] ? [] : [attrs: FusedKernels[Name]['attrs']]
+) => FusedKernels[Name]['outputs'];
+
+/**
+ * The kernel of this name, or undefined where tfjs's own operations must do the work: because the active backend has
+ * no such kernel, or because more gradients are being taken around the call than the kernel stands.
+ *
+ * Ask again for each call: the answer changes with the active backend and inside a gradient.
+ *
+ * @example
+ * ```ts
+ * const standardize = fusedKernel('NormlabStandardize');
+ * const y = standardize === undefined ? composed(x) : standardize({ x }, { axes: [0], epsilon: 1e-5 })[0];
+ * ```
+ */
+export function fusedKernel<Name extends FusedKernelName>(name: Name): FusedKernel<Name> | undefined {
+  if (engine().state.gradientDepth > gradientsAround[name]) return undefined;
+  if (getKernel(name, getBackend()) === undefined) return undefined;
+  return (inputs, ...[attrs]) => {
+    const given: NamedTensorMap = { ...inputs };
+    const outputs = engine().runKernel<Tensor | Tensor[]>(name, given, { ...attrs } as NamedAttrMap);
+    return (Array.isArray(outputs) ? outputs : [outputs]) as FusedKernels[Name]['outputs'];
+  };
+}

@@ -1,0 +1,166 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/**
+ * The fused kernels: one row per kernel that a backend may register, with its inputs, attributes and outputs.
+ *
+ * `T` is what stands for a tensor: `Tensor` for those who run a kernel, tfjs's `TensorInfo` for those who write one.
+ * All tensors are float32 unless a kernel says otherwise. Greek letters: μ and σ² for mean and biased variance, γ and
+ * β for `scale` and `offset`.
+ */
+export type FusedKernels<T = Tensor> = {
+  /**
+   * y = (x − μ)/√(σ² + ε) over `axes`.
+   *
+   * Shapes: y as x; mean and variance as x without the reduced axes. The variance is biased and without ε.
+   */
+  readonly NormlabStandardize: {
+    readonly inputs: { readonly x: T };
+    readonly attrs: StandardizeAttrs;
+    readonly outputs: [y: T, mean: T, variance: T];
+  };
+
+  /**
+   * The gradient of `NormlabStandardize`: dx = (dy − mean dy − y·mean(dy·y))/√(σ² + ε), means over `axes`.
+   *
+   * `y` and `variance` are the forward kernel's. The two means that dx is made of are outputs too, in the shape of
+   * `variance`: the gradients of a scale and an offset follow from them without another pass over dy and y.
+   */
+  readonly NormlabStandardizeGrad: {
+    readonly inputs: { readonly dy: T; readonly y: T; readonly variance: T };
+    readonly attrs: StandardizeAttrs;
+    readonly outputs: [dx: T, meanOfDy: T, meanOfDyTimesY: T];
+  };
+
+  /**
+   * Batch norm in training, the update of its running statistics, and a ReLU behind it where `activation` is `relu`.
+   *
+   * y = γ·x̂ + β, or max(0, γ·x̂ + β), with x̂ = (x − μ)/√(σ² + ε) over all axes but the last;
+   * running′ = decay·running + (1 − decay)·batch. An absent scale is 1, an absent offset 0.
+   *
+   * Shapes: x and y [..., C]; `mean` and `variance` (the running statistics), `scale`, `offset` [C]. `kept` and `frame`
+   * are what the same backend's gradient kernel needs, in a form that only these two kernels know.
+   */
+  readonly NormlabBatchNorm: {
+    readonly inputs: {
+      readonly x: T;
+      readonly mean: T;
+      readonly variance: T;
+      readonly scale?: T;
+      readonly offset?: T;
+    };
+    readonly attrs: BatchNormAttrs;
+    readonly outputs: [y: T, movedMean: T, movedVariance: T, kept: T, frame: T];
+  };
+
+  /**
+   * The gradient of `NormlabBatchNorm`: with δ = dy, or for ReLU dy where γ·x̂ + β > 0 and 0 elsewhere,
+   * dx = γ/√(σ² + ε)·(δ − mean δ − x̂·mean(δ·x̂)), dscale = Σ δ·x̂, doffset = Σ δ.
+   *
+   * Shapes: dx as dy; dscale and doffset [C].
+   */
+  readonly NormlabBatchNormGrad: {
+    readonly inputs: { readonly dy: T; readonly kept: T; readonly frame: T };
+    readonly attrs: Omit<BatchNormAttrs, 'decay'>;
+    readonly outputs: [dx: T, dScale: T, dOffset: T];
+  };
+
+  /**
+   * The mean cross-entropy of softmax(logits) with the true classes, and its gradient with respect to the logits.
+   *
+   * Shapes: logits and slope [N, K], labels [N] int32, the loss a scalar. A label outside [0, K) counts as no class.
+   */
+  readonly NormlabSoftmaxCrossEntropy: {
+    readonly inputs: { readonly logits: T; readonly labels: T };
+    readonly attrs: NoAttrs;
+    readonly outputs: [loss: T, slope: T];
+  };
+
+  /** The sum of all entries of all inputs, a scalar; the inputs may have any names and shapes. */
+  readonly NormlabTotal: {
+    readonly inputs: Readonly<Record<string, T>>;
+    readonly attrs: NoAttrs;
+    readonly outputs: [total: T];
+  };
+
+  /**
+   * One step of SGD: g̃ = g + λ·w, v′ = m·v + g̃, w′ = w − η·v′, or with `nesterov` w′ = w − η·(g̃ + m·v′).
+   *
+   * All tensors have the variable's shape.
+   */
+  readonly NormlabSgdMomentum: {
+    readonly inputs: { readonly param: T; readonly grad: T; readonly velocity: T };
+    readonly attrs: SgdMomentumAttrs;
+    readonly outputs: [param: T, velocity: T];
+  };
+
+  /** The gradient of ReLU: dy where y > 0, else 0. */
+  readonly NormlabReluGrad: {
+    readonly inputs: { readonly dy: T; readonly y: T };
+    readonly attrs: NoAttrs;
+    readonly outputs: [dx: T];
+  };
+
+  /** The gradient of PReLU with respect to x: dy where x > 0, else α·dy; α repeats over the leading axes of x. */
+  readonly NormlabPreluGrad: {
+    readonly inputs: { readonly dy: T; readonly x: T; readonly alpha: T };
+    readonly attrs: NoAttrs;
+    readonly outputs: [dx: T];
+  };
+
+  /** 0 where x > 0, else x·dy: the terms whose sum is the gradient of PReLU with respect to α. */
+  readonly NormlabPreluSlopeTerms: {
+    readonly inputs: { readonly dy: T; readonly x: T };
+    readonly attrs: NoAttrs;
+    readonly outputs: [terms: T];
+  };
+};
+
+export type FusedKernelName = keyof FusedKernels;
+
+export type StandardizeAttrs = {
+  /** The reduced axes, ascending from 0. */
+  readonly axes: readonly number[];
+  readonly epsilon: number;
+};
+
+export type BatchNormAttrs = {
+  readonly epsilon: number;
+  /** The fraction of the running statistics that is kept. */
+  readonly decay: number;
+  readonly activation: 'identity' | 'relu';
+};
+
+export type SgdMomentumAttrs = {
+  /** η */
+  readonly learningRate: number;
+  /** m */
+  readonly momentum: number;
+  /** λ */
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+};
+
+export type NoAttrs = Readonly<Record<never, never>>;
+
+/**
+ * How many gradients may be under way around a call of the kernel.
+ *
+ * Under one gradient only those kernels may run whose caller brings a gradient of its own (`customGrad`): tfjs cannot
+ * differentiate a kernel that it does not know. Under two, as in the gradient of a gradient, none may: what
+ * `customGrad` saves is cut off from the outer tape, so the result would be wrong without an error.
+ */
+export const gradientsAround: Readonly<Record<FusedKernelName, 0 | 1>> = {
+  NormlabStandardize: 1,
+  NormlabStandardizeGrad: 0,
+  NormlabBatchNorm: 1,
+  NormlabBatchNormGrad: 0,
+  NormlabSoftmaxCrossEntropy: 1,
+  NormlabTotal: 0,
+  NormlabSgdMomentum: 0,
+  NormlabReluGrad: 0,
+  NormlabPreluGrad: 0,
+  NormlabPreluSlopeTerms: 0,
+};
+
+/** The names of all fused kernels. */
+export const fusedKernelNames = Object.keys(gradientsAround) as readonly FusedKernelName[];

@@ -1,0 +1,11 @@
+export { type FusedKernel, fusedKernel } from './fusedKernel.js';
+export {
+  type BatchNormAttrs,
+  type FusedKernelName,
+  type FusedKernels,
+  fusedKernelNames,
+  gradientsAround,
+  type NoAttrs,
+  type SgdMomentumAttrs,
+  type StandardizeAttrs,
+} from './fusedKernels.js';
