@@ -17,7 +17,7 @@ import { trainedBatchNorm } from './trainedBatchNorm.js';
  *
  * Numerics: as {@link batchNormTrain}, and running statistics as there. The gradient of ReLU at 0 is 0. Where γ · x̂ + β
  * is within rounding of 0, backends may differ in whether it is let through. Gradients of any order, as
- * {@link standardize}; kernel names: {@link batchNormKernelName}, {@link batchNormGradKernelName}.
+ * {@link standardize}; the fused kernels are `NormlabBatchNorm` and `NormlabBatchNormGrad`.
  *
  * Ownership: inputs are neither disposed nor returned; y and the new statistics belong to the caller. The
  * statistics carry no gradient.

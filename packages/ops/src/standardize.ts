@@ -20,7 +20,7 @@ export type StandardizeOptions = {
  * Numerics: the variance is the biased one (divided by m). x is shifted by one sample before anything is
  * summed, and the variance is taken about the mean in a second pass, so its relative error does not grow with
  * mean / sd. The variance must fit float32: |x − mean| < 1e19. At ε = 0 a slice that does not vary gives
- * 0 / 0 = NaN. Where the active backend has a kernel {@link standardizeKernelName}, that one runs. Mean and
+ * 0 / 0 = NaN. Where the active backend has the fused kernel `NormlabStandardize`, that kernel runs. Mean and
  * variance carry no gradient. Gradients of any order: nested gradients are taken through tfjs's own ops.
  *
  * Ownership: x is neither disposed nor returned; the three outputs belong to the caller.
