@@ -1,0 +1,73 @@
+import { type GroupResult, groupResults } from './armResults.js';
+import { type ClaimVerdict, judgeClaims } from './claims/judgeClaims.js';
+import { differenceInWords } from './comparability.js';
+import { type Comparison, compareArms } from './compareArms.js';
+import type { Experiment } from './experiment.js';
+import type { Recording } from './recordings.js';
+import type { RunLog } from './runLog.js';
+import { holm } from './statistics/holm.js';
+
+/** All that the runs of an experiment come to: the content of `results.json`. */
+export type Analysis = {
+  readonly format: 'normlab-results-1';
+  readonly experiment: Experiment;
+  readonly groups: readonly GroupResult[];
+  readonly comparisons: readonly Comparison[];
+  readonly claims: readonly ClaimVerdict[];
+  /** What a reader must know beside the numbers: runs that are missing, diverged, or differ. */
+  readonly notes: readonly string[];
+};
+
+/** What beside the logs an analysis can go by. */
+export type AnalyseOptions = {
+  /** Recordings by the name of the run. */
+  readonly recordings?: ReadonlyMap<string, readonly Recording[]>;
+};
+
+/**
+ * Statistics, comparisons and verdicts of an experiment, from the logs of its runs alone.
+ *
+ * Runs that diverged or are not done are counted and named and enter no mean. A pure function: the same logs give the
+ * same analysis.
+ */
+export function analyse(
+  experiment: Experiment,
+  logs: readonly RunLog[],
+  { recordings = new Map() }: AnalyseOptions = {},
+): Analysis {
+  const groups = groupResults(experiment, logs);
+  const compared = groups.flatMap((group) => compareArms(group, experiment.margin));
+  const adjusted = holm(compared.flatMap(({ paired }) => paired.p ?? []));
+  let next = 0;
+  const comparisons = compared.map((each) => ({
+    ...each,
+    adjusted: each.paired.p === null ? null : adjusted[next++]!,
+  }));
+  return {
+    format: 'normlab-results-1',
+    experiment,
+    groups,
+    comparisons,
+    claims: judgeClaims({ experiment, groups, comparisons, recordings }),
+    notes: notesOf(groups),
+  };
+}
+
+function notesOf(groups: readonly GroupResult[]): string[] {
+  const all = groups.flatMap(({ arms }) => arms.flatMap(({ seeds }) => seeds));
+  const named = (runs: typeof all) => runs.map(({ run }) => run).join(', ');
+  const of = (state: (typeof all)[number]['state']) => all.filter((seed) => seed.state === state);
+  const diverged = of('diverged').map(({ run, reason }) => `${run} (${reason})`);
+  const unfinished = [...of('running'), ...of('interrupted')];
+  const dead = all.filter(({ neverPredicted }) => (neverPredicted?.length ?? 0) > 0);
+  return [
+    diverged.length > 0 && `Diverged, and in no mean: ${diverged.join(', ')}.`,
+    dead.length > 0 &&
+      `Never predict a class: ${dead.map(({ run, neverPredicted }) => `${run} (${neverPredicted!.join(', ')})`).join(', ')}.`,
+    unfinished.length > 0 && `Not done yet, and in no mean: ${named(unfinished)}.`,
+    of('missing').length > 0 && `Not begun: ${named(of('missing'))}.`,
+    ...groups.flatMap(({ name, differences }) =>
+      differences.map((each) => (name === 'all' ? '' : `${name}: `) + differenceInWords(each)),
+    ),
+  ].filter((note) => note !== false);
+}

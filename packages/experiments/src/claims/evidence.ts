@@ -1,0 +1,175 @@
+import type { GroupResult } from '../armResults.js';
+import { type Comparison, convergenceMargin } from '../compareArms.js';
+import { tCdf } from '../statistics/distributions.js';
+import { equivalence } from '../statistics/equivalence.js';
+import { interaction } from '../statistics/interaction.js';
+import { pairedDifference, studentised } from '../statistics/pairedDifference.js';
+import { pairsToDecide, pairsToDetect } from '../statistics/power.js';
+import type { Claim, Judgement } from './claims.js';
+import { driftEvidence } from './driftEvidence.js';
+import type { JudgeOptions } from './judgeClaims.js';
+
+/** What a test of one claim in one group found, before the family is adjusted for. */
+export type Evidence = {
+  readonly group: string;
+  readonly test: string;
+  readonly n: number;
+  readonly estimate: number | null;
+  readonly interval: readonly [low: number, high: number] | null;
+  /** Share of the interval: .9 for equivalence, .95 otherwise. */
+  readonly level: number;
+  readonly pFor: number | null;
+  readonly pAgainst: number | null;
+  readonly needed: number | null;
+  /** The margin or limit that the test goes by. */
+  readonly bound: number;
+  /** Runs of the arms that are in no mean. */
+  readonly leftOut: readonly string[];
+};
+
+/** The evidence on a judgement in each group that has its arms; none where no group has. */
+export function evidenceOf(judgement: Judgement, claim: Claim, options: JudgeOptions): Evidence[] {
+  const groups = options.groups.filter(
+    ({ model }) => claim.networks === undefined || (model !== null && claim.networks.test(model)),
+  );
+  switch (judgement.kind) {
+    case 'equivalent':
+    case 'worse':
+    case 'better':
+    case 'convergence':
+      return groups.flatMap((group) => pairEvidence(judgement, group, options) ?? []);
+    case 'interaction':
+      return groups.flatMap((group) => interactionEvidence(judgement, group, groups, options) ?? []);
+    default:
+      return groups.flatMap((group) => driftEvidence(judgement, group, options.recordings) ?? []);
+  }
+}
+
+type PairJudgement = Extract<Judgement, { kind: 'equivalent' | 'worse' | 'better' | 'convergence' }>;
+
+function pairEvidence(
+  judgement: PairJudgement,
+  group: GroupResult,
+  { experiment: { margin }, comparisons }: JudgeOptions,
+): Evidence | undefined {
+  const [arm, reference] = [judgement.arm, judgement.reference].map((norm) => armWith(group, norm));
+  if (arm === undefined || reference === undefined) return undefined;
+  const comparison = comparisons.find(
+    (each) => each.group === group.name && each.arm === arm.name && each.reference === reference.name,
+  );
+  const leftOut = [arm, reference].flatMap(({ seeds }) =>
+    seeds.filter(({ state }) => state === 'diverged').map(({ run }) => run),
+  );
+  const place = { group: group.name, leftOut };
+  if (judgement.kind === 'convergence') return convergenceEvidence(judgement, comparison, place);
+  if (judgement.kind === 'equivalent') {
+    const test = `${judgement.arm} = ${judgement.reference}`;
+    return { ...place, test, ...equivalenceEvidence(comparison?.differences ?? [], margin) };
+  }
+  const sign = judgement.kind === 'worse' ? 'below' : 'above';
+  const test = `${judgement.arm} ${sign} ${judgement.reference}`;
+  return { ...place, test, ...oneSidedEvidence(comparison?.differences ?? [], sign, margin) };
+}
+
+type Figures = Omit<Evidence, 'group' | 'test' | 'leftOut'>;
+
+function nothing(bound: number, level: number): Figures {
+  return { n: 0, estimate: null, interval: null, level, pFor: null, pAgainst: null, needed: null, bound };
+}
+
+function equivalenceEvidence(differences: readonly number[], margin: number): Figures {
+  if (differences.length === 0) return nothing(margin, 0.9);
+  const { n, mean, sd, interval, p, pBeyond } = equivalence(differences, { margin });
+  const needed = sd === null || sd === 0 ? null : pairsToDecide({ sd, margin });
+  return { n, estimate: mean, interval, level: 0.9, pFor: p, pAgainst: pBeyond, needed, bound: margin };
+}
+
+/**
+ * For: H₀ "not below". Against: H₀ "below by the margin or more", so that a contradiction says that the arm is not worse
+ * by as much as the margin.
+ */
+function oneSidedEvidence(differences: readonly number[], sign: 'below' | 'above', margin: number): Figures {
+  if (differences.length === 0) return nothing(margin, 0.95);
+  const { n, mean, sd, interval, pBelow, pAbove } = pairedDifference(differences);
+  const figures = { n, estimate: mean, interval, level: 0.95, bound: margin };
+  if (sd === null) return { ...figures, pFor: null, pAgainst: null, needed: null };
+  const toward = sign === 'below' ? mean : -mean;
+  const pAgainst = tCdf(-studentised(toward + margin, sd / Math.sqrt(n)), n - 1);
+  // One-sided at .05 is one side of a two-sided test at .10.
+  const needed = sd === 0 ? null : pairsToDetect({ sd, effect: margin, alpha: 0.1 });
+  return { ...figures, pFor: sign === 'below' ? pBelow : pAbove, pAgainst, needed };
+}
+
+function convergenceEvidence(
+  { arm, reference }: PairJudgement,
+  comparison: Comparison | undefined,
+  place: Pick<Evidence, 'group' | 'leftOut'>,
+): Evidence {
+  const test = `steps of ${arm} = steps of ${reference}`;
+  const convergence = comparison?.convergence;
+  if (convergence === null || convergence === undefined) {
+    return { ...place, test, ...nothing(convergenceMargin, 0.9) };
+  }
+  const { n, mean, sd, interval, p, pBeyond, margin } = convergence;
+  const needed = sd === null || sd === 0 ? null : pairsToDecide({ sd, margin });
+  return {
+    ...place,
+    test,
+    n,
+    estimate: mean,
+    interval,
+    level: 0.9,
+    pFor: p,
+    pAgainst: pBeyond,
+    needed,
+    bound: margin,
+  };
+}
+
+function interactionEvidence(
+  judgement: Extract<Judgement, { kind: 'interaction' }>,
+  group: GroupResult,
+  groups: readonly GroupResult[],
+  { experiment: { margin }, comparisons }: JudgeOptions,
+): Evidence | undefined {
+  const { arm, reference, base, activation, expect } = judgement;
+  if (group.settings.activation !== activation) return undefined;
+  const baseGroup = groups.find(
+    ({ settings }) => JSON.stringify(settings) === JSON.stringify({ ...group.settings, activation: base }),
+  );
+  if (baseGroup === undefined) return undefined;
+  const effects = [group, baseGroup].map((each) => {
+    const name = armWith(each, arm)?.name;
+    return comparisons.find((comparison) => comparison.group === each.name && comparison.arm === name);
+  });
+  const [here, there] = effects;
+  const test = `${arm} − ${reference} with ${activation} ${expect === 'worse' ? 'below' : '='} with ${base}`;
+  const leftOut = [group, baseGroup].flatMap(({ arms }) =>
+    arms.flatMap(({ seeds }) => seeds.filter(({ state }) => state === 'diverged').map(({ run }) => run)),
+  );
+  const contrast =
+    here === undefined || there === undefined ? [] : contrastOf(here, there, { base, activation });
+  const figures =
+    expect === 'worse' ? oneSidedEvidence(contrast, 'below', margin) : equivalenceEvidence(contrast, margin);
+  return { group: group.name, test, leftOut, ...figures };
+}
+
+/** Differences of differences over the seeds that both groups have whole. */
+function contrastOf(
+  here: Comparison,
+  there: Comparison,
+  { base, activation }: { readonly base: string; readonly activation: string },
+): readonly number[] {
+  const seeds = here.seeds.filter((seed) => there.seeds.includes(seed));
+  if (seeds.length === 0) return [];
+  const effect = (comparison: Comparison) => ({
+    arm: seeds.map((seed) => comparison.differences[comparison.seeds.indexOf(seed)]!),
+    reference: seeds.map(() => 0),
+  });
+  const [contrast] = interaction({ [base]: effect(there), [activation]: effect(here) }, base);
+  return contrast!.differences;
+}
+
+function armWith(group: GroupResult, norm: string): GroupResult['arms'][number] | undefined {
+  return group.arms.find(({ settings }) => settings.norm === norm);
+}

@@ -1,0 +1,110 @@
+import type { GroupResult } from '../armResults.js';
+import type { Comparison } from '../compareArms.js';
+import type { Experiment } from '../experiment.js';
+import type { Recording } from '../recordings.js';
+import { holm } from '../statistics/holm.js';
+import { type Claim, type ClaimId, claims } from './claims.js';
+import { evidenceOf } from './evidence.js';
+import { verdictWords } from './verdictWords.js';
+
+export type Verdict = 'supported' | 'contradicted' | 'undecided';
+
+/** What runs say of one claim in one place. */
+export type ClaimVerdict = {
+  readonly claim: ClaimId;
+  readonly words: string;
+  readonly source: string;
+  /** The group that it is judged in. */
+  readonly group: string;
+  /** What was tested: `cbn-all below bn`. */
+  readonly test: string;
+  readonly verdict: Verdict;
+  /** Pairs of seeds, or seeds where a claim is about one arm. */
+  readonly n: number;
+  /** What is estimated, in the unit of the test; null without a run. */
+  readonly estimate: number | null;
+  /** The interval that the verdict goes by. */
+  readonly interval: readonly [low: number, high: number] | null;
+  /** p for the claim, adjusted by Holm over all tests of the experiment; null where no test can be made. */
+  readonly pFor: number | null;
+  /** p against the claim, adjusted likewise. */
+  readonly pAgainst: number | null;
+  /** Pairs that would decide with a power of .8; null where this cannot be said. */
+  readonly needed: number | null;
+  /** The verdict as a sentence. */
+  readonly sentence: string;
+};
+
+export type JudgeOptions = {
+  readonly experiment: Experiment;
+  readonly groups: readonly GroupResult[];
+  readonly comparisons: readonly Comparison[];
+  /** Recordings by the name of the run. */
+  readonly recordings: ReadonlyMap<string, readonly Recording[]>;
+};
+
+/** A verdict is given at this level, after Holm's adjustment. */
+export const alpha = 0.05;
+
+/**
+ * A verdict for each claim that the experiment's arms can judge, in each group.
+ *
+ * A claim is supported where its p, adjusted by Holm over all tests of the experiment, is below .05; contradicted where
+ * the p of its contrary is; otherwise undecided. The two families are adjusted apart. A test that two claims share
+ * counts once.
+ */
+export function judgeClaims(options: JudgeOptions): ClaimVerdict[] {
+  const found = claims.flatMap((claim) =>
+    claim.judgements.flatMap((judgement) =>
+      evidenceOf(judgement, claim, options).map((evidence) => ({ claim, judgement, evidence })),
+    ),
+  );
+  const keys = found.map(({ evidence }) => `${evidence.group}: ${evidence.test}`);
+  const forClaim = adjusted(
+    keys,
+    found.map(({ evidence }) => evidence.pFor),
+  );
+  const against = adjusted(
+    keys,
+    found.map(({ evidence }) => evidence.pAgainst),
+  );
+  return found.map(({ claim, judgement, evidence }, index) => {
+    const pFor = forClaim[index]!;
+    const pAgainst = against[index]!;
+    const verdict: Verdict =
+      pFor !== null && pFor < alpha
+        ? 'supported'
+        : pAgainst !== null && pAgainst < alpha
+          ? 'contradicted'
+          : 'undecided';
+    const { group, test, n, estimate, interval, needed } = evidence;
+    return {
+      ...identity(claim),
+      group,
+      test,
+      verdict,
+      n,
+      estimate,
+      interval,
+      pFor,
+      pAgainst,
+      needed: verdict === 'undecided' ? needed : null,
+      sentence: verdictWords(verdict, judgement, evidence),
+    };
+  });
+}
+
+function identity({ id, words, source }: Claim): Pick<ClaimVerdict, 'claim' | 'words' | 'source'> {
+  return { claim: id, words, source };
+}
+
+/** Holm over the different tests among those that have a p. */
+function adjusted(keys: readonly string[], values: readonly (number | null)[]): (number | null)[] {
+  const family = new Map<string, number>();
+  values.forEach((value, index) => {
+    if (value !== null) family.set(keys[index]!, value);
+  });
+  const names = [...family.keys()];
+  const results = new Map(holm([...family.values()]).map((value, index) => [names[index]!, value]));
+  return keys.map((key, index) => (values[index] === null ? null : results.get(key)!));
+}

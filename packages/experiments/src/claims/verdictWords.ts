@@ -1,0 +1,105 @@
+import type { Judgement } from './claims.js';
+import type { Evidence } from './evidence.js';
+import type { Verdict } from './judgeClaims.js';
+
+/**
+ * A verdict as a sentence: what was found, how large, from how many pairs, and what would decide.
+ *
+ * @example
+ * ```ts
+ * // 'Supported: cbn-all − bn is −1.20 pp, 95 % interval −1.90 to −0.50 (n = 5 pairs of seeds).'
+ * ```
+ */
+export function verdictWords(verdict: Verdict, judgement: Judgement, evidence: Evidence): string {
+  const { n, estimate, interval, level, leftOut } = evidence;
+  const missing = leftOut.length === 0 ? '' : ` Left out, as diverged: ${leftOut.join(', ')}.`;
+  const unit = isPaired(judgement) ? 'pair' : 'seed';
+  if (estimate === null) return `Undecided: no ${unit} of runs is done.${missing}`;
+  const show = (value: number) => inUnit(judgement, value);
+  const range =
+    interval === null
+      ? 'no interval'
+      : `${Math.round(100 * level)} % interval ${show(interval[0])} to ${show(interval[1])}`;
+  const found = `${subjectOf(judgement)} is ${show(estimate)}, ${range} (${countOf(n, unit)})`;
+  return `${titled(verdict)}: ${found}${reasonOf(verdict, judgement, evidence)}.${missing}`;
+}
+
+function reasonOf(verdict: Verdict, judgement: Judgement, evidence: Evidence): string {
+  const bound = inUnit(judgement, evidence.bound).replace('+', '');
+  const isEquivalence =
+    judgement.kind === 'equivalent' ||
+    judgement.kind === 'convergence' ||
+    (judgement.kind === 'interaction' && judgement.expect === 'equivalent');
+  if (verdict === 'undecided') return waitingFor(evidence);
+  if (isEquivalence) {
+    const limit = judgement.kind === 'convergence' ? '±10 %' : `±${bound}`;
+    return verdict === 'supported' ? `; within ${limit}` : `; beyond ${limit}`;
+  }
+  if (verdict === 'contradicted' && isPaired(judgement)) {
+    return `; not ${judgement.kind === 'better' ? 'better' : 'worse'} by ${bound}`;
+  }
+  if (judgement.kind === 'small-drift' || judgement.kind === 'near-normal') {
+    return verdict === 'supported' ? `; below ${bound}` : `; above ${bound}`;
+  }
+  return '';
+}
+
+function waitingFor({ n, needed }: Evidence): string {
+  if (needed !== null && needed > n) {
+    return `; with this spread ${needed} pairs of seeds would decide, at a power of 80 %`;
+  }
+  if (n < 2) return '; two seeds are the least that give an interval';
+  return '; more seeds are needed, or the difference lies at the edge of what is called one';
+}
+
+function subjectOf(judgement: Judgement): string {
+  switch (judgement.kind) {
+    case 'equivalent':
+    case 'worse':
+    case 'better':
+      return `${judgement.arm} − ${judgement.reference}`;
+    case 'convergence':
+      return `steps of ${judgement.arm} over steps of ${judgement.reference}`;
+    case 'interaction':
+      return `${judgement.arm} − ${judgement.reference} with ${judgement.activation} less that with ${judgement.base}`;
+    case 'small-drift':
+      return 'the largest drift of a gain or bias before the last norm';
+    case 'last-drift':
+      return 'the drift of the last norm over the median drift of the others';
+    case 'near-normal':
+      return 'the largest distance of a layer’s output to the normal';
+  }
+}
+
+function isPaired({ kind }: Judgement): boolean {
+  return ['equivalent', 'worse', 'better', 'convergence', 'interaction'].includes(kind);
+}
+
+/** Accuracies in percentage points, ratios as factors, the rest as numbers. */
+function inUnit(judgement: Judgement, value: number): string {
+  switch (judgement.kind) {
+    case 'convergence':
+    case 'last-drift':
+      return `×${Math.exp(value).toFixed(2)}`;
+    case 'small-drift':
+    case 'near-normal':
+      return value.toFixed(3);
+    default:
+      return `${signed(100 * value)} pp`;
+  }
+}
+
+/** With a minus sign, not a hyphen; 0.00 has none. */
+export function signed(value: number, digits = 2): string {
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return value < 0 ? `−${text}` : `+${text}`;
+}
+
+function countOf(n: number, unit: string): string {
+  return `n = ${n} ${unit}${n === 1 ? '' : 's'}${unit === 'pair' ? ' of seeds' : ''}`;
+}
+
+function titled(verdict: Verdict): string {
+  return `${verdict[0]!.toUpperCase()}${verdict.slice(1)}`;
+}

@@ -1,0 +1,88 @@
+import type { RunLog } from './runLog.js';
+
+/** Something that runs differ in although they are to be compared. */
+export type Difference = {
+  /** `data`, `steps`, a setting's key, `backend`, or the name of a package. */
+  readonly what: string;
+  /** `refused`: the runs answer different questions. `noted`: they may differ in their last bits. */
+  readonly weight: 'refused' | 'noted';
+  /** Each value with the runs that have it. */
+  readonly values: readonly { readonly value: string; readonly runs: readonly string[] }[];
+};
+
+/** Settings that decide nothing a comparison depends on, or what other fields say better. */
+const machineSettings = new Set([
+  'data',
+  'backend',
+  'threads',
+  'build',
+  'adapter',
+  'checkpointEvery',
+  'seed',
+]);
+
+/**
+ * What runs that are to be compared differ in, apart from the settings that their arms differ in on purpose.
+ *
+ * Runs on other images, of another length or with another setting are refused; another version, backend or machine is
+ * noted.
+ *
+ * @param onPurpose keys of the arm settings
+ */
+export function differencesBetween(runs: readonly RunLog[], onPurpose: readonly string[]): Difference[] {
+  const keys = [...new Set(runs.flatMap(({ head }) => Object.keys(head.settings)))].filter(
+    (key) => !machineSettings.has(key) && !onPurpose.includes(key),
+  );
+  const packages = [...new Set(runs.flatMap(({ head }) => Object.keys(head.versions)))];
+  const purpose = new Set(onPurpose);
+  return [
+    difference(
+      'data',
+      'refused',
+      runs,
+      ({ head: { dataset } }) =>
+        `${dataset.trainImages} and ${dataset.testImages} images, sha256 ${dataset.sha256.slice(0, 12)}`,
+    ),
+    // A different number of steps is on purpose where the arms differ in it.
+    ...(purpose.has('steps') || purpose.has('epochs')
+      ? []
+      : [difference('steps', 'refused', runs, ({ head }) => String(head.length.steps))]),
+    ...keys.map((key) =>
+      difference(key, 'refused', runs, ({ head }) => JSON.stringify(head.settings[key]) ?? 'absent'),
+    ),
+    difference('backend', 'noted', runs, ({ head }) => head.backend.description),
+    ...packages.map((name) => difference(name, 'noted', runs, ({ head }) => head.versions[name] ?? 'absent')),
+  ].filter((each) => each !== undefined);
+}
+
+function difference(
+  what: string,
+  weight: Difference['weight'],
+  runs: readonly RunLog[],
+  textOf: (run: RunLog) => string,
+): Difference | undefined {
+  const values = grouped(runs, textOf);
+  if (values.length < 2) return undefined;
+  return { what, weight, values };
+}
+
+function grouped(runs: readonly RunLog[], textOf: (run: RunLog) => string): Difference['values'] {
+  const groups = new Map<string, string[]>();
+  for (const run of runs) {
+    const value = textOf(run);
+    groups.set(value, [...(groups.get(value) ?? []), run.name]);
+  }
+  return [...groups].map(([value, names]) => ({ value, runs: names }));
+}
+
+/** A difference as one sentence. */
+export function differenceInWords({ what, weight, values }: Difference): string {
+  const parts = values.map(({ value, runs }) => `${value} (${listed(runs)})`).join('; ');
+  return weight === 'refused'
+    ? `Not compared, as the runs differ in ${what}: ${parts}.`
+    : `The runs differ in ${what}, so that their last bits may: ${parts}.`;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}

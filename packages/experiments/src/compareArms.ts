@@ -1,0 +1,90 @@
+import type { ArmResult, GroupResult } from './armResults.js';
+import { type Equivalence, equivalence } from './statistics/equivalence.js';
+import { differencesOf, type PairedDifference, pairedDifference } from './statistics/pairedDifference.js';
+import { pairsToDecide } from './statistics/power.js';
+import { type SignFlip, signFlipTest } from './statistics/signFlipTest.js';
+import { type Welch, welch } from './statistics/welch.js';
+
+/** An arm beside the reference arm of its group, paired by seed. */
+export type Comparison = {
+  readonly group: string;
+  readonly arm: string;
+  readonly reference: string;
+  /** Seeds of which both runs are done. */
+  readonly seeds: readonly number[];
+  /** Accuracy of the arm − accuracy of the reference, seed by seed. */
+  readonly differences: readonly number[];
+  readonly paired: PairedDifference;
+  /** p of the paired t test, adjusted over all comparisons of the experiment by Holm; null for a single pair. */
+  readonly adjusted: number | null;
+  /** null for more pairs than an exact test can take. */
+  readonly signFlip: SignFlip | null;
+  readonly equivalence: Equivalence;
+  /** Not paired, over all runs that are done; null with fewer than two in an arm. */
+  readonly welch: Welch | null;
+  /** Pairs with which an equivalence test would decide with a power of .8, at this sd and no true difference. */
+  readonly pairsToDecide: number | null;
+  /** The logarithm of the ratio of steps to the target, arm over reference, within ±10 %; null without two pairs. */
+  readonly convergence: Equivalence | null;
+};
+
+/** Ratios of steps within ±10 % are no difference. */
+export const convergenceMargin = Math.log(1.1);
+
+/** Compares each arm of a group with the group's reference; none where the runs are not to be compared. */
+export function compareArms(group: GroupResult, margin: number): Omit<Comparison, 'adjusted'>[] {
+  const reference = group.arms.find(({ name }) => name === group.reference);
+  if (reference === undefined || group.differences.some(({ weight }) => weight === 'refused')) return [];
+  return group.arms
+    .filter((arm) => arm !== reference)
+    .flatMap((arm) => compareWith(group.name, arm, reference, margin) ?? []);
+}
+
+function compareWith(
+  group: string,
+  arm: ArmResult,
+  reference: ArmResult,
+  margin: number,
+): Omit<Comparison, 'adjusted'> | undefined {
+  const pairs = pairsOf(arm, reference, ({ accuracy }) => accuracy);
+  if (pairs.length === 0) return undefined;
+  const differences = differencesOf(
+    pairs.map(({ value }) => value),
+    pairs.map(({ base }) => base),
+  );
+  const paired = pairedDifference(differences);
+  const ratios = pairsOf(arm, reference, (seed) => seed.stepsToTarget).map(({ value, base }) =>
+    Math.log(value / base),
+  );
+  const [ofArm, ofReference] = [arm, reference].map(({ seeds }) =>
+    seeds.flatMap(({ accuracy }) => accuracy ?? []),
+  );
+  return {
+    group,
+    arm: arm.name,
+    reference: reference.name,
+    seeds: pairs.map(({ seed }) => seed),
+    differences,
+    paired,
+    signFlip: differences.length <= 20 ? signFlipTest(differences) : null,
+    equivalence: equivalence(differences, { margin }),
+    welch: ofArm!.length > 1 && ofReference!.length > 1 ? welch(ofArm!, ofReference!) : null,
+    pairsToDecide: paired.sd === null || paired.sd === 0 ? null : pairsToDecide({ sd: paired.sd, margin }),
+    convergence: ratios.length < 2 ? null : equivalence(ratios, { margin: convergenceMargin }),
+  };
+}
+
+type Pair = { readonly seed: number; readonly value: number; readonly base: number };
+
+function pairsOf(
+  arm: ArmResult,
+  reference: ArmResult,
+  figure: (seed: ArmResult['seeds'][number]) => number | null,
+): Pair[] {
+  return arm.seeds.flatMap((result) => {
+    const other = reference.seeds.find(({ seed }) => seed === result.seed);
+    const value = figure(result);
+    const base = other === undefined ? null : figure(other);
+    return value === null || base === null ? [] : [{ seed: result.seed, value, base }];
+  });
+}

@@ -1,0 +1,41 @@
+import type { Experiment, Settings } from './experiment.js';
+import type { RunLog } from './runLog.js';
+
+/** Settings that never make an arm: the seed pairs runs, the others say where a run took place. */
+const notArms = new Set(['seed', 'data', 'threads', 'backend', 'build', 'adapter', 'checkpointEvery']);
+
+/**
+ * The experiment that run folders are, where no `experiment.json` says so: the settings that differ are the arms.
+ *
+ * The reference is `norm: 'bn'` where some run has it, and otherwise the settings of the first run. Where no setting
+ * differs there is one arm, by its norm.
+ *
+ * @param runs at least one
+ */
+export function inferExperiment(runs: readonly RunLog[], { title = 'Runs' } = {}): Experiment {
+  const keys = [...new Set(runs.flatMap(({ head }) => Object.keys(head.settings)))].filter(
+    (key) =>
+      !notArms.has(key) && new Set(runs.map(({ head }) => JSON.stringify(head.settings[key]))).size > 1,
+  );
+  const armKeys = keys.length > 0 ? keys : ['norm'];
+  const arms = new Map<string, Settings>();
+  for (const { head } of runs) {
+    const arm = Object.fromEntries(
+      armKeys.flatMap((key) => (head.settings[key] === undefined ? [] : [[key, head.settings[key]]])),
+    );
+    arms.set(JSON.stringify(arm), arm);
+  }
+  const first = [...arms.values()][0] ?? {};
+  const hasBatchNorm = [...arms.values()].some(({ norm }) => norm === 'bn');
+  return {
+    title,
+    settings: {},
+    arms: [...arms.values()].map((arm) =>
+      Object.fromEntries(Object.entries(arm).map(([key, value]) => [key, [value]])),
+    ),
+    when: [],
+    seeds: [...new Set(runs.map(({ head }) => Number(head.settings.seed)))].sort((a, b) => a - b),
+    reference: hasBatchNorm ? { norm: 'bn' } : first,
+    margin: 0.005,
+  };
+}

@@ -1,0 +1,1 @@
+export { readRun, runFolders } from './node/readRun.js';

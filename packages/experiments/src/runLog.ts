@@ -1,0 +1,181 @@
+import { DataError } from '@normlab/errors';
+import { z } from 'zod';
+import type { Settings } from './experiment.js';
+
+/** How far a run is. `interrupted` can be gone on with; `diverged` is a result. */
+export type RunState = 'done' | 'running' | 'interrupted' | 'diverged';
+
+// Loose: a run of a later version may say more of itself.
+const headSchema = z.looseObject({
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
+  length: z.looseObject({ steps: z.number(), stepsPerEpoch: z.number() }),
+  dataset: z.looseObject({
+    trainImages: z.number(),
+    testImages: z.number(),
+    classes: z.array(z.string()),
+    sha256: z.string(),
+  }),
+  backend: z.looseObject({ name: z.string(), description: z.string() }),
+  versions: z.record(z.string(), z.string()),
+});
+
+/** What `config.json` says of a run, as far as statistics and reports need it. */
+export type RunHead = {
+  readonly settings: Settings;
+  readonly length: { readonly steps: number; readonly stepsPerEpoch: number };
+  readonly dataset: {
+    readonly trainImages: number;
+    readonly testImages: number;
+    readonly classes: readonly string[];
+    readonly sha256: string;
+  };
+  readonly backend: { readonly name: string; readonly description: string };
+  readonly versions: Readonly<Record<string, string>>;
+};
+
+/** A point of a run's curves: figures after so many steps. */
+export type CurvePoint = {
+  readonly step: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Training time so far. */
+  readonly seconds: number;
+};
+
+/** An evaluation on the test images. */
+export type EvaluationPoint = CurvePoint & {
+  readonly images: number;
+  /** Classes that no image was given; absent in logs that do not say. */
+  readonly neverPredicted?: readonly string[];
+};
+
+/** What a run's folder says: its head, its curves, its state. */
+export type RunLog = {
+  readonly name: string;
+  readonly head: RunHead;
+  readonly state: RunState;
+  /** Steps done. */
+  readonly step: number;
+  /** Means over each epoch while training. */
+  readonly epochs: readonly CurvePoint[];
+  readonly evaluations: readonly EvaluationPoint[];
+  /** Median seconds per step; null where the log has no steps, as a thinned one. */
+  readonly secondsPerStep: number | null;
+  /** Why the run diverged. */
+  readonly reason?: string;
+};
+
+/** The texts of a run's folder. */
+export type RunTexts = {
+  readonly name: string;
+  /** `config.json`. */
+  readonly config: string;
+  /** `metrics.jsonl`; a log thinned to its epochs and evaluations will do. */
+  readonly metrics: string;
+  /** Whether a process writes to the folder now. */
+  readonly isRunning?: boolean;
+};
+
+/**
+ * A run's folder as typed results.
+ *
+ * A torn last line, as a process that was killed leaves it, is left out. A run is done when it has the evaluation of
+ * its last step, and has diverged when its log says so or a loss is not finite.
+ *
+ * @throws DataError if `config.json` is not a run's or a line other than the last is no JSON
+ */
+export function parseRunLog({ name, config, metrics, isRunning = false }: RunTexts): RunLog {
+  const head = parseHead(name, config);
+  const lines = parseLines(name, metrics);
+  const diverged = lines.find(({ type, loss }) => type === 'diverged' || loss === null);
+  const evaluations = lines.filter(isEvaluation).map(evaluationOf);
+  const isDone = evaluations.at(-1)?.step === head.length.steps;
+  const state = diverged !== undefined ? 'diverged' : isDone ? 'done' : isRunning ? 'running' : 'interrupted';
+  return {
+    name,
+    head,
+    state,
+    step: lines.at(-1)?.step ?? 0,
+    epochs: lines.filter(({ type }) => type === 'epoch').map(pointOf),
+    evaluations,
+    secondsPerStep: medianStep(lines),
+    ...(diverged !== undefined && { reason: diverged.reason ?? `loss not finite at step ${diverged.step}` }),
+  };
+}
+
+const lineSchema = z.looseObject({
+  type: z.string(),
+  step: z.number(),
+  loss: z.number().nullish(),
+  accuracy: z.number().nullish(),
+  seconds: z.number().default(0),
+  images: z.number().optional(),
+  neverPredicted: z.array(z.string()).optional(),
+  reason: z.string().optional(),
+});
+
+type Line = z.infer<typeof lineSchema>;
+
+function parseHead(name: string, config: string): RunHead {
+  const what = `${name}/config.json`;
+  const result = headSchema.safeParse(parseJson(what, config));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const rule = `be a run's configuration; ${issue.path.join('.') || 'it'}: ${issue.message}`;
+  throw new DataError({ where: 'run log', what, rule });
+}
+
+function parseLines(name: string, metrics: string): Line[] {
+  const texts = metrics.split('\n');
+  // What follows the last newline is a line that was being written.
+  texts.pop();
+  return texts.filter((text) => text !== '').map((text, index) => parseLine(name, text, index));
+}
+
+function parseLine(name: string, text: string, index: number): Line {
+  const what = `${name}/metrics.jsonl, line ${index + 1}`;
+  const result = lineSchema.safeParse(parseJson(what, text));
+  if (result.success) return result.data;
+  throw new DataError({ where: 'run log', what, rule: 'be a line of metrics with type and step' });
+}
+
+function parseJson(what: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : cause;
+    throw new DataError({ where: 'run log', what, rule: 'hold JSON', got }, { cause });
+  }
+}
+
+function isEvaluation({ type, loss }: Line): boolean {
+  return type === 'evaluation' && typeof loss === 'number';
+}
+
+function pointOf({ step, loss, accuracy, seconds }: Line): CurvePoint {
+  return { step, loss: loss ?? Number.NaN, accuracy: accuracy ?? Number.NaN, seconds };
+}
+
+function evaluationOf(line: Line): EvaluationPoint {
+  const { neverPredicted } = line;
+  return {
+    ...pointOf(line),
+    images: line.images ?? 0,
+    ...(neverPredicted !== undefined && { neverPredicted }),
+  };
+}
+
+/** Steps that follow one another directly: an evaluation or a start between two would count as training. */
+function medianStep(lines: readonly Line[]): number | null {
+  const times: number[] = [];
+  lines.forEach((line, index) => {
+    const before = lines[index - 1];
+    if (line.type === 'step' && before?.type === 'step' && line.step === before.step + 1) {
+      times.push(line.seconds - before.seconds);
+    }
+  });
+  if (times.length === 0) return null;
+  times.sort((a, b) => a - b);
+  const middle = Math.floor(times.length / 2);
+  return times.length % 2 === 1 ? times[middle]! : (times[middle - 1]! + times[middle]!) / 2;
+}

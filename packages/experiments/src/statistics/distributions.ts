@@ -1,0 +1,54 @@
+import betaQuantileOf from '@stdlib/stats-base-dists-beta-quantile';
+import chiPdfOf from '@stdlib/stats-base-dists-chi-pdf';
+import normalCdfOf from '@stdlib/stats-base-dists-normal-cdf';
+import tCdfOf from '@stdlib/stats-base-dists-t-cdf';
+import tQuantileOf from '@stdlib/stats-base-dists-t-quantile';
+
+/** P(T ≤ t) of Student's t. */
+export function tCdf(t: number, freedom: number): number {
+  return tCdfOf(t, freedom);
+}
+
+/** The t that a share p of Student's t lies at or below. */
+export function tQuantile(p: number, freedom: number): number {
+  return tQuantileOf(p, freedom);
+}
+
+/** P(Z ≤ z) of the standard normal. */
+export function normalCdf(z: number): number {
+  return normalCdfOf(z, 0, 1);
+}
+
+/** The x that a share p of the beta distribution lies at or below. */
+export function betaQuantile(p: number, alpha: number, beta: number): number {
+  return betaQuantileOf(p, alpha, beta);
+}
+
+/**
+ * E[f(S)] for S = χ_ν / √ν, the sampling distribution of sd/σ with ν degrees of freedom.
+ *
+ * Numerics: Simpson's rule over [low, high] of S. The density is smooth and the range covers all but 1e-15 of
+ * its mass, so that 1000 panels err by less than 1e-8 where f is smooth and bounded by 1, as its test against SciPy's
+ * noncentral t shows. Where f has a kink at the range's end (as in {@link equivalencePower}), `high` puts it there.
+ */
+export function overSpread(
+  f: (spread: number) => number,
+  freedom: number,
+  high = Number.POSITIVE_INFINITY,
+): number {
+  const root = Math.sqrt(freedom);
+  // χ_ν is subgaussian about √ν: P(|χ_ν − √ν| > 9) < 1e-15 for every ν.
+  const from = Math.max(0, 1 - 9 / root);
+  const to = Math.min(1 + 9 / root, high);
+  if (to <= from) return 0;
+  const panels = 1000;
+  const width = (to - from) / panels;
+  const density = chiPdfOf.factory(freedom);
+  let sum = 0;
+  for (let index = 0; index <= panels; index++) {
+    const spread = from + index * width;
+    const weight = index === 0 || index === panels ? 1 : index % 2 === 1 ? 4 : 2;
+    sum += weight * f(spread) * root * density(root * spread);
+  }
+  return (sum * width) / 3;
+}

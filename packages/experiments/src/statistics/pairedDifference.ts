@@ -1,0 +1,58 @@
+import { OptionError } from '@normlab/errors';
+import { checkSample } from './checkSample.js';
+import { tCdf } from './distributions.js';
+import { type Summary, summarize } from './summarize.js';
+
+/** A paired t test of two arms: summary of the differences, and its p values. */
+export type PairedDifference = Summary & {
+  /** mean / (sd / √n); null for a single pair, infinite where all differences are equal and not 0. */
+  readonly t: number | null;
+  /** Two-sided: H₀ is a mean difference of 0. */
+  readonly p: number | null;
+  /** One-sided: H₀ is a mean difference ≥ 0, so that a small value speaks for one below 0. */
+  readonly pBelow: number | null;
+  /** One-sided: H₀ is a mean difference ≤ 0. */
+  readonly pAbove: number | null;
+};
+
+/** values − reference, pair by pair. @throws OptionError unless both have the same length */
+export function differencesOf(values: readonly number[], reference: readonly number[]): number[] {
+  if (values.length !== reference.length) {
+    throw new OptionError({
+      where: 'differencesOf',
+      what: 'values',
+      rule: `be as many as the reference's, ${reference.length}`,
+      got: values.length,
+    });
+  }
+  return values.map((value, index) => value - reference[index]!);
+}
+
+/**
+ * The paired t test: the interval for the mean of the differences, and whether it is 0.
+ *
+ *   t = mean(d) / (sd(d) / √n), with n − 1 degrees of freedom
+ *
+ * Assumes differences that are near normal; {@link signFlipTest} assumes only that they are symmetric.
+ *
+ * @throws OptionError if there is no difference or one is not finite
+ *
+ * @example
+ * ```ts
+ * pairedDifference(differencesOf(nobn, bn)).interval; // [-0.004, 0.001]
+ * ```
+ */
+export function pairedDifference(differences: readonly number[], { level = 0.95 } = {}): PairedDifference {
+  checkSample('pairedDifference', 'differences', differences, 1);
+  const summary = summarize(differences, { level });
+  if (summary.sd === null) return { ...summary, t: null, p: null, pBelow: null, pAbove: null };
+  const t = studentised(summary.mean, summary.sd / Math.sqrt(summary.n));
+  const pBelow = tCdf(t, summary.n - 1);
+  const pAbove = tCdf(-t, summary.n - 1);
+  return { ...summary, t, p: Math.min(1, 2 * Math.min(pBelow, pAbove)), pBelow, pAbove };
+}
+
+/** estimate / error, where an estimate of exactly 0 is 0 standard errors away even if the error is 0 too. */
+export function studentised(estimate: number, error: number): number {
+  return estimate === 0 ? 0 : estimate / error;
+}

@@ -1,0 +1,151 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { analyse, inferExperiment, parseExperiment, type RunLog } from '../src/index.js';
+import { readRun, runFolders } from '../src/node.js';
+import { plantedLog, plantedRuns } from './plantedRuns.js';
+
+const experimentOf = (seeds: number, arms: Record<string, string[]>) =>
+  parseExperiment({ title: 'Planted', arms, seeds, reference: { norm: 'bn' } });
+
+const placements = experimentOf(12, { norm: ['bn', 'cbn-all', 'cbn-lconv-nobn'] });
+
+/** Twelve pairs whose differences spread by √2 · .001: a standard error of .0004, a twelfth of the margin. */
+const planted = {
+  bn: { shift: 0, sd: 0.001 },
+  'cbn-all': { shift: -0.03, sd: 0.001 },
+  'cbn-lconv-nobn': { shift: 0, sd: 0.001 },
+};
+
+const claimOf = (logs: readonly RunLog[], claim: number, experiment = placements) =>
+  analyse(experiment, logs).claims.filter((each) => each.claim === claim);
+
+describe('analyse', () => {
+  it('finds a planted difference, and none that was not planted', () => {
+    const { comparisons } = analyse(placements, plantedRuns(placements, planted));
+    const [all, nobn] = comparisons;
+    expect(all).toMatchObject({ arm: 'cbn-all', reference: 'bn', equivalence: { verdict: 'different' } });
+    expect(all!.adjusted).toBeLessThan(0.001);
+    expect(all!.signFlip!.p).toBe(2 / 2 ** 12);
+    expect(all!.paired.interval![0]).toBeLessThan(-0.03 + 0.002);
+    expect(nobn).toMatchObject({ arm: 'cbn-lconv-nobn', equivalence: { verdict: 'equivalent' } });
+    expect(nobn!.adjusted).toBeGreaterThan(0.05);
+  });
+
+  it('adjusts over all comparisons of the experiment', () => {
+    const { comparisons } = analyse(placements, plantedRuns(placements, planted));
+    const [all, nobn] = comparisons;
+    expect(all!.adjusted).toBeCloseTo(2 * all!.paired.p!, 15);
+    expect(nobn!.adjusted).toBe(nobn!.paired.p);
+  });
+
+  it('supports and contradicts claims by what was planted', () => {
+    const logs = plantedRuns(placements, planted);
+    expect(claimOf(logs, 1)).toMatchObject([{ verdict: 'supported', n: 12, test: 'cbn-lconv-nobn = bn' }]);
+    expect(claimOf(logs, 3)).toMatchObject([{ verdict: 'supported', n: 12, test: 'cbn-all below bn' }]);
+    const swapped = plantedRuns(placements, {
+      ...planted,
+      'cbn-all': planted['cbn-lconv-nobn'],
+      'cbn-lconv-nobn': planted['cbn-all'],
+    });
+    expect(claimOf(swapped, 1)).toMatchObject([{ verdict: 'contradicted' }]);
+    expect(claimOf(swapped, 3)).toMatchObject([{ verdict: 'contradicted' }]);
+  });
+
+  it('leaves open what few or noisy seeds cannot tell, and says how many would', () => {
+    const few = experimentOf(3, { norm: ['bn', 'cbn-lconv-nobn'] });
+    const noisy = { bn: { shift: 0, sd: 0.01 }, 'cbn-lconv-nobn': { shift: 0, sd: 0.01 } };
+    const [verdict] = claimOf(plantedRuns(few, noisy), 1, few);
+    expect(verdict).toMatchObject({ verdict: 'undecided', n: 3 });
+    expect(verdict!.needed).toBeGreaterThan(3);
+    expect(verdict!.sentence).toContain(`${verdict!.needed} pairs of seeds would decide`);
+    expect(verdict!.sentence).toContain('n = 3 pairs of seeds');
+  });
+
+  it('judges the interaction with the activation', () => {
+    const experiment = experimentOf(8, {
+      norm: ['bn', 'cbn-lconv-nobn'],
+      activation: ['relu', 'prelu', 'tanh'],
+    });
+    const sd = 0.001;
+    const logs = plantedRuns(experiment, {
+      'bn-relu': { shift: 0, sd },
+      'bn-prelu': { shift: 0.02, sd },
+      'bn-tanh': { shift: -0.06, sd },
+      'cbn-lconv-nobn-relu': { shift: 0, sd },
+      'cbn-lconv-nobn-prelu': { shift: 0.02, sd },
+      'cbn-lconv-nobn-tanh': { shift: -0.12, sd },
+    });
+    expect(claimOf(logs, 9, experiment)).toMatchObject([
+      { group: 'prelu', verdict: 'supported', test: 'cbn-lconv-nobn − bn with prelu = with relu' },
+      { group: 'tanh', verdict: 'supported', test: 'cbn-lconv-nobn − bn with tanh below with relu' },
+    ]);
+  });
+
+  it('counts and names runs that diverged, and averages none of them in', () => {
+    const logs = plantedRuns(placements, planted);
+    const line = `${JSON.stringify({ type: 'diverged', step: 40, reason: 'the loss is NaN', seconds: 1 })}\n`;
+    const index = logs.findIndex(({ name }) => name === 'cbn-lconv-nobn-seed4');
+    logs[index] = plantedLog('cbn-lconv-nobn-seed4', logs[index]!.head.settings, 0, { lines: line });
+    const { comparisons, notes, groups, claims } = analyse(placements, logs);
+    expect(comparisons[1]!.seeds).toEqual([1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(groups[0]!.arms[2]!.accuracy!.n).toBe(11);
+    expect(notes[0]).toBe('Diverged, and in no mean: cbn-lconv-nobn-seed4 (the loss is NaN).');
+    expect(claims[0]!.sentence).toContain('Left out, as diverged: cbn-lconv-nobn-seed4.');
+  });
+
+  it('compares nothing where data, steps or a setting differ, and says so', () => {
+    const runs = plantedRuns(placements, planted);
+    const settings = runs[0]!.head.settings;
+    const with0 = (more: object, changed = {}) => [
+      plantedLog(runs[0]!.name, { ...settings, ...changed }, 0.73, more),
+      ...runs.slice(1),
+    ];
+    for (const logs of [with0({ sha256: 'b'.repeat(64) }), with0({ steps: 2000 }), with0({}, { l2: 0.1 })]) {
+      const { comparisons, notes, claims } = analyse(placements, logs);
+      expect(comparisons).toEqual([]);
+      expect(notes[0]).toMatch(/^Not compared, as the runs differ in (data|steps|l2): .*\(bn-seed1\)/);
+      expect(claims.every(({ verdict }) => verdict === 'undecided')).toBe(true);
+    }
+  });
+
+  it('compares other versions, with a word', () => {
+    const runs = plantedRuns(placements, planted);
+    const logs = [
+      plantedLog(runs[0]!.name, runs[0]!.head.settings, 0.73, { version: '2.0.0' }),
+      ...runs.slice(1),
+    ];
+    const { comparisons, notes } = analyse(placements, logs);
+    expect(comparisons).toHaveLength(2);
+    expect(notes).toEqual([expect.stringMatching(/^The runs differ in normlab, .*2\.0\.0 \(bn-seed1\)/)]);
+  });
+
+  it('compares convergence by steps to the target', () => {
+    const { groups, comparisons } = analyse(placements, plantedRuns(placements, planted));
+    expect(groups[0]!.target).toBeCloseTo(0.95 * 0.73, 2);
+    expect(comparisons[1]!.convergence).toMatchObject({ n: 12, verdict: 'equivalent' });
+  });
+
+  it('says what is missing before the first run', () => {
+    const { comparisons, claims, notes } = analyse(experimentOf(1, { norm: ['bn', 'cbn-all'] }), []);
+    expect(comparisons).toEqual([]);
+    expect(claims.map(({ sentence }) => sentence)).toEqual(
+      claims.map(() => 'Undecided: no pair of runs is done.'),
+    );
+    expect(claims.map(({ claim }) => claim)).toEqual([2, 3]);
+    expect(notes).toEqual(['Not begun: bn-seed1, cbn-all-seed1.']);
+  });
+});
+
+describe('inferExperiment', () => {
+  it('makes arms of the settings that differ in committed runs', async () => {
+    const folder = fileURLToPath(new URL('../../../docs/evidence/main-job', import.meta.url));
+    const logs = await Promise.all((await runFolders(folder)).map((each) => readRun(each)));
+    const experiment = inferExperiment(logs);
+    expect(experiment).toMatchObject({ reference: { norm: 'bn' }, seeds: [1] });
+    const { comparisons } = analyse(experiment, logs);
+    expect(comparisons.map(({ arm, seeds }) => [arm, seeds])).toEqual([
+      ['cbn-all', [1]],
+      ['cbn-lconv-nobn', [1]],
+    ]);
+  });
+});

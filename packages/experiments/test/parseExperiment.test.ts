@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { armsOf, parseExperiment, runsOf } from '../src/index.js';
+
+const whole = {
+  title: 'Two placements',
+  extends: 'all-cnn',
+  arms: { norm: ['bn', 'cbn-all'], activation: ['relu', 'tanh'] },
+  when: [{ arm: { activation: 'tanh' }, settings: { learningRate: 0.05 } }],
+  seeds: 2,
+  reference: { norm: 'bn' },
+};
+
+const messageOf = (json: unknown) => {
+  try {
+    parseExperiment(json, { where: 'experiment.json' });
+  } catch (error) {
+    return error instanceof Error ? error.message : error;
+  }
+  return 'no error';
+};
+
+describe('parseExperiment', () => {
+  it('fills in what may be left out', () => {
+    const experiment = parseExperiment(whole);
+    expect(experiment).toMatchObject({ seeds: [1, 2], margin: 0.005, settings: {}, arms: [whole.arms] });
+    expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
+  });
+
+  it.each([
+    ['no object', []],
+    ['an unknown key', { ...whole, seed: 3 }],
+    ['no arms', { ...whole, arms: undefined }],
+    ['an arm without values', { ...whole, arms: { norm: [] } }],
+    ['a seed twice', { ...whole, seeds: [1, 1] }],
+    ['no seeds', { ...whole, seeds: 0 }],
+    ['a margin of a percent sign', { ...whole, margin: 5 }],
+    ['a reference that no arm has', { ...whole, reference: { norm: 'none' } }],
+    ['a reference by another key', { ...whole, reference: { nrom: 'bn' } }],
+    ['an arm twice', { ...whole, arms: { norm: ['bn', 'bn'] } }],
+    ['a setting that is no setting', { ...whole, settings: { width: null } }],
+  ])('refuses %s', (_, json) => {
+    expect(messageOf(json)).toMatchSnapshot();
+  });
+});
+
+describe('runsOf', () => {
+  it('multiplies arms and seeds, seed by seed', () => {
+    expect(runsOf(parseExperiment(whole)).map(({ name }) => name)).toEqual([
+      ...['bn-relu-seed1', 'bn-tanh-seed1', 'cbn-all-relu-seed1', 'cbn-all-tanh-seed1'],
+      ...['bn-relu-seed2', 'bn-tanh-seed2', 'cbn-all-relu-seed2', 'cbn-all-tanh-seed2'],
+    ]);
+  });
+
+  it('adds the settings of `when` to the arms that it names, and to no other', () => {
+    const runs = runsOf(parseExperiment(whole));
+    expect(runs[0]?.settings).toEqual({ norm: 'bn', activation: 'relu', seed: 1 });
+    expect(runs[1]?.settings).toEqual({ norm: 'bn', activation: 'tanh', learningRate: 0.05, seed: 1 });
+  });
+
+  it('names numbers with their keys', () => {
+    const experiment = parseExperiment({ ...whole, arms: { norm: ['bn'], width: [0.25, 0.5] }, when: [] });
+    expect(armsOf(experiment).map(({ name }) => name)).toEqual(['bn-width-0.25', 'bn-width-0.5']);
+  });
+
+  it('joins blocks of arms', () => {
+    const arms = [
+      { model: ['a'], norm: ['bn', 'none'] },
+      { model: ['b'], norm: ['bn'] },
+    ];
+    const experiment = parseExperiment({ ...whole, arms, when: [] });
+    expect(armsOf(experiment).map(({ name }) => name)).toEqual(['a-bn', 'a-none', 'b-bn']);
+  });
+});

@@ -1,0 +1,78 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parseRunLog } from '../src/index.js';
+import { readRun, runFolders } from '../src/node.js';
+import { plantedLog } from './plantedRuns.js';
+
+const settings = { norm: 'bn', seed: 1 };
+const line = (values: object) => `${JSON.stringify({ epoch: 0, ...values })}\n`;
+const step = (number: number, seconds: number) =>
+  line({ type: 'step', step: number, loss: 1, accuracy: 0.5, seconds });
+const evaluation = (number: number, more = {}) =>
+  line({ type: 'evaluation', step: number, loss: 1, accuracy: 0.5, seconds: 9, images: 100, ...more });
+
+const log = (lines: string) => plantedLog('bn-seed1', settings, 0.5, { steps: 4, lines });
+
+describe('parseRunLog', () => {
+  it('is done with the evaluation of the last step, and not before', () => {
+    expect(log(step(4, 1)).state).toBe('interrupted');
+    expect(log(step(4, 1) + evaluation(4))).toMatchObject({ state: 'done', step: 4 });
+    expect(log('').state).toBe('interrupted');
+  });
+
+  it('is running only while a process writes', () => {
+    const config = JSON.stringify(log('').head);
+    const texts = { name: 'r', config, metrics: step(1, 1) };
+    expect(parseRunLog({ ...texts, isRunning: true }).state).toBe('running');
+    expect(parseRunLog({ ...texts, metrics: evaluation(4), isRunning: true }).state).toBe('done');
+  });
+
+  it('has diverged by a line that says so, or by a loss that is not finite', () => {
+    const said = log(step(1, 1) + line({ type: 'diverged', step: 2, reason: 'the loss is NaN', seconds: 2 }));
+    expect(said).toMatchObject({ state: 'diverged', reason: 'the loss is NaN' });
+    const seen = log(
+      step(1, 1) + line({ type: 'step', step: 2, loss: Number.NaN, accuracy: 0.1, seconds: 2 }),
+    );
+    expect(seen).toMatchObject({ state: 'diverged', reason: 'loss not finite at step 2' });
+  });
+
+  it('leaves a torn last line out, and refuses one before it', () => {
+    expect(log(`${step(1, 1)}{"type":"st`)).toMatchObject({ step: 1, state: 'interrupted' });
+    expect(() => log(`${step(1, 1)}{"type":"st\n${step(2, 2)}`)).toThrow(
+      /metrics\.jsonl, line 2 must hold JSON/,
+    );
+  });
+
+  it('takes the median time of steps that follow one another', () => {
+    // Step 3 came after an evaluation of 100 seconds.
+    const lines = step(1, 1) + step(2, 3) + evaluation(2) + step(3, 103) + step(4, 107);
+    expect(log(lines).secondsPerStep).toBe(3);
+    expect(log(evaluation(4)).secondsPerStep).toBeNull();
+  });
+
+  it('names the fault in a configuration', () => {
+    expect(() => parseRunLog({ name: 'r', config: '{"settings":{}}', metrics: '' })).toThrow(
+      /r\/config\.json must be a run's configuration; length/,
+    );
+  });
+});
+
+describe('readRun', () => {
+  const evidence = fileURLToPath(new URL('../../../docs/evidence/main-job', import.meta.url));
+
+  it('reads the committed logs of real runs', async () => {
+    const folders = await runFolders(evidence);
+    const logs = await Promise.all(folders.map((folder) => readRun(folder)));
+    expect(logs.map(({ name, state }) => [name, state])).toEqual([
+      ['bn', 'done'],
+      ['cbn-all', 'done'],
+      ['cbn-lconv-nobn', 'done'],
+    ]);
+    expect(logs[0]!.evaluations.at(-1)!.accuracy).toBeCloseTo(0.724, 3);
+  });
+
+  it('refuses a folder that is no run, by name', async () => {
+    await expect(readRun(`${evidence}/nowhere`)).rejects.toThrow(/nowhere.* must be the folder of a run/);
+    await expect(runFolders(`${evidence}/nowhere`)).rejects.toThrow(/must be a folder that can be read/);
+  });
+});

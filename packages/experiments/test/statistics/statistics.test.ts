@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import {
+  binomialInterval,
+  differencesOf,
+  equivalence,
+  equivalencePower,
+  holm,
+  interaction,
+  pairedDifference,
+  pairsToDecide,
+  pairsToDetect,
+  signFlipTest,
+  stepsToTarget,
+  summarize,
+} from '../../src/index.js';
+
+describe('summarize', () => {
+  it('is exact by hand: 1, 2, 3 have mean 2 and sd 1', () => {
+    // With 2 degrees of freedom t(p) = (2p − 1)/√(2p(1 − p)) in closed form.
+    const { interval, ...rest } = summarize([1, 2, 3]);
+    expect(rest).toEqual({ n: 3, mean: 2, sd: 1 });
+    expect(interval![1] - 2).toBeCloseTo(0.95 / Math.sqrt(2 * 0.975 * 0.025) / Math.sqrt(3), 12);
+  });
+
+  it('has neither sd nor interval for one value', () => {
+    expect(summarize([0.7])).toEqual({ n: 1, mean: 0.7, sd: null, interval: null });
+  });
+
+  it('refuses what is no sample', () => {
+    expect(() => summarize([])).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: summarize: values must hold at least one value, got [].]`,
+    );
+    expect(() => summarize([1, Number.NaN])).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: summarize: values[1] must be a finite number, got NaN.]`,
+    );
+  });
+});
+
+describe('pairedDifference and signFlipTest', () => {
+  it('least p at n = 5 is .0625', () => {
+    expect(signFlipTest([1, 2, 3, 4, 5])).toEqual({ p: 0.0625, least: 0.0625 });
+  });
+
+  it('p = 1 for differences that are all 0', () => {
+    expect(pairedDifference([0, 0, 0])).toMatchObject({ t: 0, p: 1 });
+    expect(signFlipTest([0, 0]).p).toBe(1);
+  });
+
+  it('p is 0 for equal differences that are not 0', () => {
+    expect(pairedDifference([0.5, 0.5])).toMatchObject({ t: Number.POSITIVE_INFINITY, p: 0 });
+  });
+
+  it('refuses samples of different lengths, and more differences than can be enumerated', () => {
+    expect(() => differencesOf([1], [1, 2])).toThrow(/must be as many as the reference's, 2, got 1/);
+    expect(() => signFlipTest(new Array(21).fill(1))).toThrow(/must be at most 20/);
+  });
+});
+
+describe('equivalence', () => {
+  it('p < α exactly where the 1 − 2α interval lies inside the margin', () => {
+    const differences = [-0.001, 0.002, 0.0005, -0.0015];
+    const [low, high] = equivalence(differences, { margin: 1 }).interval!;
+    const edge = Math.max(-low, high);
+    expect(equivalence(differences, { margin: edge * 1.0001 }).verdict).toBe('equivalent');
+    expect(equivalence(differences, { margin: edge * 0.9999 }).verdict).toBe('undecided');
+  });
+
+  it('is different where the 1 − α interval lies beyond the margin', () => {
+    const differences = [0.03, 0.031, 0.029, 0.0305];
+    const [low] = pairedDifference(differences).interval!;
+    expect(equivalence(differences, { margin: low * 0.9999 }).verdict).toBe('different');
+    expect(equivalence(differences, { margin: low * 1.0001 }).verdict).toBe('undecided');
+  });
+});
+
+describe('holm', () => {
+  it('is exact by hand, in the order given', () => {
+    expect(holm([0.01, 0.04, 0.03])).toEqual([0.03, 0.06, 0.06]);
+    expect(holm([0.9, 0.8])).toEqual([1, 1]);
+    expect(holm([])).toEqual([]);
+  });
+});
+
+describe('interaction', () => {
+  it('is the difference of differences, seed by seed', () => {
+    const [tanh] = interaction(
+      {
+        relu: { arm: [0.9, 0.91], reference: [0.91, 0.91] },
+        tanh: { arm: [0.8, 0.82], reference: [0.86, 0.87] },
+      },
+      'relu',
+    );
+    expect(tanh!.level).toBe('tanh');
+    expect(tanh!.differences[0]).toBeCloseTo(-0.05, 12);
+    expect(tanh!.differences[1]).toBeCloseTo(-0.05, 12);
+    expect(() => interaction({}, 'relu')).toThrow(/base must be one of the levels/);
+  });
+});
+
+describe('stepsToTarget', () => {
+  const curve = [
+    { step: 100, accuracy: 0.4 },
+    { step: 200, accuracy: 0.6 },
+    { step: 300, accuracy: 0.5 },
+  ];
+  it('interpolates to the first step at the target', () => {
+    expect(stepsToTarget(curve, 0.5)).toBeCloseTo(150, 9);
+    expect(stepsToTarget(curve, 0.3)).toBe(100);
+    expect(stepsToTarget(curve, 0.7)).toBeNull();
+  });
+});
+
+describe('power', () => {
+  it('of the least number of pairs is enough, and that of one less is not', () => {
+    const plan = { sd: 0.004, margin: 0.005 };
+    const n = pairsToDecide(plan)!;
+    expect(equivalencePower({ ...plan, n, effect: 0 })).toBeGreaterThanOrEqual(0.8);
+    expect(equivalencePower({ ...plan, n: n - 1, effect: 0 })).toBeLessThan(0.8);
+  });
+
+  it('is near 8.6·sd²/margin² for many pairs', () => {
+    // (z₀.₉₅ + z₀.₉)² = 8.56 for normal differences; t needs a pair or two more, which is 2 % of 137.
+    const n = pairsToDecide({ sd: 0.02, margin: 0.005 })!;
+    expect(n).toBeGreaterThanOrEqual(8.56 * 16);
+    expect(n).toBeLessThanOrEqual(8.56 * 16 + 3);
+  });
+
+  it('is never enough for a true difference of the margin', () => {
+    expect(pairsToDecide({ sd: 0.004, margin: 0.005, effect: 0.005 })).toBeNull();
+    expect(pairsToDetect({ sd: 0.004, effect: 0 })).toBeNull();
+  });
+});
+
+describe('binomialInterval', () => {
+  it('refuses more successes than trials', () => {
+    expect(() => binomialInterval(3, 2)).toThrow(/successes must be an integer from 0 to 2, got 3/);
+  });
+});
