@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { BackendError } from '@normlab/errors';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import {
   type WasmCode,
@@ -17,8 +16,7 @@ export type WasmModule = ConstructorParameters<typeof BackendWasm>[0];
 
 type Emscripten = WasmModule & {
   cwrap(name: string, returns: string | null, takes: readonly string[]): (...args: number[]) => number;
-  _malloc(bytes: number): number;
-  readonly asm: { dispose(): void; malloc(bytes: number): number };
+  readonly asm: { dispose(): void };
   readonly PThread: { readonly unusedWorkers: object[] };
 };
 
@@ -70,7 +68,6 @@ export async function threadedModule(threads: number): Promise<{ module: WasmMod
     );
     module.PThread.unusedWorkers.splice(0, pool.standIns);
     module.tfjs = tfjsFunctions(module);
-    module._malloc = (bytes) => allocate(module, bytes);
     return { module, pool };
   } catch (error) {
     await pool.end();
@@ -89,17 +86,4 @@ function tfjsFunctions({ cwrap, asm }: Emscripten): WasmModule['tfjs'] {
     // The script's own `dispose` also removes every listener for uncaught errors that the process has.
     dispose: () => asm.dispose(),
   };
-}
-
-/** tfjs writes to address 0 when the memory is used up, and takes byte counts modulo 4 GiB. */
-function allocate({ asm }: Emscripten, bytes: number): number {
-  const address = bytes < 2 ** 32 ? asm.malloc(bytes) : 0;
-  if (address !== 0) return address;
-  throw new BackendError({
-    where: 'wasm',
-    what: 'a new tensor',
-    rule: 'fit into what is left of the 4 GiB that WebAssembly can address',
-    got: `${(bytes / 2 ** 20).toFixed(1)} MiB`,
-    hint: 'make the batch smaller, or the network narrower',
-  });
 }

@@ -15,6 +15,8 @@ const panelColumns = 8;
 const taskRows = 32;
 /** Rows below which packing the right matrix costs more than multiplying by it. */
 const fewestRows = 16;
+/** Bytes up to which tfjs's own may copy the right matrix: its C code goes on with nothing where they do not fit. */
+const mostCopied = 2 ** 26;
 
 /**
  * `BatchMatMul` of float32, each side transposed or not.
@@ -32,7 +34,9 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
     const [rows, depth] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
     const columns = transposeB ? rowsB : columnsB;
     if (batch === undefined || rows * depth * columns === 0) return undefined;
-    if (!transposeA && !transposeB && rows < fewestRows) return undefined;
+    const isLeftToTfjs =
+      !transposeA && !transposeB && rows < fewestRows && depth * columns * floatBytes <= mostCopied;
+    if (isLeftToTfjs) return undefined;
     const c = backend.makeOutput([...batch.shape, rows, columns], 'float32');
     const panelBytes = Math.ceil(columns / panelColumns) * panelColumns * depth * floatBytes;
     const panels = runtime.heap.allocate(panelBytes + (transposeA ? rows * depth * floatBytes : 0));

@@ -1,5 +1,5 @@
 import { binaries } from '#kernels';
-import type { Heap } from './heap.js';
+import { type Heap, lineBytes, roundToLine } from './heap.js';
 import { startThreads } from './threads.js';
 import { webAssembly } from './webAssembly.js';
 
@@ -99,13 +99,6 @@ export async function openKernelRuntime(
     },
     close: async () => threads?.close(),
   };
-}
-
-/** A line of the cache: what no two threads should write to. */
-const lineBytes = 64;
-
-function roundToLine(bytes: number): number {
-  return Math.ceil(bytes / lineBytes) * lineBytes;
 }
 
 /** The 32 bits of a float, as a word of a job. */

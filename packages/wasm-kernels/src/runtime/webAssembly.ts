@@ -1,5 +1,9 @@
 /** WebAssembly's memory; a shared one has a SharedArrayBuffer. */
-export type WasmMemory = { readonly buffer: ArrayBuffer | SharedArrayBuffer };
+export type WasmMemory = {
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  /** Adds pages of 64 KiB; throws a RangeError where there are none. */
+  grow(pages: number): number;
+};
 
 /** A compiled module; opaque, and may be sent to a worker. */
 export type WasmModuleObject = object;
