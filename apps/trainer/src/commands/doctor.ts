@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { type BackendStatus, listBackends } from '@normlab/backends';
 import { versions } from '../run/versions.js';
+import type { Flags } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { openTerminal } from '../terminal/terminal.js';
 
@@ -19,7 +20,7 @@ export type DoctorResult = {
 };
 
 /** `normlab doctor`: what can compute here. @returns 1 if no backend can train */
-export async function doctor(flags: { readonly json?: boolean }): Promise<number> {
+export async function doctor(flags: Flags): Promise<number> {
   const { json, result } = openTerminal(flags);
   const found: DoctorResult = {
     versions: versions(),

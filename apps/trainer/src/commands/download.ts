@@ -1,6 +1,7 @@
 import { type DownloadProgress, download as fetchDataset } from '@normlab/datasets/node';
 import { nameHint, OptionError } from '@normlab/errors';
 import { SingleBar } from 'cli-progress';
+import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -8,12 +9,9 @@ import { openTerminal, type Terminal } from '../terminal/terminal.js';
 const names = ['cifar10', 'cifar100'] as const;
 
 /** `normlab download NAME DIR`: an official data set, checked and unpacked. @returns the exit status */
-export async function download(
-  name: string,
-  dir: string,
-  flags: { readonly url?: string; readonly json?: boolean },
-): Promise<number> {
+export async function download(name: string, dir: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
+  const { url } = readOptions('download', flags);
   const known = names.find((each) => each === name);
   if (known === undefined) {
     const rule = `be one of ${names.join(', ')}`;
@@ -26,7 +24,7 @@ export async function download(
     const folder = await fetchDataset(known, dir, {
       onProgress: transfer.update,
       signal: interruption.signal,
-      ...(flags.url !== undefined && { url: flags.url }),
+      ...(url !== undefined && { url }),
     });
     transfer.stop();
     if (terminal.json) terminal.result(JSON.stringify({ dataset: known, folder }));

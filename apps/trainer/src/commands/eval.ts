@@ -13,17 +13,14 @@ import { reEstimateStats } from '../parts/reEstimateStats.js';
 import { checkSameData, summarizeData } from '../run/datasetSummary.js';
 import { readRunConfig } from '../run/runConfig.js';
 import { evaluationSize } from '../run/runTraining.js';
-import { checkSettings, commandLineOf } from '../settings/checkSettings.js';
-import { readFlags } from '../settings/readFlags.js';
+import { commandLineOf } from '../settings/checkOptions.js';
+import { dropMeaningless } from '../settings/dependentOptions.js';
+import { type Flags, readOptions } from '../settings/readOptions.js';
+import { settingsSchema } from '../settings/settings.js';
+import { trainOptions } from '../settings/trainOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { confusionText } from './confusionText.js';
-
-/** Flags of `normlab eval` as commander gives them: those of data and machine, and these. */
-export type EvalFlags = Readonly<Record<string, unknown>> & {
-  readonly reEstimate?: string;
-  readonly json?: boolean;
-};
 
 /** The document of `normlab eval --json`. */
 export type EvalResult = Evaluation & {
@@ -36,13 +33,13 @@ export type EvalResult = Evaluation & {
 };
 
 /** `normlab eval RUN`: a run's checkpoint on its test images. @returns the exit status */
-export async function evaluateRun(run: string, flags: EvalFlags): Promise<number> {
+export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
-  const given = checkSettings(readFlags(flags), commandLineOf('eval'));
-  const images = readImageCount(flags.reEstimate);
+  const { reEstimate: images, ...given } = readOptions('eval', flags);
   const config = readRunConfig(run);
   if (images !== undefined) requireNorms(config.spec, images);
-  const settings = { ...config.settings, ...given };
+  const all = { ...config.settings, ...given };
+  const settings = settingsSchema.parse(dropMeaningless(trainOptions, all, given, commandLineOf('eval')));
   const data = await loadData(settings, showLoading(terminal));
   checkSameData('normlab eval', config.dataset, summarizeData(data));
   if (images !== undefined) requireImages(data, images);
@@ -94,16 +91,4 @@ function requireImages({ train }: SplitDataset, images: number): void {
   if (images <= most) return;
   const rule = `be at most ${most}, as many training images as the run has`;
   throw new OptionError({ where: 'normlab eval', what: '--re-estimate', rule, got: images });
-}
-
-function readImageCount(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new OptionError({
-    where: 'normlab eval',
-    what: '--re-estimate',
-    rule: 'be an integer ≥ 1, a number of training images',
-    got: text,
-  });
 }

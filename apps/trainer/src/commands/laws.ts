@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import { type BackendName, openBackend } from '@normlab/backends';
 import { type LawReport, runSuite } from '@normlab/laws/suite';
+import type { Flags } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
-import { type LawsFlags, readLawsFlags } from './lawsRequest.js';
+import { readLawsFlags } from './lawsRequest.js';
 
 /** The document of `normlab laws --json`. Where a number is infinite, as the error of a law that threw is, it holds null. */
 export type LawsResult = {
@@ -20,7 +21,7 @@ export type LawsResult = {
 };
 
 /** `normlab laws`: the laws of batch norm, on one backend after the other. @returns 1 if one falls */
-export async function laws(flags: LawsFlags): Promise<number> {
+export async function laws(flags: Flags): Promise<number> {
   const { backends: asked, runs, seed, ids } = readLawsFlags(flags);
   const terminal = openTerminal(flags);
   // One that is missing is told of before the first has run for minutes.

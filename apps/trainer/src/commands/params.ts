@@ -1,20 +1,14 @@
-import { OptionError } from '@normlab/errors';
 import { countParams, type ModelSpec, networkNames, placements, summarize } from '@normlab/models';
 import { makeNetwork } from '../parts/network.js';
 import { paperCount } from '../parts/table4.js';
-import { checkSettings, commandLineOf } from '../settings/checkSettings.js';
-import { dropMeaningless } from '../settings/dependentSettings.js';
-import { readFlags } from '../settings/readFlags.js';
+import { commandLineOf } from '../settings/checkOptions.js';
+import { optionsOf } from '../settings/commands.js';
+import { type Flags, readOptions } from '../settings/readOptions.js';
+import { resolveOptions } from '../settings/resolveOptions.js';
 import type { SomeSettings } from '../settings/settings.js';
 import { exitStatus } from '../terminal/failure.js';
 import { table } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
-
-/** Flags of `normlab params` as commander gives them: those of a network, and these. */
-export type ParamsFlags = Readonly<Record<string, unknown>> & {
-  readonly classes?: string;
-  readonly json?: boolean;
-};
 
 /** One network under one placement: the document of `normlab params --json` is a list of these. */
 export type ParamsRow = {
@@ -29,12 +23,14 @@ export type ParamsRow = {
 };
 
 /** `normlab params`: counts of any networks; of a single one, its layers too. @returns the exit status */
-export async function params(flags: ParamsFlags): Promise<number> {
+export async function params(flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
-  const source = commandLineOf('params');
-  const given = checkSettings(readFlags(flags), source);
-  const chosen = dropMeaningless(given, given, source);
-  const purpose = flags.classes === undefined ? {} : { classes: readClasses(flags.classes) };
+  const { classes, ...chosen } = resolveOptions(
+    optionsOf('params'),
+    readOptions('params', flags),
+    commandLineOf('params'),
+  );
+  const purpose = classes === undefined ? {} : { classes };
   const networks = await Promise.all(
     variants(chosen).map(async (settings) => ({ settings, spec: await makeNetwork(settings, purpose) })),
   );
@@ -96,15 +92,4 @@ function layerTable(spec: ModelSpec): string {
       ['all', '', '', sumOf('parameters'), sumOf('macs')],
     ],
   );
-}
-
-function readClasses(text: string): number {
-  const classes = Number(text);
-  if (Number.isInteger(classes) && classes >= 2) return classes;
-  throw new OptionError({
-    where: 'normlab params',
-    what: '--classes',
-    rule: 'be an integer ≥ 2',
-    got: text,
-  });
 }

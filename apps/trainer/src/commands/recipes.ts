@@ -1,10 +1,11 @@
+import type { Flags } from '../settings/readOptions.js';
 import { readRecipe, recipeNames } from '../settings/readRecipe.js';
 import { exitStatus } from '../terminal/failure.js';
 import { table } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
 
 /** `normlab recipes`: what `normlab train --recipe` takes by name. @returns the exit status */
-export async function recipes(flags: { readonly json?: boolean }): Promise<number> {
+export async function recipes(flags: Flags): Promise<number> {
   const { json, result } = openTerminal(flags);
   const all = await Promise.all(
     (await recipeNames()).map(async (name) => ({ name, ...(await readRecipe(name)) })),

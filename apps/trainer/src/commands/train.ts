@@ -1,8 +1,9 @@
-import { readTrainRequest, type TrainFlags } from '../run/trainRequest.js';
+import { readTrainRequest } from '../run/trainRequest.js';
+import type { Flags } from '../settings/readOptions.js';
 import { openTerminal } from '../terminal/terminal.js';
 
 /** `normlab train`: trains a network, or goes on with a run. @returns the exit status */
-export async function train(flags: TrainFlags & { readonly json?: boolean }): Promise<number> {
+export async function train(flags: Flags): Promise<number> {
   const request = await readTrainRequest(flags);
   const { carryOut } = await import('../run/carryOut.js');
   return carryOut(request, openTerminal(flags));

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { DataError, SpecError } from '@normlab/errors';
+import { SpecError } from '@normlab/errors';
+import { readJson } from '@normlab/files';
 import { type ModelSpec, network, parseSpec, placeNorms } from '@normlab/models';
 import type { SomeSettings } from '../settings/settings.js';
 
@@ -37,15 +37,7 @@ async function readNetwork(
   { norm }: SomeSettings,
   purpose: NetworkPurpose,
 ): Promise<ModelSpec> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw unreadable(file, 'be a file that can be read', cause);
-  });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw unreadable(file, 'hold JSON', cause);
-  }
+  const json = await readJson(file, { where: 'normlab', what: `--spec ${file}` });
   return speakingOf(file, () => {
     const spec = parseSpec(json);
     checkFits(file, spec, purpose);
@@ -72,9 +64,4 @@ function checkFits(file: string, spec: ModelSpec, { input, classes }: NetworkPur
     const rule = `be ${classes}, as many as there are here`;
     throw new SpecError({ where: file, what: 'classes', rule, got: spec.classes });
   }
-}
-
-function unreadable(file: string, rule: string, cause: unknown): DataError {
-  const got = cause instanceof Error ? cause.message : cause;
-  return new DataError({ where: 'normlab', what: `--spec ${file}`, rule, got, file }, { cause });
 }

@@ -1,18 +1,11 @@
 import { OptionError } from '@normlab/errors';
-import { checkSettings, commandLine } from '../settings/checkSettings.js';
-import { readFlags } from '../settings/readFlags.js';
+import { commandLine } from '../settings/checkOptions.js';
+import { type Flags, readOptions } from '../settings/readOptions.js';
 import { readRecipe } from '../settings/readRecipe.js';
 import { resolveSettings } from '../settings/resolveSettings.js';
 import type { Settings, SomeSettings } from '../settings/settings.js';
 import type { RunConfig } from './runConfig.js';
 import { checkFree, defaultFolder } from './runFolder.js';
-
-/** Flags of `normlab train` as commander gives them. */
-export type TrainFlags = Readonly<Record<string, unknown>> & {
-  readonly recipe?: string;
-  readonly out?: string;
-  readonly resume?: string;
-};
 
 /** What a call of `normlab train` asks for, checked. */
 export type TrainRequest =
@@ -30,27 +23,27 @@ export type TrainRequest =
  * @throws OptionError for any setting that is none, does not go with the others, or is not what the run
  *   to resume was started with, and if the folder of a new run is taken
  */
-export async function readTrainRequest(flags: TrainFlags): Promise<TrainRequest> {
-  const given = checkSettings(readFlags(flags), commandLine);
-  const recipe = flags.recipe === undefined ? {} : (await readRecipe(flags.recipe)).settings;
-  if (flags.resume === undefined) {
+export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
+  const { recipe: recipeName, out, resume, ...given } = readOptions('train', flags);
+  const recipe = recipeName === undefined ? {} : (await readRecipe(recipeName)).settings;
+  if (resume === undefined) {
     const settings = resolveSettings(given, recipe);
-    const folder = flags.out ?? defaultFolder(settings);
+    const folder = out ?? defaultFolder(settings);
     checkFree(folder);
     return { kind: 'new', settings, folder };
   }
-  if (flags.out !== undefined) {
+  if (out !== undefined) {
     const rule = 'be left out beside --resume, which names the folder';
-    throw new OptionError({ where: commandLine.where, what: '--out', rule, got: flags.out });
+    throw new OptionError({ where: commandLine.where, what: '--out', rule, got: out });
   }
-  const config = (await import('./runConfig.js')).readRunConfig(flags.resume);
+  const config = (await import('./runConfig.js')).readRunConfig(resume);
   checkSame({ ...recipe, ...given }, config.settings);
   const settings = {
     ...config.settings,
     ...(config.settings.backend === 'wasm' && { threads: config.backend.threads }),
     ...(given.data !== undefined && { data: given.data }),
   };
-  return { kind: 'resume', folder: flags.resume, config, settings };
+  return { kind: 'resume', folder: resume, config, settings };
 }
 
 /** `data` may differ, since a folder can move: what lies in it is compared by its fingerprint. */

@@ -1,19 +1,22 @@
-import { type TrainOption, trainOptions } from './trainOptions.js';
+import { type Option, type Options, readingOf } from './option.js';
 
 /**
- * Flags as the settings they stand for, not yet checked: numbers become numbers where they are, and stay
- * text where they are not, so that the check can show what was written.
+ * Flags as the values they stand for, not yet checked: numbers become numbers where they are, and stay text where
+ * they are not, so that the check can show what was written.
  */
-export function readFlags(flags: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const given = trainOptions.filter(({ key }) => flags[key] !== undefined);
-  return Object.fromEntries(given.map((option) => [option.key, read(option, flags[option.key])]));
+export function readFlags(
+  options: Options,
+  flags: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const given = Object.entries(options).filter(([key]) => flags[key] !== undefined);
+  return Object.fromEntries(given.map(([key, option]) => [key, read(option, flags[key])]));
 }
 
-function read({ reads }: TrainOption, value: unknown): unknown {
+function read(option: Option, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  if (reads === 'number') return numberIn(value);
-  if (reads === 'numbers') return value.split(',').map(numberIn);
-  return value;
+  const { what, isList } = readingOf(option);
+  const readOne = what === 'number' ? numberIn : (text: string) => text;
+  return isList ? value.split(',').map(readOne) : readOne(value);
 }
 
 function numberIn(text: string): number | string {

@@ -1,11 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError, nameHint, OptionError } from '@normlab/errors';
+import { readJson } from '@normlab/files';
 import { z } from 'zod';
-import { checkSettings, commandLine, recipeSource } from './checkSettings.js';
-import { layerSettings } from './layerSettings.js';
+import { checkSettings, commandLine, recipeSource } from './checkOptions.js';
+import { layerOptions } from './layerOptions.js';
 import type { SomeSettings } from './settings.js';
+import { trainOptions } from './trainOptions.js';
 
 /** What a reader of a recipe needs first; the recipes that come with normlab all have it. */
 export const aboutSchema = z.strictObject({
@@ -76,21 +78,11 @@ async function readChain(file: string, seen: readonly string[]): Promise<Recipe>
   }
   const baseFile = base.endsWith('.json') ? resolve(dirname(file), base) : await shipped(base);
   const inherited = await readChain(baseFile, [...seen, file]);
-  return { ...checkedAbout, settings: layerSettings(own, inherited.settings) };
+  return { ...checkedAbout, settings: layerOptions(trainOptions, own, inherited.settings) };
 }
 
 async function readJsonObject(file: string, where: string): Promise<Record<string, unknown>> {
-  const refuse = (rule: string, cause: unknown) =>
-    new DataError({ where, what: file, rule, got: cause instanceof Error ? cause.message : cause, file });
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw refuse('be a file that can be read', cause);
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw refuse('hold JSON', cause);
-  }
+  const value = await readJson(file, { where });
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DataError({ where, what: file, rule: 'hold a JSON object', file });
   }

@@ -11,7 +11,7 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
     [['train', '--norm', 'cbnall'], 'did you mean "cbn-all"?'],
     [['train', '--backend', 'webgl'], 'did you mean "webgpu"?'],
     [['train', '--dataset', 'cifar'], 'did you mean "cifar10" or "cifar100"?'],
-    [['train', '--threads', '0'], 'normlab train: --threads must be an integer ≥ 1, got 0.'],
+    [['train', '--threads', '0'], 'normlab train: --threads must be an integer from 1 to 512, got 0.'],
     [['train', '--batch', 'x'], 'normlab train: --batch must be an integer ≥ 1, got "x".'],
     [['train', '--dataset', 'cifar10'], '--data must name the folder of --dataset cifar10.'],
     [['train', '--recipe', 'all-cn'], 'recipe of normlab or the path of a .json file, got "all-cn"'],
@@ -57,7 +57,7 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
 
   it('--debug shows where an error comes from', async () => {
     const { status, stderr } = await normlab(['train', '--threads', '0', '--debug'], folder);
-    expect(stderr).toMatch(/\n\s+at .*checkSettings/);
+    expect(stderr).toMatch(/\n\s+at .*checkOptions/);
     expect(status).toBe(2);
   });
 });

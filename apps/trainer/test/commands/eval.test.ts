@@ -52,7 +52,7 @@ describe('normlab eval', () => {
       await complaint('plain', '16'),
     ]).toMatchInlineSnapshot(`
       [
-        "normlab eval: --re-estimate must be an integer ≥ 1, a number of training images, got "all".
+        "normlab eval: --re-estimate must be an integer ≥ 1, got "all".
       ",
         "normlab eval: --re-estimate must be at most 64, as many training images as the run has, got 65.
       ",

@@ -94,15 +94,19 @@ describe('normlab laws', () => {
     ],
     [['--backend', 'cpu,webgp'], 'did you mean "webgpu"?'],
     [['--backend', ''], 'separated by commas, got ""'],
-    [['--runs', '0'], '--runs must be an integer ≥ 1, got "0"'],
-    [['--runs', '1e3'], '--runs must be an integer ≥ 1, got "1e3"'],
-    [['--seed', '4294967296'], '--seed must be an integer from 0 to 4294967295, got "4294967296"'],
+    [['--runs', '0'], '--runs must be an integer ≥ 1, got 0'],
+    [['--runs', '1.5'], '--runs must be an integer ≥ 1, got 1.5'],
+    [['--runs', 'x'], '--runs must be an integer ≥ 1, got "x"'],
+    [['--seed', '4294967296'], '--seed must be an integer from 0 to 4294967295, got 4294967296'],
     [['--only', '99'], '--only must hold ids of laws, or numbers from 1 to 20, got "99"'],
     [['--only', '3,7-rnage'], 'got "7-rnage" (did you mean "7-range"?)'],
-    [['--threads', '0'], '--threads must be an integer from 1 to 512, got "0"'],
-    [['--build', 'plian'], '--build must be of auto, plain, relaxed, got "plian" (did you mean "plain"?)'],
-    [['--build', 'plain', '--backend', 'cpu'], '--build must come with --backend wasm, got "cpu"'],
-    [['--adapter', 'software'], '--adapter must come with --backend webgpu, got "wasm"'],
+    [['--threads', '0'], '--threads must be an integer from 1 to 512, got 0'],
+    [
+      ['--build', 'plian'],
+      '--build must be one of auto, plain, relaxed, got "plian" (did you mean "plain"?)',
+    ],
+    [['--build', 'plain', '--backend', 'cpu'], '--build must go with --backend wasm.'],
+    [['--adapter', 'software'], '--adapter must go with --backend webgpu.'],
   ])('%j is bad usage, told of before anything runs', async (args, message) => {
     const { status, stdout, stderr } = await normlab(['laws', ...args], folder);
     expect(stderr).toContain(message);

@@ -11,7 +11,7 @@ describe('normlab setup', () => {
 
   it.each([
     [['tensorflw', '--from', 'python3'], 'must be tensorflow, got "tensorflw" (did you mean "tensorflow"?)'],
-    [['tensorflow'], "required option '--from <place>' not specified"],
+    [['tensorflow'], 'normlab setup: --from must be given: a Python or a folder.'],
     [['--from', 'python3'], "missing required argument 'backend'"],
   ])('%j is bad usage', async (args, message) => {
     const { status, stdout, stderr } = await normlab(['setup', ...args], folder);

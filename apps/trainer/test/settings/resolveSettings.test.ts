@@ -51,14 +51,23 @@ describe('resolveSettings', () => {
   });
 
   it.each([
-    [{ epochs: 1, steps: 1 }, 'normlab train: --steps must be given without --epochs: both set the length.'],
+    [{ epochs: 1, steps: 1 }, 'normlab train: --steps must be given without --epochs, whose place it takes.'],
     [{ dataset: 'cifar10' }, 'normlab train: --data must name the folder of --dataset cifar10.'],
     [{ data: 'x' }, 'normlab train: --data must go with --dataset cifar10, cifar100 or images.'],
     [{ block: 'pre-activation' }, 'normlab train: --block must go with --model resnet-N.'],
     [{ drop: 0.1 }, 'normlab train: --drop must go with --schedule piecewise.'],
     [{ schedule: 'piecewise' }, 'normlab train: --boundaries must be given with --schedule piecewise.'],
     [{ threads: 2, backend: 'cpu' }, 'normlab train: --threads must go with --backend wasm.'],
-    [{ spec: 'net.json', width: 2 }, 'normlab train: --width must go with no --spec.'],
+    [
+      { spec: 'net.json', model: 'nin' },
+      'normlab train: --spec must be given without --model, whose place it takes.',
+    ],
+    [
+      { schedule: 'constant', staircase: true },
+      'normlab train: --staircase must go with --schedule exponential.',
+    ],
+    [{ staircase: true }, 'normlab train: --staircase must go with --decay-steps.'],
+    [{ spec: 'net.json', width: 2 }, 'normlab train: --width must go without --spec.'],
   ] as const)('%j: %s', (flags, message) => {
     expect(() => resolveSettings(flags)).toThrow(message);
   });

@@ -1,38 +1,66 @@
-import { readFileSync } from 'node:fs';
 import { networkNames, placements } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
-import { modelNames, placementNames } from '../../src/settings/names.js';
+import { conditionText, flagOf, namesOf, type Options } from '../../src/settings/option.js';
 import { resolveSettings } from '../../src/settings/resolveSettings.js';
 import { settingsSchema } from '../../src/settings/settings.js';
 import { trainOptions } from '../../src/settings/trainOptions.js';
 
+const options: Options = trainOptions;
+const rows = Object.entries(options).map(([key, row]) => ({ key, ...row }));
+
 describe('trainOptions', () => {
-  it('has a flag for every setting, and no other', () => {
-    expect(trainOptions.map(({ key }) => key).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+  it('is the schema of settings', () => {
+    expect(Object.keys(settingsSchema.shape)).toEqual(Object.keys(options));
   });
 
-  it.each(trainOptions)('$flags is written as its key is', ({ flags, key }) => {
-    const name = flags.split(' ')[0]!.slice(2);
-    expect(name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())).toBe(key);
+  it('flagOf(key) is the key that commander makes of the flag', () => {
+    for (const key of Object.keys(options)) {
+      expect(
+        flagOf(key)
+          .slice(2)
+          .replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      ).toBe(key);
+    }
   });
 
-  it.each(trainOptions.filter(({ fallback }) => /^[\w.-]+$/.test(fallback ?? '')))(
-    '$flags says the default that is taken',
-    ({ key, fallback }) => {
-      const taken = resolveSettings({})[key];
-      if (taken !== undefined) expect(String(taken)).toBe(fallback);
+  it.each(rows)('$key: a default that is named is one of its own values, and is taken', ({ key, ...row }) => {
+    const { fallback, schema } = row;
+    if (fallback === undefined || (typeof fallback === 'object' && 'shown' in fallback)) return;
+    expect(schema.safeParse(fallback).success).toBe(true);
+    const taken = Reflect.get(resolveSettings({}), key);
+    if (taken !== undefined) expect(taken).toBe(fallback);
+  });
+
+  it.each(rows.filter(({ always }) => always))('$key has a value in any case', ({ only, fallback }) => {
+    expect(only).toBeUndefined();
+    expect(fallback).toBeDefined();
+  });
+
+  it.each(rows.filter(({ only, insteadOf }) => only ?? insteadOf))(
+    '$key depends on options and values that there are',
+    ({ only = [], insteadOf }) => {
+      if (insteadOf !== undefined) expect(options).toHaveProperty(insteadOf);
+      for (const { key, is } of only) {
+        expect(options).toHaveProperty(key);
+        const values = typeof is === 'string' ? [] : is.map((name) => name.replace(/-N$/, '-29'));
+        for (const value of values) expect(options[key]!.schema.safeParse(value).success).toBe(true);
+      }
     },
   );
 
   it('names the networks and placements that there are', () => {
-    expect(modelNames).toEqual(networkNames);
-    expect(placementNames).toEqual(placements);
+    expect(namesOf(trainOptions.model)).toEqual(networkNames);
+    expect(namesOf(trainOptions.norm)).toEqual(placements);
   });
+});
 
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  it.each(trainOptions)('the README tells of $flags', ({ flags, key, about, fallback = '' }) => {
-    const row = readme.split('\n').find((line) => line.startsWith(`| \`${flags}\``));
-    expect(row).toContain(`| \`${key}\` | ${about}`);
-    expect(row).toContain(`| ${fallback}`);
+describe('conditionText', () => {
+  it.each([
+    [{ key: 'decaySteps', is: 'given' }, 'with --decay-steps'],
+    [{ key: 'spec', is: 'absent' }, 'without --spec'],
+    [{ key: 'schedule', is: ['cosine'] }, 'with --schedule cosine'],
+    [{ key: 'schedule', is: ['a', 'b', 'c'] }, 'with --schedule a, b or c'],
+  ] as const)('%j is written "%s"', (condition, text) => {
+    expect(conditionText(condition)).toBe(text);
   });
 });

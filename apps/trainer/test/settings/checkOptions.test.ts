@@ -1,6 +1,6 @@
 import { OptionError } from '@normlab/errors';
 import { describe, expect, it } from 'vitest';
-import { checkSettings, commandLine, recipeSource } from '../../src/settings/checkSettings.js';
+import { checkSettings, commandLine, recipeSource } from '../../src/settings/checkOptions.js';
 
 const complaintOf = (raw: unknown, source = commandLine): string => {
   try {
@@ -21,7 +21,7 @@ describe('checkSettings', () => {
   it.each([
     [{ batch: 0 }, 'normlab train: --batch must be an integer ≥ 1, got 0.'],
     [{ batch: 'many' }, 'normlab train: --batch must be an integer ≥ 1, got "many".'],
-    [{ threads: 0 }, 'normlab train: --threads must be an integer ≥ 1, got 0.'],
+    [{ threads: 0 }, 'normlab train: --threads must be an integer from 1 to 512, got 0.'],
     [{ seed: -1 }, 'normlab train: --seed must be an integer from 0 to 4294967295, got -1.'],
     [{ width: 0 }, 'normlab train: --width must be a number > 0, got 0.'],
     [{ momentum: 1 }, 'normlab train: --momentum must be a number in [0, 1), got 1.'],

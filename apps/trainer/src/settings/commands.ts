@@ -1,0 +1,192 @@
+import { type Option, type Options, option } from './option.js';
+import { integer, severalOf, text, texts } from './optionSchemas.js';
+import { trainOptions } from './trainOptions.js';
+
+/** One command of `normlab`, as the help and the README tell of it. */
+export type Command = {
+  readonly about: string;
+  /** Said at the end of its help. */
+  readonly note?: string;
+  readonly arguments: readonly { readonly name: string; readonly about: string }[];
+  readonly options: Options;
+};
+
+/** Options of every command. */
+export const commonOptions = {
+  json: option({ about: 'one JSON document on stdout and nothing else there', schema: text('be a switch') }),
+  debug: option({ about: 'show where an error comes from', schema: text('be a switch') }),
+};
+
+/** Options of `normlab train` that are no settings: they say which run it is, not what it computes. */
+export const runOptions = {
+  recipe: option({
+    group: 'Run',
+    value: '<name>',
+    about: 'a recipe by name, or a .json file of one; flags go before it',
+    schema: text('be a recipe'),
+  }),
+  out: option({
+    group: 'Run',
+    value: '<dir>',
+    about: 'run folder',
+    schema: text('be a folder'),
+    fallback: { shown: 'runs/<model>-<norm>-<dataset>-seed<seed>' },
+  }),
+  resume: option({
+    group: 'Run',
+    value: '<dir>',
+    about: 'go on with the run in a folder',
+    schema: text('be the folder of a run'),
+  }),
+};
+
+const { dataset, data, backend, threads, build, adapter } = withoutFallbacks(trainOptions);
+
+/** The commands, each with its arguments and one row an option; kept free of heavy imports. */
+export const commands = {
+  train: {
+    about: 'train a network, or go on with a run',
+    note: 'Every option but those under Run is also a key of a recipe. Ctrl-C saves and ends; --resume goes on.',
+    arguments: [],
+    options: { ...trainOptions, ...runOptions },
+  },
+  eval: {
+    about: 'loss, accuracy and confusion of a run’s checkpoint',
+    arguments: [{ name: '<run>', about: 'a run folder' }],
+    options: {
+      dataset,
+      data,
+      backend,
+      threads,
+      build,
+      adapter,
+      reEstimate: option({
+        value: '<n>',
+        about: 'take running statistics anew from n training images',
+        schema: integer(1),
+      }),
+    },
+  },
+  doctor: {
+    about: 'tell which backends work here, and what would make the others work',
+    arguments: [],
+    options: {},
+  },
+  setup: {
+    about: 'build the binding of a backend to a library of your choice, and try it',
+    arguments: [{ name: '<backend>', about: 'tensorflow' }],
+    options: {
+      from: option({
+        value: '<place>',
+        about: 'a Python that has the package tensorflow, or a folder with its C library',
+        schema: text('be a Python or a folder'),
+        always: true,
+        required: () => 'be given: a Python or a folder',
+      }),
+    },
+  },
+  recipes: { about: 'list the recipes that come with normlab', arguments: [], options: {} },
+  download: {
+    about: 'fetch an official data set, check and unpack it',
+    arguments: [
+      { name: '<name>', about: 'cifar10 or cifar100' },
+      { name: '<dir>', about: 'where it shall lie' },
+    ],
+    options: {
+      url: option({
+        value: '<address>',
+        about: 'another address of the same archive',
+        schema: text('be an address'),
+      }),
+    },
+  },
+  convert: {
+    about: 'write a folder of images in CIFAR-10’s binary layout',
+    arguments: [
+      {
+        name: '<images>',
+        about: 'a folder of train/<class>/* and test/<class>/*, ten classes of 32×32 images',
+      },
+      { name: '<out>', about: 'the folder to make' },
+    ],
+    options: {},
+  },
+  params: {
+    about: 'count the parameters of networks, beside the paper’s Table 4',
+    arguments: [],
+    options: {
+      ...inGroup(withoutFallbacks(trainOptions), 'Network'),
+      classes: option({
+        value: '<k>',
+        about: 'size of the head',
+        schema: integer(2),
+        fallback: { shown: '10, or as the spec has it' },
+      }),
+    },
+  },
+  laws: {
+    about: 'check the laws of batch norm on random samples',
+    arguments: [],
+    options: {
+      backend: option({
+        value: '<names>',
+        about: 'what computes, one after the other',
+        schema: severalOf(trainOptions.backend.schema.options),
+        fallback: ['wasm'],
+        always: true,
+      }),
+      runs: option({
+        value: '<n>',
+        about: 'samples put to each law',
+        schema: integer(1),
+        fallback: 100,
+        always: true,
+      }),
+      seed: option({
+        value: '<n>',
+        about: 'decides every sample',
+        schema: trainOptions.seed.schema,
+        fallback: 1,
+        always: true,
+      }),
+      only: option({
+        value: '<ids>',
+        about: 'some laws, by their ids or numbers, separated by commas',
+        schema: texts('hold ids of laws, or numbers from 1 to 20'),
+        fallback: { shown: 'all' },
+      }),
+      threads: trainOptions.threads,
+      build: trainOptions.build,
+      adapter: trainOptions.adapter,
+    },
+  },
+} satisfies Readonly<Record<string, Command>>;
+
+export type CommandName = keyof typeof commands;
+
+type Rows<Name extends CommandName> = (typeof commands)[Name]['options'];
+
+/** The table of a command's own options, as `readOptions` takes it. */
+export function optionsOf<Name extends CommandName>(name: Name): Rows<Name> {
+  return commands[name].options;
+}
+
+type Unset<Row extends Option> = Omit<Row, 'fallback'>;
+
+/** The same options for a command that takes what is not given from elsewhere. */
+function withoutFallbacks<Table extends Options>(table: Table): { [Key in keyof Table]: Unset<Table[Key]> } {
+  const rows = Object.entries(table).map(([key, { fallback, ...row }]) => [key, row]);
+  return Object.fromEntries(rows) as { [Key in keyof Table]: Unset<Table[Key]> };
+}
+
+type InGroup<Table, Group> = {
+  [Key in keyof Table as Table[Key] extends { readonly group: Group } ? Key : never]: Table[Key];
+};
+
+function inGroup<Table extends Options, Group extends string>(
+  table: Table,
+  group: Group,
+): InGroup<Table, Group> {
+  const rows = Object.entries(table).filter(([, row]) => row.group === group);
+  return Object.fromEntries(rows) as InGroup<Table, Group>;
+}

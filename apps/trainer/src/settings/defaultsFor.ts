@@ -1,0 +1,23 @@
+import type { Options, Values } from './option.js';
+
+/**
+ * The values that options have beside those chosen: a table's defaults, without those of options whose place
+ * another takes. A default that others decide sees the values chosen and the defaults of the rows before it.
+ */
+export function defaultsFor(options: Options, chosen: Values): Record<string, unknown> {
+  const replaced = Object.entries(options).flatMap(([key, { insteadOf }]) =>
+    insteadOf !== undefined && chosen[key] !== undefined ? [insteadOf] : [],
+  );
+  const defaults: Record<string, unknown> = {};
+  for (const [key, { fallback }] of Object.entries(options)) {
+    if (fallback === undefined || chosen[key] !== undefined || replaced.includes(key)) continue;
+    const value = defaultOf(fallback, { ...defaults, ...chosen });
+    if (value !== undefined) defaults[key] = value;
+  }
+  return defaults;
+}
+
+function defaultOf(fallback: NonNullable<Options[string]['fallback']>, values: Values): unknown {
+  if (typeof fallback !== 'object' || !('shown' in fallback)) return fallback;
+  return 'by' in fallback ? fallback.by(values) : undefined;
+}
