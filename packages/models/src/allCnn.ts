@@ -1,8 +1,9 @@
 import { nameHint, OptionError } from '@normlab/errors';
-import type { LayerSpec, ModelSpec } from './modelSpec.js';
+import type { LayerSpec } from './layerTypes.js';
+import type { ModelSpec } from './modelSpec.js';
 import { type NetworkOptions, parts } from './networkOptions.js';
-import { parseSpec } from './parseSpec.js';
-import { placeNorms } from './placeNorms.js';
+import { readSpec } from './parseSpec.js';
+import { placeNormsIn } from './placeNorms.js';
 
 export type AllCnnOptions = NetworkOptions & {
   /**
@@ -49,5 +50,5 @@ export function allCnn({
   });
   layers.push({ type: 'globalPool', name: 'pool' });
   if (head === 'dense') layers.push({ type: 'dense', name: 'dense', units: classes, bias: true });
-  return placeNorms(parseSpec({ name: 'all-cnn', input, classes, layers }), norm);
+  return placeNormsIn(readSpec('allCnn', { name: 'all-cnn', input, classes, layers }), norm);
 }

@@ -1,17 +1,14 @@
 import { nameHint, OptionError } from '@normlab/errors';
-import { batchNormInfer, batchNormReluTrain, batchNormTrain, constantBatchNormInfer } from '@normlab/ops';
-import { checkSeed, deriveSeed } from '@normlab/random';
-import { mul, type Tensor, type Tensor2D, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
+import { checkSeed } from '@normlab/random';
+import { type Tensor, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { checkInput, checkVariables } from './checkVariables.js';
 import { initVariables } from './initVariables.js';
-import { dropoutMask } from './layers/dropoutMask.js';
 import type { Model, Variables } from './model.js';
-import type { ModelSpec, NormSpec } from './modelSpec.js';
-import { affineParams, runningStats } from './normVariables.js';
+import type { ModelSpec } from './modelSpec.js';
 import { readSpec } from './parseSpec.js';
-import { type Pass, runLayers } from './runLayers.js';
-import { flatten } from './traceSpec.js';
+import { inference, runLayers } from './runLayers.js';
 import { planOf } from './variablePlan.js';
+import { layersInOrder } from './visitLayers.js';
 
 /**
  * The network of a spec, as pure functions over flat records of variables.
@@ -30,7 +27,7 @@ import { planOf } from './variablePlan.js';
 export function buildModel(spec: ModelSpec): Model {
   const { layers } = readSpec('buildModel', spec);
   const plan = planOf(layers);
-  const paths = flatten(layers).map(({ path }) => path);
+  const paths = layersInOrder(layers).map(({ path }) => path);
 
   const check = (where: string, params: Variables, stats: Variables, x: Tensor4D): void => {
     checkVariables(where, 'params', plan.params, params);
@@ -42,29 +39,13 @@ export function buildModel(spec: ModelSpec): Model {
     params: Variables,
     stats: Variables,
     x: Tensor4D,
-    seed: number,
-    tapped: ReadonlySet<string>,
+    { seed, taps: tapped }: { readonly seed: number; readonly taps: readonly string[] },
   ): { logits: Tensor2D; stats: Variables; taps: Variables } =>
     tidy(() => {
       const moved: Record<string, Tensor> = {};
-      const taps = new Map<string, Tensor>();
-      const logits = runLayers(layers, x, {
-        param: <T extends Tensor>(path: string) => params[path] as T,
-        normalize: (input, norm, path) =>
-          normalizeTrain(batchNormTrain, input, norm, path, { params, stats, moved }),
-        normalizeRelu: (input, norm, path) =>
-          tapped.has(path)
-            ? undefined
-            : normalizeTrain(batchNormReluTrain, input, norm, path, { params, stats, moved }),
-        drop(input, { dropRate }, path) {
-          const mask = dropoutMask(input.size, dropRate, deriveSeed(seed, path));
-          return mul(input, tensor(mask, input.shape));
-        },
-        seen(path, output) {
-          if (tapped.has(path)) taps.set(path, output.clone());
-        },
-      });
-      return { logits: logits as Tensor2D, stats: moved, taps: Object.fromEntries(taps) };
+      const taps = new Map<string, Tensor | undefined>(tapped.map((path) => [path, undefined]));
+      const logits = runLayers(layers, x, { mode: 'train', params, stats, seed, moved, taps });
+      return { logits: logits as Tensor2D, stats: moved, taps: Object.fromEntries(taps) as Variables };
     });
 
   return {
@@ -76,47 +57,19 @@ export function buildModel(spec: ModelSpec): Model {
     applyTrain(params, stats, x, { seed }) {
       check('applyTrain', params, stats, x);
       checkSeed('applyTrain', seed);
-      const { logits, stats: moved } = train(params, stats, x, seed, new Set());
+      const { logits, stats: moved } = train(params, stats, x, { seed, taps: [] });
       return { logits, stats: moved };
     },
     applyInfer(params, stats, x) {
       check('applyInfer', params, stats, x);
-      return tidy(() => runLayers(layers, x, inferencePass(params, stats)) as Tensor2D);
+      return tidy(() => runLayers(layers, x, inference(params, stats)) as Tensor2D);
     },
     applyWith(params, stats, x, { seed, taps }) {
       check('applyWith', params, stats, x);
       checkSeed('applyWith', seed);
       checkTaps(taps, paths);
-      return train(params, stats, x, seed, new Set(taps));
+      return train(params, stats, x, { seed, taps });
     },
-  };
-}
-
-function normalizeTrain(
-  normalize: typeof batchNormTrain | typeof batchNormReluTrain,
-  x: Tensor,
-  { epsilon, decay }: NormSpec,
-  path: string,
-  { params, stats, moved }: { params: Variables; stats: Variables; moved: Record<string, Tensor> },
-): Tensor {
-  // A gain or bias that the spec does not learn is no parameter: without both it is BN_{1,0}.
-  const affine = affineParams(params, path);
-  const { y, stats: next } = normalize(x, affine, runningStats(stats, path), { epsilon, decay });
-  moved[`${path}/mean`] = next.mean;
-  moved[`${path}/variance`] = next.variance;
-  return y;
-}
-
-function inferencePass(params: Variables, stats: Variables): Pass {
-  return {
-    param: <T extends Tensor>(path: string) => params[path] as T,
-    normalize: (x, { gain, bias, epsilon }, path) =>
-      gain || bias
-        ? batchNormInfer(x, affineParams(params, path), runningStats(stats, path), { epsilon })
-        : constantBatchNormInfer(x, runningStats(stats, path), { epsilon }),
-    normalizeRelu: () => undefined,
-    drop: (x) => x,
-    seen: () => {},
   };
 }
 

@@ -1,7 +1,7 @@
 import { ShapeError } from '@normlab/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { FeatureShape } from './layers/layerType.js';
 import type { Variables } from './model.js';
-import type { FeatureShape } from './traceSpec.js';
 import type { PlannedVariable } from './variablePlan.js';
 
 /** @throws ShapeError unless every planned variable is there, alive and of its shape; others are ignored */

@@ -1,6 +1,6 @@
 import type { ModelSpec } from './modelSpec.js';
 import { readSpec } from './parseSpec.js';
-import { planOf, sizeOf } from './variablePlan.js';
+import { countNumbers, planOf } from './variablePlan.js';
 
 /** How large a network is. */
 export type ParamCounts = {
@@ -23,6 +23,6 @@ export type ParamCounts = {
  */
 export function countParams(spec: ModelSpec): ParamCounts {
   const { params, stats } = planOf(readSpec('countParams', spec).layers);
-  const trainable = sizeOf(params);
-  return { trainable, statistics: sizeOf(stats), bytes: 4 * trainable };
+  const trainable = countNumbers(params);
+  return { trainable, statistics: countNumbers(stats), bytes: 4 * trainable };
 }

@@ -1,11 +1,14 @@
-import { foldBatchNorm } from '@normlab/ops';
-import { ones, reshape, type Tensor, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { ones, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkVariables } from './checkVariables.js';
+import type { TracedLayer } from './layers/layerType.js';
+import { type LayerSpec, typeOf } from './layerTypes.js';
 import type { Variables } from './model.js';
-import type { AffineSpec, LayerSpec, ModelSpec } from './modelSpec.js';
-import { affineParams, runningStats } from './normVariables.js';
+import type { ModelSpec } from './modelSpec.js';
 import { readSpec } from './parseSpec.js';
-import { planOf, variablePlan } from './variablePlan.js';
+import { inference, runningLayer } from './runLayers.js';
+import { traceSpec } from './traceSpec.js';
+import { planOf } from './variablePlan.js';
+import { type MappedPlace, mapLayers, visitLayers } from './visitLayers.js';
 
 /** A network for inference without norms, and its variables. */
 export type FoldedNetwork = {
@@ -27,60 +30,51 @@ export type FoldedNetwork = {
  * @throws SpecError if the spec is none; ShapeError if a variable is missing or of another shape
  */
 export function foldNorms(spec: ModelSpec, params: Variables, stats: Variables): FoldedNetwork {
-  const plan = planOf(readSpec('foldNorms', spec).layers);
+  const { layers } = readSpec('foldNorms', spec);
+  const plan = planOf(layers);
   checkVariables('foldNorms', 'params', plan.params, params);
   checkVariables('foldNorms', 'stats', plan.stats, stats);
-  const folded: ModelSpec = { ...spec, layers: foldLayers(spec.layers) };
+  const folded = mapLayers(spec.layers, foldLayer);
   const foldedParams = tidy(() => {
-    const made: Record<string, Tensor> = {};
-    foldVariables(spec.layers, '', params, stats, made);
-    const ordered = variablePlan(folded).params.map(({ path }): [string, Tensor] => [
-      path,
-      made[path] ?? params[path]!.clone(),
-    ]);
-    return Object.fromEntries(ordered);
+    const made = foldVariables(layers, params, stats);
+    const { params: planned } = planOf(traceSpec({ ...spec, layers: folded }).layers);
+    return Object.fromEntries(
+      planned.map(({ path }): [string, Tensor] => [path, made[path] ?? params[path]!.clone()]),
+    );
   });
-  return { spec: folded, params: foldedParams, stats: {} };
+  return { spec: { ...spec, layers: folded }, params: foldedParams, stats: {} };
 }
 
-function foldLayers(layers: readonly LayerSpec[]): LayerSpec[] {
-  return layers.flatMap((layer, index): LayerSpec[] => {
-    if (layer.type === 'residual') return [{ ...layer, layers: foldLayers(layer.layers) }];
-    if (layer.type === 'conv') return [layers[index + 1]?.type === 'norm' ? { ...layer, bias: true } : layer];
-    if (layer.type !== 'norm') return [layer];
-    const affine: AffineSpec = { type: 'affine', name: layer.name };
-    return layers[index - 1]?.type === 'conv' ? [] : [affine];
-  });
+function foldLayer(layer: LayerSpec, { previous, next }: MappedPlace): LayerSpec[] {
+  if (layer.type === 'conv') return [next?.type === 'norm' ? { ...layer, bias: true } : layer];
+  if (layer.type !== 'norm') return [layer];
+  return previous?.type === 'conv' ? [] : [{ type: 'affine', name: layer.name }];
 }
 
+/** The variables that folding changes, by their paths. */
 function foldVariables(
-  layers: readonly LayerSpec[],
-  parent: string,
+  layers: readonly TracedLayer[],
   params: Variables,
   stats: Variables,
-  made: Record<string, Tensor>,
-): void {
-  layers.forEach((layer, index) => {
-    const path = `${parent}${layer.name}`;
-    if (layer.type === 'residual') foldVariables(layer.layers, `${path}/`, params, stats, made);
-    if (layer.type !== 'norm') return;
-    const { epsilon } = layer;
-    const running = runningStats(stats, path);
-    const learned = affineParams(params, path);
-    const before = layers[index - 1];
-    if (before?.type === 'conv') {
-      const conv = `${parent}${before.name}`;
-      const bias = before.bias && { bias: params[`${conv}/bias`] as Tensor1D };
-      const folded = foldBatchNorm({ kernel: params[`${conv}/kernel`]!, ...bias }, learned, running, {
-        epsilon,
-      });
-      made[`${conv}/kernel`] = folded.kernel;
-      made[`${conv}/bias`] = folded.bias;
-    } else {
-      const one: Tensor2D = ones([1, running.mean.size]);
-      const folded = foldBatchNorm({ kernel: one }, learned, running, { epsilon });
-      made[`${path}/scale`] = reshape(folded.kernel, [-1]);
-      made[`${path}/offset`] = folded.bias;
-    }
+): Record<string, Tensor> {
+  const pass = inference(params, stats);
+  const made: Record<string, Tensor> = {};
+  visitLayers(layers, {
+    enter(place, previous) {
+      const type = typeOf(place.layer);
+      if (type.fold === undefined) return;
+      const here = runningLayer(place, pass);
+      if (previous?.layer.type === 'conv') {
+        const bias = previous.layer.bias && { bias: params[`${previous.path}/bias`]! };
+        const folded = type.fold({ kernel: params[`${previous.path}/kernel`]!, ...bias }, here);
+        made[`${previous.path}/kernel`] = folded.kernel;
+        made[`${previous.path}/bias`] = folded.bias;
+      } else {
+        const folded = type.fold({ kernel: ones([1, place.input.at(-1)!]) }, here);
+        made[`${place.path}/scale`] = reshape(folded.kernel, [-1]);
+        made[`${place.path}/offset`] = folded.bias;
+      }
+    },
   });
+  return made;
 }

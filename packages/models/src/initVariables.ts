@@ -1,6 +1,7 @@
 import { deriveSeed, randomStream } from '@normlab/random';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Variables } from './model.js';
+import { sizeOf } from './traceSpec.js';
 import type { PlannedVariable } from './variablePlan.js';
 
 /**
@@ -10,7 +11,7 @@ import type { PlannedVariable } from './variablePlan.js';
 export function initVariables(planned: readonly PlannedVariable[], seed: number): Variables {
   const variables: Record<string, Tensor> = {};
   for (const { path, shape, initializer } of planned) {
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = sizeOf(shape);
     const values = new Float32Array(size);
     if (initializer.kind === 'constant') values.fill(initializer.value);
     else {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelSpecSchema } from './modelSpecSchema.js';
+import { modelSpecSchema } from './modelSpec.js';
 
 /**
  * The JSON Schema (draft 2020-12) of a network, for editors and other languages; the package ships it as

@@ -1,5 +1,7 @@
 import { nameHint, OptionError } from '@normlab/errors';
-import type { ActivationName, ActivationSpec, ConvSpec, NormSpec } from './modelSpec.js';
+import { type ActivationName, type ActivationSpec, activationNames } from './layers/activation.js';
+import type { ConvSpec } from './layers/conv.js';
+import type { NormSpec } from './layers/norm.js';
 import type { Placement } from './placeNorms.js';
 
 /** What all networks of the paper can be built with. */
@@ -30,9 +32,6 @@ export type Parts = {
   norm(name: string): NormSpec;
   activation(name: string): ActivationSpec;
 };
-
-/** The non-linearities a network can be built with. */
-export const activationNames: readonly ActivationName[] = ['relu', 'prelu', 'tanh'];
 
 /** @throws OptionError for an unknown activation, classes that are no positive integer, or such a width */
 export function parts(

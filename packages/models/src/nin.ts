@@ -1,7 +1,8 @@
-import type { LayerSpec, ModelSpec } from './modelSpec.js';
+import type { LayerSpec } from './layerTypes.js';
+import type { ModelSpec } from './modelSpec.js';
 import { type NetworkOptions, parts } from './networkOptions.js';
-import { parseSpec } from './parseSpec.js';
-import { placeNorms } from './placeNorms.js';
+import { readSpec } from './parseSpec.js';
+import { placeNormsIn } from './placeNorms.js';
 
 export type NinOptions = NetworkOptions & {
   /** Of both dropout layers; 0.5 by default. */
@@ -48,5 +49,5 @@ export function nin({
     ...block(7, 3, [wide, wide, classes]),
     { type: 'globalPool', name: 'pool' },
   ];
-  return placeNorms(parseSpec({ name: 'nin', input, classes, layers }), norm);
+  return placeNormsIn(readSpec('nin', { name: 'nin', input, classes, layers }), norm);
 }

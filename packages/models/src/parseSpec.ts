@@ -1,8 +1,9 @@
 import { type Complaint, nameHint, SpecError } from '@normlab/errors';
 import type { z } from 'zod';
-import type { ModelSpec } from './modelSpec.js';
-import { layerKeys, layerTypes, modelSpecSchema, specKeys } from './modelSpecSchema.js';
-import { type SpecFault, type TracedLayer, traceSpec } from './traceSpec.js';
+import type { SpecFault, TracedLayer } from './layers/layerType.js';
+import { layerKeys, layerTypeNames } from './layerTypes.js';
+import { type ModelSpec, modelSpecSchema, specKeys } from './modelSpec.js';
+import { traceSpec } from './traceSpec.js';
 
 /**
  * Checks that a value, as `JSON.parse` gives it, is a network that can be built.
@@ -22,8 +23,11 @@ export function parseSpec(json: unknown): ModelSpec {
   return readSpec('parseSpec', json).spec;
 }
 
-/** {@link parseSpec} for a caller of another name, with the layers in their places. */
-export function readSpec(where: string, json: unknown): { spec: ModelSpec; layers: readonly TracedLayer[] } {
+/** A spec that has been validated, and its layers in their places. */
+export type ReadSpec = { readonly spec: ModelSpec; readonly layers: readonly TracedLayer[] };
+
+/** {@link parseSpec} under the name of another function: every public function that takes a spec begins with it. */
+export function readSpec(where: string, json: unknown): ReadSpec {
   const nested = nestingFault(json);
   if (nested !== undefined) throw specError(where, [nested]);
   const parsed = modelSpecSchema.safeParse(json);
@@ -79,7 +83,7 @@ function faultsOf(issue: z.core.$ZodIssue, json: unknown): SpecFault[] {
   const fault: Omit<Complaint, 'where'> = { what: pathText(issue.path), rule: issue.message };
   if (given === undefined) return [{ ...fault, rule: `${issue.message}, but is missing` }];
   if (issue.path.at(-1) === 'type' && typeof given === 'string') {
-    return [{ ...fault, got: given, hint: nameHint(given, layerTypes) }];
+    return [{ ...fault, got: given, hint: nameHint(given, layerTypeNames) }];
   }
   if (issue.path.length === 0 && typeof given === 'string') {
     return [{ ...fault, got: given, hint: 'give JSON.parse of the text' }];

@@ -1,7 +1,7 @@
 import { nameHint, OptionError } from '@normlab/errors';
-import type { LayerSpec, ModelSpec, NormSpec } from './modelSpec.js';
-import { readSpec, specError } from './parseSpec.js';
-import { flatten, isOfType } from './traceSpec.js';
+import type { ModelSpec } from './modelSpec.js';
+import { type ReadSpec, readSpec, specError } from './parseSpec.js';
+import { layersInOrder, mapLayers } from './visitLayers.js';
 
 /** The placements of the paper's §2.3 and Table 2, and two arms of our own, `gain-only` and `bias-only`. */
 export const placements = [
@@ -56,29 +56,33 @@ const rules: Record<Placement, { readonly others: Learned; readonly last: Learne
  *   last conv where the placement tells it from the others, or if a residual would be left without a layer
  */
 export function placeNorms(spec: ModelSpec, placement: Placement): ModelSpec {
+  checkPlacement('placeNorms', placement);
+  return placeNormsIn(readSpec('placeNorms', spec), placement);
+}
+
+/** {@link placeNorms} of a spec that has been validated. */
+export function placeNormsIn({ spec, layers }: ReadSpec, placement: Placement): ModelSpec {
   const { others, last } = rules[checkPlacement('placeNorms', placement)];
-  const order = flatten(readSpec('placeNorms', spec).layers);
-  const lastConv = order.findLastIndex((each) => isOfType(each, 'conv'));
-  const lastNorm = order.find((each, index) => index > lastConv && isOfType(each, 'norm'));
-  if (placement !== 'none' && !order.some((each) => isOfType(each, 'norm'))) {
+  const order = layersInOrder(layers);
+  const lastConv = order.findLastIndex(({ layer }) => layer.type === 'conv');
+  const lastNorm = order.find(({ layer }, index) => index > lastConv && layer.type === 'norm');
+  if (placement !== 'none' && !order.some(({ layer }) => layer.type === 'norm')) {
     throw specError('placeNorms', [{ what: 'layers', rule: 'hold the norms to place', hint }]);
   }
   if (last !== others && lastNorm === undefined) {
     throw specError('placeNorms', [{ what: 'layers', rule: 'hold a norm after the last conv', hint }]);
   }
-  const place = (norm: NormSpec, path: string): LayerSpec[] => {
+  const placed = mapLayers(spec.layers, (layer, { path }) => {
+    if (layer.type === 'residual' && layer.layers.length === 0) {
+      const { at } = order.find((each) => each.path === path)!;
+      const rule = `hold more than the norms that placement "${placement}" leaves out`;
+      throw specError('placeNorms', [{ what: `${at}.layers`, rule }]);
+    }
+    if (layer.type !== 'norm') return [layer];
     const learned = path === lastNorm?.path ? last : others;
-    return learned === 'left out' ? [] : [{ ...norm, ...learned }];
-  };
-  const layers = mapNorms(spec.layers, '', place);
-  const emptied = order.find(
-    ({ layer, path }) => layer.type === 'residual' && !holdsLayer(layer.layers, `${path}/`, place),
-  );
-  if (emptied !== undefined) {
-    const rule = `hold more than the norms that placement "${placement}" leaves out`;
-    throw specError('placeNorms', [{ what: `${emptied.at}.layers`, rule }]);
-  }
-  return { ...spec, layers };
+    return learned === 'left out' ? [] : [{ ...layer, ...learned }];
+  });
+  return { ...spec, layers: placed };
 }
 
 /** @throws OptionError with the nearest names unless it is one of {@link placements} */
@@ -97,25 +101,3 @@ export function checkPlacement(where: string, placement: string): Placement {
 }
 
 const hint = 'start from the spec with placement "bn"';
-
-function holdsLayer(
-  layers: readonly LayerSpec[],
-  parent: string,
-  place: (norm: NormSpec, path: string) => LayerSpec[],
-): boolean {
-  return layers.some((layer) => layer.type !== 'norm' || place(layer, `${parent}${layer.name}`).length > 0);
-}
-
-function mapNorms(
-  layers: readonly LayerSpec[],
-  parent: string,
-  place: (norm: NormSpec, path: string) => LayerSpec[],
-): LayerSpec[] {
-  return layers.flatMap((layer) => {
-    const path = `${parent}${layer.name}`;
-    if (layer.type === 'norm') return place(layer, path);
-    return layer.type === 'residual'
-      ? [{ ...layer, layers: mapNorms(layer.layers, `${path}/`, place) }]
-      : [layer];
-  });
-}

@@ -1,8 +1,9 @@
 import { nameHint, OptionError } from '@normlab/errors';
-import type { LayerSpec, ModelSpec } from './modelSpec.js';
+import type { LayerSpec } from './layerTypes.js';
+import type { ModelSpec } from './modelSpec.js';
 import { type NetworkOptions, type Parts, parts } from './networkOptions.js';
-import { parseSpec } from './parseSpec.js';
-import { placeNorms } from './placeNorms.js';
+import { readSpec } from './parseSpec.js';
+import { placeNormsIn } from './placeNorms.js';
 
 /** Where a residual block has its norms: before its convolutions (v2, He et al. 2016) or after them (v1). */
 export type BlockKind = 'pre-activation' | 'post-activation';
@@ -83,7 +84,7 @@ export function resnet({
     { type: 'dense', name: 'dense', units: classes, bias: true },
   ];
   const name = preActivation ? `resnet-${depth}` : `resnet-${depth}-post-activation`;
-  return placeNorms(parseSpec({ name, input, classes, layers }), norm);
+  return placeNormsIn(readSpec('resnet', { name, input, classes, layers }), norm);
 }
 
 type Bottleneck = {

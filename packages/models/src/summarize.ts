@@ -1,7 +1,8 @@
+import { typeOf } from './layerTypes.js';
 import type { ModelSpec } from './modelSpec.js';
 import { readSpec } from './parseSpec.js';
-import { isOfType, type TracedLayer } from './traceSpec.js';
-import { layerVariables, sizeOf } from './variablePlan.js';
+import { countNumbers, variablesOf } from './variablePlan.js';
+import { visitLayers } from './visitLayers.js';
 
 /** One layer of a network in numbers. */
 export type SummaryRow = {
@@ -25,26 +26,17 @@ export type SummaryRow = {
  * @throws SpecError if the spec is none
  */
 export function summarize(spec: ModelSpec): SummaryRow[] {
-  return rowsOf(readSpec('summarize', spec).layers);
-}
-
-function rowsOf(layers: readonly TracedLayer[]): SummaryRow[] {
-  return layers.flatMap((traced) => [
-    ...rowsOf(traced.inner),
-    {
-      layer: traced.path,
-      type: traced.layer.type,
-      output: [...traced.output],
-      parameters: sizeOf(layerVariables(traced).params),
-      macs: macs(traced),
+  const rows: SummaryRow[] = [];
+  visitLayers(readSpec('summarize', spec).layers, {
+    leave(place) {
+      rows.push({
+        layer: place.path,
+        type: place.layer.type,
+        output: [...place.output],
+        parameters: countNumbers(variablesOf(place).params),
+        macs: typeOf(place.layer).macs?.(place) ?? 0,
+      });
     },
-  ]);
-}
-
-function macs(traced: TracedLayer): number {
-  const { input, output } = traced;
-  if (isOfType(traced, 'dense')) return input[0]! * output[0]!;
-  if (!isOfType(traced, 'conv')) return 0;
-  const [height = 0, width = 0, channels = 0] = output;
-  return height * width * channels * traced.layer.kernel ** 2 * input.at(-1)!;
+  });
+  return rows;
 }

@@ -18,7 +18,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { modelSpecSchema } from '../src/modelSpecSchema.js';
+import { modelSpecSchema } from '../src/modelSpec.js';
 import { mutations } from './support/mutateJson.js';
 import { withBackend } from './support/onBackends.js';
 import { normalTensor } from './support/random.js';

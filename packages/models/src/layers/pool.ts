@@ -1,6 +1,51 @@
-import { avgPool, maxPool, mul, pad, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import type { PoolSpec } from '../modelSpec.js';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
 import { type PoolLength, poolLength } from '../poolLength.js';
+import type * as TensorFunctions from '../tensorFunctions.js';
+import { imageShape, paddedSize, windowsOf } from './images.js';
+import type { LayerType } from './layerType.js';
+import { name, oneOf, positiveInteger } from './schemaParts.js';
+
+/**
+ * Max or average pool: `same` as TensorFlow pads, `valid`, or `ceil`, where a last window that reaches over the
+ * lower or right edge still counts as long as it begins inside.
+ *
+ * What lies outside the picture takes no part: it is −∞ for a max pool, and an average pool divides by the number
+ * of pixels that are really there (PyTorch's `count_include_pad=False`; Caffe would divide by the padded size).
+ */
+export type PoolSpec = {
+  readonly type: 'pool';
+  readonly name: string;
+  readonly kind: 'max' | 'average';
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: 'same' | 'valid' | 'ceil';
+};
+
+export const poolType: LayerType<PoolSpec> = {
+  schema: z
+    .strictObject({
+      type: z.literal('pool'),
+      name,
+      kind: oneOf(['max', 'average']),
+      size: positiveInteger,
+      stride: positiveInteger,
+      padding: oneOf(['same', 'valid', 'ceil']),
+    })
+    .describe('Max or average pool; what lies outside the picture takes no part'),
+
+  stride: ({ layer }) => layer.stride,
+
+  outputShape(place, fault) {
+    const { layer } = place;
+    const image = imageShape(place, fault);
+    return [...windowsOf(layer, { size: layer.size, key: '.size' }, image, fault), image[2]];
+  },
+
+  paddedInput: ({ layer, input }) => paddedSize(input, layer.size, layer),
+
+  run: (x, { ops, layer }) => pool(ops, x as Tensor4D, layer),
+};
 
 /**
  * Max or average of every window; pixels outside the picture take no part (see {@link PoolSpec}).
@@ -12,21 +57,28 @@ import { type PoolLength, poolLength } from '../poolLength.js';
  * Shapes: x [N, H, W, C] → [N, OH, OW, C].
  */
 export function pool(
+  ops: typeof TensorFunctions,
   x: Tensor4D,
   { kind, size, stride, padding }: Omit<PoolSpec, 'type' | 'name'>,
 ): Tensor4D {
   const rows = poolLength(x.shape[1], size, stride, padding);
   const columns = poolLength(x.shape[2], size, stride, padding);
-  return tidy(() => {
+  return ops.tidy(() => {
     if (kind === 'max')
-      return maxPool(padded(x, rows, columns, Number.NEGATIVE_INFINITY), size, stride, 'valid');
-    const mean = avgPool(padded(x, rows, columns, 0), size, stride, 'valid');
+      return ops.maxPool(padded(ops, x, rows, columns, Number.NEGATIVE_INFINITY), size, stride, 'valid');
+    const mean = ops.avgPool(padded(ops, x, rows, columns, 0), size, stride, 'valid');
     if (isUnpadded(rows) && isUnpadded(columns)) return mean;
-    return mul(mean, missingShare(x.shape[1], x.shape[2], rows, columns, size, stride));
+    return ops.mul(mean, missingShare(ops, x.shape[1], x.shape[2], rows, columns, size, stride));
   });
 }
 
-function padded(x: Tensor4D, rows: PoolLength, columns: PoolLength, value: number): Tensor4D {
+function padded(
+  ops: typeof TensorFunctions,
+  x: Tensor4D,
+  rows: PoolLength,
+  columns: PoolLength,
+  value: number,
+): Tensor4D {
   if (isUnpadded(rows) && isUnpadded(columns)) return x;
   const margins: [number, number][] = [
     [0, 0],
@@ -34,7 +86,7 @@ function padded(x: Tensor4D, rows: PoolLength, columns: PoolLength, value: numbe
     [columns.before, columns.after],
     [0, 0],
   ];
-  return pad(x, margins, value);
+  return ops.pad(x, margins, value);
 }
 
 function isUnpadded({ before, after }: PoolLength): boolean {
@@ -43,6 +95,7 @@ function isUnpadded({ before, after }: PoolLength): boolean {
 
 /** size²/(real pixels) of every window, [1, OH, OW, 1]. */
 function missingShare(
+  ops: typeof TensorFunctions,
   height: number,
   width: number,
   rows: PoolLength,
@@ -53,7 +106,7 @@ function missingShare(
   const realRows = realPixels(height, rows, size, stride);
   const realColumns = realPixels(width, columns, size, stride);
   const shares = realRows.flatMap((down) => realColumns.map((across) => (size * size) / (down * across)));
-  return tensor4d(shares, [1, rows.length, columns.length, 1]);
+  return ops.tensor4d(shares, [1, rows.length, columns.length, 1]);
 }
 
 function realPixels(n: number, { length, before }: PoolLength, size: number, stride: number): number[] {

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { addBias } from '../../src/layers/addBias.js';
 import { channelSums } from '../../src/layers/channelSums.js';
 import { prelu } from '../../src/layers/prelu.js';
-import { shortcut } from '../../src/layers/shortcut.js';
 import { onBackends } from '../support/onBackends.js';
 import { leaked, normalTensor } from '../support/random.js';
 
@@ -65,15 +64,6 @@ onBackends('layers', () => {
       ).toBe(0);
       tf.dispose([x, variable]);
     });
-  });
-
-  it('shortcut averages s×s blocks and puts zero channels behind', () => {
-    const x = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
-    const y = shortcut(x, 2, 2);
-    expect(y.shape).toEqual([1, 2, 2, 2]);
-    expect([...y.dataSync()]).toEqual([3, 0, 4.5, 0, 7.5, 0, 9, 0]);
-    expect(shortcut(x, 1, 1)).toBe(x);
-    tf.dispose([x, y]);
   });
 });
 

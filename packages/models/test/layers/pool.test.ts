@@ -1,11 +1,14 @@
+import type { PoolSpec } from '@normlab/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { pool } from '../../src/layers/pool.js';
-import type { PoolSpec } from '../../src/modelSpec.js';
+import { pool as poolBy } from '../../src/layers/pool.js';
+import * as ops from '../../src/tensorFunctions.js';
 import { onBackends } from '../support/onBackends.js';
 import { leaked, normals, normalTensor } from '../support/random.js';
 
 type Pool = Omit<PoolSpec, 'type' | 'name'>;
+
+const pool = (x: tf.Tensor4D, options: Pool) => poolBy(ops, x, options);
 
 const pools: readonly Pool[] = (['max', 'average'] as const).flatMap((kind) => [
   { kind, size: 3, stride: 2, padding: 'ceil' as const },

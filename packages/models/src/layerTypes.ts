@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { type ActivationSpec, activation } from './layers/activation.js';
+import { type AffineSpec, affine } from './layers/affine.js';
+import { type ConvSpec, conv } from './layers/conv.js';
+import { type DenseSpec, dense } from './layers/dense.js';
+import { type DropoutSpec, dropout } from './layers/dropout.js';
+import { type GlobalPoolSpec, globalPool } from './layers/globalPool.js';
+import type { LayerType } from './layers/layerType.js';
+import { type NormSpec, norm } from './layers/norm.js';
+import { type PoolSpec, poolType } from './layers/pool.js';
+import { type ResidualSpec, residualOf } from './layers/residual.js';
+
+/** A layer of a network as plain JSON data. */
+export type LayerSpec =
+  | ConvSpec
+  | NormSpec
+  | AffineSpec
+  | ActivationSpec
+  | PoolSpec
+  | DropoutSpec
+  | GlobalPoolSpec
+  | DenseSpec
+  | ResidualSpec;
+
+type LayerTypes = { readonly [Type in LayerSpec['type']]: LayerType<Extract<LayerSpec, { type: Type }>> };
+
+/** Every type of layer by its name. A new one is a file of its own, a part of the union above, and a line here. */
+const layerTypes: LayerTypes = {
+  conv,
+  norm,
+  affine,
+  activation,
+  pool: poolType,
+  dropout,
+  globalPool,
+  dense,
+  residual: residualOf(() => layerListSchema),
+};
+
+/** The names of the layer types. */
+export const layerTypeNames: readonly string[] = Object.keys(layerTypes);
+
+/** The type of a layer. */
+export function typeOf(layer: LayerSpec): LayerType<LayerSpec> {
+  return layerTypes[layer.type];
+}
+
+/** The keys of a layer type, for hints. */
+export function layerKeys(type: string): readonly string[] {
+  return layerTypeNames.includes(type) ? Object.keys(layerTypes[type as LayerSpec['type']].schema.shape) : [];
+}
+
+const [first, ...others] = Object.values(layerTypes).map(({ schema }) => schema);
+
+const layerSchema = z
+  .discriminatedUnion('type', [first!, ...others], {
+    error: ({ input }) =>
+      typeof input === 'object' && input !== null && !Array.isArray(input)
+        ? 'be the type of a layer'
+        : 'be a layer, an object with "type" and "name"',
+  })
+  .meta({ id: 'Layer' });
+
+/** A chain of layers. */
+export const layerListSchema: z.ZodType<readonly LayerSpec[]> = z
+  .array(layerSchema, 'be an array of layers')
+  .min(1, 'hold at least one layer') as unknown as z.ZodType<readonly LayerSpec[]>;

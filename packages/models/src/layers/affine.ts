@@ -1,0 +1,29 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { addParam } from './bias.js';
+import { type LayerType, one, zero } from './layerType.js';
+import { name } from './schemaParts.js';
+
+/** y = scale·x + offset, both learned, one of each per channel: what folding leaves of a norm that follows no conv. */
+export type AffineSpec = { readonly type: 'affine'; readonly name: string };
+
+/** y = scale·x + offset; scale [C] begins at 1, offset [C] at 0. */
+export const affine: LayerType<AffineSpec> = {
+  schema: z
+    .strictObject({ type: z.literal('affine'), name })
+    .describe('A learned scale and offset for every channel, without normalization'),
+
+  outputShape: ({ input }) => input,
+
+  variables({ input }) {
+    const shape = [input.at(-1)!];
+    return {
+      params: [
+        { name: 'scale', shape, initializer: one },
+        { name: 'offset', shape, initializer: zero },
+      ],
+    };
+  },
+
+  run: (x, here) => addParam(here.ops.mul(x, here.param<Tensor1D>('scale')), here, 'offset'),
+};

@@ -1,0 +1,13 @@
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { RunningLayer } from './layerType.js';
+
+/** y plus the layer's parameter of that name; y is disposed. */
+export function addParam(
+  y: Tensor,
+  { ops, param }: Pick<RunningLayer, 'ops' | 'param'>,
+  name: 'bias' | 'offset',
+): Tensor {
+  const sum = ops.addBias(y, param<Tensor1D>(name));
+  y.dispose();
+  return sum;
+}

@@ -1,0 +1,92 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { LayerSpec } from '../layerTypes.js';
+import type * as TensorFunctions from '../tensorFunctions.js';
+import { imageShape, paddedSize } from './images.js';
+import type { LayerType, TracedLayer } from './layerType.js';
+import { pool } from './pool.js';
+import { name } from './schemaParts.js';
+
+/**
+ * x ↦ layers(x) + shortcut(x), the shortcut without parameters: an average pool of size and stride s, where s is
+ * the product of the strides inside, then zero channels after the real ones.
+ *
+ * The layers inside are called by their path: `conv1` in the residual `stage1/block1` is `stage1/block1/conv1`.
+ */
+export type ResidualSpec = {
+  readonly type: 'residual';
+  readonly name: string;
+  readonly layers: readonly LayerSpec[];
+};
+
+/** The type of a residual, given the schema of the layers inside, of which it is one. */
+export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): LayerType<ResidualSpec> => ({
+  schema: z
+    .strictObject({
+      type: z.literal('residual'),
+      name,
+      get layers(): z.ZodType<readonly LayerSpec[]> {
+        return layerList();
+      },
+    })
+    .describe('layers(x) + x, with an average pool and zero channels where the shapes differ'),
+
+  stride: ({ inner }) => totalStride(inner),
+
+  outputShape(place, fault) {
+    const [height, width, channels] = imageShape(place, fault);
+    const stride = totalStride(place.inner);
+    const output = place.inner.at(-1)!.output;
+    const [down, across] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+    if (output.length !== 3 || output[0] !== down || output[1] !== across || output[2]! < channels) {
+      const rule = `give pictures of ${down}×${across}, as the shortcut does, with at least ${channels} channels`;
+      fault('.layers', rule, output);
+    }
+    return output;
+  },
+
+  paddedInput({ stride, input }) {
+    return paddedSize(input, stride, { stride, padding: 'ceil' });
+  },
+
+  run(x, { ops, stride, inner, output, runInner }) {
+    const branch = runInner(inner, x);
+    const around = shortcut(ops, x as Tensor4D, stride, output.at(-1)!);
+    const sum = ops.add(branch, around);
+    if (branch !== x) branch.dispose();
+    if (around !== x) around.dispose();
+    return sum;
+  },
+});
+
+/**
+ * The way around a residual branch, without parameters: average pool by the stride, zero channels after the real
+ * ones. x itself where there is nothing to do.
+ *
+ * Shapes: x [N, H, W, C] → [N, ⌈H/stride⌉, ⌈W/stride⌉, channels].
+ */
+export function shortcut(
+  ops: typeof TensorFunctions,
+  x: Tensor4D,
+  stride: number,
+  channels: number,
+): Tensor4D {
+  const missing = channels - x.shape[3];
+  return ops.tidy(() => {
+    const windows = { kind: 'average', size: stride, stride, padding: 'ceil' } as const;
+    const pooled = stride === 1 ? x : pool(ops, x, windows);
+    if (missing === 0) return pooled;
+    const margins: [number, number][] = [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, missing],
+    ];
+    return ops.pad(pooled, margins);
+  });
+}
+
+/** Product of the strides along a chain of layers: what a shortcut beside it must pool by. */
+function totalStride(layers: readonly TracedLayer[]): number {
+  return layers.reduce((product, { stride }) => product * stride, 1);
+}

@@ -1,0 +1,26 @@
+// The functions on tensors that layers compute with: a layer gets them as an argument, so that its file loads
+// without TensorFlow.js. Named one by one, so that a bundle holds these and no others.
+export {
+  batchNormInfer,
+  batchNormReluTrain,
+  batchNormTrain,
+  constantBatchNormInfer,
+  foldBatchNorm,
+} from '@normlab/ops';
+export {
+  add,
+  avgPool,
+  conv2d,
+  matMul,
+  maxPool,
+  mean,
+  mul,
+  pad,
+  relu,
+  tanh,
+  tensor,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+export { addBias } from './layers/addBias.js';
+export { prelu } from './layers/prelu.js';

@@ -1,0 +1,50 @@
+import type { TracedLayer } from './layers/layerType.js';
+import type { LayerSpec } from './layerTypes.js';
+
+/** What is done at each layer, before and after the layers inside it; `previous` is the one before in its chain. */
+export type LayerVisitor = {
+  enter?(place: TracedLayer, previous: TracedLayer | undefined): void;
+  leave?(place: TracedLayer, previous: TracedLayer | undefined): void;
+};
+
+/** Goes through all layers in the order in which they are run, those inside residuals too. */
+export function visitLayers(layers: readonly TracedLayer[], visitor: LayerVisitor): void {
+  layers.forEach((place, index) => {
+    visitor.enter?.(place, layers[index - 1]);
+    visitLayers(place.inner, visitor);
+    visitor.leave?.(place, layers[index - 1]);
+  });
+}
+
+/** All layers in order, each residual before the layers inside it. */
+export function layersInOrder(layers: readonly TracedLayer[]): TracedLayer[] {
+  const found: TracedLayer[] = [];
+  visitLayers(layers, { enter: (place) => found.push(place) });
+  return found;
+}
+
+/** Where {@link mapLayers} has come to. */
+export type MappedPlace = {
+  /** `stage1/block1/conv1` */
+  readonly path: string;
+  /** The layers before and behind in the same chain, as they were. */
+  readonly previous: LayerSpec | undefined;
+  readonly next: LayerSpec | undefined;
+};
+
+/**
+ * A chain with each layer replaced by any number of layers, those inside residuals too. A residual is mapped after
+ * the layers inside it, with what they became.
+ */
+export function mapLayers(
+  layers: readonly LayerSpec[],
+  map: (layer: LayerSpec, place: MappedPlace) => readonly LayerSpec[],
+  parent = '',
+): LayerSpec[] {
+  return layers.flatMap((layer, index) => {
+    const path = `${parent}${layer.name}`;
+    const mapped =
+      layer.type === 'residual' ? { ...layer, layers: mapLayers(layer.layers, map, `${path}/`) } : layer;
+    return map(mapped, { path, previous: layers[index - 1], next: layers[index + 1] });
+  });
+}
