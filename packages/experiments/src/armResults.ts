@@ -9,6 +9,7 @@ import { meanOf, type Summary, summarize } from './statistics/summarize.js';
 
 /** What one run came to. */
 export type SeedResult = {
+  /** The name of its folder. */
   readonly run: string;
   readonly seed: number;
   readonly state: RunState | 'missing';
@@ -116,7 +117,7 @@ function seedResult(run: string, seed: number, log: RunLog | undefined, target: 
       ? null
       : binomialInterval(Math.round(accuracy * last.images), last.images);
   return {
-    run,
+    run: log?.name ?? run,
     seed,
     state: log?.state ?? 'missing',
     step: log?.step ?? 0,

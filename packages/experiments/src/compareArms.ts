@@ -26,6 +26,8 @@ export type Comparison = {
   readonly pairsToDecide: number | null;
   /** The logarithm of the ratio of steps to the target, arm over reference, within ±10 %; null without two pairs. */
   readonly convergence: Equivalence | null;
+  /** Runs of the arm or the reference that are done and never reached the target: in no ratio. */
+  readonly neverReached: readonly string[];
 };
 
 /** Ratios of steps within ±10 % are no difference. */
@@ -59,6 +61,9 @@ function compareWith(
   const [ofArm, ofReference] = [arm, reference].map(({ seeds }) =>
     seeds.flatMap(({ accuracy }) => accuracy ?? []),
   );
+  const neverReached = [...arm.seeds, ...reference.seeds]
+    .filter((seed) => seed.accuracy !== null && seed.stepsToTarget === null)
+    .map(({ run }) => run);
   return {
     group,
     arm: arm.name,
@@ -71,6 +76,7 @@ function compareWith(
     welch: ofArm!.length > 1 && ofReference!.length > 1 ? welch(ofArm!, ofReference!) : null,
     pairsToDecide: paired.sd === null || paired.sd === 0 ? null : pairsToDecide({ sd: paired.sd, margin }),
     convergence: ratios.length < 2 ? null : equivalence(ratios, { margin: convergenceMargin }),
+    neverReached,
   };
 }
 

@@ -125,6 +125,16 @@ describe('analyse', () => {
     expect(comparisons[1]!.convergence).toMatchObject({ n: 12, verdict: 'equivalent' });
   });
 
+  it('calls no convergence the same where runs never reach the target', () => {
+    const experiment = { ...placements, target: 0.715 };
+    const logs = plantedRuns(experiment, { ...planted, 'cbn-all': { shift: -0.02, sd: 0.001 } });
+    const [nobn, all] = claimOf(logs, 2, experiment);
+    expect(nobn).toMatchObject({ verdict: 'supported', n: 12 });
+    expect(all).toMatchObject({ pFor: null, test: 'steps of cbn-all = steps of bn' });
+    expect(all!.verdict).not.toBe('supported');
+    expect(all!.sentence).toContain('Left out, as they never reached the target: cbn-all-seed');
+  });
+
   it('says what is missing before the first run', () => {
     const { comparisons, claims, notes } = analyse(experimentOf(1, { norm: ['bn', 'cbn-all'] }), []);
     expect(comparisons).toEqual([]);

@@ -23,8 +23,10 @@ export type Evidence = {
   readonly needed: number | null;
   /** The margin or limit that the test goes by. */
   readonly bound: number;
-  /** Runs of the arms that are in no mean. */
+  /** Runs of the arms that are in no mean, as they diverged. */
   readonly leftOut: readonly string[];
+  /** Runs that never reached the target, where steps to it are compared. */
+  readonly neverReached?: readonly string[];
 };
 
 /** The evidence on a judgement in each group that has its arms; none where no group has. */
@@ -106,22 +108,24 @@ function convergenceEvidence(
   place: Pick<Evidence, 'group' | 'leftOut'>,
 ): Evidence {
   const test = `steps of ${arm} = steps of ${reference}`;
-  const convergence = comparison?.convergence;
+  const { convergence, neverReached = [] } = comparison ?? {};
   if (convergence === null || convergence === undefined) {
-    return { ...place, test, ...nothing(convergenceMargin, 0.9) };
+    return { ...place, neverReached, test, ...nothing(convergenceMargin, 0.9) };
   }
   const { n, mean, sd, interval, p, pBeyond, margin } = convergence;
   const needed = sd === null || sd === 0 ? null : pairsToDecide({ sd, margin });
   return {
     ...place,
+    neverReached,
     test,
     n,
     estimate: mean,
     interval,
     level: 0.9,
-    pFor: p,
+    // Without the runs that never got there, the ratio flatters the arm that they belong to.
+    pFor: neverReached.length > 0 ? null : p,
     pAgainst: pBeyond,
-    needed,
+    needed: neverReached.length > 0 ? null : needed,
     bound: margin,
   };
 }

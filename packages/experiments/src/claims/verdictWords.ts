@@ -11,9 +11,17 @@ import type { Verdict } from './judgeClaims.js';
  * ```
  */
 export function verdictWords(verdict: Verdict, judgement: Judgement, evidence: Evidence): string {
-  const { n, estimate, interval, level, leftOut } = evidence;
-  const missing = leftOut.length === 0 ? '' : ` Left out, as diverged: ${leftOut.join(', ')}.`;
+  const { n, estimate, interval, level, leftOut, neverReached = [] } = evidence;
+  const missing = [
+    leftOut.length === 0 ? '' : ` Left out, as diverged: ${leftOut.join(', ')}.`,
+    neverReached.length === 0
+      ? ''
+      : ` Left out, as they never reached the target: ${neverReached.join(', ')}.`,
+  ].join('');
   const unit = isPaired(judgement) ? 'pair' : 'seed';
+  if (estimate === null && neverReached.length > 0) {
+    return `Undecided: fewer than two pairs of runs reached the target.${missing}`;
+  }
   if (estimate === null) return `Undecided: no ${unit} of runs is done.${missing}`;
   const show = (value: number) => inUnit(judgement, value);
   const range =
@@ -44,10 +52,11 @@ function reasonOf(verdict: Verdict, judgement: Judgement, evidence: Evidence): s
   return '';
 }
 
-function waitingFor({ n, needed }: Evidence): string {
+function waitingFor({ n, needed, neverReached = [] }: Evidence): string {
   if (needed !== null && needed > n) {
     return `; with this spread ${needed} pairs of seeds would decide, at a power of 80 %`;
   }
+  if (neverReached.length > 0) return '; some runs never reached the target';
   if (n < 2) return '; two seeds are the least that give an interval';
   return '; more seeds are needed, or the difference lies at the edge of what is called one';
 }

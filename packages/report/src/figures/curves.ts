@@ -1,0 +1,167 @@
+import type { CurvePoint, GroupResult, RunLog } from '@normlab/experiments';
+import * as Plot from '@observablehq/plot';
+import type { Figure } from '../document.js';
+import { percent } from '../format.js';
+import { groupTitle, logsOf, type ReportInput } from '../reportDetails.js';
+import { plotSvg, seriesLook } from './plotSvg.js';
+import { spreadLabels } from './spreadLabels.js';
+
+/** What a figure of curves shows. */
+export type CurveKind = {
+  readonly id: string;
+  readonly title: string;
+  readonly what: string;
+  readonly pointsOf: (log: RunLog) => readonly CurvePoint[];
+  readonly y: 'loss' | 'accuracy';
+  /** Steps, or the training time so far. */
+  readonly x: 'step' | 'seconds';
+};
+
+/** Curves against steps and time, as in the paper's Figures 4 to 7. */
+export const curveKinds: readonly CurveKind[] = [
+  {
+    id: 'test-accuracy',
+    title: 'Test accuracy against steps (Figures 4 to 6)',
+    what: 'test accuracy',
+    pointsOf: ({ evaluations }) => evaluations,
+    y: 'accuracy',
+    x: 'step',
+  },
+  {
+    id: 'training-loss',
+    title: 'Training loss against steps (Figures 4 to 6)',
+    what: 'mean training loss of each epoch',
+    pointsOf: ({ epochs }) => epochs,
+    y: 'loss',
+    x: 'step',
+  },
+  {
+    id: 'test-accuracy-time',
+    title: 'Test accuracy against training time (Figure 7)',
+    what: 'test accuracy',
+    pointsOf: ({ evaluations }) => evaluations,
+    y: 'accuracy',
+    x: 'seconds',
+  },
+];
+
+/** A curve over seeds at one step. */
+type Row = {
+  readonly arm: string;
+  readonly n: number;
+  readonly step: number;
+  readonly x: number;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+};
+
+/**
+ * A group's curves: per arm the mean over seeds as a line and the range over seeds as a band, up to the last point that
+ * all its runs have. Undefined where no arm has a curve.
+ */
+export function curveFigure(input: ReportInput, group: GroupResult, kind: CurveKind): Figure | undefined {
+  const arms = group.arms
+    .map(({ name }, index) => ({ name, index, rows: rowsOf(name, logsOf(input, group, name), kind) }))
+    .filter(({ rows }) => rows.length > 0);
+  if (arms.length === 0) return undefined;
+  const title = `${groupTitle(group)}: ${kind.title}`;
+  const unit = kind.x === 'step' ? 'step' : 'minutes of training';
+  const show =
+    kind.y === 'accuracy' ? (value: number) => percent(value) : (value: number) => value.toFixed(4);
+  const description = `${kind.what} by ${unit}: mean over seeds as a line, lowest to highest seed as a band. ${arms
+    .map(({ name, rows }) => `${name} ends at ${show(rows.at(-1)!.mean)}`)
+    .join('; ')}.`;
+  const last = arms.flatMap(({ rows, index }) => ({ ...rows.at(-1)!, index }));
+  const range = rangeOf(arms.flatMap(({ rows }) => rows));
+  const svg = plotSvg(
+    {
+      x: { label: unit, nice: true, ticks: 6 },
+      y: {
+        label: kind.what,
+        grid: true,
+        domain: range,
+        ...(kind.y === 'accuracy' && { tickFormat: (value: number) => `${Math.round(100 * value)} %` }),
+      },
+      marks: [
+        ...arms.map(({ rows, index }) =>
+          Plot.areaY(rows, {
+            x: 'x',
+            y1: 'low',
+            y2: 'high',
+            fill: seriesLook(index).stroke,
+            fillOpacity: 0.15,
+          }),
+        ),
+        ...arms.map(({ rows, index }) =>
+          Plot.lineY(rows, { x: 'x', y: 'mean', ...seriesLook(index), strokeWidth: 1.8 }),
+        ),
+        ...arms.map(({ rows, index }) =>
+          Plot.dot(rows.length === 1 ? rows : [], { x: 'x', y: 'mean', fill: seriesLook(index).stroke }),
+        ),
+        ...spreadLabels(last, ({ mean }) => ((range[1] - mean) / (range[1] - range[0])) * plotHeight).map(
+          ({ row, dy }) =>
+            Plot.text([row], {
+              x: 'x',
+              y: 'mean',
+              text: 'arm',
+              fill: seriesLook(row.index).stroke,
+              textAnchor: 'start',
+              dx: 6,
+              dy,
+            }),
+        ),
+      ],
+    },
+    `${title}. ${description}`,
+  );
+  return {
+    kind: 'figure',
+    id: `${kind.id}-${group.name.replace(/[^A-Za-z0-9]+/g, '-')}`,
+    title,
+    description,
+    svg,
+    numbers: {
+      kind: 'table',
+      caption: 'The numbers of this figure',
+      header: ['arm', 'step', 'seeds', 'mean', 'lowest', 'highest'],
+      rows: arms.flatMap(({ rows }) =>
+        rows.map((row) => [
+          { text: row.arm },
+          { text: row.step.toLocaleString('en') },
+          { text: String(row.n) },
+          ...[row.mean, row.low, row.high].map((value) => ({ text: show(value) })),
+        ]),
+      ),
+    },
+  };
+}
+
+function rowsOf(arm: string, logs: readonly RunLog[], { pointsOf, y, x }: CurveKind): Row[] {
+  const curves = logs.map((log) => new Map(pointsOf(log).map((point) => [point.step, point])));
+  const steps = [...(curves[0]?.keys() ?? [])].filter((step) => curves.every((curve) => curve.has(step)));
+  return steps.map((step) => {
+    const points = curves.map((curve) => curve.get(step)!);
+    const values = points.map((point) => point[y]);
+    const mean = (all: readonly number[]) => all.reduce((sum, each) => sum + each, 0) / all.length;
+    return {
+      arm,
+      n: points.length,
+      step,
+      x: x === 'step' ? step : mean(points.map(({ seconds }) => seconds)) / 60,
+      mean: mean(values),
+      low: Math.min(...values),
+      high: Math.max(...values),
+    };
+  });
+}
+
+function rangeOf(rows: readonly Row[]): [low: number, high: number] {
+  const low = Math.min(...rows.map((row) => row.low));
+  const high = Math.max(...rows.map((row) => row.high));
+  const room = 0.04 * (high - low) || 0.01;
+  return [low - room, high + room];
+}
+
+/** Pixels between the lowest and the highest value of a plot. */
+const plotHeight = 292;

@@ -1,0 +1,44 @@
+import type { Cell } from './document.js';
+
+/** A share as people read it: `73.13 %`. */
+export function percent(share: number, digits = 2): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+/** A difference of shares in percentage points, with a minus sign: `−0.58`. */
+export function points(difference: number): string {
+  const text = Math.abs(100 * difference).toFixed(2);
+  if (Number(text) === 0) return text;
+  return `${difference < 0 ? '−' : '+'}${text}`;
+}
+
+/** A p value: `.013`, `< .001`. */
+export function pValue(p: number): string {
+  if (p < 0.001) return '< .001';
+  return p >= 0.9995 ? '1' : p.toFixed(3).replace(/^0/, '');
+}
+
+/** `1 h 5 min`, `12 min`, `48 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(0)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A number of `results.json` as a cell; a dash where it is null. */
+export function numberCell(
+  value: number | null | undefined,
+  path: string,
+  show: (value: number) => string,
+): Cell {
+  return value === null || value === undefined ? { text: '–' } : { text: show(value), value, path };
+}
+
+export function intervalCell(
+  interval: readonly [low: number, high: number] | null | undefined,
+  show: (value: number) => string,
+): Cell {
+  return {
+    text: interval === null || interval === undefined ? '–' : `${show(interval[0])} to ${show(interval[1])}`,
+  };
+}

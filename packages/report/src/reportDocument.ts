@@ -1,0 +1,62 @@
+import type { GroupResult } from '@normlab/experiments';
+import type { ReportDocument, Section } from './document.js';
+import { accuracyFigure } from './figures/accuracyDots.js';
+import { curveFigure, curveKinds } from './figures/curves.js';
+import { recordingFigures } from './figures/recordingFigures.js';
+import type { ReportInput } from './reportDetails.js';
+import { accuracySection } from './sections/accuracy.js';
+import { againSection } from './sections/again.js';
+import { parameterSection } from './sections/parameters.js';
+import { runSection } from './sections/runs.js';
+import { timeSection } from './sections/stepTimes.js';
+import { verdictSection } from './sections/verdicts.js';
+
+/**
+ * A report's content: verdicts, tables beside the paper's, figures, step times, and what it takes to run it again.
+ *
+ * A pure function: the same analysis and logs give the same document.
+ */
+export function reportDocument(input: ReportInput): ReportDocument {
+  const { experiment, groups, notes } = input.analysis;
+  const runs = groups.flatMap(({ arms }) => arms.flatMap(({ seeds }) => seeds));
+  const done = runs.filter(({ state }) => state === 'done').length;
+  const sections: (Section | undefined)[] = [
+    verdictSection(input),
+    notes.length === 0
+      ? undefined
+      : { id: 'notes', heading: 'To be known first', blocks: [{ kind: 'list', items: notes }] },
+    accuracySection(input),
+    figureSection(input, groups),
+    recordingSection(input),
+    timeSection(input),
+    parameterSection(input),
+    runSection(input),
+    againSection(input),
+  ];
+  return {
+    title: experiment.title,
+    summary: `${done} of ${runs.length} runs are done: ${groups.flatMap(({ arms }) => arms).length} arms, ${experiment.seeds.length} seeds, reference ${Object.values(experiment.reference).join(' ')}.`,
+    sections: sections.filter((section) => section !== undefined),
+  };
+}
+
+function figureSection(input: ReportInput, groups: readonly GroupResult[]): Section | undefined {
+  const blocks = groups.flatMap((group) => [
+    ...(accuracyFigure(group) === undefined ? [] : [accuracyFigure(group)!]),
+    ...curveKinds.flatMap((kind) => curveFigure(input, group, kind) ?? []),
+  ]);
+  return blocks.length === 0 ? undefined : { id: 'figures', heading: 'Figures', blocks };
+}
+
+/** Of the first run of each arm that has recordings: one run shows the course, the verdicts go by all. */
+function recordingSection({ analysis, recordings }: ReportInput): Section | undefined {
+  const blocks = analysis.groups.flatMap(({ arms }) =>
+    arms.flatMap(({ seeds }) => {
+      const first = seeds.find(({ run }) => (recordings?.get(run)?.length ?? 0) > 0);
+      return first === undefined
+        ? []
+        : recordingFigures({ run: first.run, lines: recordings!.get(first.run)! });
+    }),
+  );
+  return blocks.length === 0 ? undefined : { id: 'recordings', heading: 'Recordings', blocks };
+}

@@ -1,0 +1,41 @@
+import type { Block, Section } from '../document.js';
+import type { ReportInput } from '../reportDetails.js';
+
+/** What it takes to make the runs again: the experiment, commands, data, versions, backends. */
+export function againSection({ analysis, logs, commands = [] }: ReportInput): Section {
+  const heads = logs.map(({ head }) => head);
+  const data = distinct(
+    heads.map(
+      ({ settings, dataset: { trainImages, testImages, sha256 } }) =>
+        `${settings.dataset ?? 'data'}: ${trainImages} training and ${testImages} test images, sha256 ${sha256}`,
+    ),
+  );
+  const versions = distinct(
+    heads.map(({ versions: all }) =>
+      Object.entries(all)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    ),
+  );
+  const backends = distinct(heads.map(({ backend }) => backend.description));
+  const blocks: Block[] = [
+    ...(commands.length === 0 ? [] : [{ kind: 'code' as const, text: commands.join('\n') }]),
+    {
+      kind: 'table',
+      caption: 'What the runs were made with',
+      header: ['what', 'value'],
+      rows: [
+        ...data.map((text) => [{ text: 'data' }, { text }]),
+        ...backends.map((text) => [{ text: 'backend' }, { text }]),
+        ...versions.map((text) => [{ text: 'versions' }, { text }]),
+      ],
+    },
+    { kind: 'text', text: 'The experiment, as a file that normlab compare takes:' },
+    { kind: 'code', text: JSON.stringify(analysis.experiment, null, 2) },
+  ];
+  return { id: 'again', heading: 'Run it again', blocks };
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}

@@ -1,0 +1,118 @@
+import { fileURLToPath } from 'node:url';
+import { analyse, inferExperiment } from '@normlab/experiments';
+import { readRun, runFolders } from '@normlab/experiments/node';
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { type Figure, type ReportInput, renderHtml, renderMarkdown, reportDocument } from '../src/index.js';
+import { plantedReport } from './plantedReport.js';
+
+const figuresOf = (input: ReportInput): Figure[] =>
+  reportDocument(input).sections.flatMap(({ blocks }) => blocks.filter((block) => block.kind === 'figure'));
+
+const committedRuns = async (): Promise<ReportInput> => {
+  const folder = fileURLToPath(new URL('../../../docs/evidence/main-job', import.meta.url));
+  const logs = await Promise.all((await runFolders(folder)).map((each) => readRun(each)));
+  return { logs, analysis: analyse(inferExperiment(logs, { title: 'The main job' }), logs) };
+};
+
+describe('reportDocument', () => {
+  it('puts verdicts first, and every part where there is something to show', () => {
+    const { sections, summary } = reportDocument(plantedReport());
+    expect(sections.map(({ id }) => id)).toEqual([
+      ...['verdicts', 'notes', 'accuracy', 'figures', 'recordings', 'parameters', 'runs', 'again'],
+    ]);
+    expect(summary).toBe('28 of 30 runs are done: 6 arms, 5 seeds, reference bn.');
+  });
+
+  it('has a figure for accuracy, each curve, each recorded norm, output and course of weights', () => {
+    // Per group accuracy and two curves (the planted logs have no epochs); 3 norms, 2 outputs, 4 courses.
+    expect(figuresOf(plantedReport()).map(({ id }) => id)).toMatchSnapshot();
+  });
+
+  it('draws a mark for every point and no NaN', () => {
+    for (const { svg, id } of figuresOf(plantedReport())) {
+      expect(svg, id).not.toMatch(/NaN|Infinity|undefined/);
+      expect(svg.match(/<(path|rect|circle|line)[ >]/g)?.length, id).toBeGreaterThan(3);
+    }
+  });
+
+  it('sets the paper’s numbers beside those of committed runs', async () => {
+    const accuracy = reportDocument(await committedRuns()).sections.find(({ id }) => id === 'accuracy')!;
+    const [table] = accuracy.blocks;
+    const rows = table?.kind === 'table' ? table.rows.map((row) => row.map(({ text }) => text)) : [];
+    expect(rows).toEqual([
+      ['bn', '1', '72.42 %', '–', '–', '91.2 %'],
+      ['cbn-all', '1', '67.92 %', '–', '–', '90.2 %'],
+      ['cbn-lconv-nobn', '1', '72.28 %', '–', '–', '91.2 %'],
+    ]);
+  });
+
+  it('stands before the first run too', () => {
+    const { analysis } = plantedReport();
+    const empty = { logs: [], analysis: analyse(analysis.experiment, []) };
+    expect(reportDocument(empty).summary).toBe('0 of 30 runs are done: 6 arms, 5 seeds, reference bn.');
+    expect(renderHtml(empty)).toContain('<table>');
+  });
+});
+
+describe('renderHtml', () => {
+  const input = plantedReport();
+  const html = renderHtml(input);
+  const { document } = parseHTML(html);
+
+  it('gives the same bytes for the same runs', () => {
+    expect(renderHtml(plantedReport())).toBe(html);
+  });
+
+  it('shows the numbers of the analysis that stands in it, each by its path', () => {
+    const results = JSON.parse(document.querySelector('#results')!.textContent!);
+    expect(results).toEqual(JSON.parse(JSON.stringify(input.analysis)));
+    const shown = [...document.querySelectorAll('data')];
+    expect(shown.length).toBeGreaterThan(100);
+    for (const each of shown) {
+      const path: string[] = each.getAttribute('data-path').split('.');
+      const value = path.reduce((inner, key) => inner[key], results);
+      expect(value, path.join('.')).toBe(Number(each.getAttribute('value')));
+    }
+  });
+
+  it('escapes what names bring along', () => {
+    expect(html).toContain('<h1>Planted &lt;placements&gt; &amp; activations</h1>');
+    expect(document.querySelectorAll('placements')).toHaveLength(0);
+  });
+
+  it('asks for nothing and runs nothing', () => {
+    expect(html).not.toMatch(
+      /src=|url\(|@import|<link(?! rel="icon" href="data:,")|https?:\/\/(?!www\.w3\.org)/,
+    );
+    expect([...document.querySelectorAll('script')].map((each) => each.getAttribute('type'))).toEqual([
+      'application/json',
+    ]);
+  });
+
+  it('names every figure and table for those who do not see them', () => {
+    for (const svg of document.querySelectorAll('svg')) {
+      expect(svg.getAttribute('role')).toBe('img');
+      expect(svg.getAttribute('aria-label')!.length).toBeGreaterThan(20);
+    }
+    for (const table of document.querySelectorAll('table')) {
+      expect(table.querySelector('caption')!.textContent!.length).toBeGreaterThan(10);
+      expect(table.querySelectorAll('tbody tr').length).toBe(
+        table.querySelectorAll('tbody tr > th[scope=row]').length,
+      );
+    }
+    const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('renderMarkdown', () => {
+  it('has the verdicts and tables, with bars and tags escaped', () => {
+    const text = renderMarkdown(plantedReport());
+    expect(text).toMatch(/^# Planted \\<placements\\> & activations\n/);
+    expect(text.slice(0, text.indexOf('## Figures'))).toMatchSnapshot();
+    for (const line of text.split('\n').filter((each) => each.startsWith('| '))) {
+      expect(line.endsWith(' |')).toBe(true);
+    }
+  });
+});
