@@ -51,6 +51,7 @@ it('exports what the README names', () => {
   `);
   expect(Object.keys(suite).sort()).toMatchInlineSnapshot(`
     [
+      "absoluteChecks",
       "approximateLaws",
       "exactLaws",
       "laws",

@@ -1,5 +1,5 @@
 import { openBackend } from '@normlab/backends';
-import { approximateLaws, exactLaws, laws, runSuite } from '@normlab/laws/suite';
+import { absoluteChecks, approximateLaws, exactLaws, laws, runSuite } from '@normlab/laws/suite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 async function collect(options: Parameters<typeof runSuite>[0]) {
@@ -18,7 +18,7 @@ describe('runSuite', () => {
 
   it('puts the two laws that the project is named for first', async () => {
     const reports = await collect({ runs: 5, seed: 1, laws: ['3', '2', '1'] });
-    expect(reports.map(({ id, holds, runs }) => [id, holds, runs])).toEqual([
+    expect(reports.map((each) => [each.id, each.holds, 'runs' in each && each.runs])).toEqual([
       ['1', true, 5],
       ['2', true, 5],
       ['3', true, 5],
@@ -26,11 +26,11 @@ describe('runSuite', () => {
     expect(reports[0]).not.toHaveProperty('seconds');
   });
 
-  it('holds every law with three samples, and counts seconds by the clock it is given', async () => {
+  it('holds every absolute check, and every law with three samples, and counts seconds by the clock it is given', async () => {
     let ticks = 0;
     const reports = await collect({ runs: 3, seed: 9, now: () => 500 * ticks++ });
     expect(reports.filter(({ holds }) => !holds)).toEqual([]);
-    expect(reports.map(({ id }) => id)).toEqual(laws.map(({ id }) => id));
+    expect(reports.map(({ id }) => id)).toEqual([...absoluteChecks, ...laws].map(({ id }) => id));
     expect(new Set(reports.map(({ seconds }) => seconds))).toEqual(new Set([0.5]));
   });
 
@@ -39,7 +39,7 @@ describe('runSuite', () => {
     [{ seed: -1 }, 'runSuite: seed must be an integer in [0, 2^32), got -1.'],
     [
       { seed: 1, laws: ['7-rnage'] },
-      'runSuite: laws must hold ids of laws, got "7-rnage" (did you mean "7-range"',
+      'runSuite: laws must hold ids of laws or absolute checks, got "7-rnage" (did you mean "7-range"',
     ],
   ])('refuses %j', async (options, message) => {
     await expect(collect(options)).rejects.toThrow(message);

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { type BackendName, openBackend } from '@normlab/backends';
-import { type LawReport, runSuite } from '@normlab/laws/suite';
+import { type AbsoluteReport, type LawReport, runSuite, type SuiteReport } from '@normlab/laws/suite';
 import type { Flags } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -16,11 +16,13 @@ export type LawsResult = {
   readonly backends: readonly {
     readonly name: BackendName;
     readonly description: string;
+    /** Comparisons with float64 and with PyTorch's numbers. */
+    readonly absolute: readonly AbsoluteReport[];
     readonly laws: readonly LawReport[];
   }[];
 };
 
-/** `normlab laws`: the laws of batch norm, on one backend after the other. @returns 1 if one falls */
+/** `normlab laws`: absolute checks and the laws of batch norm, on one backend after the other. @returns 1 if one falls */
 export async function laws(flags: Flags): Promise<number> {
   const { backends: asked, runs, seed, ids } = readLawsFlags(flags);
   const terminal = openTerminal(flags);
@@ -33,19 +35,21 @@ export async function laws(flags: Flags): Promise<number> {
     try {
       terminal.say(`${backend.description}; ${runs} samples a law, seed ${seed}`);
       terminal.say(header);
-      const reports: LawReport[] = [];
+      const absolute: AbsoluteReport[] = [];
+      const lawReports: LawReport[] = [];
       for await (const report of runSuite({ runs, seed, laws: ids, now: () => performance.now() })) {
-        reports.push(report);
+        if ('absolute' in report) absolute.push(report);
+        else lawReports.push(report);
         tell(report, terminal);
       }
-      backends.push({ name, description: backend.description, laws: reports });
+      backends.push({ name, description: backend.description, absolute, laws: lawReports });
     } finally {
       await backend.close();
     }
   }
   const result: LawsResult = { seed, runs, machine: machine(), backends };
   if (terminal.json) terminal.result(JSON.stringify(result, null, 2));
-  const all = backends.flatMap((backend) => backend.laws);
+  const all = backends.flatMap((backend): SuiteReport[] => [...backend.absolute, ...backend.laws]);
   const fallen = all.filter(({ holds }) => !holds).length;
   terminal.say(fallen === 0 ? `All ${all.length} hold.` : `${fallen} of ${all.length} fall.`);
   return fallen === 0 ? exitStatus.done : exitStatus.failed;
@@ -53,15 +57,17 @@ export async function laws(flags: Flags): Promise<number> {
 
 const header = `${'law'.padEnd(25)}  error    bound    runs    time  statement`;
 
-function tell(report: LawReport, { say }: Terminal): void {
-  const { id, title, holds, largestError, bound, runs, seconds = 0, counterexample } = report;
+function tell(report: SuiteReport, { say }: Terminal): void {
+  const { id, title, holds, largestError, bound, seconds = 0 } = report;
   const verdict = `${holds ? 'holds' : 'FALLS'}  ${id.padEnd(18)}`;
-  const sizes = `${scientific(largestError)}  ${scientific(bound)}  ${String(runs).padStart(5)}`;
+  const runs = 'absolute' in report ? '' : String(report.runs);
+  const sizes = `${scientific(largestError)}  ${scientific(bound)}  ${runs.padStart(5)}`;
   say(`${verdict}  ${sizes}  ${seconds.toFixed(1).padStart(4)} s  ${title}`);
-  if (counterexample === undefined) return;
-  const { sample, seed, thrown } = counterexample;
+  const counterexample = 'absolute' in report ? undefined : report.counterexample;
+  const thrown = 'absolute' in report ? report.thrown : counterexample?.thrown;
   if (thrown !== undefined) say(`       threw ${thrown}`);
-  say(`       seed ${seed}, sample ${JSON.stringify(sample)}`);
+  if (counterexample !== undefined)
+    say(`       seed ${counterexample.seed}, sample ${JSON.stringify(counterexample.sample)}`);
 }
 
 function machine(): string {

@@ -1,6 +1,6 @@
 import type { BackendName, OpenBackendOptions } from '@normlab/backends';
 import { nameHint, OptionError } from '@normlab/errors';
-import { laws } from '@normlab/laws/suite';
+import { absoluteChecks, laws } from '@normlab/laws/suite';
 import { commandLineOf } from '../settings/checkOptions.js';
 import { optionsOf } from '../settings/commands.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
@@ -11,11 +11,12 @@ export type LawsRequest = {
   readonly backends: readonly { readonly name: BackendName; readonly options: OpenBackendOptions }[];
   readonly runs: number;
   readonly seed: number;
-  /** Ids of the laws. */
+  /** Ids of the laws and absolute checks. */
   readonly ids: readonly string[];
 };
 
 const source = commandLineOf('laws');
+const allIds = [...absoluteChecks, ...laws].map(({ id }) => id);
 
 /**
  * Reads the flags of `normlab laws`.
@@ -35,21 +36,21 @@ export function readLawsFlags(flags: Flags): LawsRequest {
     backends: backend.map((name) => ({ name, options: own[name] ?? {} })),
     runs,
     seed,
-    ids: only === undefined ? laws.map(({ id }) => id) : only.flatMap(readLaw),
+    ids: only === undefined ? allIds : only.flatMap(readLaw),
   };
 }
 
-/** The ids that are meant: one, or all of a number that several share (`7`: 7-mean, 7-range, …). */
+/** The ids that are meant: one, all of a number that several share (`7`: 7-mean, 7-range, …), or all absolute ones. */
 function readLaw(text: string): readonly string[] {
-  const ids = laws.map(({ id }) => id);
-  if (ids.includes(text)) return [text];
-  const shared = /^\d+$/.test(text) ? ids.filter((id) => id.startsWith(`${text}-`)) : [];
+  if (allIds.includes(text)) return [text];
+  if (text === 'absolute') return absoluteChecks.map(({ id }) => id);
+  const shared = /^\d+$/.test(text) ? allIds.filter((id) => id.startsWith(`${text}-`)) : [];
   if (shared.length > 0) return shared;
   throw new OptionError({
     where: source.where,
     what: source.nameOf('only'),
-    rule: 'hold ids of laws, or numbers from 1 to 20',
+    rule: 'hold ids of laws, numbers from 1 to 20, or absolute',
     got: text,
-    hint: nameHint(text, ids),
+    hint: nameHint(text, allIds),
   });
 }

@@ -125,7 +125,7 @@ export const commands = {
     },
   },
   laws: {
-    about: 'check the laws of batch norm on random samples',
+    about: 'check a backend against float64 and PyTorch, and the laws of batch norm on random samples',
     arguments: [],
     options: {
       backend: option({
@@ -151,7 +151,7 @@ export const commands = {
       }),
       only: option({
         value: '<ids>',
-        about: 'some laws, by their ids or numbers, separated by commas',
+        about: 'some laws, by their ids or numbers, separated by commas; absolute for the fixed checks',
         schema: texts('hold ids of laws, or numbers from 1 to 20'),
         fallback: { shown: 'all' },
       }),

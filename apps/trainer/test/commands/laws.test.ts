@@ -28,7 +28,9 @@ describe('normlab laws', () => {
       seed: 1,
       runs: 2,
       machine: expect.stringMatching(/, \d+ cores, Node \d+\./),
-      backends: [{ name: 'cpu', description: expect.stringContaining('cpu'), laws: [law3, law9] }],
+      backends: [
+        { name: 'cpu', description: expect.stringContaining('cpu'), absolute: [], laws: [law3, law9] },
+      ],
     });
   });
 
@@ -52,6 +54,15 @@ describe('normlab laws', () => {
     expect(status).toBe(0);
   });
 
+  it('puts the absolute checks to one backend after the other, webgpu closed before and opened again', async () => {
+    const args = ['laws', '--only', 'absolute-head', '--backend', 'cpu,wasm,webgpu', '--json'];
+    const { status, stdout } = await normlab(args, folder);
+    expect(status).toBe(0);
+    const report = expect.objectContaining({ absolute: true, id: 'absolute-head', holds: true });
+    const each = (name: string) => expect.objectContaining({ name, absolute: [report], laws: [] });
+    expect(JSON.parse(stdout).backends).toEqual(['cpu', 'wasm', 'webgpu'].map(each));
+  });
+
   it('takes a number for all the laws of that number, and a build of the wasm kernels', async () => {
     const args = ['laws', '--runs', '1', '--only', '7', '--threads', '1', '--build', 'plain', '--json'];
     const { stdout } = await normlab(args, folder);
@@ -71,6 +82,14 @@ describe('normlab laws', () => {
         /^FALLS {2}7-variance .*\n {7}seed 3, sample \{"shape":\[\d+,1\],"scale":1,.*\}$/m,
       );
       expect(stdout).toMatch(/\n1 of 2 fall\.\n$/);
+      expect(status).toBe(1);
+    });
+
+    it('fails an absolute check', async () => {
+      const args = ['laws', '--only', 'absolute-standardize', '--backend', 'cpu'];
+      const { status, stdout } = await normlab(args, folder, broken);
+      expect(stdout).toMatch(/^FALLS {2}absolute-standardize /m);
+      expect(stdout).toMatch(/\n1 of 1 fall\.\n$/);
       expect(status).toBe(1);
     });
 
@@ -98,7 +117,7 @@ describe('normlab laws', () => {
     [['--runs', '1.5'], '--runs must be an integer ≥ 1, got 1.5'],
     [['--runs', 'x'], '--runs must be an integer ≥ 1, got "x"'],
     [['--seed', '4294967296'], '--seed must be an integer from 0 to 4294967295, got 4294967296'],
-    [['--only', '99'], '--only must hold ids of laws, or numbers from 1 to 20, got "99"'],
+    [['--only', '99'], '--only must hold ids of laws, numbers from 1 to 20, or absolute, got "99"'],
     [['--only', '3,7-rnage'], 'got "7-rnage" (did you mean "7-range"?)'],
     [['--threads', '0'], '--threads must be an integer from 1 to 512, got 0'],
     [

@@ -9,6 +9,14 @@ import { registerWebgpuKernels } from './registerWebgpuKernels.js';
 
 type TfjsWebgpu = typeof import('@tensorflow/tfjs-backend-webgpu');
 
+/**
+ * Dawn's instances, for as long as the process lives.
+ *
+ * Dawn crashes or hangs the process when an instance is collected before its device, also before one that was
+ * destroyed, and the collector knows no order.
+ */
+const instances = new Set<object>();
+
 /** tfjs's WebGPU backend on Dawn, with the kernels that training lacks or waits for. */
 export const openWebgpu: DeviceOpener = async ({ activate, adapter: choice }) => {
   const { dawn, tfjs, instance, adapter } = await requestAdapter(choice);
@@ -17,7 +25,7 @@ export const openWebgpu: DeviceOpener = async ({ activate, adapter: choice }) =>
   }
   const { WebGPUBackend }: TfjsWebgpu = createRequire(import.meta.url)(tfjs);
   const device = await adapter.requestDevice(deviceDescriptor(adapter));
-  // Dawn crashes when its instance is collected before its device: the factory, which tfjs keeps, holds it.
+  instances.add(instance);
   registerBackend('webgpu', () => {
     const backend = withNavigatorGpu(instance, () => new WebGPUBackend(device, adapter.info));
     failOnDeviceErrors(backend);

@@ -1,6 +1,8 @@
 import { nameHint, OptionError } from '@normlab/errors';
 import { checkSeed } from '@normlab/random';
 import { getBackend } from '@tensorflow/tfjs-core';
+import { type AbsoluteReport, reportOf } from '../absolute/absoluteCheck.js';
+import { absoluteChecks } from '../absolute/absoluteChecks.js';
 import { check, checkRuns, type LawReport } from '../check.js';
 import { laws } from '../laws/laws.js';
 import type { CompleteSubject } from '../subject.js';
@@ -13,7 +15,7 @@ export type SuiteOptions = {
   readonly runs?: number;
   /** Decides every sample: the same seed puts the same samples to every backend. */
   readonly seed: number;
-  /** Ids of the laws to check; default all. */
+  /** Ids of the laws and absolute checks to put; default all. */
   readonly laws?: readonly string[];
   /** A clock in milliseconds, for `seconds` in the reports; `performance.now` where times are wanted. */
   readonly now?: () => number;
@@ -28,9 +30,15 @@ export const normlabSubject: CompleteSubject = {
   },
 };
 
+/** What became of a law or of an absolute check; the latter has `absolute: true`. */
+export type SuiteReport = LawReport | AbsoluteReport;
+
 /**
- * Puts every law to our own operations, models and optimizers, one after the other, on the tfjs
- * backend that is active. Reports come as they are ready.
+ * Puts every absolute check, then every law, to our own operations, models and optimizers, one after the other, on the
+ * tfjs backend that is active. Reports come as they are ready.
+ *
+ * The absolute checks take no samples: what they compare is fixed. They come first, since laws say little about a
+ * backend that fails them.
  *
  * @throws OptionError for runs below 1, a seed that is none, or an unknown law, before anything runs
  *
@@ -46,30 +54,32 @@ export async function* runSuite({
   seed,
   laws: ids,
   now,
-}: SuiteOptions): AsyncGenerator<LawReport> {
-  const chosen = chooseLaws(ids);
+}: SuiteOptions): AsyncGenerator<SuiteReport> {
+  const chosen = choose(ids);
   checkSeed('runSuite', seed);
   checkRuns('runSuite', runs);
-  for (const law of chosen) {
+  for (const each of chosen) {
     const begun = now?.();
-    const report = await check(law, normlabSubject, { runs, seed });
+    const report =
+      'measure' in each ? await reportOf(each) : await check(each, normlabSubject, { runs, seed });
     yield begun === undefined || now === undefined ? report : { ...report, seconds: (now() - begun) / 1000 };
   }
 }
 
-function chooseLaws(ids: readonly string[] | undefined) {
-  if (ids === undefined) return laws;
-  const valid = laws.map(({ id }) => id);
+function choose(ids: readonly string[] | undefined) {
+  const all = [...absoluteChecks, ...laws];
+  if (ids === undefined) return all;
+  const valid = all.map(({ id }) => id);
   for (const id of ids) {
     if (!valid.includes(id)) {
       throw new OptionError({
         where: 'runSuite',
         what: 'laws',
-        rule: 'hold ids of laws',
+        rule: 'hold ids of laws or absolute checks',
         got: id,
         hint: nameHint(id, valid),
       });
     }
   }
-  return laws.filter(({ id }) => ids.includes(id));
+  return all.filter(({ id }) => ids.includes(id));
 }

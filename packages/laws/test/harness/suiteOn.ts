@@ -1,11 +1,11 @@
 import { arch, platform } from 'node:process';
 import { type BackendName, type OpenBackendOptions, openBackend } from '@normlab/backends';
 import { NormlabError } from '@normlab/errors';
-import { laws, runSuite } from '@normlab/laws/suite';
+import { absoluteChecks, laws, runSuite } from '@normlab/laws/suite';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** Every law on our own operations, 100 samples each unless told otherwise, on one backend. */
+/** Every absolute check, and every law on our own operations, 100 samples each by default, on one backend. */
 export function suiteOn(
   name: BackendName,
   { runs = 100, options = {} }: { runs?: number; options?: OpenBackendOptions } = {},
@@ -26,13 +26,17 @@ export function suiteOn(
     });
     afterAll(() => close());
 
-    it.for(laws.map(({ id, title }) => [id, title] as const))(
-      'law %s: %s',
+    it.for([...absoluteChecks, ...laws].map(({ id, title }) => [id, title] as const))(
+      '%s: %s',
       { timeout: 600_000 },
       async ([id], context) => {
         if (missing !== undefined) context.skip(missing);
         const before = memory().numTensors;
         for await (const report of runSuite({ runs, seed: 1, laws: [id] })) {
+          if ('absolute' in report) {
+            expect(report).toMatchObject({ id, holds: true });
+            continue;
+          }
           expect(report.counterexample).toBeUndefined();
           expect(report).toMatchObject({ id, holds: true, runs });
         }

@@ -1,0 +1,101 @@
+import { conv2d, grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { worst } from '../bounds/compare.js';
+import { exactly } from '../bounds/tracked.js';
+import { trackInputGradient, trackKernelGradient, trackLinear } from '../bounds/trackLinear.js';
+import type { Verdict } from '../law.js';
+import { readBack, toTensor } from '../tensors/transfer.js';
+import { sizeOf, type Values } from '../values.js';
+import type { AbsoluteCheck } from './absoluteCheck.js';
+import { activePrecision } from './activePrecision.js';
+import { against } from './against.js';
+import { dyadicValues } from './dyadicValues.js';
+
+type Case = {
+  /** [N, H, W, D] */
+  readonly input: readonly [number, number, number, number];
+  /** [k, k, D, C], k odd */
+  readonly kernel: readonly [number, number, number, number];
+  readonly stride: number;
+  readonly padding: 'same' | 'valid';
+};
+
+/** Channels in fours, in sixteens and neither, since backends have kernels for each; every stride and padding of ours. */
+const cases: readonly Case[] = [
+  { input: [2, 6, 5, 3], kernel: [3, 3, 3, 5], stride: 1, padding: 'same' },
+  { input: [1, 8, 8, 4], kernel: [3, 3, 4, 8], stride: 1, padding: 'same' },
+  { input: [1, 7, 7, 16], kernel: [3, 3, 16, 16], stride: 1, padding: 'same' },
+  { input: [2, 6, 6, 4], kernel: [3, 3, 4, 8], stride: 2, padding: 'same' },
+  { input: [2, 7, 7, 3], kernel: [3, 3, 3, 6], stride: 2, padding: 'same' },
+  { input: [2, 6, 6, 5], kernel: [3, 3, 5, 4], stride: 1, padding: 'valid' },
+  { input: [2, 5, 5, 8], kernel: [1, 1, 8, 10], stride: 1, padding: 'same' },
+];
+
+/**
+ * Bounds: those of `trackLinear` and its gradients, direct sums in any order, or tiles where the backend has them.
+ *
+ * A strided or unpadded convolution gives a part of the results of the SAME one of stride 1: the reference takes those,
+ * and for the gradients has δ = 0 at all others, which leaves its sums as they are. (Its bounds count the zeros as
+ * roundings, up to four times as many as there are.)
+ */
+export const convolutionCheck: AbsoluteCheck = {
+  id: 'absolute-convolution',
+  title: 'y = Σ w·x, dx = Σ w·δ, dw = Σ x·δ',
+  statement:
+    'Convolutions and both their gradients are the sums written out in float64, for strides 1 and 2, padded or not.',
+  async measure() {
+    const verdicts: Verdict[] = [];
+    for (const each of cases) verdicts.push(await judge(each));
+    return worst(verdicts);
+  },
+};
+
+async function judge({ input, kernel, stride, padding }: Case): Promise<Verdict> {
+  const [batch, height, width] = input;
+  const channels = kernel[3];
+  const rows = placesOf(height, kernel[0], stride, padding);
+  const columns = placesOf(width, kernel[1], stride, padding);
+  const draw = dyadicValues(sizeOf(input) + stride);
+  const [x, w, dy] = [draw(...input), draw(...kernel), draw(batch, rows.length, columns.length, channels)];
+  const actual = await readBack(() => {
+    const f = (image: Tensor, filter: Tensor): Tensor =>
+      conv2d(image as Tensor4D, filter as Tensor4D, stride, padding);
+    const inputs: [Tensor, Tensor] = [toTensor(x), toTensor(w)];
+    const [dx, dw] = grads(f)(inputs, toTensor(dy));
+    return { y: f(...inputs), dx: dx!, dw: dw! };
+  });
+
+  const whole = [batch, height, width, channels];
+  const order = Int32Array.from({ length: sizeOf(dy.shape) }, (_, at) => {
+    const c = at % channels;
+    const column = Math.floor(at / channels) % columns.length;
+    const row = Math.floor(at / (channels * columns.length)) % rows.length;
+    const n = Math.floor(at / (channels * columns.length * rows.length));
+    return ((n * height + rows[row]!) * width + columns[column]!) * channels + c;
+  });
+  const spread: Values = { data: new Float32Array(sizeOf(whole)), shape: whole };
+  order.forEach((place, at) => {
+    spread.data[place] = dy.data[at]!;
+  });
+  const precision = stride === 1 ? activePrecision() : {};
+  const y = trackLinear(exactly(x), exactly(w), precision);
+  const slope = exactly(spread);
+  return worst([
+    against(actual.y, {
+      shape: dy.shape,
+      value: Float64Array.from(order, (place) => y.value[place]!),
+      error: Float64Array.from(order, (place) => y.error[place]!),
+      size: y.size,
+    }),
+    against(actual.dx, trackInputGradient(exactly(w), slope, input, precision)),
+    against(actual.dw, trackKernelGradient(exactly(x), slope, kernel, precision)),
+  ]);
+}
+
+/** Centres of the windows along one axis, which are places of the results of the SAME convolution of stride 1. */
+function placesOf(size: number, kernel: number, stride: number, padding: Case['padding']): number[] {
+  const half = (kernel - 1) / 2;
+  const count = padding === 'same' ? Math.ceil(size / stride) : Math.floor((size - kernel) / stride) + 1;
+  // SAME pads by what the last window lacks, the smaller half before the first pixel.
+  const before = padding === 'same' ? Math.max(0, (count - 1) * stride + kernel - size) >> 1 : 0;
+  return Array.from({ length: count }, (_, i) => i * stride - before + half);
+}

@@ -1,0 +1,134 @@
+import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import {
+  getKernel,
+  getKernelsForBackend,
+  type KernelConfig,
+  type KernelFunc,
+  registerKernel,
+  type TensorInfo,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+
+/** Changes kernels of the cpu backend. @returns the way back */
+export type KernelMutant = () => () => void;
+
+/** Every number of a kernel's float results through a function of itself and of its first input's number there. */
+export function mapped(name: string, change: (value: number, x: number) => number): KernelMutant {
+  return replaced(name, (kernel) => (call) => {
+    const result = kernel.kernelFunc(call) as TensorInfo;
+    const [values, x] = [result, Object.values(call.inputs)[0] as TensorInfo].map((each) =>
+      valuesOf(call.backend as MathBackendCPU, each),
+    ) as [Float32Array, Float32Array];
+    if (result.dtype === 'float32') values.set(values.map((value, i) => change(value, x[i]!)));
+    return result;
+  });
+}
+
+/** A kernel that leaves its results 0, as a device does that drops a command. */
+export function zero(name: string): KernelMutant {
+  return mapped(name, () => 0);
+}
+
+/** Every kernel with float results leaves them 0, as a device does that has failed. */
+export const allZero: KernelMutant = () => {
+  const names = getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
+  // Identity and Reshape share their input's memory, which would zero the tests' own data.
+  const sharing = ['Identity', 'Reshape', 'ExpandDims', 'Pack', 'Cast'];
+  const back = names.filter((name) => !sharing.includes(name)).map((name) => zeroOfAny(name)());
+  return () => {
+    for (const each of back) each();
+  };
+};
+
+function zeroOfAny(name: string): KernelMutant {
+  return replaced(name, (kernel) => (call) => {
+    const results = [kernel.kernelFunc(call)].flat() as TensorInfo[];
+    for (const each of results) {
+      if (each.dtype === 'float32') valuesOf(call.backend as MathBackendCPU, each).fill(0);
+    }
+    return results.length === 1 ? results[0]! : results;
+  });
+}
+
+export function unregistered(name: string): KernelMutant {
+  return () => {
+    const kernel = getKernel(name, 'cpu');
+    unregisterKernel(name, 'cpu');
+    return () => registerKernel(kernel);
+  };
+}
+
+export function replaced(name: string, change: (kernel: KernelConfig) => KernelFunc): KernelMutant {
+  return () => {
+    const kernel = getKernel(name, 'cpu');
+    unregisterKernel(name, 'cpu');
+    registerKernel({ ...kernel, kernelFunc: change(kernel) });
+    return () => {
+      unregisterKernel(name, 'cpu');
+      registerKernel(kernel);
+    };
+  };
+}
+
+/** What a kernel {@link standardizing} makes of the sums of a slice. */
+export type Formula = (slice: {
+  readonly mean: number;
+  /** Σ(x − μ)² */
+  readonly squares: number;
+  readonly m: number;
+  readonly epsilon: number;
+}) => { readonly deviation: number; readonly variance: number };
+
+/** A fused forward kernel of standardizing, which cpu does not have of its own. */
+export function standardizing(formula: Formula): KernelMutant {
+  return () => {
+    registerKernel({
+      kernelName: 'NormlabStandardize',
+      backendName: 'cpu',
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const cpu = backend as MathBackendCPU;
+        const { shape, dataId } = inputs.x!;
+        const { axes, epsilon } = attrs as unknown as { axes: number[]; epsilon: number };
+        const x = cpu.data.get(dataId).values as Float32Array;
+        const kept = shape.filter((_, axis) => !axes.includes(axis));
+        const slices = new Map<number, number[]>();
+        for (const at of x.keys()) {
+          const slice = sliceOf(at, shape, axes);
+          slices.set(slice, [...(slices.get(slice) ?? []), at]);
+        }
+        const [y, means, variances] = [x.length, slices.size, slices.size].map((n) => new Float32Array(n));
+        for (const [slice, places] of slices) {
+          const m = places.length;
+          const mean = places.reduce((sum, at) => sum + x[at]!, 0) / m;
+          const squares = places.reduce((sum, at) => sum + (x[at]! - mean) ** 2, 0);
+          const { deviation, variance } = formula({ mean, squares, m, epsilon });
+          for (const at of places) y![at] = (x[at]! - mean) / deviation;
+          means![slice] = mean;
+          variances![slice] = variance;
+        }
+        return [
+          cpu.makeTensorInfo(shape, 'float32', y!),
+          cpu.makeTensorInfo(kept, 'float32', means!),
+          cpu.makeTensorInfo(kept, 'float32', variances!),
+        ];
+      },
+    });
+    return () => unregisterKernel('NormlabStandardize', 'cpu');
+  };
+}
+
+function sliceOf(at: number, shape: readonly number[], axes: readonly number[]): number {
+  let [rest, slice, width] = [at, 0, 1];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const index = rest % shape[axis]!;
+    rest = (rest - index) / shape[axis]!;
+    if (axes.includes(axis)) continue;
+    slice += width * index;
+    width *= shape[axis]!;
+  }
+  return slice;
+}
+
+function valuesOf(cpu: MathBackendCPU, { dataId }: TensorInfo): Float32Array {
+  return cpu.data.get(dataId).values as Float32Array;
+}
