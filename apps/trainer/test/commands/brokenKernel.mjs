@@ -1,9 +1,8 @@
 // Loaded before the command: a fused kernel for the cpu backend that divides by the unbiased variance.
-import { standardizeKernelName } from '@normlab/ops';
 import { add, moments, mul, registerKernel, rsqrt, squeeze, sub, tidy } from '@tensorflow/tfjs-core';
 
 registerKernel({
-  kernelName: standardizeKernelName,
+  kernelName: 'NormlabStandardize',
   backendName: 'cpu',
   kernelFunc: ({ inputs: { x }, attrs: { axes, epsilon } }) =>
     tidy(() => {
