@@ -3,6 +3,8 @@ import { randomValues, type Values } from './bothBackends.js';
 /** A kernel with what it is to compute. */
 export type KernelRun = { kernel: string; inputs: Record<string, Values>; attrs: object };
 
+const pool = { filterSize: 3, strides: 2, pad: 'same' };
+
 /** One run of every kernel, of a size that makes several tasks. */
 export const kernelRuns: readonly KernelRun[] = [
   // Convolutions done directly, and by each of the ways of minimal filtering.
@@ -72,15 +74,70 @@ export const kernelRuns: readonly KernelRun[] = [
     inputs: { 0: randomValues([70_001], 18), 1: randomValues([3, 3], 19) },
     attrs: {},
   },
-  {
+  ...[false, true].map((nesterov) => ({
     kernel: 'NormlabSgdMomentum',
     inputs: {
       param: randomValues([70_001], 20),
       grad: randomValues([70_001], 21),
       velocity: randomValues([70_001], 22),
     },
-    attrs: { learningRate: 0.1, momentum: 0.9, weightDecay: 2e-4, nesterov: false },
+    attrs: { learningRate: 0.1, momentum: 0.9, weightDecay: 2e-4, nesterov },
+  })),
+  ...['Relu', 'Tanh'].map((kernel) => ({ kernel, inputs: { x: randomValues([70_001], 7) }, attrs: {} })),
+  {
+    kernel: 'NormlabReluGrad',
+    inputs: { dy: randomValues([70_001], 23), y: randomValues([70_001], 24) },
+    attrs: {},
   },
-  { kernel: 'Relu', inputs: { x: randomValues([70_001], 7) }, attrs: {} },
-  { kernel: 'Add', inputs: { a: randomValues([500, 97], 8), b: randomValues([97], 9) }, attrs: {} },
+  ...[97, 1].map((slopes) => ({
+    kernel: 'NormlabPreluGrad',
+    inputs: {
+      dy: randomValues([500, 97], 25),
+      x: randomValues([500, 97], 26),
+      alpha: randomValues([slopes], 27),
+    },
+    attrs: {},
+  })),
+  {
+    kernel: 'NormlabPreluSlopeTerms',
+    inputs: { dy: randomValues([70_001], 28), x: randomValues([70_001], 29) },
+    attrs: {},
+  },
+  // A row, a scalar, the same shape, and a row per image.
+  ...['Add', 'Sub', 'Multiply'].flatMap((kernel) =>
+    [[97], [1], [8, 60, 97], [8, 1, 97]].map((shape) => ({
+      kernel,
+      inputs: { a: randomValues([8, 60, 97], 8), b: randomValues(shape, 9) },
+      attrs: {},
+    })),
+  ),
+  {
+    kernel: 'MaxPoolGrad',
+    inputs: {
+      dy: randomValues([3, 7, 6, 10], 30),
+      input: randomValues([3, 13, 12, 10], 31),
+      output: randomValues([3, 7, 6, 10], 32),
+    },
+    attrs: pool,
+  },
+  {
+    kernel: 'AvgPoolGrad',
+    inputs: { dy: randomValues([3, 7, 6, 10], 33), input: randomValues([3, 13, 12, 10], 34) },
+    attrs: pool,
+  },
+  ...[false, true].flatMap((transposeA) =>
+    [false, true].map((transposeB) => ({
+      kernel: 'BatchMatMul',
+      inputs: {
+        a: randomValues(transposeA ? [2, 41, 70] : [2, 70, 41], 35),
+        b: randomValues(transposeB ? [2, 19, 41] : [2, 41, 19], 36),
+      },
+      attrs: { transposeA, transposeB },
+    })),
+  ),
+  {
+    kernel: 'Slice',
+    inputs: { x: randomValues([5, 9, 8, 10], 37) },
+    attrs: { begin: [1, 2, 0, 3], size: [3, 5, 8, 6] },
+  },
 ];
