@@ -37,7 +37,7 @@ export type FusedKernels<T = Tensor> = {
    * y = γ·x̂ + β, or max(0, γ·x̂ + β), with x̂ = (x − μ)/√(σ² + ε) over all axes but the last;
    * running′ = decay·running + (1 − decay)·batch. An absent scale is 1, an absent offset 0.
    *
-   * Shapes: x and y [..., C]; `mean` and `variance` (the running statistics), `scale`, `offset` [C]. `kept` and `frame`
+   * Shapes: x and y [..., C]; `mean` and `variance` (the running statistics), `scale`, `offset` [C]. `kept` and `table`
    * are what the same backend's gradient kernel needs, in a form that only these two kernels know.
    */
   readonly NormlabBatchNorm: {
@@ -49,7 +49,7 @@ export type FusedKernels<T = Tensor> = {
       readonly offset?: T;
     };
     readonly attrs: BatchNormAttrs;
-    readonly outputs: [y: T, movedMean: T, movedVariance: T, kept: T, frame: T];
+    readonly outputs: [y: T, movedMean: T, movedVariance: T, kept: T, table: T];
   };
 
   /**
@@ -59,7 +59,7 @@ export type FusedKernels<T = Tensor> = {
    * Shapes: dx as dy; dscale and doffset [C].
    */
   readonly NormlabBatchNormGrad: {
-    readonly inputs: { readonly dy: T; readonly kept: T; readonly frame: T };
+    readonly inputs: { readonly dy: T; readonly kept: T; readonly table: T };
     readonly attrs: Omit<BatchNormAttrs, 'decay'>;
     readonly outputs: [dx: T, dScale: T, dOffset: T];
   };

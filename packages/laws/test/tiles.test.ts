@@ -1,7 +1,7 @@
 import { openBackend } from '@normlab/backends';
 import { arbitraries, type Values } from '@normlab/laws';
 import { normlabSubject } from '@normlab/laws/suite';
-import { fastestFiltering, minimalFilterings } from '@normlab/wasm-kernels';
+import { fastestWinogradVariant, winogradVariants } from '@normlab/wasm-kernels';
 import { backend_util, conv2d, grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,7 +53,7 @@ describe.each([
 it('the magnitudes are those of the matrices that the kernels compute with', () => {
   const magnitudes = (rows: readonly (readonly number[])[]) => rows.map((row) => row.map(Math.abs));
   for (const [i, way] of wasmConvolutions.entries()) {
-    const { filter, forward } = minimalFilterings[i]!;
+    const { filter, forward } = winogradVariants[i]!;
     expect(way.input).toEqual(forward.inputTerms);
     expect(way.kernel).toEqual(magnitudes(filter));
     expect(way.output).toEqual(magnitudes(forward.output));
@@ -125,7 +125,7 @@ describe('on wasm', () => {
 function goesByTiles({ size, inputs, outputs }: Omit<Geometry, 'batch'>): boolean {
   const shape: [number, number, number, number] = [1, size, size, inputs];
   const info = backend_util.computeConv2DInfo(shape, [3, 3, inputs, outputs], 1, 1, 'same');
-  return (['forward', 'backward'] as const).every((way) => fastestFiltering(info, way) !== undefined);
+  return (['forward', 'backward'] as const).every((way) => fastestWinogradVariant(info, way) !== undefined);
 }
 
 /** A SAME 3×3 convolution with its gradients, whose first pixel is larger than all others by 2²⁰ where they reach far. */

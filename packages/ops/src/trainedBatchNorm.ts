@@ -44,14 +44,14 @@ function fusedBatchNorm<T extends Tensor>(
     ...(offset === undefined ? {} : { offset }),
   };
   const { value, constants } = withGradientAndConstants<T>([x, ...Object.values(affine)], (save) => {
-    const [y, movedMean, movedVariance, kept, frame] = forward({ x, mean, variance, ...affine }, attrs);
-    save([kept, frame]);
-    const gradient = (dy: T, [kept, frame]: Tensor[]) =>
+    const [y, movedMean, movedVariance, kept, table] = forward({ x, mean, variance, ...affine }, attrs);
+    save([kept, table]);
+    const gradient = (dy: T, [kept, table]: Tensor[]) =>
       tidy(() => {
         // Whoever has the forward kernel has its gradient.
         const backward = fusedKernel('NormlabBatchNormGrad')!;
         const { epsilon, activation } = attrs;
-        const [dx, dScale, dOffset] = backward({ dy, kept: kept!, frame: frame! }, { epsilon, activation });
+        const [dx, dScale, dOffset] = backward({ dy, kept: kept!, table: table! }, { epsilon, activation });
         return [dx, ...(scale === undefined ? [] : [dScale]), ...(offset === undefined ? [] : [dOffset])];
       });
     return { value: y as T, constants: [movedMean, movedVariance], gradient };

@@ -1,21 +1,27 @@
 import { madd } from './madd';
-import { bytes, count } from './words';
 
 /** Floats of one task. */
 const CHUNK: i32 = 16384;
+
+@unmanaged
+class TanhFwdJob {
+  x: usize;
+  y: usize;
+  floats: i32;
+}
 
 /**
  * y = tanh x = |t|/(2 + t) with t = e^(−2|x|) − 1, and the sign of x.
  *
  * e^z − 1 = 2ⁿ·p + (2ⁿ − 1) with z = n·ln 2 + r, |r| ≤ ½·ln 2, and p = e^r − 1 by its series, so that no digits are
- * lost near 0. Words: 0 x, 1 y, 2 floats.
+ * lost near 0.
  */
-export function tanh(words: usize, task: i32, scratch: usize): void {
-  const size = count(words, 2);
+export function tanh_fwd(job: TanhFwdJob, task: i32, scratch: usize): void {
+  const size = job.floats;
   const offset = (<usize>task * CHUNK) << 2;
   const floats = min(CHUNK, size - task * CHUNK);
-  let x = bytes(words, 0) + offset;
-  const toY = bytes(words, 1) + offset - x;
+  let x = job.x + offset;
+  const toY = job.y + offset - x;
   const end = x + (<usize>floats << 2);
   const vectorsEnd = x + (<usize>(floats & ~3) << 2);
   for (; x < vectorsEnd; x += 16) v128.store(x + toY, tanhOf(v128.load(x)));
@@ -46,36 +52,52 @@ function tanhOf(x: v128): v128 {
   return v128.or(y, sign);
 }
 
-/**
- * The two factors of PReLU's gradient, by words 5: 0 dx = dy where x > 0, else α·dy; 1 dα's terms, x·dy where
- * x ≤ 0, else 0.
- *
- * Words: 0 dy, 1 x, 2 α, 3 target, 4 floats, 5 which, 6 floats of α (they repeat), 7 floats in a task (whole rows of α).
- */
-export function preluGradient(words: usize, task: i32, scratch: usize): void {
-  const period = count(words, 6);
-  const chunk = count(words, 7);
-  const first = task * chunk;
-  const floats = min(chunk, count(words, 4) - first);
+@unmanaged
+class PreluBwdInputJob {
+  dy: usize;
+  x: usize;
+  /** α, whose `period` floats repeat. */
+  alpha: usize;
+  dx: usize;
+  floats: i32;
+  period: i32;
+  /** Floats in a task: whole periods, or whole rows of 16 where the period is 1. */
+  chunk: i32;
+}
+
+/** The gradient of PReLU with respect to x: dx = dy where x > 0, else α·dy. */
+export function prelu_bwd_input(job: PreluBwdInputJob, task: i32, scratch: usize): void {
+  const first = task * job.chunk;
+  const floats = min(job.chunk, job.floats - first);
   const offset = <usize>first << 2;
-  const dy = bytes(words, 0) + offset;
-  const x = bytes(words, 1) + offset;
-  const target = bytes(words, 3) + offset;
-  if (count(words, 5) == 1) {
-    slopeTerms(dy, x, target, floats);
-    return;
-  }
-  let alpha = bytes(words, 2);
-  let row = period;
-  if (period == 1) {
+  const dy = job.dy + offset;
+  const x = job.x + offset;
+  const dx = job.dx + offset;
+  let alpha = job.alpha;
+  let row = job.period;
+  if (row == 1) {
     row = 16;
     for (let i: usize = 0; i < 64; i += 4) store<f32>(scratch + i, load<f32>(alpha));
     alpha = scratch;
   }
   for (let done = 0; done < floats; done += row) {
     const at = <usize>done << 2;
-    inputGradient(dy + at, x + at, alpha, target + at, min(row, floats - done));
+    inputGradient(dy + at, x + at, alpha, dx + at, min(row, floats - done));
   }
+}
+
+@unmanaged
+class PreluBwdSlopeJob {
+  dy: usize;
+  x: usize;
+  terms: usize;
+  floats: i32;
+}
+
+/** The terms of the gradient of PReLU with respect to α: x·dy where x ≤ 0, else 0. */
+export function prelu_bwd_slope(job: PreluBwdSlopeJob, task: i32, scratch: usize): void {
+  const offset = (<usize>task * CHUNK) << 2;
+  slopeTerms(job.dy + offset, job.x + offset, job.terms + offset, min(CHUNK, job.floats - task * CHUNK));
 }
 
 function inputGradient(dy: usize, x: usize, alpha: usize, dx: usize, floats: i32): void {

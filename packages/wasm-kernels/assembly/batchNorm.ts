@@ -1,126 +1,170 @@
 import { madd } from './madd';
 import { addPair, addPairs, BLOCK } from './sums';
-import { bytes, count, FLOAT, real, VECTOR } from './words';
+import { FLOAT, VECTOR } from './job';
 
 /**
- * Batch norm with its gain, its bias and a ReLU behind it, over x seen as [M, C]: forward one pass beside that of the
- * moments, which sums.ts makes, and two backward.
+ * Batch norm with its scale and offset and a ReLU behind it, over x seen as [M, C] (rows, channels): one pass forward
+ * beside the pass for the moments, which sums.ts computes, and two passes backward.
  *
- * ŷ = ((x − near) − rest)·inverse is not stored: the gradient computes it again from x, by the same roundings, and
- * so finds where γ·ŷ + β was at the floor exactly as the forward pass did. The floor is 0 for ReLU; without, it is
- * NaN, which nothing lies at or below, NaN itself included.
+ * ŷ = ((x − near) − rest)·inverse is not stored: the gradient computes it again from x with the same roundings, and
+ * so finds where γ·ŷ + β was at the floor exactly as the forward pass did. `floor` is 0 with ReLU and NaN without: every
+ * comparison with NaN is false, so nothing is clamped.
  *
- * What belongs to a channel lies in groups of four channels, vector beside vector, so that one address reaches all.
- * A group of `frame` is near, rest, inverse, γ, β, σ²; one of `terms` is the shift of δ, rest, slope, factor.
+ * The values of a channel lie in groups of four channels, vector beside vector, so that one address reaches all of them.
+ * A group of `table` is near, rest, inverse, γ, β, σ²; a group of `terms` is the shift of δ, rest, slope, factor.
  */
-const FRAME_GROUP: usize = 6 * VECTOR;
+const TABLE_GROUP: usize = 6 * VECTOR;
 const TERMS_GROUP: usize = 4 * VECTOR;
 
-/**
- * The frame from the moments, and the running statistics moved on: running′ = decay·running + share·batch.
- *
- * Words: 0 nears, 1 rests, 2 inverses, 3 means, 4 variances, 5 γ or 0, 6 β or 0, 7 frame, 8 running mean, 9 running
- * variance, 10 mean′, 11 variance′, 12 C, 13 decay, 14 share = 1 − decay.
- */
-export function finishBatchNorm(words: usize, task: i32, scratch: usize): void {
-  const decay = real(words, 13);
-  const share = real(words, 14);
-  const gain = bytes(words, 5);
-  const bias = bytes(words, 6);
-  const end = bytes(words, 12) << 2;
+@unmanaged
+class BatchNormFwdFinishJob {
+  /** What moments_finish gives, [C] each. */
+  shifts: usize;
+  rests: usize;
+  inverses: usize;
+  means: usize;
+  variances: usize;
+  /** γ and β, or 0 where there is none. */
+  scale: usize;
+  offset: usize;
+  table: usize;
+  runningMean: usize;
+  runningVariance: usize;
+  movedMean: usize;
+  movedVariance: usize;
+  channels: i32;
+  decay: f32;
+  /** 1 − decay. */
+  share: f32;
+}
+
+/** Writes the table from the moments, and the updated running statistics: decay·running + share·batch. */
+export function batch_norm_fwd_finish(job: BatchNormFwdFinishJob, task: i32, scratch: usize): void {
+  const decay = job.decay;
+  const share = job.share;
+  const gain = job.scale;
+  const bias = job.offset;
+  const end = <usize>job.channels << 2;
   for (let at: usize = 0; at < end; at += FLOAT) {
-    const frame = laneOf(bytes(words, 7), FRAME_GROUP, at);
-    const variance = load<f32>(bytes(words, 4) + at);
-    store<f32>(frame, load<f32>(bytes(words, 0) + at));
-    store<f32>(frame, load<f32>(bytes(words, 1) + at), VECTOR);
-    store<f32>(frame, load<f32>(bytes(words, 2) + at), 2 * VECTOR);
-    store<f32>(frame, gain == 0 ? 1 : load<f32>(gain + at), 3 * VECTOR);
-    store<f32>(frame, bias == 0 ? 0 : load<f32>(bias + at), 4 * VECTOR);
-    store<f32>(frame, variance, 5 * VECTOR);
-    const keptMean: f32 = load<f32>(bytes(words, 8) + at) * decay;
-    const keptVariance: f32 = load<f32>(bytes(words, 9) + at) * decay;
-    store<f32>(bytes(words, 10) + at, keptMean + load<f32>(bytes(words, 3) + at) * share);
-    store<f32>(bytes(words, 11) + at, keptVariance + variance * share);
+    const table = laneOf(job.table, TABLE_GROUP, at);
+    const variance = load<f32>(job.variances + at);
+    store<f32>(table, load<f32>(job.shifts + at));
+    store<f32>(table, load<f32>(job.rests + at), VECTOR);
+    store<f32>(table, load<f32>(job.inverses + at), 2 * VECTOR);
+    store<f32>(table, gain == 0 ? 1 : load<f32>(gain + at), 3 * VECTOR);
+    store<f32>(table, bias == 0 ? 0 : load<f32>(bias + at), 4 * VECTOR);
+    store<f32>(table, variance, 5 * VECTOR);
+    const keptMean: f32 = load<f32>(job.runningMean + at) * decay;
+    const keptVariance: f32 = load<f32>(job.runningVariance + at) * decay;
+    store<f32>(job.movedMean + at, keptMean + load<f32>(job.means + at) * share);
+    store<f32>(job.movedVariance + at, keptVariance + variance * share);
   }
 }
 
-/** y = γ·ŷ + β, or the floor where that is higher. Words: 0 x, 1 y, 2 frame, 3 floor, 4 M, 5 C, 6 rows of M in a task. */
-export function applyBatchNorm(words: usize, task: i32, scratch: usize): void {
-  const floor = real(words, 3);
+@unmanaged
+class BatchNormFwdApplyJob {
+  x: usize;
+  y: usize;
+  table: usize;
+  floor: f32;
+  rows: i32;
+  channels: i32;
+  /** Rows in a task. */
+  chunkRows: i32;
+}
+
+/** y = γ·ŷ + β, or the floor where that is higher. */
+export function batch_norm_fwd_apply(job: BatchNormFwdApplyJob, task: i32, scratch: usize): void {
+  const floor = job.floor;
   const floors = f32x4.splat(floor);
-  const rowBytes = bytes(words, 5) << 2;
-  const toY = bytes(words, 1) - bytes(words, 0);
-  let x = bytes(words, 0) + firstByte(words, task);
-  const end = bytes(words, 0) + firstByte(words, task + 1);
+  const rowBytes = <usize>job.channels << 2;
+  const toY = job.y - job.x;
+  let x = job.x + firstByte(job.rows, job.channels, job.chunkRows, task);
+  const end = job.x + firstByte(job.rows, job.channels, job.chunkRows, task + 1);
   while (x < end) {
     const rowEnd = x + rowBytes;
-    let frame = bytes(words, 2);
+    let table = job.table;
     for (; x + VECTOR <= rowEnd; x += VECTOR) {
-      const scaled = f32x4.mul(standardizedVector(x, frame), v128.load(frame, 3 * VECTOR));
-      v128.store(x + toY, f32x4.pmax(f32x4.add(scaled, v128.load(frame, 4 * VECTOR)), floors));
-      frame += FRAME_GROUP;
+      const scaled = f32x4.mul(standardizedVector(x, table), v128.load(table, 3 * VECTOR));
+      v128.store(x + toY, f32x4.pmax(f32x4.add(scaled, v128.load(table, 4 * VECTOR)), floors));
+      table += TABLE_GROUP;
     }
     for (; x < rowEnd; x += FLOAT) {
-      const y = affine(standardized(x, frame), frame);
+      const y = affine(standardized(x, table), table);
       store<f32>(x + toY, y < floor ? floor : y);
-      frame += FLOAT;
+      table += FLOAT;
     }
   }
+}
+
+@unmanaged
+class BatchNormBwdJob {
+  x: usize;
+  dy: usize;
+  table: usize;
+  floor: f32;
+  rows: i32;
+  channels: i32;
+  /** Rows in a task. */
+  chunkRows: i32;
+  terms: usize;
 }
 
 /**
  * A value near the mean of each channel of δ, which is 0 where γ·ŷ + β ≤ floor and dy elsewhere: the mean of up to 16
- * of its rows, evenly apart. Words: 0 x, 1 dy, 2 frame, 3 floor, 4 M, 5 C, 6 rows of M in a task, 7 terms.
+ * of its rows, evenly apart.
  */
-export function sampleBatchNormShifts(words: usize, task: i32, scratch: usize): void {
-  const floor = real(words, 3);
-  const rows = count(words, 4);
-  const rowBytes = bytes(words, 5) << 2;
-  const toDy = bytes(words, 1) - bytes(words, 0);
+export function batch_norm_bwd_sample(job: BatchNormBwdJob, task: i32, scratch: usize): void {
+  const floor = job.floor;
+  const rows = job.rows;
+  const rowBytes = <usize>job.channels << 2;
+  const toDy = job.dy - job.x;
   const samples = min(16, rows);
   for (let at: usize = 0; at < rowBytes; at += FLOAT) {
-    const frame = laneOf(bytes(words, 2), FRAME_GROUP, at);
+    const table = laneOf(job.table, TABLE_GROUP, at);
     let sum: f64 = 0;
     for (let i = 0; i < samples; i++) {
       const row = <usize>((<i64>i * <i64>rows) / <i64>samples);
-      const x = bytes(words, 0) + row * rowBytes + at;
-      sum += passed(standardized(x, frame), x + toDy, frame, floor);
+      const x = job.x + row * rowBytes + at;
+      sum += passed(standardized(x, table), x + toDy, table, floor);
     }
-    store<f32>(laneOf(bytes(words, 7), TERMS_GROUP, at), <f32>(sum / samples));
+    store<f32>(laneOf(job.terms, TERMS_GROUP, at), <f32>(sum / samples));
   }
 }
 
-/**
- * Σ(δ − shift) and Σ(δ − shift)·ŷ of each channel.
- *
- * Words: 0 to 7 as {@link sampleBatchNormShifts}, 8 sums (two float64 for each [task, c]).
- */
-export function sumBatchNormPairs(words: usize, task: i32, scratch: usize): void {
-  const rowBytes = bytes(words, 5) << 2;
-  const pairs = bytes(words, 8) + <usize>task * (rowBytes << 2);
-  const end = bytes(words, 0) + firstByte(words, task + 1);
+@unmanaged
+class BatchNormBwdSumsJob extends BatchNormBwdJob {
+  /** Two float64 for each [task, channel]. */
+  sums: usize;
+}
+
+/** Σ(δ − shift) and Σ(δ − shift)·ŷ of each channel. */
+export function batch_norm_bwd_sums(job: BatchNormBwdSumsJob, task: i32, scratch: usize): void {
+  const rowBytes = <usize>job.channels << 2;
+  const pairs = job.sums + <usize>task * (rowBytes << 2);
+  const end = job.x + firstByte(job.rows, job.channels, job.chunkRows, task + 1);
   memory.fill(pairs, 0, rowBytes << 2);
   const blockBytes = <usize>BLOCK * rowBytes;
-  for (let block = bytes(words, 0) + firstByte(words, task); block < end; block += blockBytes) {
-    addBlock(words, block, min(block + blockBytes, end), pairs);
+  for (let block = job.x + firstByte(job.rows, job.channels, job.chunkRows, task); block < end; block += blockBytes) {
+    addBlock(job, block, min(block + blockBytes, end), pairs);
   }
 }
 
 /** Adds a block of rows to the pairs of its columns. */
-function addBlock(words: usize, block: usize, blockEnd: usize, pairs: usize): void {
-  const toDy = bytes(words, 1) - bytes(words, 0);
-  const floor = real(words, 3);
-  const rowBytes = bytes(words, 5) << 2;
-  let frame = bytes(words, 2);
-  let terms = bytes(words, 7);
+function addBlock(job: BatchNormBwdSumsJob, block: usize, blockEnd: usize, pairs: usize): void {
+  const toDy = job.dy - job.x;
+  const floor = job.floor;
+  const rowBytes = <usize>job.channels << 2;
+  let table = job.table;
+  let terms = job.terms;
   let x = block;
   const end = block + rowBytes;
   for (; x + VECTOR <= end; x += VECTOR) {
-    const near = v128.load(frame);
-    const rest = v128.load(frame, VECTOR);
-    const inverse = v128.load(frame, 2 * VECTOR);
-    const gain = v128.load(frame, 3 * VECTOR);
-    const bias = v128.load(frame, 4 * VECTOR);
+    const near = v128.load(table);
+    const rest = v128.load(table, VECTOR);
+    const inverse = v128.load(table, 2 * VECTOR);
+    const gain = v128.load(table, 3 * VECTOR);
+    const bias = v128.load(table, 4 * VECTOR);
     const shift = v128.load(terms);
     const floors = f32x4.splat(floor);
     let s = f32x4.splat(0);
@@ -134,81 +178,98 @@ function addBlock(words: usize, block: usize, blockEnd: usize, pairs: usize): vo
     }
     addPairs(pairs, s, q);
     pairs += 64;
-    frame += FRAME_GROUP;
+    table += TABLE_GROUP;
     terms += TERMS_GROUP;
   }
   for (; x < end; x += FLOAT) {
     let s: f32 = 0;
     let q: f32 = 0;
     for (let from = x; from < blockEnd; from += rowBytes) {
-      const y = standardized(from, frame);
-      const delta: f32 = passed(y, from + toDy, frame, floor) - load<f32>(terms);
+      const y = standardized(from, table);
+      const delta: f32 = passed(y, from + toDy, table, floor) - load<f32>(terms);
       s += delta;
       q += delta * y;
     }
     addPair(pairs, s, q);
     pairs += 16;
-    frame += FLOAT;
+    table += FLOAT;
     terms += FLOAT;
   }
 }
 
+@unmanaged
+class BatchNormBwdFinishJob {
+  sums: usize;
+  table: usize;
+  terms: usize;
+  dScale: usize;
+  dOffset: usize;
+  rows: i32;
+  channels: i32;
+  /** Tasks that summed. */
+  chunks: i32;
+  epsilon: f32;
+}
+
 /**
- * What the gradient takes, from the sums: dx = (((δ − shift) − rest) − ŷ·slope)·factor with factor = γ/√(σ² + ε),
- * dγ = Σδŷ, dβ = Σδ. That Σŷ = 0 is what lets the shift into the sum with ŷ.
- *
- * Words: 0 sums, 1 frame, 2 terms, 3 dγ, 4 dβ, 5 M, 6 C, 7 tasks, 8 ε.
+ * The terms of dx = (((δ − shift) − rest) − ŷ·slope)·factor from the sums, with factor = γ/√(σ² + ε); and dγ = Σδŷ,
+ * dβ = Σδ. The sum with ŷ may be taken of δ − shift because Σŷ = 0.
  */
-export function finishBatchNormGradient(words: usize, task: i32, scratch: usize): void {
-  const length = <f64>count(words, 5);
-  const rowBytes = bytes(words, 6) << 2;
-  const chunks = count(words, 7);
-  const epsilon = <f64>real(words, 8);
+export function batch_norm_bwd_finish(job: BatchNormBwdFinishJob, task: i32, scratch: usize): void {
+  const length = <f64>job.rows;
+  const rowBytes = <usize>job.channels << 2;
+  const chunks = job.chunks;
+  const epsilon = <f64>job.epsilon;
   for (let at: usize = 0; at < rowBytes; at += FLOAT) {
-    const frame = laneOf(bytes(words, 1), FRAME_GROUP, at);
-    const terms = laneOf(bytes(words, 2), TERMS_GROUP, at);
+    const table = laneOf(job.table, TABLE_GROUP, at);
+    const terms = laneOf(job.terms, TERMS_GROUP, at);
     let first: f64 = 0;
     let second: f64 = 0;
-    let pair = bytes(words, 0) + (at << 2);
+    let pair = job.sums + (at << 2);
     for (let chunk = 0; chunk < chunks; chunk++) {
       first += load<f64>(pair);
       second += load<f64>(pair, 8);
       pair += rowBytes << 2;
     }
-    const factor = <f64>load<f32>(frame, 3 * VECTOR) / Math.sqrt(<f64>load<f32>(frame, 5 * VECTOR) + epsilon);
+    const factor = <f64>load<f32>(table, 3 * VECTOR) / Math.sqrt(<f64>load<f32>(table, 5 * VECTOR) + epsilon);
     store<f32>(terms, <f32>(first / length), VECTOR);
     store<f32>(terms, <f32>(second / length), 2 * VECTOR);
     store<f32>(terms, <f32>factor, 3 * VECTOR);
-    store<f32>(bytes(words, 3) + at, <f32>second);
-    store<f32>(bytes(words, 4) + at, <f32>(length * <f64>load<f32>(terms) + first));
+    store<f32>(job.dScale + at, <f32>second);
+    store<f32>(job.dOffset + at, <f32>(length * <f64>load<f32>(terms) + first));
   }
 }
 
-/** dx. Words: 0 to 7 as {@link sampleBatchNormShifts}, 8 dx. */
-export function applyBatchNormGradient(words: usize, task: i32, scratch: usize): void {
-  const floor = real(words, 3);
+@unmanaged
+class BatchNormBwdApplyJob extends BatchNormBwdJob {
+  dx: usize;
+}
+
+/** dx, from the terms. */
+export function batch_norm_bwd_apply(job: BatchNormBwdApplyJob, task: i32, scratch: usize): void {
+  const floor = job.floor;
   const floors = f32x4.splat(floor);
-  const rowBytes = bytes(words, 5) << 2;
-  const toDy = bytes(words, 1) - bytes(words, 0);
-  const toDx = bytes(words, 8) - bytes(words, 0);
-  let row = bytes(words, 0) + firstByte(words, task);
-  const end = bytes(words, 0) + firstByte(words, task + 1);
+  const rowBytes = <usize>job.channels << 2;
+  const toDy = job.dy - job.x;
+  const toDx = job.dx - job.x;
+  let row = job.x + firstByte(job.rows, job.channels, job.chunkRows, task);
+  const end = job.x + firstByte(job.rows, job.channels, job.chunkRows, task + 1);
   while (row < end) {
     // Two rows for one reading of the statistics; a last one alone is done twice.
     const apart = row + rowBytes < end ? rowBytes : 0;
     const rowEnd = row + rowBytes;
-    let frame = bytes(words, 2);
-    let terms = bytes(words, 7);
+    let table = job.table;
+    let terms = job.terms;
     let x = row;
     for (; x + VECTOR <= rowEnd; x += VECTOR) {
-      const near = v128.load(frame);
-      const rest = v128.load(frame, VECTOR);
-      const inverse = v128.load(frame, 2 * VECTOR);
+      const near = v128.load(table);
+      const rest = v128.load(table, VECTOR);
+      const inverse = v128.load(table, 2 * VECTOR);
       const next = x + apart;
       const y0 = f32x4.mul(f32x4.sub(f32x4.sub(v128.load(x), near), rest), inverse);
       const y1 = f32x4.mul(f32x4.sub(f32x4.sub(v128.load(next), near), rest), inverse);
-      const gain = v128.load(frame, 3 * VECTOR);
-      const bias = v128.load(frame, 4 * VECTOR);
+      const gain = v128.load(table, 3 * VECTOR);
+      const bias = v128.load(table, 4 * VECTOR);
       const isOff0 = f32x4.le(f32x4.add(f32x4.mul(y0, gain), bias), floors);
       const isOff1 = f32x4.le(f32x4.add(f32x4.mul(y1, gain), bias), floors);
       const shift = v128.load(terms);
@@ -219,13 +280,13 @@ export function applyBatchNormGradient(words: usize, task: i32, scratch: usize):
       const factor = v128.load(terms, 3 * VECTOR);
       v128.store(x + toDx, f32x4.mul(f32x4.sub(centred0, f32x4.mul(y0, slope)), factor));
       v128.store(next + toDx, f32x4.mul(f32x4.sub(centred1, f32x4.mul(y1, slope)), factor));
-      frame += FRAME_GROUP;
+      table += TABLE_GROUP;
       terms += TERMS_GROUP;
     }
     for (; x < rowEnd; x += FLOAT) {
-      gradientOf(x, toDy, toDx, frame, terms, floor);
-      gradientOf(x + apart, toDy, toDx, frame, terms, floor);
-      frame += FLOAT;
+      gradientOf(x, toDy, toDx, table, terms, floor);
+      gradientOf(x + apart, toDy, toDx, table, terms, floor);
+      table += FLOAT;
       terms += FLOAT;
     }
     row += rowBytes + apart;
@@ -235,9 +296,9 @@ export function applyBatchNormGradient(words: usize, task: i32, scratch: usize):
 /** dx of one value. */
 // @ts-ignore: decorator
 @inline
-function gradientOf(x: usize, toDy: usize, toDx: usize, frame: usize, terms: usize, floor: f32): void {
-  const y = standardized(x, frame);
-  const centred: f32 = passed(y, x + toDy, frame, floor) - load<f32>(terms) - load<f32>(terms, VECTOR);
+function gradientOf(x: usize, toDy: usize, toDx: usize, table: usize, terms: usize, floor: f32): void {
+  const y = standardized(x, table);
+  const centred: f32 = passed(y, x + toDy, table, floor) - load<f32>(terms) - load<f32>(terms, VECTOR);
   const bracket: f32 = centred - y * load<f32>(terms, 2 * VECTOR);
   store<f32>(x + toDx, bracket * load<f32>(terms, 3 * VECTOR));
 }
@@ -249,40 +310,40 @@ function laneOf(groups: usize, group: usize, at: usize): usize {
   return groups + (at >> 4) * group + (at & 15);
 }
 
-/** Where a task's rows begin; that of the task after the last is where they end. Words 4 to 6: M, C, rows in a task. */
+/** Where a task's rows begin; for the task after the last one, where the rows end. */
 // @ts-ignore: decorator
 @inline
-function firstByte(words: usize, task: i32): usize {
-  return <usize>min(task * count(words, 6), count(words, 4)) * (bytes(words, 5) << 2);
+function firstByte(rows: i32, channels: i32, chunkRows: i32, task: i32): usize {
+  return <usize>min(task * chunkRows, rows) * (<usize>channels << 2);
 }
 
 /** ŷ of four values. */
 // @ts-ignore: decorator
 @inline
-function standardizedVector(x: usize, frame: usize): v128 {
-  const centred = f32x4.sub(f32x4.sub(v128.load(x), v128.load(frame)), v128.load(frame, VECTOR));
-  return f32x4.mul(centred, v128.load(frame, 2 * VECTOR));
+function standardizedVector(x: usize, table: usize): v128 {
+  const centred = f32x4.sub(f32x4.sub(v128.load(x), v128.load(table)), v128.load(table, VECTOR));
+  return f32x4.mul(centred, v128.load(table, 2 * VECTOR));
 }
 
 /** ŷ of one value. */
 // @ts-ignore: decorator
 @inline
-function standardized(x: usize, frame: usize): f32 {
-  const centred: f32 = load<f32>(x) - load<f32>(frame) - load<f32>(frame, VECTOR);
-  return centred * load<f32>(frame, 2 * VECTOR);
+function standardized(x: usize, table: usize): f32 {
+  const centred: f32 = load<f32>(x) - load<f32>(table) - load<f32>(table, VECTOR);
+  return centred * load<f32>(table, 2 * VECTOR);
 }
 
 /** γ·ŷ + β of one value. */
 // @ts-ignore: decorator
 @inline
-function affine(y: f32, frame: usize): f32 {
-  const scaled: f32 = y * load<f32>(frame, 3 * VECTOR);
-  return scaled + load<f32>(frame, 4 * VECTOR);
+function affine(y: f32, table: usize): f32 {
+  const scaled: f32 = y * load<f32>(table, 3 * VECTOR);
+  return scaled + load<f32>(table, 4 * VECTOR);
 }
 
 /** δ of one value: dy where ŷ was let through, 0 at the floor. */
 // @ts-ignore: decorator
 @inline
-function passed(y: f32, dy: usize, frame: usize, floor: f32): f32 {
-  return affine(y, frame) <= floor ? 0 : load<f32>(dy);
+function passed(y: f32, dy: usize, table: usize, floor: f32): f32 {
+  return affine(y, table) <= floor ? 0 : load<f32>(dy);
 }

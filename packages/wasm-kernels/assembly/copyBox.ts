@@ -1,21 +1,33 @@
-import { bytes, count } from './words';
-
 /** Runs up to this long are copied here, by vectors; longer ones by the engine. */
 const SHORT: usize = 512;
 
+@unmanaged
+class CopyBoxJob {
+  /** Where the box begins. */
+  source: usize;
+  target: usize;
+  /** Bytes from one index of the outer axis to the next one. */
+  outerStep: usize;
+  middle: i32;
+  middleStep: usize;
+  inner: i32;
+  innerStep: usize;
+  /** Bytes of a run, a multiple of 4. */
+  runBytes: usize;
+}
+
 /**
- * Copies a box out of an array of rank 4 whose last axis is bytes in a run.
+ * Copies a box out of an array of rank 4 whose last axis is the bytes of a run.
  *
- * Words: 0 first byte of the box, 1 target, 2 outer count, 3 its step, 4 middle count, 5 its step, 6 inner count,
- * 7 its step, 8 bytes of a run (a multiple of 4). A task is an outer index.
+ * A task is an index of the outer axis.
  */
-export function copyBox(words: usize, task: i32, scratch: usize): void {
-  const middle = count(words, 4);
-  const inner = count(words, 6);
-  const innerStep = bytes(words, 7);
-  const run = bytes(words, 8);
-  let line = bytes(words, 0) + <usize>task * bytes(words, 3);
-  let to = bytes(words, 1) + <usize>(task * middle * inner) * run;
+export function copy_box(job: CopyBoxJob, task: i32, scratch: usize): void {
+  const middle = job.middle;
+  const inner = job.inner;
+  const innerStep = job.innerStep;
+  const run = job.runBytes;
+  let line = job.source + <usize>task * job.outerStep;
+  let to = job.target + <usize>(task * middle * inner) * run;
   for (let i = 0; i < middle; i++) {
     let from = line;
     for (let j = 0; j < inner; j++) {
@@ -29,6 +41,6 @@ export function copyBox(words: usize, task: i32, scratch: usize): void {
       from += innerStep;
       to += run;
     }
-    line += bytes(words, 5);
+    line += job.middleStep;
   }
 }

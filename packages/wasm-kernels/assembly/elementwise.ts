@@ -1,17 +1,24 @@
 import { madd } from './madd';
-import { bytes, count, real } from './words';
 
 /** Floats of one task of an elementwise kernel. */
 const CHUNK: i32 = 16384;
 
-/** dx = dy, but 0 where y ≤ 0 (so that NaN is not silenced). Words: 0 dy, 1 y, 2 dx, 3 floats. */
-export function reluGradient(words: usize, task: i32, scratch: usize): void {
-  const size = count(words, 3);
+@unmanaged
+class ReluBwdJob {
+  dy: usize;
+  y: usize;
+  dx: usize;
+  floats: i32;
+}
+
+/** dx = dy, but 0 where y ≤ 0 (so that NaN is not silenced). */
+export function relu_bwd(job: ReluBwdJob, task: i32, scratch: usize): void {
+  const size = job.floats;
   const offset = (<usize>task * CHUNK) << 2;
   const floats = min(CHUNK, size - task * CHUNK);
-  let dy = bytes(words, 0) + offset;
-  const toY = bytes(words, 1) + offset - dy;
-  const toDx = bytes(words, 2) + offset - dy;
+  let dy = job.dy + offset;
+  const toY = job.y + offset - dy;
+  const toDx = job.dx + offset - dy;
   const end = dy + (<usize>floats << 2);
   const vectorsEnd = dy + (<usize>(floats & ~3) << 2);
   const zero = f32x4.splat(0);
@@ -24,24 +31,34 @@ export function reluGradient(words: usize, task: i32, scratch: usize): void {
   }
 }
 
-/**
- * One step of SGD with momentum and L2: d = g + λw; v' = μv + d; w' = w − η·v', or w − η(d + μv') for Nesterov.
- *
- * Words: 0 w, 1 g, 2 v, 3 w', 4 v', 5 floats, 6 η, 7 μ, 8 λ, 9 whether Nesterov.
- */
-export function sgdMomentum(words: usize, task: i32, scratch: usize): void {
-  const size = count(words, 5);
-  const rate = real(words, 6);
-  const momentum = real(words, 7);
-  const decay = real(words, 8);
-  const isNesterov = count(words, 9) != 0;
+@unmanaged
+class SgdMomentumJob {
+  param: usize;
+  grad: usize;
+  velocity: usize;
+  newParam: usize;
+  newVelocity: usize;
+  floats: i32;
+  learningRate: f32;
+  momentum: f32;
+  weightDecay: f32;
+  nesterov: bool;
+}
+
+/** One step of SGD with momentum and L2: d = g + λw; v' = μv + d; w' = w − η·v', or w − η(d + μv') for Nesterov. */
+export function sgd_momentum(job: SgdMomentumJob, task: i32, scratch: usize): void {
+  const size = job.floats;
+  const rate = job.learningRate;
+  const momentum = job.momentum;
+  const decay = job.weightDecay;
+  const isNesterov = job.nesterov;
   const offset = (<usize>task * CHUNK) << 2;
   const floats = min(CHUNK, size - task * CHUNK);
-  let w = bytes(words, 0) + offset;
-  const toGradient = bytes(words, 1) + offset - w;
-  const toVelocity = bytes(words, 2) + offset - w;
-  const toNewParam = bytes(words, 3) + offset - w;
-  const toNewVelocity = bytes(words, 4) + offset - w;
+  let w = job.param + offset;
+  const toGradient = job.grad + offset - w;
+  const toVelocity = job.velocity + offset - w;
+  const toNewParam = job.newParam + offset - w;
+  const toNewVelocity = job.newVelocity + offset - w;
   const end = w + (<usize>floats << 2);
   const vectorsEnd = w + (<usize>(floats & ~3) << 2);
   for (; w < vectorsEnd; w += 16) {
@@ -62,13 +79,20 @@ export function sgdMomentum(words: usize, task: i32, scratch: usize): void {
   }
 }
 
-/** y = max(x, 0); NaN stays. Words: 0 x, 1 y, 2 floats. */
-export function relu(words: usize, task: i32, scratch: usize): void {
-  const size = count(words, 2);
+@unmanaged
+class ReluFwdJob {
+  x: usize;
+  y: usize;
+  floats: i32;
+}
+
+/** y = max(x, 0); NaN stays. */
+export function relu_fwd(job: ReluFwdJob, task: i32, scratch: usize): void {
+  const size = job.floats;
   const offset = (<usize>task * CHUNK) << 2;
   const floats = min(CHUNK, size - task * CHUNK);
-  let x = bytes(words, 0) + offset;
-  const toY = bytes(words, 1) + offset - x;
+  let x = job.x + offset;
+  const toY = job.y + offset - x;
   const end = x + (<usize>floats << 2);
   const vectorsEnd = x + (<usize>(floats & ~3) << 2);
   const zero = f32x4.splat(0);
@@ -76,25 +100,42 @@ export function relu(words: usize, task: i32, scratch: usize): void {
   for (; x < end; x += 4) store<f32>(x + toY, max<f32>(load<f32>(x), 0));
 }
 
-/**
- * y = a ∘ b, where b is as long as a, or repeats: once a float, or once a row of channels.
- *
- * Words: 0 a, 1 b, 2 y, 3 floats of a, 4 floats of b that repeat, 5 floats in a task (whole rows of b), 6 which: 0 +,
- * 1 −, 2 ·, 7 floats from one task's b to the next one's.
- */
-export function binary(words: usize, task: i32, scratch: usize): void {
-  const size = count(words, 3);
-  const period = count(words, 4);
-  const chunk = count(words, 5);
+export const enum BinaryOperation {
+  add,
+  subtract,
+  multiply,
+}
+
+@unmanaged
+class BinaryJob {
+  a: usize;
+  b: usize;
+  y: usize;
+  /** Floats of a and y. */
+  floats: i32;
+  /** Floats of b that repeat. */
+  period: i32;
+  /** Floats in a task: whole periods of b. */
+  chunk: i32;
+  operation: BinaryOperation;
+  /** Floats from one task's b to the next one's. */
+  bStep: i32;
+}
+
+/** y = a ∘ b, where b is as long as a, or repeats: one float, or one row of channels. */
+export function binary(job: BinaryJob, task: i32, scratch: usize): void {
+  const size = job.floats;
+  const period = job.period;
+  const chunk = job.chunk;
   const first = task * chunk;
   const floats = min(chunk, size - first);
-  const a = bytes(words, 0) + (<usize>first << 2);
-  const y = bytes(words, 2) + (<usize>first << 2);
-  const b = bytes(words, 1) + (<usize>(task * count(words, 7)) << 2);
-  const which = count(words, 6);
+  const a = job.a + (<usize>first << 2);
+  const y = job.y + (<usize>first << 2);
+  const b = job.b + (<usize>(task * job.bStep) << 2);
+  const operation = job.operation;
   if (period == size) {
-    if (which == 0) addRow(a, b + (<usize>first << 2), y, floats);
-    else if (which == 1) subtractRow(a, b + (<usize>first << 2), y, floats);
+    if (operation == BinaryOperation.add) addRow(a, b + (<usize>first << 2), y, floats);
+    else if (operation == BinaryOperation.subtract) subtractRow(a, b + (<usize>first << 2), y, floats);
     else multiplyRow(a, b + (<usize>first << 2), y, floats);
     return;
   }
@@ -109,8 +150,8 @@ export function binary(words: usize, task: i32, scratch: usize): void {
   for (let done = 0; done < floats; done += row) {
     const at = <usize>done << 2;
     const length = min(row, floats - done);
-    if (which == 0) addRow(a + at, repeated, y + at, length);
-    else if (which == 1) subtractRow(a + at, repeated, y + at, length);
+    if (operation == BinaryOperation.add) addRow(a + at, repeated, y + at, length);
+    else if (operation == BinaryOperation.subtract) subtractRow(a + at, repeated, y + at, length);
     else multiplyRow(a + at, repeated, y + at, length);
   }
 }

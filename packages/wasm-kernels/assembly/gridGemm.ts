@@ -1,5 +1,5 @@
 import { madd } from './madd';
-import { VECTOR } from './words';
+import { VECTOR } from './job';
 
 /**
  * A matrix product whose left rows are windows of an image, never copied out of it.

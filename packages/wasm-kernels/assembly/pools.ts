@@ -1,32 +1,47 @@
-import { bytes, count } from './words';
+/** Gradients of pooling. A task is an image. */
+@unmanaged
+class AvgPoolBwdJob {
+  dy: usize;
+  dx: usize;
+  height: i32;
+  width: i32;
+  channels: i32;
+  outHeight: i32;
+  outWidth: i32;
+  filterHeight: i32;
+  filterWidth: i32;
+  strideHeight: i32;
+  strideWidth: i32;
+  /** Padding before the image. */
+  top: i32;
+  left: i32;
+}
 
-/**
- * Gradients of pooling. A task is an image.
- *
- * Words: 0 dy, 1 dx, 2 x (max only), 3 H, 4 W, 5 C, 6 dy's H, 7 W, 8 window's height, 9 width, 10 stride down,
- * 11 across, 12 top, 13 left.
- */
+@unmanaged
+class MaxPoolBwdJob extends AvgPoolBwdJob {
+  x: usize;
+}
 
 /** Each entry of dy goes to the largest of its window, the first of equals. */
-export function maxPoolGradient(words: usize, task: i32, scratch: usize): void {
-  const height = count(words, 3);
-  const width = count(words, 4);
-  const channels = count(words, 5);
-  const outHeight = count(words, 6);
-  const outWidth = count(words, 7);
+export function max_pool_bwd(job: MaxPoolBwdJob, task: i32, scratch: usize): void {
+  const height = job.height;
+  const width = job.width;
+  const channels = job.channels;
+  const outHeight = job.outHeight;
+  const outWidth = job.outWidth;
   const imageBytes = <usize>(height * width * channels) << 2;
-  const dx = bytes(words, 1) + <usize>task * imageBytes;
-  const x = bytes(words, 2) + <usize>task * imageBytes;
-  let dy = bytes(words, 0) + (<usize>(task * outHeight * outWidth * channels) << 2);
+  const dx = job.dx + <usize>task * imageBytes;
+  const x = job.x + <usize>task * imageBytes;
+  let dy = job.dy + (<usize>(task * outHeight * outWidth * channels) << 2);
   memory.fill(dx, 0, imageBytes);
   for (let row = 0; row < outHeight; row++) {
-    const top = row * count(words, 10) - count(words, 12);
+    const top = row * job.strideHeight - job.top;
     const fromRow = max(top, 0);
-    const toRow = min(top + count(words, 8), height);
+    const toRow = min(top + job.filterHeight, height);
     for (let column = 0; column < outWidth; column++) {
-      const left = column * count(words, 11) - count(words, 13);
+      const left = column * job.strideWidth - job.left;
       const fromColumn = max(left, 0);
-      const toColumn = min(left + count(words, 9), width);
+      const toColumn = min(left + job.filterWidth, width);
       let channel = 0;
       for (; channel + 4 <= channels; channel += 4) {
         let best = f32x4.splat(0);
@@ -70,26 +85,26 @@ export function maxPoolGradient(words: usize, task: i32, scratch: usize): void {
 }
 
 /** Each entry of dy is shared out among the entries of its window that lie in the image. */
-export function averagePoolGradient(words: usize, task: i32, scratch: usize): void {
-  const height = count(words, 3);
-  const width = count(words, 4);
-  const channels = count(words, 5);
-  const outHeight = count(words, 6);
-  const outWidth = count(words, 7);
+export function avg_pool_bwd(job: AvgPoolBwdJob, task: i32, scratch: usize): void {
+  const height = job.height;
+  const width = job.width;
+  const channels = job.channels;
+  const outHeight = job.outHeight;
+  const outWidth = job.outWidth;
   const pixelBytes = <usize>channels << 2;
   const vectorsEnd = pixelBytes & ~15;
   const imageBytes = <usize>(height * width) * pixelBytes;
-  const dx = bytes(words, 1) + <usize>task * imageBytes;
-  let dy = bytes(words, 0) + <usize>(task * outHeight * outWidth) * pixelBytes;
+  const dx = job.dx + <usize>task * imageBytes;
+  let dy = job.dy + <usize>(task * outHeight * outWidth) * pixelBytes;
   memory.fill(dx, 0, imageBytes);
   for (let row = 0; row < outHeight; row++) {
-    const top = row * count(words, 10) - count(words, 12);
+    const top = row * job.strideHeight - job.top;
     const fromRow = max(top, 0);
-    const toRow = min(top + count(words, 8), height);
+    const toRow = min(top + job.filterHeight, height);
     for (let column = 0; column < outWidth; column++) {
-      const left = column * count(words, 11) - count(words, 13);
+      const left = column * job.strideWidth - job.left;
       const fromColumn = max(left, 0);
-      const toColumn = min(left + count(words, 9), width);
+      const toColumn = min(left + job.filterWidth, width);
       const share = <f32>1 / <f32>((toRow - fromRow) * (toColumn - fromColumn));
       const shares = f32x4.splat(share);
       for (let y = fromRow; y < toRow; y++) {

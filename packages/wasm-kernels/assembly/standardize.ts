@@ -1,4 +1,23 @@
-import { bytes, count } from './words';
+@unmanaged
+class StandardizeApplyJob {
+  source: usize;
+  /** The forward pass's y in the gradient; 0 forward. */
+  y: usize;
+  target: usize;
+  /** [B, C] each; the slopes are read in the gradient only. */
+  shifts: usize;
+  rests: usize;
+  slopes: usize;
+  inverses: usize;
+  batch: i32;
+  rows: i32;
+  channels: i32;
+  inner: i32;
+  chunkRows: i32;
+  chunks: i32;
+  /** Indices of B in a task. */
+  batchStep: i32;
+}
 
 /**
  * The second half of standardizing and of its gradient, over a tensor seen as [B, M, C, L] (see sums.ts).
@@ -6,32 +25,29 @@ import { bytes, count } from './words';
  * Forward: y = ((x − shift) − rest)·inverse. The first subtraction is exact where x is near the mean, which is
  * what keeps y right when the mean is 10⁴ standard deviations away from 0.
  * Backward: dx = (((dy − shift) − rest) − y·slope)·inverse.
- *
- * Words: 0 source, 1 y or 0 (forward), 2 target, 3 shifts, 4 rests, 5 slopes, 6 inverses, 7 B, 8 M, 9 C, 10 L,
- * 11 rows of M in a chunk, 12 chunks, 13 b in a task.
  */
-export function applyStandardize(words: usize, task: i32, scratch: usize): void {
-  const batch = count(words, 7);
-  const rows = count(words, 8);
-  const channels = count(words, 9);
-  const inner = count(words, 10);
-  const chunkRows = count(words, 11);
-  const chunks = count(words, 12);
-  const batchStep = count(words, 13);
-  const y = bytes(words, 1);
+export function standardize_apply(job: StandardizeApplyJob, task: i32, scratch: usize): void {
+  const batch = job.batch;
+  const rows = job.rows;
+  const channels = job.channels;
+  const inner = job.inner;
+  const chunkRows = job.chunkRows;
+  const chunks = job.chunks;
+  const batchStep = job.batchStep;
+  const y = job.y;
   const firstRow = (task % chunks) * chunkRows;
   const block = min(chunkRows, rows - firstRow);
   const from = (task / chunks) * batchStep;
   const to = min(from + batchStep, batch);
   for (let b = from; b < to; b++) {
     const offset = (<usize>(b * rows + firstRow) * <usize>(channels * inner)) << 2;
-    const source = bytes(words, 0) + offset;
-    const target = bytes(words, 2) + offset;
+    const source = job.source + offset;
+    const target = job.target + offset;
     const stat = <usize>(b * channels) << 2;
-    const shift = bytes(words, 3) + stat;
-    const rest = bytes(words, 4) + stat;
-    const slope = bytes(words, 5) + stat;
-    const inverse = bytes(words, 6) + stat;
+    const shift = job.shifts + stat;
+    const rest = job.rests + stat;
+    const slope = job.slopes + stat;
+    const inverse = job.inverses + stat;
     const other = y == 0 ? <usize>0 : y + offset;
     if (inner == 1) {
       applyToColumns(source, other, target, shift, rest, slope, inverse, block, channels);

@@ -1,9 +1,9 @@
 import { madd } from './madd';
-import { bytes, count, real } from './words';
+import { List } from './job';
 
 /**
- * Reductions of a tensor seen as [B, M, C, L] over M and L: batch norm has B = L = 1, layer norm M = C = 1,
- * instance norm L = 1, group norm all four.
+ * Reductions of a tensor seen as [B, M, C, L] (batch, rows, channels, inner) over M and L: batch norm has B = L = 1,
+ * layer norm M = C = 1, instance norm L = 1, group norm all four.
  *
  * Two sums are made at once, of x − shift and of (x − shift)² or (x − shift)·y. Up to 32 terms are added in
  * float32, then float64 takes over: the error of a sum does not grow with its length. A task is a range of
@@ -13,22 +13,38 @@ import { bytes, count, real } from './words';
 /** Rows added up in float32 before float64 takes over. */
 export const BLOCK: i32 = 32;
 
-/**
- * Words: 0 x, 1 y or 0 for squares, 2 shifts or 0, 3 sums (two float64 for each [chunk, b, c]), 4 B, 5 M,
- * 6 C, 7 L, 8 rows of M in a chunk, 9 chunks, 10 b in a task.
- */
-export function sumPairs(words: usize, task: i32, scratch: usize): void {
-  const x = bytes(words, 0);
-  const y = bytes(words, 1);
-  const shifts = bytes(words, 2);
-  const sums = bytes(words, 3);
-  const batch = count(words, 4);
-  const rows = count(words, 5);
-  const channels = count(words, 6);
-  const inner = count(words, 7);
-  const chunkRows = count(words, 8);
-  const chunks = count(words, 9);
-  const batchStep = count(words, 10);
+@unmanaged
+class PairSumsJob {
+  x: usize;
+  /** What is multiplied with x − shift for the second sum; 0 for squares. */
+  y: usize;
+  /** [B, C], or 0 for none. */
+  shifts: usize;
+  /** Two float64 for each [chunk, b, channel]. */
+  sums: usize;
+  batch: i32;
+  rows: i32;
+  channels: i32;
+  inner: i32;
+  /** Rows in a chunk, chunks, and indices of B in a task. */
+  chunkRows: i32;
+  chunks: i32;
+  batchStep: i32;
+}
+
+/** Both sums of each reduction. */
+export function pair_sums(job: PairSumsJob, task: i32, scratch: usize): void {
+  const x = job.x;
+  const y = job.y;
+  const shifts = job.shifts;
+  const sums = job.sums;
+  const batch = job.batch;
+  const rows = job.rows;
+  const channels = job.channels;
+  const inner = job.inner;
+  const chunkRows = job.chunkRows;
+  const chunks = job.chunks;
+  const batchStep = job.batchStep;
 
   const chunk = task % chunks;
   const firstRow = chunk * chunkRows;
@@ -171,19 +187,24 @@ function lanesSum(v: v128): f64 {
   );
 }
 
-/**
- * A value near the middle of each reduction: the mean of up to 16 of its entries, evenly apart.
- *
- * Words: 0 x, 1 shifts, 2 B, 3 M, 4 C, 5 L. A task is one b.
- */
-export function sampleShifts(words: usize, task: i32, scratch: usize): void {
-  const rows = count(words, 3);
-  const channels = count(words, 4);
-  const inner = count(words, 5);
+@unmanaged
+class PairSumsSampleJob {
+  x: usize;
+  shifts: usize;
+  rows: i32;
+  channels: i32;
+  inner: i32;
+}
+
+/** A value near the mean of each reduction: the mean of up to 16 of its entries, evenly apart. A task is one index of B. */
+export function pair_sums_sample(job: PairSumsSampleJob, task: i32, scratch: usize): void {
+  const rows = job.rows;
+  const channels = job.channels;
+  const inner = job.inner;
   const length = rows * inner;
   const samples = min(16, length);
-  const base = bytes(words, 0) + ((<usize>task * <usize>(rows * channels * inner)) << 2);
-  const shifts = bytes(words, 1) + (<usize>(task * channels) << 2);
+  const base = job.x + ((<usize>task * <usize>(rows * channels * inner)) << 2);
+  const shifts = job.shifts + (<usize>(task * channels) << 2);
   for (let channel = 0; channel < channels; channel++) {
     let sum: f64 = 0;
     for (let i = 0; i < samples; i++) {
@@ -195,19 +216,36 @@ export function sampleShifts(words: usize, task: i32, scratch: usize): void {
   }
 }
 
+@unmanaged
+class MomentsFinishJob {
+  sums: usize;
+  shifts: usize;
+  rests: usize;
+  inverses: usize;
+  means: usize;
+  variances: usize;
+  /** Reductions, B·C. */
+  stats: i32;
+  chunks: i32;
+  /** Terms of each reduction, M·L. */
+  length: i32;
+  epsilon: f32;
+  /** Where the number of poor shifts goes. */
+  poorCount: usize;
+}
+
 /**
- * Mean and variance from the sums of x − shift, and what standardizing takes: x ↦ ((x − shift) − rest)·inverse.
+ * Mean and variance from the sums of x − shift, and the coefficients of standardizing: x ↦ ((x − shift) − rest)·inverse.
  *
- * Words: 0 sums, 1 shifts, 2 rests, 3 inverses, 4 means, 5 variances, 6 B·C, 7 chunks, 8 M·L, 9 ε, 10 where to
- * count the shifts that are so far off (2 standard deviations) that the squares lost digits: they are
- * replaced by the mean just found, for another round.
+ * A shift is poor if it is so far from the mean (2 standard deviations) that the squares lost digits: it is replaced by
+ * the mean just found, for another round.
  */
-export function finishMoments(words: usize, task: i32, scratch: usize): void {
-  const sums = bytes(words, 0);
-  const stats = count(words, 6);
-  const chunks = count(words, 7);
-  const length = <f64>count(words, 8);
-  const epsilon = <f64>real(words, 9);
+export function moments_finish(job: MomentsFinishJob, task: i32, scratch: usize): void {
+  const sums = job.sums;
+  const stats = job.stats;
+  const chunks = job.chunks;
+  const length = <f64>job.length;
+  const epsilon = <f64>job.epsilon;
   let poor = 0;
   for (let stat = 0; stat < stats; stat++) {
     const at = <usize>stat << 2;
@@ -220,33 +258,48 @@ export function finishMoments(words: usize, task: i32, scratch: usize): void {
     }
     const rest = first / length;
     const variance = max<f64>(second / length - rest * rest, 0);
-    const shift = bytes(words, 1) + at;
+    const shift = job.shifts + at;
     const mean = <f64>load<f32>(shift) + rest;
     if (rest * rest > 4 * variance && <f32>mean != load<f32>(shift)) {
       store<f32>(shift, <f32>mean);
       poor++;
     }
-    store<f32>(bytes(words, 2) + at, <f32>rest);
-    store<f32>(bytes(words, 3) + at, <f32>(1 / Math.sqrt(variance + epsilon)));
-    store<f32>(bytes(words, 4) + at, <f32>mean);
-    store<f32>(bytes(words, 5) + at, <f32>variance);
+    store<f32>(job.rests + at, <f32>rest);
+    store<f32>(job.inverses + at, <f32>(1 / Math.sqrt(variance + epsilon)));
+    store<f32>(job.means + at, <f32>mean);
+    store<f32>(job.variances + at, <f32>variance);
   }
-  store<i32>(bytes(words, 10), poor);
+  store<i32>(job.poorCount, poor);
+}
+
+@unmanaged
+class StandardizeBwdFinishJob {
+  sums: usize;
+  rests: usize;
+  slopes: usize;
+  inverses: usize;
+  variances: usize;
+  /** Reductions, B·C. */
+  stats: i32;
+  chunks: i32;
+  /** Terms of each reduction, M·L. */
+  length: i32;
+  epsilon: f32;
+  shifts: usize;
+  /** Means of dy. */
+  means: usize;
 }
 
 /**
- * What the gradient of standardizing takes, from the sums of dy − shift and (dy − shift)·y:
- * dy ↦ (((dy − shift) − rest) − y·slope)·inverse. That Σy = 0 is what lets the shift into the second sum.
- *
- * Words: 0 sums, 1 rests, 2 slopes, 3 inverses, 4 variances, 5 B·C, 6 chunks, 7 M·L, 8 ε, 9 shifts,
- * 10 means of dy.
+ * The coefficients of the gradient of standardizing, from the sums of dy − shift and (dy − shift)·y:
+ * dy ↦ (((dy − shift) − rest) − y·slope)·inverse. The second sum may be taken of dy − shift because Σy = 0.
  */
-export function finishGradient(words: usize, task: i32, scratch: usize): void {
-  const sums = bytes(words, 0);
-  const stats = count(words, 5);
-  const chunks = count(words, 6);
-  const length = <f64>count(words, 7);
-  const epsilon = <f64>real(words, 8);
+export function standardize_bwd_finish(job: StandardizeBwdFinishJob, task: i32, scratch: usize): void {
+  const sums = job.sums;
+  const stats = job.stats;
+  const chunks = job.chunks;
+  const length = <f64>job.length;
+  const epsilon = <f64>job.epsilon;
   for (let stat = 0; stat < stats; stat++) {
     const at = <usize>stat << 2;
     let first: f64 = 0;
@@ -256,22 +309,32 @@ export function finishGradient(words: usize, task: i32, scratch: usize): void {
       first += load<f64>(pair);
       second += load<f64>(pair, 8);
     }
-    const variance = <f64>load<f32>(bytes(words, 4) + at);
+    const variance = <f64>load<f32>(job.variances + at);
     const rest = first / length;
-    store<f32>(bytes(words, 1) + at, <f32>rest);
-    store<f32>(bytes(words, 10) + at, <f32>(<f64>load<f32>(bytes(words, 9) + at) + rest));
-    store<f32>(bytes(words, 2) + at, <f32>(second / length));
-    store<f32>(bytes(words, 3) + at, <f32>(1 / Math.sqrt(variance + epsilon)));
+    store<f32>(job.rests + at, <f32>rest);
+    store<f32>(job.means + at, <f32>(<f64>load<f32>(job.shifts + at) + rest));
+    store<f32>(job.slopes + at, <f32>(second / length));
+    store<f32>(job.inverses + at, <f32>(1 / Math.sqrt(variance + epsilon)));
   }
 }
 
-/** One sum from the pairs: words 0 sums, 1 target, 2 B·C, 3 chunks, 4 factor. */
-export function finishSums(words: usize, task: i32, scratch: usize): void {
-  const sums = bytes(words, 0);
-  const target = bytes(words, 1);
-  const stats = count(words, 2);
-  const chunks = count(words, 3);
-  const divisor = <f64>count(words, 4);
+@unmanaged
+class SumsFinishJob {
+  sums: usize;
+  target: usize;
+  /** Reductions, B·C. */
+  stats: i32;
+  chunks: i32;
+  divisor: i32;
+}
+
+/** The first sum of each pair, divided. */
+export function sums_finish(job: SumsFinishJob, task: i32, scratch: usize): void {
+  const sums = job.sums;
+  const target = job.target;
+  const stats = job.stats;
+  const chunks = job.chunks;
+  const divisor = <f64>job.divisor;
   for (let stat = 0; stat < stats; stat++) {
     let sum: f64 = 0;
     for (let chunk = 0; chunk < chunks; chunk++) {
@@ -281,11 +344,24 @@ export function finishSums(words: usize, task: i32, scratch: usize): void {
   }
 }
 
-/** The sum of each tensor of a list, in float64. Words: 0 sums, then for each task 1 tensor, 2 its floats. */
-export function sumTensors(words: usize, task: i32, scratch: usize): void {
-  const entry = words + ((<usize>task * 2 + 1) << 2);
-  let x = bytes(entry, 0);
-  const floats = count(entry, 1);
+@unmanaged
+class TotalTensor {
+  x: usize;
+  floats: i32;
+}
+
+@unmanaged
+class TotalJob {
+  /** A float64 for each tensor. */
+  sums: usize;
+  tensors: List<TotalTensor>;
+}
+
+/** The sum of each tensor of a list, in float64. A task is a tensor. */
+export function total(job: TotalJob, task: i32, scratch: usize): void {
+  const tensor = job.tensors.at(task);
+  let x = tensor.x;
+  const floats = tensor.floats;
   const end = x + (<usize>floats << 2);
   const vectorsEnd = x + (<usize>(floats & ~3) << 2);
   let low = f64x2.splat(0);
@@ -297,5 +373,5 @@ export function sumTensors(words: usize, task: i32, scratch: usize): void {
   const both = f64x2.add(low, high);
   let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
   for (; x < end; x += 4) sum += <f64>load<f32>(x);
-  store<f64>(bytes(words, 0) + (<usize>task << 3), sum);
+  store<f64>(job.sums + (<usize>task << 3), sum);
 }

@@ -1,31 +1,43 @@
+import { oddLines, VECTOR } from './job';
 import { padImage } from './padImage';
 import { BLOCK, multiplyTiles } from './winogradProducts';
-import { HALFWAY, transform } from './winogradTransforms';
-import { bytes, count, oddLines, VECTOR } from './words';
+import { HALFWAY, Transform, transform } from './winogradTransforms';
 
 /** Bytes of a tile of results of which not all are wanted, at most. */
 const PARTIAL: usize = 36 * VECTOR;
 
+@unmanaged
+class WinogradFilterJob {
+  filter: usize;
+  target: usize;
+  channels: i32;
+  results: i32;
+  tapStep: usize;
+  rowStep: usize;
+  columnStep: usize;
+  transform: Transform;
+  points: i32;
+}
+
 /**
- * The kernel at all points, in panels of 8 results: [points²][K/8][C][8], channels in multiplyTiles' order.
+ * The filter at all points, in panels of 8 results: [points²][K/8][C][8], channels in multiplyTiles' order.
  *
  * Tap (i, j) of channel c and result k lies at filter + (3i + j)·tapStep + c·rowStep + k·columnStep; tapStep may be
- * negative, which turns the kernel by half a turn.
+ * negative, which turns the filter by half a turn.
  *
- * Words: 0 filter, 1 target, 2 C, 3 K, 4 tapStep, 5 rowStep, 6 columnStep, 7 kind, 8 points. A task is a panel of
- * results. Scratch: half a transform, the taps.
+ * A task is a panel of results. Scratch: half a transform, the taps.
  */
-export function winogradFilter(words: usize, task: i32, scratch: usize): void {
-  const channels = count(words, 2);
-  const results = count(words, 3);
-  const tapStep = bytes(words, 4);
-  const rowStep = bytes(words, 5);
-  const columnStep = bytes(words, 6);
-  const kind = count(words, 7);
+export function winograd_filter(job: WinogradFilterJob, task: i32, scratch: usize): void {
+  const channels = job.channels;
+  const results = job.results;
+  const tapStep = job.tapStep;
+  const rowStep = job.rowStep;
+  const columnStep = job.columnStep;
+  const kind = job.transform;
   const pointStep = oddLines(<usize>(((results + 7) >> 3) * channels) * 2 * VECTOR);
-  const rowOfPoints = <usize>count(words, 8) * pointStep;
+  const rowOfPoints = <usize>job.points * pointStep;
   const taps = scratch + HALFWAY;
-  const panel = bytes(words, 1) + <usize>(task * channels) * 2 * VECTOR;
+  const panel = job.target + <usize>(task * channels) * 2 * VECTOR;
   for (let channel = 0; channel < channels; channel++) {
     const block = channel - (channel % BLOCK);
     const fours = min(BLOCK, channels - block) >> 2;
@@ -33,7 +45,7 @@ export function winogradFilter(words: usize, task: i32, scratch: usize): void {
     const to = panel + <usize>place * 2 * VECTOR;
     for (let half: usize = 0; half < 2; half++) {
       const result = task * 8 + <i32>half * 4;
-      let from = bytes(words, 0) + <usize>channel * rowStep + <usize>result * columnStep;
+      let from = job.filter + <usize>channel * rowStep + <usize>result * columnStep;
       for (let tap: usize = 0; tap < 9; tap++) {
         let values = f32x4.splat(0);
         if (result < results) {
@@ -50,7 +62,7 @@ export function winogradFilter(words: usize, task: i32, scratch: usize): void {
         v128.store(taps + (2 * tap + half) * VECTOR, values);
         from += tapStep;
       }
-      }
+    }
     transform(
       kind, 2, taps, VECTOR, 6 * VECTOR, 2 * VECTOR, scratch,
       to, VECTOR, rowOfPoints, pointStep,
@@ -58,43 +70,76 @@ export function winogradFilter(words: usize, task: i32, scratch: usize): void {
   }
 }
 
+@unmanaged
+class WinogradJob {
+  source: usize;
+  target: usize;
+  /** The filter at the points: see winograd_filter. */
+  filter: usize;
+  images: i32;
+  imagesInTask: i32;
+  height: i32;
+  width: i32;
+  channels: i32;
+  /** Padding before the image. */
+  top: i32;
+  left: i32;
+  outHeight: i32;
+  outWidth: i32;
+  /** Channels of the target, K. */
+  results: i32;
+  /** Rows of tiles in a strip, strips of an image, and rows and columns of tiles of an image. */
+  stripRows: i32;
+  strips: i32;
+  tileRows: i32;
+  tileColumns: i32;
+  /** Rows and columns of the first tile above and left of the output. */
+  outTop: i32;
+  outLeft: i32;
+  inputTransform: Transform;
+  inputSide: i32;
+  inputStep: i32;
+  inputPoints: i32;
+  points: i32;
+  outputPoints: i32;
+  outputSide: i32;
+  outputTransform: Transform;
+}
+
 /**
- * A 3×3 convolution through transforms. A task is some small images, or a strip of a large one.
+ * A 3×3 convolution through Winograd's transforms, forward (winograd_fwd) or backward to the input
+ * (winograd_bwd_input). A task is some small images, or a strip of a large one.
  *
  * Along each axis, a tile of `inputSide` pixels, `inputStep` after the one before, becomes `inputPoints` values; these
- * are multiplied with the kernel's at `points`, and what comes of them is added up at `outputPoints`, which become
- * `outputSide` pixels. Where there are more products than values on a side, several share one: point p above the
- * number of them is value p − 3 (a convolution of stride 2, whose odd pixels have all points of the even ones but the
- * first).
+ * are multiplied with the filter's values at `points`, and the products are added up at `outputPoints`, which become
+ * `outputSide` pixels. Where there are more products than values on a side, several products share a value: point p above
+ * the number of values is value p − 3 (a convolution of stride 2, whose odd pixels have all points of the even ones but
+ * the first).
  *
- * Words: 0 source, 1 target, 2 kernel at the points, 3 images, 4 images in a task, 5 H, 6 W, 7 C, 8 top, 9 left,
- * 10 result's H, 11 W, 12 K, 13 rows of tiles in a strip, 14 strips, 15 rows of tiles, 16 columns of tiles,
- * 17 result's top, 18 left (before the first tile), 19 input's kind, 20 inputSide, 21 inputStep, 22 inputPoints,
- * 23 points, 24 outputPoints, 25 outputSide, 26 output's kind.
  * Scratch: half a transform, a tile in part, the frame, both transformed sides.
  */
-export function winogradConvolve(words: usize, task: i32, scratch: usize): void {
-  const height = count(words, 5);
-  const width = count(words, 6);
-  const channels = count(words, 7);
-  const strips = count(words, 14);
-  const firstImage = (task / strips) * count(words, 4);
-  const images = min(count(words, 4), count(words, 3) - firstImage);
-  const firstTileRow = (task % strips) * count(words, 13);
-  const tileRows = min(count(words, 13), count(words, 15) - firstTileRow);
-  const tileColumns = count(words, 16);
+export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void {
+  const height = job.height;
+  const width = job.width;
+  const channels = job.channels;
+  const strips = job.strips;
+  const firstImage = (task / strips) * job.imagesInTask;
+  const images = min(job.imagesInTask, job.images - firstImage);
+  const firstTileRow = (task % strips) * job.stripRows;
+  const tileRows = min(job.stripRows, job.tileRows - firstTileRow);
+  const tileColumns = job.tileColumns;
   const tiles = tileRows * tileColumns * images;
   const fours = (tiles + 3) >> 2;
-  const inputKind = count(words, 19);
-  const inputSide = count(words, 20);
-  const inputStep = count(words, 21);
-  const inputPoints = count(words, 22);
-  const points = count(words, 23);
-  const outputPoints = count(words, 24);
+  const inputTransform = job.inputTransform;
+  const inputSide = job.inputSide;
+  const inputStep = job.inputStep;
+  const inputPoints = job.inputPoints;
+  const points = job.points;
+  const outputPoints = job.outputPoints;
   const frameWidth = inputStep * (tileColumns - 1) + inputSide;
   const frameHeight = inputStep * (tileRows - 1) + inputSide;
   const pixelBytes = <usize>channels << 2;
-  const panels = (count(words, 12) + 7) >> 3;
+  const panels = (job.results + 7) >> 3;
   const frame = scratch + HALFWAY + PARTIAL;
   const inputs = (frame + <usize>(frameHeight * frameWidth) * pixelBytes + 63) & ~63;
   const inputPointStep = oddLines(<usize>fours * 4 * pixelBytes);
@@ -104,15 +149,15 @@ export function winogradConvolve(words: usize, task: i32, scratch: usize): void 
   let tile = 0;
   for (let i = 0; i < images; i++) {
     padImage(
-      bytes(words, 0) + <usize>((firstImage + i) * height * width) * pixelBytes, height, width, pixelBytes,
-      count(words, 8) - firstTileRow * inputStep, count(words, 9),
+      job.source + <usize>((firstImage + i) * height * width) * pixelBytes, height, width, pixelBytes,
+      job.top - firstTileRow * inputStep, job.left,
       frame, frameHeight, frameWidth,
     );
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
       for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
         const from = frame + <usize>(inputStep * (tileRow * frameWidth + tileColumn)) * pixelBytes;
         transform(
-          inputKind, channels >> 2, from, VECTOR, <usize>frameWidth * pixelBytes, pixelBytes, scratch,
+          inputTransform, channels >> 2, from, VECTOR, <usize>frameWidth * pixelBytes, pixelBytes, scratch,
           placeOfTile(inputs, tile, pixelBytes), 4 * VECTOR, <usize>inputPoints * inputPointStep, inputPointStep,
         );
         tile++;
@@ -123,7 +168,7 @@ export function winogradConvolve(words: usize, task: i32, scratch: usize): void 
     clearTile(placeOfTile(inputs, tile, pixelBytes), pixelBytes, inputPoints * inputPoints, inputPointStep);
   }
 
-  let filter = bytes(words, 2);
+  let filter = job.filter;
   const filterPointStep = oddLines(<usize>(panels * channels) * 2 * VECTOR);
   for (let i = 0; i < points; i++) {
     for (let j = 0; j < points; j++) {
@@ -137,7 +182,7 @@ export function winogradConvolve(words: usize, task: i32, scratch: usize): void 
       filter += filterPointStep;
     }
   }
-  putOutputs(words, scratch, outputs, outputPointStep, firstImage, images, firstTileRow, tileRows);
+  putOutputs(job, scratch, outputs, outputPointStep, firstImage, images, firstTileRow, tileRows);
 }
 
 /** Where the first four channels of a tile are, at the first point. */
@@ -165,7 +210,7 @@ function clearTile(place: usize, pixelBytes: usize, points: i32, pointStep: usiz
 
 /** Transforms the products back, into the result. */
 function putOutputs(
-  words: usize,
+  job: WinogradJob,
   scratch: usize,
   outputs: usize,
   pointStep: usize,
@@ -174,25 +219,25 @@ function putOutputs(
   firstTileRow: i32,
   tileRows: i32,
 ): void {
-  const height = count(words, 10);
-  const width = count(words, 11);
-  const results = count(words, 12);
-  const tileColumns = count(words, 16);
-  const rowOfPoints = <usize>count(words, 24) * pointStep;
-  const side = count(words, 25);
-  const kind = count(words, 26);
+  const height = job.outHeight;
+  const width = job.outWidth;
+  const results = job.results;
+  const tileColumns = job.tileColumns;
+  const rowOfPoints = <usize>job.outputPoints * pointStep;
+  const side = job.outputSide;
+  const kind = job.outputTransform;
   const resultBytes = <usize>results << 2;
   const lineBytes = <usize>width * resultBytes;
   const partial = scratch + HALFWAY;
   const tileBytes = <usize>((results + 7) >> 3) * 2 * VECTOR;
   for (let i = 0; i < images; i++) {
-    const image = bytes(words, 1) + <usize>((firstImage + i) * height) * lineBytes;
+    const image = job.target + <usize>((firstImage + i) * height) * lineBytes;
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
-      const row = (firstTileRow + tileRow) * side - count(words, 17);
+      const row = (firstTileRow + tileRow) * side - job.outTop;
       const firstRow = max(0, row);
       const endRow = min(height, row + side);
       for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
-        const column = tileColumn * side - count(words, 18);
+        const column = tileColumn * side - job.outLeft;
         const firstColumn = max(0, column);
         const endColumn = min(width, column + side);
         if (endRow - firstRow == side && endColumn - firstColumn == side) {

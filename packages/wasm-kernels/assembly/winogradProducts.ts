@@ -1,5 +1,5 @@
 import { madd } from './madd';
-import { VECTOR } from './words';
+import { VECTOR } from './job';
 
 /** Channels that are summed up by themselves: errors then hardly grow with the number of channels. */
 export const BLOCK: i32 = 48;

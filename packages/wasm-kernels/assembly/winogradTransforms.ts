@@ -1,8 +1,39 @@
-import { Kind, lengthFrom, lengthTo, line } from './winogradLines';
-import { VECTOR } from './words';
+import { VECTOR } from './job';
+import { Filter4, FilterGradient4, Gradient4, Input4, Output4 } from './winogradLines4';
+import { Filter6, FilterGradient6, Gradient6, Input6, Output6 } from './winogradLines6';
+import {
+  FilterGradientStrided,
+  FilterStrided,
+  GradientStrided,
+  InputSpread,
+  InputStrided,
+  OutputSpread,
+  OutputStrided,
+} from './winogradLinesStrided';
 
 /** Bytes of a tile halfway through a transform, at most. */
 export const HALFWAY: usize = 64 * VECTOR;
+
+/** The matrices, by what they transform and for which tiles: see the classes of these names. */
+export const enum Transform {
+  input4,
+  filter4,
+  output4,
+  gradient4,
+  filterGradient4,
+  input6,
+  filter6,
+  output6,
+  gradient6,
+  filterGradient6,
+  inputStrided,
+  filterStrided,
+  outputStrided,
+  gradientStrided,
+  filterGradientStrided,
+  inputSpread,
+  outputSpread,
+}
 
 /**
  * M t Mᵀ for `count` tiles t of 4 channels each, where M is the matrix of a kind.
@@ -10,7 +41,7 @@ export const HALFWAY: usize = 64 * VECTOR;
  * Vector (y, x) of tile i lies at from + i·fromNext + y·fromRow + x·fromColumn; `halfway` is memory of `HALFWAY` bytes.
  */
 export function transform(
-  kind: i32,
+  kind: Transform,
   count: i32,
   from: usize,
   fromNext: usize,
@@ -23,31 +54,28 @@ export function transform(
   toColumn: usize,
 ): void {
   switch (kind) {
-    case Kind.input4: return input4(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.filter4: return filter4(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.output4: return output4(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.gradient4: return gradient4(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.filterGradient4: return filterGradient4(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.input6: return input6(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.filter6: return filter6(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.output6: return output6(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.gradient6: return gradient6(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.filterGradient6: return filterGradient6(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.inputStrided: return inputStrided(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.filterStrided: return filterStrided(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.outputStrided: return outputStrided(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.gradientStrided: return gradientStrided(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.filterGradientStrided: return filterGradientStrided(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.inputSpread: return inputSpread(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Kind.outputSpread: return outputSpread(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.input4: return square<Input4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filter4: return square<Filter4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.output4: return square<Output4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.gradient4: return square<Gradient4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterGradient4: return square<FilterGradient4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.input6: return square<Input6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filter6: return square<Filter6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.output6: return square<Output6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.gradient6: return square<Gradient6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterGradient6: return square<FilterGradient6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.inputStrided: return square<InputStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterStrided: return square<FilterStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.outputStrided: return square<OutputStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.gradientStrided: return square<GradientStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterGradientStrided: return square<FilterGradientStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.inputSpread: return square<InputSpread>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.outputSpread: return square<OutputSpread>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
   }
 }
 
-/** The columns first, then the rows of what came of them. */
-// @ts-ignore: decorator
-@inline
-function square(
-  kind: i32,
+/** The columns first, then the rows of the result; one function for each matrix, whose lines it has inline. */
+function square<Matrix>(
   count: i32,
   from: usize,
   fromNext: usize,
@@ -59,281 +87,26 @@ function square(
   toRow: usize,
   toColumn: usize,
 ): void {
-  const rowBytes = <usize>lengthFrom(kind) * VECTOR;
+  const matrix = changetype<Matrix>(0);
+  const rowBytes = <usize>matrix.reads * VECTOR;
   const lastColumn = halfway + rowBytes;
-  const lastRow = halfway + <usize>lengthTo(kind) * rowBytes;
+  const lastRow = halfway + <usize>matrix.writes * rowBytes;
   for (let i = 0; i < count; i++) {
     let pixel = from;
     let column = halfway;
     while (column < lastColumn) {
-      line(kind, pixel, fromRow, column, rowBytes);
+      matrix.line(pixel, fromRow, column, rowBytes);
       pixel += fromColumn;
       column += VECTOR;
     }
     let value = to;
     let row = halfway;
     while (row < lastRow) {
-      line(kind, row, VECTOR, value, toColumn);
+      matrix.line(row, VECTOR, value, toColumn);
       value += toRow;
       row += rowBytes;
     }
     from += fromNext;
     to += toNext;
   }
-}
-
-// One function for each kind, so that the compiler knows it.
-function input4(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.input4, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function filter4(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.filter4, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function output4(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.output4, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function gradient4(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.gradient4, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function filterGradient4(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.filterGradient4, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function input6(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.input6, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function filter6(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.filter6, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function output6(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.output6, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function gradient6(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.gradient6, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function filterGradient6(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.filterGradient6, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function inputStrided(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.inputStrided, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function filterStrided(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.filterStrided, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function outputStrided(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.outputStrided, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function gradientStrided(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.gradientStrided, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function filterGradientStrided(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.filterGradientStrided, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function inputSpread(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.inputSpread, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-}
-
-function outputSpread(
-  count: i32,
-  from: usize,
-  fromNext: usize,
-  fromRow: usize,
-  fromColumn: usize,
-  halfway: usize,
-  to: usize,
-  toNext: usize,
-  toRow: usize,
-  toColumn: usize,
-): void {
-  square(Kind.outputSpread, count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
 }

@@ -1,10 +1,12 @@
 // Compiles assembly/ four times (plain or relaxed SIMD, own or shared memory) into generated/kernels.js, where the
-// binaries stand as base64, and the text of a worker as a string, so that every bundler carries them.
+// binaries stand as base64, and the text of a worker as a string, so that every bundler carries them; and beside them the
+// layouts of the kernels' jobs, as the compiler has them.
 // With --write-sums, after a change of the sources: notes what the binaries must be in assembly/SHA256SUMS.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { layoutsInto, typeOfFields } from './jobLayouts.js';
 
 const root = new URL('../', import.meta.url);
 const builds = {
@@ -19,9 +21,20 @@ const memories = {
   ],
 };
 
-/** The binary of one build, as bytes. */
+/** The types of layouts, as scripts/jobLayouts.js makes them. */
+const layoutTypes = `/** Where each field of a record lies; a list's field is the address of the number of its records, and then these. */
+export type JobLayout = { readonly bytes: number; readonly fields: readonly JobField[] };
+export type JobField = { readonly name: string; readonly offset: number } & (
+  | { readonly type: 'usize' | 'i32' | 'f32' | 'bool' }
+  | { readonly type: 'choice'; readonly names: readonly string[] }
+  | { readonly type: 'list'; readonly of: JobLayout }
+);
+`;
+
+/** The binary of one build, as bytes, and the layouts of its jobs. */
 export async function compile(build, memory) {
   let binary;
+  const layouts = {};
   const { error, stderr } = await asc.main(
     [
       ...['assembly/index.ts', '--outFile', 'kernels.wasm', '--baseDir', fileURLToPath(root)],
@@ -30,40 +43,55 @@ export async function compile(build, memory) {
       ...memories[memory],
     ],
     {
+      transforms: [layoutsInto(layouts)],
       writeFile(_name, contents) {
         binary = contents;
       },
     },
   );
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
-  return binary;
+  return { binary, layouts };
 }
 
-/** All binaries by name: `plain`, `plainShared`, `relaxed`, `relaxedShared`. */
+/** All binaries by name, `plain`, `plainShared`, `relaxed`, `relaxedShared`, and the layouts of jobs, the same in each. */
 export async function compileAll() {
   const binaries = {};
+  let layouts;
   for (const build of Object.keys(builds)) {
-    binaries[build] = await compile(build, 'own');
-    binaries[`${build}Shared`] = await compile(build, 'shared');
+    for (const [memory, suffix] of [
+      ['own', ''],
+      ['shared', 'Shared'],
+    ]) {
+      const compiled = await compile(build, memory);
+      binaries[build + suffix] = compiled.binary;
+      layouts = compiled.layouts;
+    }
   }
-  return binaries;
+  return { binaries, layouts };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const binaries = await compileAll();
+  const { binaries, layouts } = await compileAll();
   const lines = Object.entries(binaries).map(
     ([name, bytes]) => `  ${name}: '${Buffer.from(bytes).toString('base64')}',`,
+  );
+  const jobs = Object.entries(layouts).map(
+    ([name, layout]) => `  readonly ${name}: ${typeOfFields(layout)};`,
   );
   await mkdir(new URL('generated/', root), { recursive: true });
   const worker = await readFile(new URL('worker/kernelWorker.cjs', root), 'utf8');
   await writeIfNew(
     'generated/kernels.js',
-    `export const binaries = {\n${lines.join('\n')}\n};\nexport const workerText = ${JSON.stringify(worker)};\n`,
+    `export const binaries = {\n${lines.join('\n')}\n};\n` +
+      `export const workerText = ${JSON.stringify(worker)};\n` +
+      `export const jobLayouts = ${JSON.stringify(layouts, undefined, 1)};\n`,
   );
   await writeIfNew(
     'generated/kernels.d.ts',
     `export declare const binaries: Readonly<Record<'${Object.keys(binaries).join("' | '")}', string>>;\n` +
-      'export declare const workerText: string;\n',
+      'export declare const workerText: string;\n' +
+      `/** The fields of each kernel's job. */\nexport type Jobs = {\n${jobs.join('\n')}\n};\n` +
+      `${layoutTypes}export declare const jobLayouts: Readonly<Record<keyof Jobs, JobLayout>>;\n`,
   );
   // What the sources come to on every machine; a test compares the binaries with it.
   const sums = Object.entries(binaries).map(

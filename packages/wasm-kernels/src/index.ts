@@ -1,12 +1,13 @@
-export { fastestFiltering } from './kernels/fastestFiltering.js';
+export { fastestWinogradVariant } from './kernels/fastestWinogradVariant.js';
 export {
   channelBlock,
   type Matrix,
-  type MinimalFiltering,
-  minimalFilterings,
   type TileForm,
   tileBlock,
-} from './kernels/minimalFiltering.js';
+  type WinogradTransform,
+  type WinogradVariant,
+  winogradVariants,
+} from './kernels/winogradVariants.js';
 export {
   type RegisterWasmKernelsOptions,
   registerWasmKernels,

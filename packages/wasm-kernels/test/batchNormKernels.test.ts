@@ -85,7 +85,7 @@ describe('NormlabBatchNorm and NormlabBatchNormGrad', () => {
     const constant = { shape: [5, 1], values: new Float32Array(5).fill(0.1) };
     const [mean, variance] = [randomValues([1], 1), randomValues([1], 2)];
     const attrs = { epsilon: 0, activation: 'identity' };
-    const [y, , , kept, frame] = await runOn(
+    const [y, , , kept, table] = await runOn(
       'wasm',
       'NormlabBatchNorm',
       { x: constant, mean, variance, scale: mean },
@@ -93,7 +93,7 @@ describe('NormlabBatchNorm and NormlabBatchNormGrad', () => {
     );
     expect([...y!.values]).toEqual(new Array(5).fill(Number.NaN));
     const dy = { shape: [5, 1], values: Float32Array.of(1, 2, 3, 4, 5) };
-    const inputs = { dy, kept: kept!, frame: frame! };
+    const inputs = { dy, kept: kept!, table: table! };
     const [, dScale, dOffset] = await runOn('wasm', 'NormlabBatchNormGrad', inputs, attrs);
     expect([...dScale!.values, ...dOffset!.values]).toEqual([Number.NaN, 15]);
   });
@@ -138,11 +138,11 @@ describe('NormlabBatchNorm and NormlabBatchNormGrad', () => {
           activation: 'relu',
         },
       );
-      const [y, , , kept, frame] = outputs as [typeof x, typeof x, typeof x, typeof x, typeof x];
+      const [y, , , kept, table] = outputs as [typeof x, typeof x, typeof x, typeof x, typeof x];
       const backward = () =>
         engine().runKernel(
           'NormlabBatchNormGrad',
-          { dy: y!, kept: kept!, frame: frame! },
+          { dy: y!, kept: kept!, table: table! },
           {
             epsilon,
             activation: 'relu',
@@ -188,7 +188,7 @@ async function expectBatchNorm(layer: Layer, given?: Values): Promise<void> {
   const inputs = inputsOf(layer, given);
   const twin = batchNormTwin(inputs, { epsilon, decay, activation });
   const outputs = await runOn('wasm', 'NormlabBatchNorm', inputs, { epsilon, decay, activation });
-  const [y, mean, variance, kept, frame] = outputs as [Values, Values, Values, Values, Values];
+  const [y, mean, variance, kept, table] = outputs as [Values, Values, Values, Values, Values];
   const channels = shape.at(-1)!;
   const at = (values: Values | undefined, i: number, fallback: number) =>
     values === undefined ? fallback : values.values[i % channels]!;
@@ -240,7 +240,7 @@ async function expectBatchNorm(layer: Layer, given?: Values): Promise<void> {
       return activation === 'relu' && Math.abs(before) <= yBounds[i]! ? 0 : value;
     }),
   };
-  const gradients = await runOn('wasm', 'NormlabBatchNormGrad', { dy, kept, frame }, { epsilon, activation });
+  const gradients = await runOn('wasm', 'NormlabBatchNormGrad', { dy, kept, table }, { epsilon, activation });
   const expected = batchNormGradTwin(dy, inputs, { epsilon, activation });
   const largest = new Float64Array(channels).fill(1);
   const error = new Float64Array(channels);

@@ -2,9 +2,9 @@ import '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { backend_util, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fastestFiltering } from '../src/kernels/fastestFiltering.js';
-import { type MinimalFiltering, minimalFilterings, tileBlock } from '../src/kernels/minimalFiltering.js';
+import { fastestWinogradVariant } from '../src/kernels/fastestWinogradVariant.js';
 import { winogradBackwardPlan, winogradForwardPlan } from '../src/kernels/winograd.js';
+import { tileBlock, type WinogradVariant, winogradVariants } from '../src/kernels/winogradVariants.js';
 import {
   hasSameBits,
   magnitudes,
@@ -16,14 +16,10 @@ import {
 } from './support/bothBackends.js';
 import { convolveByTiles, filterGradientByTiles, sumRoundings, termsOf } from './support/winogradTwin.js';
 
-const [four, six, strided] = minimalFilterings as readonly [
-  MinimalFiltering,
-  MinimalFiltering,
-  MinimalFiltering,
-];
+const [four, six, strided] = winogradVariants as readonly [WinogradVariant, WinogradVariant, WinogradVariant];
 
 type Case = {
-  readonly way: MinimalFiltering;
+  readonly way: WinogradVariant;
   readonly input: [number, number, number, number];
   readonly results: number;
   readonly pad: number | 'same';
@@ -62,18 +58,20 @@ const manyImages: Case[] = [
 ];
 
 /** Those that the convolution backward to the input is not faster without. */
-const backwardCases = cases.filter((each) => fastestFiltering(geometry(each), 'backward') !== undefined);
+const backwardCases = cases.filter(
+  (each) => fastestWinogradVariant(geometry(each), 'backward') !== undefined,
+);
 
-describe('minimal filtering', () => {
+describe('Winograd', () => {
   it('most cases are ones backward too', () => {
-    const ways = backwardCases.map((each) => fastestFiltering(geometry(each), 'backward'));
-    for (const way of minimalFilterings) {
+    const ways = backwardCases.map((each) => fastestWinogradVariant(geometry(each), 'backward'));
+    for (const way of winogradVariants) {
       expect(ways.filter((each) => each === way).length).toBeGreaterThanOrEqual(3);
     }
   });
 
   it.each(cases)('the fastest way: $input to $results, pad $pad', (each) => {
-    expect(fastestFiltering(geometry(each), 'forward')).toBe(each.way);
+    expect(fastestWinogradVariant(geometry(each), 'forward')).toBe(each.way);
   });
 
   it.each([
@@ -83,7 +81,7 @@ describe('minimal filtering', () => {
     { input: [1, 2, 2, 8], results: 8, stride: 2 },
   ] as const)('direct: $input to $results by $stride', ({ input, results, stride }) => {
     const conv = backend_util.computeConv2DInfo([...input], [3, 3, input[3], results], stride, 1, 'same');
-    expect(fastestFiltering(conv, 'forward')).toBeUndefined();
+    expect(fastestWinogradVariant(conv, 'forward')).toBeUndefined();
   });
 });
 
@@ -99,7 +97,7 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
     const { x, filter, attrs, conv } = sample(each);
     const [actual] = await runOn('wasm', 'Conv2D', { x, filter }, attrs);
     const plan = winogradForwardPlan(conv)!;
-    const transforms = { ...plan.filtering, ...plan.form };
+    const transforms = { ...plan.variant, ...plan.form };
     const terms = termsOf(transforms, plan.form.inputTerms);
     const total = convolveByTiles(magnitudes(x), magnitudes(filter), plan, terms);
     const sums = sumRoundings(conv.inChannels, each.way === strided ? 4 : 1);
@@ -112,10 +110,10 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
     const [actual] = await runOn('wasm', 'Conv2DBackpropInput', { dy, filter }, backInput);
     const plan = winogradBackwardPlan(conv)!;
     const turned = turnedKernel(filter);
-    const transforms = { ...plan.filtering, ...plan.form };
+    const transforms = { ...plan.variant, ...plan.form };
     const terms = termsOf(transforms, plan.form.inputTerms);
     const total = convolveByTiles(magnitudes(dy), magnitudes(turned), plan, terms);
-    const roundings = plan.filtering.roundings + sumRoundings(conv.outChannels, 1);
+    const roundings = plan.variant.roundings + sumRoundings(conv.outChannels, 1);
     expectWithin(actual!, convolveByTiles(dy, turned, plan, transforms), total, roundings);
   });
 

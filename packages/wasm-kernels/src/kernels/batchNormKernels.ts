@@ -1,6 +1,6 @@
 import type { FusedKernels } from '@normlab/kernels';
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
+import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { fusedTrainingKernel, type TrainingKernel } from '../trainingKernel.js';
 import { addressOf, sharedWith, type WasmBackend } from '../wasmBackend.js';
 import { momentTables, runMoments } from './moments.js';
@@ -12,13 +12,13 @@ type Backward = FusedKernels<TensorInfo>['NormlabBatchNormGrad'];
 
 /** Channels whose statistics lie together, and vectors of each such group: see `assembly/batchNorm.ts`. */
 const groupChannels = 4;
-const frameVectors = 6;
+const tableVectors = 6;
 const termsVectors = 4;
 
 /**
  * `NormlabBatchNorm` and `NormlabBatchNormGrad`, x of any shape [..., C]; sums are made as for `NormlabStandardize`.
  *
- * The gradient computes ŷ again from `kept` and `frame`. `kept` is x, or y where y is ŷ itself, so that x can be freed.
+ * The gradient computes ŷ again from `kept` and `table`. `kept` is x, or y where y is ŷ itself, so that x can be freed.
  */
 export function batchNormKernels(runtime: KernelRuntime): TrainingKernel[] {
   return [
@@ -42,44 +42,56 @@ function normalize(
   const y = backend.makeOutput(x.shape, 'float32');
   const movedMean = backend.makeOutput([channels], 'float32');
   const movedVariance = backend.makeOutput([channels], 'float32');
-  const frame = backend.makeOutput(
-    [Math.ceil(channels / groupChannels), frameVectors, groupChannels],
+  const table = backend.makeOutput(
+    [Math.ceil(channels / groupChannels), tableVectors, groupChannels],
     'float32',
   );
-  // The last group's lanes beyond C are written by no kernel, and a tensor has no bits by chance.
-  if (channels % groupChannels !== 0) backend.typedArrayFromHeap(frame).fill(0);
-  const source = addressOf(backend, x);
-  const orNone = (tensor: TensorInfo | undefined) => (tensor === undefined ? 0 : addressOf(backend, tensor));
+  // No kernel writes the last group's lanes beyond C, and a tensor must not hold what the memory held before.
+  if (channels % groupChannels !== 0) backend.typedArrayFromHeap(table).fill(0);
+  const address = (tensor: TensorInfo) => addressOf(backend, tensor);
+  const source = address(x);
+  const orNone = (tensor: TensorInfo | undefined) => (tensor === undefined ? 0 : address(tensor));
   withTables(runtime, view, [...momentTables, 'means', 'variances'], (tables) => {
     runMoments(runtime, view, { source, ...tables }, epsilon);
     const { shifts, rests, inverses, means, variances } = tables;
     runtime.run({
-      kernel: 'finishBatchNorm',
-      words: [
-        ...[shifts, rests, inverses, means, variances, orNone(scale), orNone(offset)],
-        ...[frame, mean, variance, movedMean, movedVariance].map((each) => addressOf(backend, each)),
-        ...[channels, floatBits(decay), floatBits(1 - decay)],
-      ],
+      kernel: 'batch_norm_fwd_finish',
+      job: {
+        ...{ shifts, rests, inverses, means, variances },
+        scale: orNone(scale),
+        offset: orNone(offset),
+        table: address(table),
+        runningMean: address(mean),
+        runningVariance: address(variance),
+        movedMean: address(movedMean),
+        movedVariance: address(movedVariance),
+        ...{ channels, decay, share: 1 - decay },
+      },
       tasks: 1,
     });
   });
-  const addresses = [source, addressOf(backend, y), addressOf(backend, frame)];
   runtime.run({
-    kernel: 'applyBatchNorm',
-    words: [...addresses, floorOf(activation), rows, channels, chunkRows],
+    kernel: 'batch_norm_fwd_apply',
+    job: {
+      x: source,
+      y: address(y),
+      table: address(table),
+      floor: floorOf(activation),
+      ...{ rows, channels, chunkRows },
+    },
     tasks,
   });
   if (scale !== undefined || offset !== undefined || activation === 'relu') {
-    return [y, movedMean, movedVariance, sharedWith(backend, x), frame];
+    return [y, movedMean, movedVariance, sharedWith(backend, x), table];
   }
-  makeNeutral(backend, frame);
-  return [y, movedMean, movedVariance, sharedWith(backend, y), frame];
+  makeNeutral(backend, table);
+  return [y, movedMean, movedVariance, sharedWith(backend, y), table];
 }
 
 function gradient(
   runtime: KernelRuntime,
   backend: WasmBackend,
-  { dy, kept, frame }: Backward['inputs'],
+  { dy, kept, table }: Backward['inputs'],
   { epsilon, activation }: Backward['attrs'],
 ): Backward['outputs'] {
   const view = channelView(dy);
@@ -87,25 +99,31 @@ function gradient(
   const dx = backend.makeOutput(dy.shape, 'float32');
   const dScale = backend.makeOutput([channels], 'float32');
   const dOffset = backend.makeOutput([channels], 'float32');
-  const [x, slope, statistics, target, scaleTarget, offsetTarget] = [
-    ...[kept, dy, frame],
-    ...[dx, dScale, dOffset],
-  ].map((each) => addressOf(backend, each)) as [number, number, number, number, number, number];
-  const terms = Array.from({ length: termsVectors }, (_, i) => `terms${i}` as const);
-  withTables(runtime, view, terms, ({ sums, ...tables }) => {
-    const first = tables.terms0!;
-    const inputs = [x, slope, statistics, floorOf(activation), rows, channels, chunkRows, first];
-    runtime.run({ kernel: 'sampleBatchNormShifts', words: inputs, tasks: 1 });
-    runtime.run({ kernel: 'sumBatchNormPairs', words: [...inputs, sums], tasks });
+  const address = (tensor: TensorInfo) => addressOf(backend, tensor);
+  const names = Array.from({ length: termsVectors }, (_, i) => `terms${i}` as const);
+  withTables(runtime, view, names, ({ sums, ...tables }) => {
+    // The vectors of a group of terms lie beside each other: one table, four times as large.
+    const terms = tables.terms0!;
+    const inputs = {
+      x: address(kept),
+      dy: address(dy),
+      table: address(table),
+      floor: floorOf(activation),
+      ...{ rows, channels, chunkRows, terms },
+    };
+    runtime.run({ kernel: 'batch_norm_bwd_sample', job: inputs, tasks: 1 });
+    runtime.run({ kernel: 'batch_norm_bwd_sums', job: { ...inputs, sums }, tasks });
     runtime.run({
-      kernel: 'finishBatchNormGradient',
-      words: [
-        ...[sums, statistics, first, scaleTarget, offsetTarget],
-        ...[rows, channels, chunks, floatBits(epsilon)],
-      ],
+      kernel: 'batch_norm_bwd_finish',
+      job: {
+        table: address(table),
+        dScale: address(dScale),
+        dOffset: address(dOffset),
+        ...{ sums, terms, rows, channels, chunks, epsilon },
+      },
       tasks: 1,
     });
-    runtime.run({ kernel: 'applyBatchNormGradient', words: [...inputs, target], tasks });
+    runtime.run({ kernel: 'batch_norm_bwd_apply', job: { ...inputs, dx: address(dx) }, tasks });
   });
   return [dx, dScale, dOffset];
 }
@@ -115,15 +133,15 @@ function channelView({ shape }: TensorInfo): ReductionView {
   return columnView(util.sizeFromShape(shape) / channels, channels);
 }
 
-/** What no value falls below: 0 for ReLU; NaN is below nothing. */
+/** 0 with ReLU and NaN without: every comparison with NaN is false, so nothing is clamped. */
 function floorOf(activation: 'identity' | 'relu'): number {
-  return floatBits(activation === 'relu' ? 0 : Number.NaN);
+  return activation === 'relu' ? 0 : Number.NaN;
 }
 
-/** Has a frame make ŷ of ŷ: ((ŷ − 0) − 0)·1. */
-function makeNeutral(backend: WasmBackend, frame: TensorInfo): void {
-  const values = backend.typedArrayFromHeap(frame);
-  for (let group = 0; group < values.length; group += frameVectors * groupChannels) {
+/** Turns a table into the one that gives ŷ from ŷ: ((ŷ − 0) − 0)·1. */
+function makeNeutral(backend: WasmBackend, table: TensorInfo): void {
+  const values = backend.typedArrayFromHeap(table);
+  for (let group = 0; group < values.length; group += tableVectors * groupChannels) {
     values.fill(0, group, group + 2 * groupChannels);
     values.fill(1, group + 2 * groupChannels, group + 3 * groupChannels);
   }

@@ -17,7 +17,12 @@ const leastFloats = 64;
  * busy machine may take longer than the rest of the step.
  */
 export function binaryKernels(runtime: KernelRuntime): TrainingKernel[] {
-  return [Add, Sub, Multiply].map((kernelName, which) =>
+  const operations = [
+    [Add, 'add'],
+    [Sub, 'subtract'],
+    [Multiply, 'multiply'],
+  ] as const;
+  return operations.map(([kernelName, operation]) =>
     trainingKernel(kernelName, (inputs: BinaryInputs, _: object, backend) => {
       const a = inputs.a as TensorInfo;
       const b = inputs.b as TensorInfo;
@@ -33,10 +38,16 @@ export function binaryKernels(runtime: KernelRuntime): TrainingKernel[] {
       // A task begins at the row's first channel; 16 stands for the row that a scalar is made into.
       const row = period === size ? 1 : period === 1 ? 16 : period;
       const chunk = outer > 1 ? size / outer : Math.ceil(taskFloats / row) * row;
-      const addresses = [whole, part, y].map((each) => addressOf(backend, each));
       runtime.run({
         kernel: 'binary',
-        words: [...addresses, size, period, chunk, which, outer > 1 ? period : 0],
+        job: {
+          a: addressOf(backend, whole),
+          b: addressOf(backend, part),
+          y: addressOf(backend, y),
+          floats: size,
+          ...{ period, chunk, operation },
+          bStep: outer > 1 ? period : 0,
+        },
         tasks: Math.ceil(size / chunk),
       });
       return y;

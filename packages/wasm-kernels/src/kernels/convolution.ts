@@ -26,6 +26,7 @@ export type Phase = {
 
 /** A convolution as what is read, what is written, and the grids between them. */
 export type ConvolutionPlan = {
+  readonly kernel: 'conv_fwd' | 'conv_bwd_input';
   readonly images: number;
   readonly height: number;
   readonly width: number;
@@ -53,6 +54,7 @@ export function forwardPlan(conv: backend_util.Conv2DInfo): ConvolutionPlan {
   const rows = range(conv.filterHeight);
   const columns = range(conv.filterWidth);
   return {
+    kernel: 'conv_fwd',
     images: conv.batchSize,
     height: conv.inHeight,
     width: conv.inWidth,
@@ -103,6 +105,7 @@ export function backwardPlan(conv: backend_util.Conv2DInfo): ConvolutionPlan {
   const top = Math.max(...rows.map(({ first }) => -first));
   const left = Math.max(...columns.map(({ first }) => -first));
   return {
+    kernel: 'conv_bwd_input',
     images: conv.batchSize,
     height: conv.outHeight,
     width: conv.outWidth,
@@ -168,24 +171,22 @@ function packJob(
 ): Job {
   const tapBytes = plan.channels * panelColumns * floatBytes;
   const rectangles = phases.flatMap(({ taps }, phase) =>
-    taps
-      .flat()
-      .flatMap(([row, column], tap) => [
-        filter + (row * plan.filterWidth + column) * plan.tapFloats * floatBytes,
-        phasePanels[phase]! + tap * tapBytes,
-        panelBytes[phase]!,
-      ]),
+    taps.flat().map(([row, column], tap) => ({
+      source: filter + (row * plan.filterWidth + column) * plan.tapFloats * floatBytes,
+      target: phasePanels[phase]! + tap * tapBytes,
+      panelStep: panelBytes[phase]!,
+    })),
   );
   return {
-    kernel: 'packPanels',
-    words: [
-      plan.channels,
-      plan.targetChannels,
-      plan.tapRowStep * floatBytes,
-      plan.tapColumnStep * floatBytes,
-      ...rectangles,
-    ],
-    tasks: rectangles.length / 3,
+    kernel: 'pack_panels',
+    job: {
+      rows: plan.channels,
+      columns: plan.targetChannels,
+      rowStep: plan.tapRowStep * floatBytes,
+      columnStep: plan.tapColumnStep * floatBytes,
+      rectangles,
+    },
+    tasks: rectangles.length,
   };
 }
 
@@ -202,38 +203,40 @@ function convolveJob(
     plan.top === 0 && plan.left === 0 && plan.frameHeight <= plan.height && plan.frameWidth <= plan.width;
   const frameHeight = imageIsFrame ? plan.height : plan.frameHeight;
   const frameWidth = imageIsFrame ? plan.width : plan.frameWidth;
-  const words = [
-    source,
-    plan.height * plan.width * pixelBytes,
-    target,
-    plan.targetHeight * plan.targetWidth * targetPixelBytes,
-    plan.height,
-    plan.width,
-    pixelBytes,
-    plan.top,
-    plan.left,
-    frameHeight,
-    frameWidth,
-    plan.targetChannels,
-    phases.length,
-    imageIsFrame ? 0 : 1,
-    0,
-    ...phases.flatMap((phase, i) => [
-      (phase.originRow * frameWidth + phase.originColumn) * pixelBytes,
-      phase.stepColumn * pixelBytes,
-      phase.stepRow * frameWidth * pixelBytes,
-      phase.width,
-      phase.height,
-      phase.taps.length,
-      (phase.taps[0]?.length ?? 0) * pixelBytes,
-      phasePanels[i]!,
-      (phase.targetRow * plan.targetWidth + phase.targetColumn) * targetPixelBytes,
-      phase.targetStepColumn * targetPixelBytes,
-      phase.targetStepRow * plan.targetWidth * targetPixelBytes,
-    ]),
-  ];
   const frameBytes = imageIsFrame ? 0 : frameHeight * frameWidth * pixelBytes;
-  return { kernel: 'convolve', words, tasks: plan.images, scratchBytes: 64 + frameBytes };
+  return {
+    kernel: plan.kernel,
+    job: {
+      source,
+      imageBytes: plan.height * plan.width * pixelBytes,
+      target,
+      targetBytes: plan.targetHeight * plan.targetWidth * targetPixelBytes,
+      height: plan.height,
+      width: plan.width,
+      pixelBytes,
+      top: plan.top,
+      left: plan.left,
+      frameHeight,
+      frameWidth,
+      columns: plan.targetChannels,
+      isFramed: !imageIsFrame,
+      phases: phases.map((phase, i) => ({
+        origin: (phase.originRow * frameWidth + phase.originColumn) * pixelBytes,
+        pixelStep: phase.stepColumn * pixelBytes,
+        rowStep: phase.stepRow * frameWidth * pixelBytes,
+        width: phase.width,
+        height: phase.height,
+        runs: phase.taps.length,
+        runBytes: (phase.taps[0]?.length ?? 0) * pixelBytes,
+        panels: phasePanels[i]!,
+        target: (phase.targetRow * plan.targetWidth + phase.targetColumn) * targetPixelBytes,
+        targetPixelStep: phase.targetStepColumn * targetPixelBytes,
+        targetRowStep: phase.targetStepRow * plan.targetWidth * targetPixelBytes,
+      })),
+    },
+    tasks: plan.images,
+    scratchBytes: 64 + frameBytes,
+  };
 }
 
 /** One axis of one phase: its points, the taps that meet them, and the span of dy that they read. */

@@ -10,8 +10,18 @@ export function crossEntropyKernel(runtime: KernelRuntime): TrainingKernel {
   return fusedTrainingKernel('NormlabSoftmaxCrossEntropy', ({ logits, labels }, _, backend) => {
     const loss = backend.makeOutput([], 'float32');
     const slope = backend.makeOutput(logits.shape, 'float32');
-    const addresses = [logits, labels, loss, slope].map((each) => addressOf(backend, each));
-    runtime.run({ kernel: 'crossEntropy', words: [...addresses, ...logits.shape], tasks: 1 });
+    const [images, classes] = logits.shape as [number, number];
+    runtime.run({
+      kernel: 'cross_entropy_fwd',
+      job: {
+        logits: addressOf(backend, logits),
+        labels: addressOf(backend, labels),
+        loss: addressOf(backend, loss),
+        slope: addressOf(backend, slope),
+        ...{ images, classes },
+      },
+      tasks: 1,
+    });
     return [loss, slope];
   });
 }

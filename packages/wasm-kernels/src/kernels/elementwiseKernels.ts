@@ -1,5 +1,5 @@
 import { Relu, type ReluInputs, Tanh, type TanhInputs, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
+import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { fusedTrainingKernel, type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
 
@@ -9,8 +9,8 @@ const taskFloats = 16_384;
 /** `Relu` and `Tanh`, and the gradients of ReLU and PReLU. */
 export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
   return [
-    activation(runtime, Relu, 'relu'),
-    activation(runtime, Tanh, 'tanh'),
+    activation(runtime, Relu, 'relu_fwd'),
+    activation(runtime, Tanh, 'tanh_fwd'),
     reluGradient(runtime),
     preluGradient(runtime),
     preluSlopeTerms(runtime),
@@ -20,35 +20,40 @@ export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
 /** `NormlabSgdMomentum`. */
 export function sgdMomentumKernel(runtime: KernelRuntime): TrainingKernel {
   return fusedTrainingKernel('NormlabSgdMomentum', ({ param, grad, velocity }, attrs, backend) => {
-    const { learningRate, momentum, weightDecay, nesterov } = attrs;
     const newParam = backend.makeOutput(param.shape, 'float32');
     const newVelocity = backend.makeOutput(param.shape, 'float32');
-    const size = util.sizeFromShape(param.shape);
-    const tensors = [param, grad, velocity, newParam, newVelocity];
+    const floats = util.sizeFromShape(param.shape);
     runtime.run({
-      kernel: 'sgdMomentum',
-      words: [
-        ...tensors.map((tensor) => addressOf(backend, tensor)),
-        size,
-        ...[learningRate, momentum, weightDecay].map(floatBits),
-        nesterov ? 1 : 0,
-      ],
-      tasks: Math.ceil(size / taskFloats),
+      kernel: 'sgd_momentum',
+      job: {
+        param: addressOf(backend, param),
+        grad: addressOf(backend, grad),
+        velocity: addressOf(backend, velocity),
+        newParam: addressOf(backend, newParam),
+        newVelocity: addressOf(backend, newVelocity),
+        floats,
+        ...attrs,
+      },
+      tasks: Math.ceil(floats / taskFloats),
     });
     return [newParam, newVelocity];
   });
 }
 
-function activation(runtime: KernelRuntime, kernelName: string, kernel: 'relu' | 'tanh'): TrainingKernel {
+function activation(
+  runtime: KernelRuntime,
+  kernelName: string,
+  kernel: 'relu_fwd' | 'tanh_fwd',
+): TrainingKernel {
   return trainingKernel(kernelName, (inputs: ReluInputs & TanhInputs, _: object, backend) => {
     const x = inputs.x as TensorInfo;
     if (x.dtype !== 'float32') return undefined;
     const y = backend.makeOutput(x.shape, 'float32');
-    const size = util.sizeFromShape(x.shape);
+    const floats = util.sizeFromShape(x.shape);
     runtime.run({
       kernel,
-      words: [...[x, y].map((tensor) => addressOf(backend, tensor)), size],
-      tasks: Math.ceil(size / taskFloats),
+      job: { x: addressOf(backend, x), y: addressOf(backend, y), floats },
+      tasks: Math.ceil(floats / taskFloats),
     });
     return y;
   });
@@ -57,11 +62,11 @@ function activation(runtime: KernelRuntime, kernelName: string, kernel: 'relu' |
 function reluGradient(runtime: KernelRuntime): TrainingKernel {
   return fusedTrainingKernel('NormlabReluGrad', ({ dy, y }, _, backend) => {
     const dx = backend.makeOutput(y.shape, 'float32');
-    const size = util.sizeFromShape(y.shape);
+    const floats = util.sizeFromShape(y.shape);
     runtime.run({
-      kernel: 'reluGradient',
-      words: [...[dy, y, dx].map((tensor) => addressOf(backend, tensor)), size],
-      tasks: Math.ceil(size / taskFloats),
+      kernel: 'relu_bwd',
+      job: { dy: addressOf(backend, dy), y: addressOf(backend, y), dx: addressOf(backend, dx), floats },
+      tasks: Math.ceil(floats / taskFloats),
     });
     return [dx];
   });
@@ -70,15 +75,21 @@ function reluGradient(runtime: KernelRuntime): TrainingKernel {
 function preluGradient(runtime: KernelRuntime): TrainingKernel {
   return fusedTrainingKernel('NormlabPreluGrad', ({ dy, x, alpha }, _, backend) => {
     const dx = backend.makeOutput(x.shape, 'float32');
-    const size = util.sizeFromShape(x.shape);
+    const floats = util.sizeFromShape(x.shape);
     const period = util.sizeFromShape(alpha.shape);
-    // A task takes whole rows of α; 16 stands for the row that a single one is made into.
+    // A task takes whole periods of α; a single α is copied into a row of 16.
     const row = period === 1 ? 16 : period;
     const chunk = Math.ceil(taskFloats / row) * row;
     runtime.run({
-      kernel: 'preluGradient',
-      words: [...[dy, x, alpha, dx].map((tensor) => addressOf(backend, tensor)), size, 0, period, chunk],
-      tasks: Math.ceil(size / chunk),
+      kernel: 'prelu_bwd_input',
+      job: {
+        dy: addressOf(backend, dy),
+        x: addressOf(backend, x),
+        alpha: addressOf(backend, alpha),
+        dx: addressOf(backend, dx),
+        ...{ floats, period, chunk },
+      },
+      tasks: Math.ceil(floats / chunk),
     });
     return [dx];
   });
@@ -87,12 +98,11 @@ function preluGradient(runtime: KernelRuntime): TrainingKernel {
 function preluSlopeTerms(runtime: KernelRuntime): TrainingKernel {
   return fusedTrainingKernel('NormlabPreluSlopeTerms', ({ dy, x }, _, backend) => {
     const terms = backend.makeOutput(x.shape, 'float32');
-    const size = util.sizeFromShape(x.shape);
-    const [slope, input, target] = [dy, x, terms].map((tensor) => addressOf(backend, tensor));
+    const floats = util.sizeFromShape(x.shape);
     runtime.run({
-      kernel: 'preluGradient',
-      words: [slope!, input!, 0, target!, size, 1, 1, taskFloats],
-      tasks: Math.ceil(size / taskFloats),
+      kernel: 'prelu_bwd_slope',
+      job: { dy: addressOf(backend, dy), x: addressOf(backend, x), terms: addressOf(backend, terms), floats },
+      tasks: Math.ceil(floats / taskFloats),
     });
     return [terms];
   });

@@ -47,26 +47,31 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
         const source = transposeA ? panels + panelBytes : left;
         if (transposeA) {
           runtime.run({
-            kernel: 'transposeRows',
-            words: [left, source, depth, rows],
+            kernel: 'transpose',
+            job: { a: left, target: source, depth, rows },
             tasks: Math.ceil(rows / taskRows),
           });
         }
         const [rowStep, columnStep] = transposeB ? [1, depth] : [columns, 1];
         runtime.run({
-          kernel: 'packPanels',
-          words: [
-            ...[depth, columns, rowStep * floatBytes, columnStep * floatBytes],
-            ...[right, panels, panelColumns * depth * floatBytes],
-          ],
+          kernel: 'pack_panels',
+          job: {
+            rows: depth,
+            columns,
+            rowStep: rowStep * floatBytes,
+            columnStep: columnStep * floatBytes,
+            rectangles: [{ source: right, target: panels, panelStep: panelColumns * depth * floatBytes }],
+          },
           tasks: 1,
         });
         runtime.run({
-          kernel: 'multiplyRows',
-          words: [
-            ...[source, panels, addressOf(backend, c) + i * rows * columns * floatBytes],
-            ...[rows, depth, columns],
-          ],
+          kernel: 'matmul',
+          job: {
+            a: source,
+            bPanels: panels,
+            c: addressOf(backend, c) + i * rows * columns * floatBytes,
+            ...{ rows, depth, columns },
+          },
           tasks: Math.ceil(rows / taskRows),
         });
       }

@@ -1,8 +1,8 @@
-import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
-import { type ReductionView, sumPairsJob } from './reductionView.js';
+import type { KernelRuntime } from '../runtime/kernelRuntime.js';
+import { pairSumsJob, type ReductionView, sampleJob } from './reductionView.js';
 
 /** Tables that {@link runMoments} fills, beside those of the results. */
-export const momentTables = ['shifts', 'rests', 'inverses', 'flag'] as const;
+export const momentTables = ['shifts', 'rests', 'inverses', 'poorCount'] as const;
 
 /** Addresses of the values, of the sums and tables, and of the results: means and biased variances. */
 export type MomentAddresses = Readonly<
@@ -20,24 +20,19 @@ const mostCorrections = 2;
 export function runMoments(
   runtime: KernelRuntime,
   view: ReductionView,
-  { source, sums, shifts, rests, inverses, flag, means, variances }: MomentAddresses,
+  { source, sums, shifts, rests, inverses, poorCount, means, variances }: MomentAddresses,
   epsilon: number,
 ): void {
-  const { batch, rows, channels, inner, stats, chunks, length } = view;
-  runtime.run({
-    kernel: 'sampleShifts',
-    words: [source, shifts, batch, rows, channels, inner],
-    tasks: batch,
-  });
+  const { stats, chunks, length } = view;
+  runtime.run(sampleJob(view, source, shifts));
   for (let round = 0; round <= mostCorrections; round++) {
-    runtime.run(sumPairsJob(view, { x: source, y: 0, shifts, sums }));
-    const results = [rests, inverses, means, variances];
+    runtime.run(pairSumsJob(view, { x: source, y: 0, shifts, sums }));
     runtime.run({
-      kernel: 'finishMoments',
-      words: [sums, shifts, ...results, stats, chunks, length, floatBits(epsilon), flag],
+      kernel: 'moments_finish',
+      job: { sums, shifts, rests, inverses, means, variances, stats, chunks, length, epsilon, poorCount },
       tasks: 1,
     });
-    if (runtime.heap.readWord(flag) === 0) return;
+    if (runtime.heap.readWord(poorCount) === 0) return;
   }
 }
 
@@ -56,10 +51,12 @@ export function runApply(
   }: Record<'source' | 'target' | 'shifts' | 'rests' | 'inverses', number> & { y?: number; slopes?: number },
 ): void {
   const { batch, rows, channels, inner, chunkRows, chunks, batchStep, tasks } = view;
-  const addresses = [source, y, target, shifts, rests, slopes, inverses];
   runtime.run({
-    kernel: 'applyStandardize',
-    words: [...addresses, batch, rows, channels, inner, chunkRows, chunks, batchStep],
+    kernel: 'standardize_apply',
+    job: {
+      ...{ source, y, target, shifts, rests, slopes, inverses },
+      ...{ batch, rows, channels, inner, chunkRows, chunks, batchStep },
+    },
     tasks,
   });
 }

@@ -22,12 +22,12 @@ export function poolKernels(runtime: KernelRuntime): TrainingKernel[] {
   const max = trainingKernel(
     MaxPoolGrad,
     ({ dy, input }: MaxPoolGradInputs, attrs: MaxPoolGradAttrs, backend) =>
-      poolGradient(runtime, backend, 'maxPoolGradient', dy as TensorInfo, input as TensorInfo, attrs),
+      poolGradient(runtime, backend, 'max_pool_bwd', dy as TensorInfo, input as TensorInfo, attrs),
   );
   const average = trainingKernel(
     AvgPoolGrad,
     ({ dy, input }: AvgPoolGradInputs, attrs: AvgPoolGradAttrs, backend) =>
-      poolGradient(runtime, backend, 'averagePoolGradient', dy as TensorInfo, input as TensorInfo, attrs),
+      poolGradient(runtime, backend, 'avg_pool_bwd', dy as TensorInfo, input as TensorInfo, attrs),
   );
   return [max, average];
 }
@@ -35,7 +35,7 @@ export function poolKernels(runtime: KernelRuntime): TrainingKernel[] {
 function poolGradient(
   runtime: KernelRuntime,
   backend: WasmBackend,
-  kernel: 'maxPoolGradient' | 'averagePoolGradient',
+  kernel: 'max_pool_bwd' | 'avg_pool_bwd',
   dy: TensorInfo,
   input: TensorInfo,
   { filterSize, strides, pad, dimRoundingMode }: AvgPoolGradAttrs & Pick<MaxPoolGradAttrs, 'dimRoundingMode'>,
@@ -45,15 +45,22 @@ function poolGradient(
   const shape = input.shape as [number, number, number, number];
   const pool = backend_util.computePool2DInfo(shape, filterSize, strides, dilations, pad, dimRoundingMode);
   const dx = backend.makeOutput(input.shape, 'float32');
-  runtime.run({
-    kernel,
-    words: [
-      ...[dy, dx, input].map((tensor) => addressOf(backend, tensor)),
-      ...[pool.inHeight, pool.inWidth, pool.inChannels, pool.outHeight, pool.outWidth],
-      ...[pool.filterHeight, pool.filterWidth, pool.strideHeight, pool.strideWidth],
-      ...[pool.padInfo.top, pool.padInfo.left],
-    ],
-    tasks: pool.batchSize,
-  });
+  const job = {
+    dy: addressOf(backend, dy),
+    dx: addressOf(backend, dx),
+    x: addressOf(backend, input),
+    height: pool.inHeight,
+    width: pool.inWidth,
+    channels: pool.inChannels,
+    outHeight: pool.outHeight,
+    outWidth: pool.outWidth,
+    filterHeight: pool.filterHeight,
+    filterWidth: pool.filterWidth,
+    strideHeight: pool.strideHeight,
+    strideWidth: pool.strideWidth,
+    top: pool.padInfo.top,
+    left: pool.padInfo.left,
+  };
+  runtime.run({ kernel, job, tasks: pool.batchSize });
   return dx;
 }

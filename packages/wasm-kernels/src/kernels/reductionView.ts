@@ -55,22 +55,27 @@ function cutIntoTasks({ batch, rows, channels, inner }: Pattern): ReductionView 
   };
 }
 
-/** Bytes of the sums that {@link sumPairsJob} writes. */
+/** Bytes of the sums that {@link pairSumsJob} writes. */
 export function pairBytes({ chunks, stats }: ReductionView): number {
   return 16 * chunks * stats;
 }
 
 /** The sums of x − shift and of (x − shift)², or of (x − shift)·y where y is not 0. */
-export function sumPairsJob(
+export function pairSumsJob(
   view: ReductionView,
   { x, y, shifts, sums }: { x: number; y: number; shifts: number; sums: number },
 ): Job {
   const { batch, rows, channels, inner, chunkRows, chunks, batchStep, tasks } = view;
   return {
-    kernel: 'sumPairs',
-    words: [x, y, shifts, sums, batch, rows, channels, inner, chunkRows, chunks, batchStep],
+    kernel: 'pair_sums',
+    job: { x, y, shifts, sums, batch, rows, channels, inner, chunkRows, chunks, batchStep },
     tasks,
   };
+}
+
+/** A value near the mean of each reduction of x, to the table of shifts. */
+export function sampleJob({ batch, rows, channels, inner }: ReductionView, x: number, shifts: number): Job {
+  return { kernel: 'pair_sums_sample', job: { x, shifts, rows, channels, inner }, tasks: batch };
 }
 
 type Pattern = Pick<ReductionView, 'batch' | 'rows' | 'channels' | 'inner'>;

@@ -15,13 +15,17 @@ export function sliceKernel(runtime: KernelRuntime): TrainingKernel {
     const y = backend.makeOutput(size, x.dtype);
     const [outer, middle, inner] = box.axes;
     runtime.run({
-      kernel: 'copyBox',
-      words: [
-        addressOf(backend, x) + box.offset * elementBytes,
-        addressOf(backend, y),
-        ...[outer, middle, inner].flatMap(({ count, step }) => [count, step * elementBytes]),
-        box.run * elementBytes,
-      ],
+      kernel: 'copy_box',
+      job: {
+        source: addressOf(backend, x) + box.offset * elementBytes,
+        target: addressOf(backend, y),
+        outerStep: outer.step * elementBytes,
+        middle: middle.count,
+        middleStep: middle.step * elementBytes,
+        inner: inner.count,
+        innerStep: inner.step * elementBytes,
+        runBytes: box.run * elementBytes,
+      },
       tasks: size.includes(0) ? 0 : outer.count,
     });
     return y;

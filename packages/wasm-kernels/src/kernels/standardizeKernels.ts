@@ -1,10 +1,10 @@
 import type { FusedKernels, StandardizeAttrs } from '@normlab/kernels';
 import { engine, type Tensor, type TensorInfo, tidy, transpose } from '@tensorflow/tfjs-core';
-import { floatBits, type KernelRuntime } from '../runtime/kernelRuntime.js';
+import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { fusedTrainingKernel, type TrainingKernel } from '../trainingKernel.js';
 import { addressOf, type WasmBackend } from '../wasmBackend.js';
 import { momentTables, runApply, runMoments } from './moments.js';
-import { reductionView, sumPairsJob } from './reductionView.js';
+import { pairSumsJob, reductionView, sampleJob } from './reductionView.js';
 import { withTables } from './statTables.js';
 
 type Backward = FusedKernels<TensorInfo>['NormlabStandardizeGrad'];
@@ -67,17 +67,13 @@ function gradient(
     addressOf(backend, tensor),
   ) as [number, number, number, number, number];
   withTables(runtime, view, ['shifts', 'rests', 'inverses'], ({ sums, shifts, rests, inverses }) => {
-    const { batch, rows, channels, inner, stats, chunks, length } = view;
+    const { stats, chunks, length } = view;
+    runtime.run(sampleJob(view, source, shifts));
+    runtime.run(pairSumsJob(view, { x: source, y: output, shifts, sums }));
+    const variances = addressOf(backend, variance);
     runtime.run({
-      kernel: 'sampleShifts',
-      words: [source, shifts, batch, rows, channels, inner],
-      tasks: batch,
-    });
-    runtime.run(sumPairsJob(view, { x: source, y: output, shifts, sums }));
-    const tables = [rests, slopes, inverses, addressOf(backend, variance)];
-    runtime.run({
-      kernel: 'finishGradient',
-      words: [sums, ...tables, stats, chunks, length, floatBits(epsilon), shifts, means],
+      kernel: 'standardize_bwd_finish',
+      job: { sums, rests, slopes, inverses, variances, stats, chunks, length, epsilon, shifts, means },
       tasks: 1,
     });
     runApply(runtime, view, { source, y: output, target, shifts, rests, slopes, inverses });

@@ -11,7 +11,7 @@ import {
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { fusedTrainingKernel, type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf, type WasmBackend } from '../wasmBackend.js';
-import { pairBytes, reductionView, sumPairsJob } from './reductionView.js';
+import { pairBytes, pairSumsJob, reductionView } from './reductionView.js';
 
 /**
  * `Sum` and `Mean` of float32, in float64 over blocks of float32: over any axes but widely scattered ones.
@@ -36,8 +36,11 @@ export function totalKernel(runtime: KernelRuntime): TrainingKernel {
     const total = backend.makeOutput([], 'float32');
     const sums = runtime.heap.allocate(8 * tensors.length);
     try {
-      const entries = tensors.flatMap((each) => [addressOf(backend, each), util.sizeFromShape(each.shape)]);
-      runtime.run({ kernel: 'sumTensors', words: [sums, ...entries], tasks: tensors.length });
+      const entries = tensors.map((each) => ({
+        x: addressOf(backend, each),
+        floats: util.sizeFromShape(each.shape),
+      }));
+      runtime.run({ kernel: 'total', job: { sums, tensors: entries }, tasks: tensors.length });
       const values = new Float64Array(runtime.heap.memory.buffer, sums, tensors.length);
       backend.typedArrayFromHeap(total)[0] = values.reduce((all, sum) => all + sum, 0);
     } finally {
@@ -69,10 +72,11 @@ function reduce(
   }
   const sums = runtime.heap.allocate(pairBytes(view));
   try {
-    runtime.run(sumPairsJob(view, { x: addressOf(backend, x), y: 0, shifts: 0, sums }));
+    runtime.run(pairSumsJob(view, { x: addressOf(backend, x), y: 0, shifts: 0, sums }));
+    const { stats, chunks, length } = view;
     runtime.run({
-      kernel: 'finishSums',
-      words: [sums, addressOf(backend, result), view.stats, view.chunks, divisor(view.length)],
+      kernel: 'sums_finish',
+      job: { sums, target: addressOf(backend, result), stats, chunks, divisor: divisor(length) },
       tasks: 1,
     });
   } finally {

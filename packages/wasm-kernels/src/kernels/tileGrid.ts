@@ -1,4 +1,4 @@
-import type { TileForm } from './minimalFiltering.js';
+import type { TileForm } from './winogradVariants.js';
 
 /** Tiles of one image beyond which it is cut into strips: the transforms of large ones stay small. */
 const mostTiles = 16;
@@ -8,7 +8,7 @@ export type TileGrid = {
   readonly tileRows: number;
   readonly tileColumns: number;
   readonly strips: number;
-  /** Of a strip, the last one perhaps less: rows of tiles, tiles, and pixels that they read, those between included. */
+  /** Per strip (the last may be smaller): tile rows, tiles, and input pixels covered. */
   readonly rows: number;
   readonly tiles: number;
   readonly framePixels: number;

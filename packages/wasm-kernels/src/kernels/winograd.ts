@@ -1,8 +1,8 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
-import { fastestFiltering } from './fastestFiltering.js';
-import type { MinimalFiltering, TileForm } from './minimalFiltering.js';
+import { fastestWinogradVariant } from './fastestWinogradVariant.js';
 import { tileGrid } from './tileGrid.js';
+import type { TileForm, WinogradVariant } from './winogradVariants.js';
 
 const floatBytes = 4;
 /** Bytes of a tile halfway through a transform, and of what else a transform works on: `assembly/winogradTransforms.ts`. */
@@ -15,7 +15,8 @@ const tilesWanted = 8;
 
 /** A 3×3 convolution, forward or backward to the input. */
 export type WinogradPlan = {
-  readonly filtering: MinimalFiltering;
+  readonly kernel: 'winograd_fwd' | 'winograd_bwd_input';
+  readonly variant: WinogradVariant;
   readonly form: TileForm;
   readonly images: number;
   readonly height: number;
@@ -26,7 +27,7 @@ export type WinogradPlan = {
   readonly outHeight: number;
   readonly outWidth: number;
   readonly results: number;
-  /** Results that the first tile has before the first one wanted. */
+  /** Rows and columns of the first tile above and left of the output. */
   readonly outTop: number;
   readonly outLeft: number;
   /** Where tap (0, 0) lies in the filter, and the floats to the next tap, channel and result. */
@@ -38,11 +39,12 @@ export type WinogradPlan = {
 
 /** The forward convolution, or undefined where a direct one is faster. */
 export function winogradForwardPlan(conv: backend_util.Conv2DInfo): WinogradPlan | undefined {
-  const filtering = fastestFiltering(conv, 'forward');
-  if (filtering === undefined) return undefined;
+  const variant = fastestWinogradVariant(conv, 'forward');
+  if (variant === undefined) return undefined;
   return {
-    filtering,
-    form: filtering.forward,
+    kernel: 'winograd_fwd',
+    variant,
+    form: variant.forward,
     images: conv.batchSize,
     height: conv.inHeight,
     width: conv.inWidth,
@@ -61,17 +63,18 @@ export function winogradForwardPlan(conv: backend_util.Conv2DInfo): WinogradPlan
   };
 }
 
-/** The convolution backward to its input: with the kernel turned by half a turn, its channel axes swapped. */
+/** The convolution backward to its input: with the filter turned by half a turn, its channel axes swapped. */
 export function winogradBackwardPlan(conv: backend_util.Conv2DInfo): WinogradPlan | undefined {
-  const filtering = fastestFiltering(conv, 'backward');
-  if (filtering === undefined) return undefined;
+  const variant = fastestWinogradVariant(conv, 'backward');
+  if (variant === undefined) return undefined;
   const tapFloats = conv.inChannels * conv.outChannels;
   const { top, left } = conv.padInfo;
   // At stride 2 tiles of the input begin before its edge, where dy's first row and the one above it meet.
-  const isStrided = filtering.stride === 2;
+  const isStrided = variant.stride === 2;
   return {
-    filtering,
-    form: filtering.backward,
+    kernel: 'winograd_bwd_input',
+    variant,
+    form: variant.backward,
     images: conv.batchSize,
     height: conv.outHeight,
     width: conv.outWidth,
@@ -108,38 +111,45 @@ export function runWinograd(
     outWidth + plan.outLeft,
   );
   const share = Math.ceil(images / (runtime.threads === 1 ? 1 : 2 * runtime.threads));
-  const imagesAtOnce = Math.min(share, imagesOfWholeFours(tiles * strips));
-  const fours = Math.ceil((tiles * imagesAtOnce) / 4);
+  const imagesInTask = Math.min(share, imagesOfWholeFours(tiles * strips));
+  const fours = Math.ceil((tiles * imagesInTask) / 4);
   const sideBytes =
     form.inputPoints ** 2 * oddLines(fours * 4 * channels * floatBytes) +
     form.outputPoints ** 2 * oddLines(fours * 4 * panels * 8 * floatBytes);
   try {
     runtime.run({
-      kernel: 'winogradFilter',
-      words: [
-        filter + plan.firstTap * floatBytes,
-        transformed,
-        channels,
-        results,
-        plan.tapStep * floatBytes,
-        plan.rowStep * floatBytes,
-        plan.columnStep * floatBytes,
-        plan.filtering.filterKind,
+      kernel: 'winograd_filter',
+      job: {
+        filter: filter + plan.firstTap * floatBytes,
+        target: transformed,
+        ...{ channels, results },
+        tapStep: plan.tapStep * floatBytes,
+        rowStep: plan.rowStep * floatBytes,
+        columnStep: plan.columnStep * floatBytes,
+        transform: plan.variant.filterTransform,
         points,
-      ],
+      },
       tasks: panels,
       scratchBytes: halfwayBytes,
     });
     runtime.run({
-      kernel: 'winogradConvolve',
-      words: [
-        ...[source, target, transformed, images, imagesAtOnce],
-        ...[height, width, channels, top, left, outHeight, outWidth, results],
-        ...[rows, strips, tileRows, tileColumns, plan.outTop, plan.outLeft],
-        ...[form.inputKind, form.input[0]!.length, form.inputStep, form.inputPoints],
-        ...[points, form.outputPoints, form.output.length, form.outputKind],
-      ],
-      tasks: Math.ceil(images / imagesAtOnce) * strips,
+      kernel: plan.kernel,
+      job: {
+        ...{ source, target, filter: transformed, images, imagesInTask },
+        ...{ height, width, channels, top, left, outHeight, outWidth, results },
+        ...{ stripRows: rows, strips, tileRows, tileColumns },
+        outTop: plan.outTop,
+        outLeft: plan.outLeft,
+        inputTransform: form.inputTransform,
+        inputSide: form.input[0]!.length,
+        inputStep: form.inputStep,
+        inputPoints: form.inputPoints,
+        points,
+        outputPoints: form.outputPoints,
+        outputSide: form.output.length,
+        outputTransform: form.outputTransform,
+      },
+      tasks: Math.ceil(images / imagesInTask) * strips,
       scratchBytes: halfwayBytes + 128 + framePixels * channels * floatBytes + sideBytes,
     });
   } finally {
@@ -155,7 +165,7 @@ function imagesOfWholeFours(tiles: number): number {
   return candidates.reduce((best, each) => (missing(each) < missing(best) ? each : best));
 }
 
-/** The next odd number of cache lines, as in `assembly/words.ts`. */
+/** The next odd number of cache lines, as in `assembly/job.ts`. */
 export function oddLines(bytes: number): number {
   return 64 * (2 * Math.floor(Math.ceil(bytes / 64) / 2) + 1);
 }

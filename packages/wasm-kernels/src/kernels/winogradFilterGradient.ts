@@ -1,6 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
-import { fastestFiltering } from './fastestFiltering.js';
+import { fastestWinogradVariant } from './fastestWinogradVariant.js';
 import { tileGrid } from './tileGrid.js';
 import { halfwayBytes, oddLines } from './winograd.js';
 
@@ -15,7 +15,7 @@ const depthWanted = 64;
 /** Tiles of a panel of x that lie in one line of the cache. */
 const tilesOfLine = 4;
 
-/** Runs the gradient by the kernel through transforms, if that is faster than directly; says whether it did. */
+/** Runs the gradient with respect to the filter through Winograd's transforms, if that is faster than directly; says whether it did. */
 export function runWinogradFilterGradient(
   runtime: KernelRuntime,
   conv: backend_util.Conv2DInfo,
@@ -24,9 +24,9 @@ export function runWinogradFilterGradient(
   filter: number,
 ): boolean {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = conv;
-  const filtering = fastestFiltering(conv, 'forward');
-  if (filtering === undefined) return false;
-  const form = filtering.forward;
+  const variant = fastestWinogradVariant(conv, 'forward');
+  if (variant === undefined) return false;
+  const form = variant.forward;
   const { inputPoints, outputPoints } = form;
   const points = form.input.length;
   const { tileColumns, rows, strips, tiles, framePixels } = tileGrid(form, outHeight, outWidth);
@@ -49,29 +49,40 @@ export function runWinogradFilterGradient(
     for (let first = 0; first < batchSize * strips; first += atOnce) {
       const present = Math.min(atOnce, batchSize * strips - first);
       runtime.run({
-        kernel: 'winogradBackPanels',
-        words: [
-          ...[x, dy, xPanels, dyPanels, present, inHeight, inWidth, inChannels, padInfo.top, padInfo.left],
-          ...[outHeight, outWidth, outChannels, rows, strips, first, tileColumns],
-          ...[form.inputKind, form.input[0]!.length, form.inputStep, inputPoints],
-          ...[filtering.gradientKind, form.output.length, outputPoints, stripsInTask],
-        ],
+        kernel: 'winograd_bwd_filter_panels',
+        job: {
+          ...{ x, dy, xPanels, dyPanels, strips: present },
+          ...{ height: inHeight, width: inWidth, channels: inChannels },
+          ...{ top: padInfo.top, left: padInfo.left },
+          ...{ outHeight, outWidth, results: outChannels },
+          ...{ stripRows: rows, stripsOfImage: strips, firstStrip: first, tileColumns, stripsInTask },
+          xTransform: form.inputTransform,
+          xSide: form.input[0]!.length,
+          xStep: form.inputStep,
+          xPoints: inputPoints,
+          dyTransform: variant.gradientTransform,
+          dySide: form.output.length,
+          dyPoints: outputPoints,
+        },
         tasks: Math.ceil(present / stripsInTask),
         scratchBytes:
           halfwayBytes + stripsInTask * framePixels * Math.max(inChannels, outChannels) * floatBytes,
       });
       runtime.run({
-        kernel: 'winogradBackProducts',
-        words: [
-          ...[xPanels, dyPanels, sums, tiles * present, channelPanels, resultPanels, first === 0 ? 1 : 0],
-          ...[points, inputPoints, outputPoints],
-        ],
+        kernel: 'winograd_bwd_filter_products',
+        job: {
+          ...{ xPanels, dyPanels, sums, tiles: tiles * present, channelPanels, resultPanels },
+          ...{ isFirst: first === 0, points, xPoints: inputPoints, dyPoints: outputPoints },
+        },
         tasks: points ** 2,
       });
     }
     runtime.run({
-      kernel: 'winogradBackFilter',
-      words: [sums, filter, inChannels, outChannels, filtering.filterGradientKind, points],
+      kernel: 'winograd_bwd_filter_finish',
+      job: {
+        ...{ sums, filter, channels: inChannels, results: outChannels, points },
+        transform: variant.filterGradientTransform,
+      },
       tasks: resultPanels,
       scratchBytes: halfwayBytes,
     });

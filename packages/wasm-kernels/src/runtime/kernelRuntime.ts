@@ -1,54 +1,23 @@
-import { binaries } from '#kernels';
+import { binaries, type Jobs, jobLayouts } from '#kernels';
 import { type Heap, lineBytes, roundToLine } from './heap.js';
+import { recordBytes, writeRecord } from './jobRecord.js';
 import { startThreads } from './threads.js';
 import { webAssembly } from './webAssembly.js';
 
-/** Names of the functions in `assembly/`. */
-export type KernelName =
-  | 'addGroups'
-  | 'applyBatchNorm'
-  | 'applyBatchNormGradient'
-  | 'applyStandardize'
-  | 'averagePoolGradient'
-  | 'binary'
-  | 'convolve'
-  | 'convolveBackFilter'
-  | 'copyBox'
-  | 'crossEntropy'
-  | 'finishBatchNorm'
-  | 'finishBatchNormGradient'
-  | 'finishGradient'
-  | 'finishMoments'
-  | 'finishSums'
-  | 'maxPoolGradient'
-  | 'multiplyRows'
-  | 'packPanels'
-  | 'preluGradient'
-  | 'relu'
-  | 'reluGradient'
-  | 'sampleBatchNormShifts'
-  | 'sampleShifts'
-  | 'sgdMomentum'
-  | 'sumBatchNormPairs'
-  | 'sumPairs'
-  | 'sumTensors'
-  | 'tanh'
-  | 'transposeRows'
-  | 'winogradBackFilter'
-  | 'winogradBackPanels'
-  | 'winogradBackProducts'
-  | 'winogradConvolve'
-  | 'winogradFilter';
+/** Names of the functions that `assembly/index.ts` exports. */
+export type KernelName = keyof Jobs;
 
-/** Work for one kernel: see `assembly/words.ts`. */
+/** Work for one kernel: see `assembly/job.ts`. */
 export type Job = {
-  readonly kernel: KernelName;
-  /** The job's description, 32 bits each; floats through {@link floatBits}. */
-  readonly words: readonly number[];
-  readonly tasks: number;
-  /** Memory that each thread needs for itself while it does a task. */
-  readonly scratchBytes?: number;
-};
+  readonly [Name in KernelName]: {
+    readonly kernel: Name;
+    /** The job's record; every field has a name. */
+    readonly job: Jobs[Name];
+    readonly tasks: number;
+    /** Memory that each thread needs for itself while it does a task. */
+    readonly scratchBytes?: number;
+  };
+}[KernelName];
 
 /** Our kernels, bound to tfjs's memory. */
 export type KernelRuntime = {
@@ -60,7 +29,7 @@ export type KernelRuntime = {
   close(): Promise<void>;
 };
 
-type KernelFunction = (words: number, task: number, scratch: number) => void;
+type KernelFunction = (job: number, task: number, scratch: number) => void;
 
 /** Compiles the kernels against a heap; with threads where its memory is shared and the engine has them. */
 export async function openKernelRuntime(
@@ -77,18 +46,25 @@ export async function openKernelRuntime(
   const names = Object.keys(kernels);
   const threads =
     isShared && wantedThreads > 1 ? startThreads(module, heap.memory, names, wantedThreads) : undefined;
+  let view = new DataView(heap.memory.buffer);
+  /** The whole heap; a new view once the heap has grown. */
+  const memoryView = () => {
+    if (view.buffer !== heap.memory.buffer) view = new DataView(heap.memory.buffer);
+    return view;
+  };
   return {
     heap,
     build,
     threads: threads?.count ?? 1,
-    run({ kernel, words, tasks, scratchBytes = 64 }) {
+    run({ kernel, job: record, tasks, scratchBytes = 64 }) {
+      const layout = jobLayouts[kernel];
       const scratchStride = roundToLine(scratchBytes);
-      const wordBytes = roundToLine(4 * words.length);
+      const jobBytes = roundToLine(recordBytes(layout, record));
       const threadsUsed = tasks > 1 ? (threads?.count ?? 1) : 1;
-      const block = heap.allocate(lineBytes + wordBytes + scratchStride * threadsUsed);
+      const block = heap.allocate(lineBytes + jobBytes + scratchStride * threadsUsed);
       const job = roundToLine(block);
-      const scratch = job + wordBytes;
-      new Uint32Array(heap.memory.buffer, job, words.length).set(words);
+      const scratch = job + jobBytes;
+      writeRecord(memoryView(), job, layout, record);
       const doTask = (task: number) => kernels[kernel](job, task, scratch);
       if (threads !== undefined && threadsUsed > 1) {
         threads.run({ kernel: names.indexOf(kernel), job, tasks, scratch, scratchStride }, doTask);
@@ -100,15 +76,6 @@ export async function openKernelRuntime(
     close: async () => threads?.close(),
   };
 }
-
-/** The 32 bits of a float, as a word of a job. */
-export function floatBits(value: number): number {
-  bits.setFloat32(0, value);
-  return bits.getUint32(0);
-}
-
-/** Where a float is written and its bits are read, at once. */
-const bits = new DataView(new ArrayBuffer(4));
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

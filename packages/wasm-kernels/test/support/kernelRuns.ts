@@ -7,7 +7,7 @@ const pool = { filterSize: 3, strides: 2, pad: 'same' };
 
 /** One run of every kernel, of a size that makes several tasks. */
 export const kernelRuns: readonly KernelRun[] = [
-  // Convolutions done directly, and by each of the ways of minimal filtering.
+  // Convolutions done directly, and by each of Winograd's variants.
   ...[
     { strides: 1, channels: 5, results: 19 },
     { strides: 2, channels: 5, results: 19 },
@@ -57,7 +57,7 @@ export const kernelRuns: readonly KernelRun[] = [
     inputs: {
       dy: randomValues([12, 20, 20, 10], 14),
       kept: randomValues([12, 20, 20, 10], 15),
-      frame: randomValues([3, 6, 4], 16),
+      table: randomValues([3, 6, 4], 16),
     },
     attrs: { epsilon: 2, activation: 'relu' },
   },

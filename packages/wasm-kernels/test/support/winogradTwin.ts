@@ -1,7 +1,7 @@
-import { channelBlock, type Matrix, magnitudes } from '../../src/kernels/minimalFiltering.js';
+import { channelBlock, type Matrix, magnitudes } from '../../src/kernels/winogradVariants.js';
 import type { Values } from './bothBackends.js';
 
-/** The matrices of one way of minimal filtering: a product of polynomials by their values at points. */
+/** The matrices of one variant of Winograd's algorithm: a product of polynomials by their values at points. */
 export type Transforms = {
   readonly input: Matrix;
   readonly filter: Matrix;

@@ -1,9 +1,9 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
-import { type MinimalFiltering, minimalFilterings } from './minimalFiltering.js';
+import { type WinogradVariant, winogradVariants } from './winogradVariants.js';
 
 /**
- * Nanoseconds of a product, of a transform for each value at the points, and besides of a tile and of a pixel that is
- * done directly; fitted to images of 3×3 to 32×32 and 4 to 192 channels.
+ * Nanoseconds per product, per value at the points (transforms), per tile, and per pixel of the direct convolution; fitted
+ * to images of 3×3 to 32×32 and 4 to 192 channels.
  */
 const productTime = 0.037;
 const valueTime = 0.3;
@@ -13,12 +13,12 @@ const pixelTime = 10;
 /**
  * The way to do a convolution, or the one backward to its input, that takes the least time; undefined for the direct one.
  *
- * The number of images has no part in it: what comes of one does not depend on those beside it.
+ * The choice does not depend on the number of images, so the result for an image does not depend on the images beside it.
  */
-export function fastestFiltering(
+export function fastestWinogradVariant(
   conv: backend_util.Conv2DInfo,
   direction: 'forward' | 'backward',
-): MinimalFiltering | undefined {
+): WinogradVariant | undefined {
   const { strideHeight, strideWidth, inChannels, outChannels } = conv;
   const isSquare3 = conv.filterHeight === 3 && conv.filterWidth === 3 && strideHeight === strideWidth;
   const hasFullVectors = inChannels % 4 === 0 && outChannels % 4 === 0;
@@ -27,8 +27,8 @@ export function fastestFiltering(
   // Results are done in panels of eight, pixels in fours.
   const pairTime = read * 8 * Math.ceil(written / 8) * productTime;
   let leastTime = 4 * Math.ceil((conv.outHeight * conv.outWidth) / 4) * (9 * pairTime + pixelTime);
-  let best: MinimalFiltering | undefined;
-  for (const each of minimalFilterings) {
+  let best: WinogradVariant | undefined;
+  for (const each of winogradVariants) {
     if (each.stride !== strideHeight || Math.min(inChannels, outChannels) < each.leastChannels) continue;
     const form = each[direction];
     const values = form.inputPoints ** 2 * read + form.outputPoints ** 2 * written;
@@ -45,7 +45,7 @@ export function fastestFiltering(
 function tileCount(
   conv: backend_util.Conv2DInfo,
   direction: 'forward' | 'backward',
-  { stride, [direction]: { output } }: MinimalFiltering,
+  { stride, [direction]: { output } }: WinogradVariant,
 ): number {
   const { inHeight, inWidth, outHeight, outWidth, padInfo } = conv;
   const before = stride - 1;

@@ -1,37 +1,66 @@
 import { madd } from './madd';
-import { bytes, count, VECTOR } from './words';
+import { VECTOR } from './job';
 
 /** Bytes of the 4 × 8 sums of one tile. */
 const TILE: usize = 128;
 
+@unmanaged
+class ConvBwdFilterJob {
+  x: usize;
+  dy: usize;
+  /** Tiles of sums for each group: [groups][K/8][C/4][taps][4 × 8]. */
+  sums: usize;
+  groupBytes: usize;
+  images: i32;
+  groups: i32;
+  /** Images whose panels are in the scratch at the same time. */
+  atOnce: i32;
+  height: i32;
+  width: i32;
+  channels: i32;
+  /** Where x begins in its frame. */
+  top: i32;
+  left: i32;
+  frameHeight: i32;
+  frameWidth: i32;
+  outHeight: i32;
+  outWidth: i32;
+  /** Channels of dy, K. */
+  results: i32;
+  strideHeight: i32;
+  strideWidth: i32;
+  filterHeight: i32;
+  filterWidth: i32;
+}
+
 /**
- * The gradient of a convolution by its kernel, for one group of images: dW = Σ_pixels window ⊗ dy.
+ * The gradient of a convolution with respect to its filter, for one group of images: dW = Σ_pixels window ⊗ dy.
  *
  * A task is a group. Its images are taken `atOnce` at a time: x, framed with zeros, into panels of 4 channels,
  * dy into panels of 8, then every tile of 4 channels at one tap × 8 results adds up its outer products over
- * all pixels. The groups' sums are added by addGroups; how many groups there are does not depend on the
- * number of threads, so neither do the sums.
+ * all pixels. conv_bwd_filter_finish adds the groups' sums; the number of groups does not depend on the number of
+ * threads, so neither do the sums.
  *
  * Scratch: offsets of the pixels, panels of x, panels of dy.
  */
-export function convolveBackFilter(words: usize, task: i32, scratch: usize): void {
-  const images = count(words, 4);
-  const groups = count(words, 5);
-  const atOnce = count(words, 6);
-  const height = count(words, 7);
-  const width = count(words, 8);
-  const channels = count(words, 9);
-  const top = count(words, 10);
-  const left = count(words, 11);
-  const frameHeight = count(words, 12);
-  const frameWidth = count(words, 13);
-  const outHeight = count(words, 14);
-  const outWidth = count(words, 15);
-  const results = count(words, 16);
-  const strideHeight = count(words, 17);
-  const strideWidth = count(words, 18);
-  const filterHeight = count(words, 19);
-  const filterWidth = count(words, 20);
+export function conv_bwd_filter(job: ConvBwdFilterJob, task: i32, scratch: usize): void {
+  const images = job.images;
+  const groups = job.groups;
+  const atOnce = job.atOnce;
+  const height = job.height;
+  const width = job.width;
+  const channels = job.channels;
+  const top = job.top;
+  const left = job.left;
+  const frameHeight = job.frameHeight;
+  const frameWidth = job.frameWidth;
+  const outHeight = job.outHeight;
+  const outWidth = job.outWidth;
+  const results = job.results;
+  const strideHeight = job.strideHeight;
+  const strideWidth = job.strideWidth;
+  const filterHeight = job.filterHeight;
+  const filterWidth = job.filterWidth;
 
   const outPixels = outHeight * outWidth;
   const framePixels = frameHeight * frameWidth;
@@ -46,7 +75,7 @@ export function convolveBackFilter(words: usize, task: i32, scratch: usize): voi
   const xPanels = (scratch + (<usize>(atOnce * outPixels) << 2) + 15) & ~15;
   const dyPanels = xPanels + <usize>channelPanels * xPanelBytes;
 
-  const sums = bytes(words, 2) + <usize>task * bytes(words, 3);
+  const sums = job.sums + <usize>task * job.groupBytes;
   const firstImage = (images * task) / groups;
   const endImage = (images * (task + 1)) / groups;
 
@@ -56,13 +85,13 @@ export function convolveBackFilter(words: usize, task: i32, scratch: usize): voi
     const present = min(atOnce, endImage - image);
     for (let i = 0; i < present; i++) {
       framePanels(
-        bytes(words, 0) + <usize>(image + i) * xBytes,
+        job.x + <usize>(image + i) * xBytes,
         height, width, channels, top, left,
         xPanels + <usize>(i * framePixels) * VECTOR,
         frameHeight, frameWidth, xPanelBytes,
       );
       dyToPanels(
-        bytes(words, 1) + <usize>(image + i) * dyBytes,
+        job.dy + <usize>(image + i) * dyBytes,
         outPixels, results,
         dyPanels + <usize>(i * outPixels) * 2 * VECTOR,
         dyPanelBytes,
@@ -224,21 +253,32 @@ function loadPart(from: usize, present: i32): v128 {
   return part;
 }
 
+@unmanaged
+class ConvBwdFilterFinishJob {
+  filter: usize;
+  sums: usize;
+  groupBytes: usize;
+  groups: i32;
+  taps: i32;
+  channels: i32;
+  results: i32;
+}
+
 /**
- * Adds up the groups' tiles, in the order of the groups, and puts them where dW has them.
+ * Adds up the groups' tiles, in the order of the groups, and stores them in the layout of dW.
  *
  * A task is a panel of 8 results.
  */
-export function addGroups(words: usize, task: i32, scratch: usize): void {
-  const filter = bytes(words, 0);
-  const groupBytes = bytes(words, 2);
-  const groups = count(words, 3);
-  const taps = count(words, 4);
-  const channels = count(words, 5);
-  const results = count(words, 6);
+export function conv_bwd_filter_finish(job: ConvBwdFilterFinishJob, task: i32, scratch: usize): void {
+  const filter = job.filter;
+  const groupBytes = job.groupBytes;
+  const groups = job.groups;
+  const taps = job.taps;
+  const channels = job.channels;
+  const results = job.results;
   const channelPanels = (channels + 3) >> 2;
   const lanes = min(8, results - task * 8);
-  let tile = bytes(words, 1) + <usize>(task * channelPanels * taps) * TILE;
+  let tile = job.sums + <usize>(task * channelPanels * taps) * TILE;
   for (let channel = 0; channel < channels; channel += 4) {
     const rows = min(4, channels - channel);
     for (let tap = 0; tap < taps; tap++) {

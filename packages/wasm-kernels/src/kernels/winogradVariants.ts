@@ -1,3 +1,8 @@
+import type { Jobs } from '#kernels';
+
+/** The names of the transforms in `assembly/winogradTransforms.ts`. */
+export type WinogradTransform = Jobs['winograd_filter']['transform'];
+
 /** Rows of numbers. */
 export type Matrix = readonly (readonly number[])[];
 
@@ -17,29 +22,30 @@ export type TileForm = {
   /** Values that the pixels of a tile become, and values that the products are added up to. */
   readonly inputPoints: number;
   readonly outputPoints: number;
-  /** The kernels for these matrices, by their places in `assembly/winogradLines.ts`. */
-  readonly inputKind: number;
-  readonly outputKind: number;
+  /** The programs of these matrices. */
+  readonly inputTransform: WinogradTransform;
+  readonly outputTransform: WinogradTransform;
 };
 
 /**
- * A way to do 3×3 convolutions of a stride by fewer products: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A for each tile d, and the
- * gradient by the kernel g as Gᵀ[(Bᵀ d B) ⊙ (A dy Aᵀ)]G, with Bᵀ `input`, G `filter`, Aᵀ `output`.
+ * A variant of Winograd's algorithm (also called minimal filtering), which needs fewer products for a 3×3 convolution of
+ * a stride: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A for each tile d, and the gradient with respect to the filter g is
+ * Gᵀ[(Bᵀ d B) ⊙ (A dy Aᵀ)]G, with Bᵀ `input`, G `filter`, Aᵀ `output`.
  */
-export type MinimalFiltering = {
+export type WinogradVariant = {
   readonly stride: 1 | 2;
   readonly filter: Matrix;
-  /** The convolution, and the one backward to its input, whose kernel is turned by half a turn. */
+  /** The convolution, and the one backward to its input, whose filter is turned by half a turn. */
   readonly forward: TileForm;
   readonly backward: TileForm;
-  /** Channels on either side below which errors weigh more than the time that is won. */
+  /** Channels on either side below which the errors cost more than the saved time is worth. */
   readonly leastChannels: number;
   /** Roundings that a term meets at most in all three transforms, both ways, constants among them. */
   readonly roundings: number;
-  /** The kernels for G, A and Gᵀ. */
-  readonly filterKind: number;
-  readonly gradientKind: number;
-  readonly filterGradientKind: number;
+  /** The programs of G, A and Gᵀ. */
+  readonly filterTransform: WinogradTransform;
+  readonly gradientTransform: WinogradTransform;
+  readonly filterGradientTransform: WinogradTransform;
 };
 
 /**
@@ -75,11 +81,11 @@ const fourForm: TileForm = {
   inputStep: 4,
   inputPoints: 6,
   outputPoints: 6,
-  inputKind: 0,
-  outputKind: 2,
+  inputTransform: 'input4',
+  outputTransform: 'output4',
 };
 
-const four: MinimalFiltering = {
+const four: WinogradVariant = {
   stride: 1,
   filter: [
     [1, 0, 0],
@@ -94,9 +100,9 @@ const four: MinimalFiltering = {
   leastChannels: 4,
   // At most 12 in all three transforms along an axis, and a rounded constant.
   roundings: 2 * (12 + 1),
-  filterKind: 1,
-  gradientKind: 3,
-  filterGradientKind: 4,
+  filterTransform: 'filter4',
+  gradientTransform: 'gradient4',
+  filterGradientTransform: 'filterGradient4',
 };
 
 /**
@@ -129,11 +135,11 @@ const sixForm: TileForm = {
   inputStep: 6,
   inputPoints: 8,
   outputPoints: 8,
-  inputKind: 5,
-  outputKind: 7,
+  inputTransform: 'input6',
+  outputTransform: 'output6',
 };
 
-const six: MinimalFiltering = {
+const six: WinogradVariant = {
   stride: 1,
   filter: [
     [1, 0, 0],
@@ -150,9 +156,9 @@ const six: MinimalFiltering = {
   leastChannels: 16,
   // As of F(4×4, 3×3).
   roundings: 2 * (12 + 1),
-  filterKind: 6,
-  gradientKind: 8,
-  filterGradientKind: 9,
+  filterTransform: 'filter6',
+  gradientTransform: 'gradient6',
+  filterGradientTransform: 'filterGradient6',
 };
 
 /**
@@ -181,7 +187,7 @@ const spreadInput: Matrix = [
   [0, -1, 0, 1],
 ];
 
-const strided: MinimalFiltering = {
+const strided: WinogradVariant = {
   stride: 2,
   filter: [
     [1, 0, 0],
@@ -203,8 +209,8 @@ const strided: MinimalFiltering = {
     inputStep: 6,
     inputPoints: 7,
     outputPoints: 4,
-    inputKind: 10,
-    outputKind: 12,
+    inputTransform: 'inputStrided',
+    outputTransform: 'outputStrided',
   },
   // Even and odd pixels of the input are results of their own, of the same values.
   backward: {
@@ -221,21 +227,21 @@ const strided: MinimalFiltering = {
     inputStep: 3,
     inputPoints: 4,
     outputPoints: 7,
-    inputKind: 15,
-    outputKind: 16,
+    inputTransform: 'inputSpread',
+    outputTransform: 'outputSpread',
   },
   leastChannels: 4,
   // One in the input's transform, two in each of the others; constants are powers of two.
   roundings: 2 * (1 + 2 + 2),
-  filterKind: 11,
-  gradientKind: 13,
-  filterGradientKind: 14,
+  filterTransform: 'filterStrided',
+  gradientTransform: 'gradientStrided',
+  filterGradientTransform: 'filterGradientStrided',
 };
 
-/** All ways that the kernels know. */
-export const minimalFilterings: readonly MinimalFiltering[] = [four, six, strided];
+/** All variants that the kernels have. */
+export const winogradVariants: readonly WinogradVariant[] = [four, six, strided];
 
-/** Sums in the products' depth: of so many channels, or tiles for the gradient by the kernel, each by itself. */
+/** Products are summed over this many channels, or tiles for the gradient with respect to the filter, before the sums are added. */
 export const channelBlock = 48;
 export const tileBlock = 64;
 

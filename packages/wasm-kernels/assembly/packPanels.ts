@@ -1,22 +1,36 @@
-import { bytes, count, FLOAT, VECTOR } from './words';
+import { FLOAT, List, VECTOR } from './job';
+
+@unmanaged
+class PackRectangle {
+  source: usize;
+  target: usize;
+  panelStep: usize;
+}
+
+@unmanaged
+class PackPanelsJob {
+  rows: i32;
+  columns: i32;
+  rowStep: usize;
+  columnStep: usize;
+  rectangles: List<PackRectangle>;
+}
 
 /**
  * Copies one rectangle of a matrix into panels of 8 columns, missing columns as zeros.
  *
  * Element (k, column) of the rectangle lies at source + k·rowStep + column·columnStep; in panel j it goes to
- * target + j·panelStep + 32·k + 4·(column mod 8).
- *
- * A job has one task a rectangle; a rectangle is 2 words after the head: source, target.
+ * target + j·panelStep + 32·k + 4·(column mod 8). A task is a rectangle.
  */
-export function packPanels(words: usize, task: i32, scratch: usize): void {
-  const rows = count(words, 0);
-  const columns = count(words, 1);
-  const rowStep = bytes(words, 2);
-  const columnStep = bytes(words, 3);
-  const rectangle = words + 16 + (<usize>task * 3) * 4;
-  let source = bytes(rectangle, 0);
-  let target = bytes(rectangle, 1);
-  const panelStep = bytes(rectangle, 2);
+export function pack_panels(job: PackPanelsJob, task: i32, scratch: usize): void {
+  const rows = job.rows;
+  const columns = job.columns;
+  const rowStep = job.rowStep;
+  const columnStep = job.columnStep;
+  const rectangle = job.rectangles.at(task);
+  let source = rectangle.source;
+  let target = rectangle.target;
+  const panelStep = rectangle.panelStep;
   for (let column = 0; column < columns; column += 8) {
     const present = columns - column;
     let from = source;

@@ -1,40 +1,71 @@
+import { oddLines, VECTOR } from './job';
 import { madd } from './madd';
 import { padImage } from './padImage';
-import { HALFWAY, transform } from './winogradTransforms';
-import { bytes, count, oddLines, VECTOR } from './words';
+import { HALFWAY, Transform, transform } from './winogradTransforms';
 
 /** Bytes of 4 × 8 sums. */
 const SUMS: usize = 128;
 /** Tiles that are summed up by themselves: errors then hardly grow with their number. */
 const BLOCK: i32 = 64;
 
+@unmanaged
+class WinogradBwdFilterPanelsJob {
+  x: usize;
+  dy: usize;
+  xPanels: usize;
+  dyPanels: usize;
+  /** Strips whose panels lie beside each other. */
+  strips: i32;
+  height: i32;
+  width: i32;
+  channels: i32;
+  /** Padding before x. */
+  top: i32;
+  left: i32;
+  outHeight: i32;
+  outWidth: i32;
+  /** Channels of dy, K. */
+  results: i32;
+  /** Rows of tiles in a strip. */
+  stripRows: i32;
+  stripsOfImage: i32;
+  firstStrip: i32;
+  tileColumns: i32;
+  xTransform: Transform;
+  /** Side of the tiles of x, pixels from one to the next, and values at points per axis. */
+  xSide: i32;
+  xStep: i32;
+  xPoints: i32;
+  dyTransform: Transform;
+  dySide: i32;
+  dyPoints: i32;
+  stripsInTask: i32;
+}
+
 /**
- * Both sides of the gradient by the kernel at the points, for some strips of images: x in panels of 4 channels
- * [x's points²][C/4][tiles][4], dy in panels of 8 results [dy's points²][K/8][tiles][8]. A task is one strip or some
- * small ones, whose tiles share a line of the cache; what they reach over the edge is 0.
+ * Both sides of the gradient with respect to the filter at the points, for some strips of images: x in panels of 4
+ * channels [x's points²][C/4][tiles][4], dy in panels of 8 results [dy's points²][K/8][tiles][8]. A task is one strip or
+ * some small ones, whose tiles share a line of the cache; pixels beyond the edge are 0.
  *
- * Words: 0 x, 1 dy, 2 x's panels, 3 dy's panels, 4 strips at once, 5 H, 6 W, 7 C, 8 top, 9 left, 10 dy's H, 11 W,
- * 12 K, 13 rows of tiles in a strip, 14 strips of an image, 15 the first strip, 16 columns of tiles, 17 x's kind,
- * 18 side of its tiles, 19 their step, 20 their points, 21 dy's kind, 22 side, 23 points, 24 strips in a task.
- * Scratch: half a transform, frames for the strips of either.
+ * Scratch: half a transform, frames for the strips of either side.
  */
-export function winogradBackPanels(words: usize, task: i32, scratch: usize): void {
-  const side = count(words, 22);
+export function winograd_bwd_filter_panels(job: WinogradBwdFilterPanelsJob, task: i32, scratch: usize): void {
+  const side = job.dySide;
   panelsOfStrips(
-    words, task, scratch,
-    bytes(words, 0), count(words, 5), count(words, 6), count(words, 7), count(words, 8), count(words, 9),
-    count(words, 17), count(words, 18), count(words, 19), count(words, 20), bytes(words, 2), VECTOR,
+    job, task, scratch,
+    job.x, job.height, job.width, job.channels, job.top, job.left,
+    job.xTransform, job.xSide, job.xStep, job.xPoints, job.xPanels, VECTOR,
   );
   panelsOfStrips(
-    words, task, scratch,
-    bytes(words, 1), count(words, 10), count(words, 11), count(words, 12), 0, 0,
-    count(words, 21), side, side, count(words, 23), bytes(words, 3), 2 * VECTOR,
+    job, task, scratch,
+    job.dy, job.outHeight, job.outWidth, job.results, 0, 0,
+    job.dyTransform, side, side, job.dyPoints, job.dyPanels, 2 * VECTOR,
   );
 }
 
 /** Transforms strips into panels of one or two vectors; of two, the second may be missing: 0. */
 function panelsOfStrips(
-  words: usize,
+  job: WinogradBwdFilterPanelsJob,
   task: i32,
   scratch: usize,
   source: usize,
@@ -43,26 +74,26 @@ function panelsOfStrips(
   channels: i32,
   top: i32,
   left: i32,
-  kind: i32,
+  kind: Transform,
   side: i32,
   step: i32,
   points: i32,
   panels: usize,
   panelWidth: usize,
 ): void {
-  const tileRows = count(words, 13);
-  const tileColumns = count(words, 16);
-  const tiles = <usize>(tileRows * tileColumns * count(words, 4));
-  const stripsOfImage = count(words, 14);
-  const first = task * count(words, 24);
-  const present = min(count(words, 24), count(words, 4) - first);
+  const tileRows = job.stripRows;
+  const tileColumns = job.tileColumns;
+  const tiles = <usize>(tileRows * tileColumns * job.strips);
+  const stripsOfImage = job.stripsOfImage;
+  const first = task * job.stripsInTask;
+  const present = min(job.stripsInTask, job.strips - first);
   const pixelBytes = <usize>channels << 2;
   const frameWidth = step * (tileColumns - 1) + side;
   const frameHeight = step * (tileRows - 1) + side;
   const frameBytes = <usize>(frameHeight * frameWidth) * pixelBytes;
   const frames = scratch + HALFWAY;
   for (let i = 0; i < present; i++) {
-    const strip = count(words, 15) + first + i;
+    const strip = job.firstStrip + first + i;
     padImage(
       source + <usize>((strip / stripsOfImage) * height * width) * pixelBytes, height, width, pixelBytes,
       top - (strip % stripsOfImage) * tileRows * step, left,
@@ -103,26 +134,41 @@ function clear(to: usize, tiles: i32, tileStep: usize, points: i32, pointStep: u
   }
 }
 
+@unmanaged
+class WinogradBwdFilterProductsJob {
+  xPanels: usize;
+  dyPanels: usize;
+  sums: usize;
+  tiles: i32;
+  /** C/4 and K/8. */
+  channelPanels: i32;
+  resultPanels: i32;
+  /** Whether the sums begin at 0. */
+  isFirst: bool;
+  points: i32;
+  xPoints: i32;
+  dyPoints: i32;
+}
+
 /**
  * Adds the products of both sides over all tiles, at one point: sums[points²][K/8][C/4][4 × 8].
  *
- * Words: 0 x's panels, 1 dy's panels, 2 sums, 3 tiles, 4 C/4, 5 K/8, 6 whether to begin from 0, 7 points, 8 x's points,
- * 9 dy's. Of a side with fewer points, point p above their number is p − 3. A task is a point.
+ * On a side with fewer points, point p above their number is p − 3. A task is a point.
  */
-export function winogradBackProducts(words: usize, task: i32, scratch: usize): void {
-  const tiles = count(words, 3);
-  const channelPanels = count(words, 4);
-  const resultPanels = count(words, 5);
-  const isFirst = count(words, 6) != 0;
-  const row = task / count(words, 7);
-  const column = task % count(words, 7);
+export function winograd_bwd_filter_products(job: WinogradBwdFilterProductsJob, task: i32, scratch: usize): void {
+  const tiles = job.tiles;
+  const channelPanels = job.channelPanels;
+  const resultPanels = job.resultPanels;
+  const isFirst = job.isFirst;
+  const row = task / job.points;
+  const column = task % job.points;
   const xPanelBytes = <usize>tiles * VECTOR;
   const dyPanelBytes = <usize>tiles * 2 * VECTOR;
-  const xPoint = pointOfProduct(row, column, count(words, 8));
-  const dyPoint = pointOfProduct(row, column, count(words, 9));
-  const x = bytes(words, 0) + xPoint * oddLines(<usize>channelPanels * xPanelBytes);
-  let dy = bytes(words, 1) + dyPoint * oddLines(<usize>resultPanels * dyPanelBytes);
-  let sums = bytes(words, 2) + <usize>task * oddLines(<usize>(resultPanels * channelPanels) * SUMS);
+  const xPoint = pointOfProduct(row, column, job.xPoints);
+  const dyPoint = pointOfProduct(row, column, job.dyPoints);
+  const x = job.xPanels + xPoint * oddLines(<usize>channelPanels * xPanelBytes);
+  let dy = job.dyPanels + dyPoint * oddLines(<usize>resultPanels * dyPanelBytes);
+  let sums = job.sums + <usize>task * oddLines(<usize>(resultPanels * channelPanels) * SUMS);
   for (let panel = 0; panel < resultPanels; panel++) {
     for (let channel = 0; channel < channelPanels; channel++) {
       addProducts(x + <usize>channel * xPanelBytes, dy, tiles, sums, isFirst);
@@ -189,25 +235,31 @@ function addProducts(x: usize, dy: usize, tiles: i32, sums: usize, isFirst: bool
   }
 }
 
-/**
- * The gradient by the kernel from the sums at the points.
- *
- * Words: 0 sums, 1 dW, 2 C, 3 K, 4 kind, 5 points. A task is a panel of 8 results.
- */
-export function winogradBackFilter(words: usize, task: i32, scratch: usize): void {
-  const channels = count(words, 2);
-  const results = count(words, 3);
+@unmanaged
+class WinogradBwdFilterFinishJob {
+  sums: usize;
+  filter: usize;
+  channels: i32;
+  results: i32;
+  transform: Transform;
+  points: i32;
+}
+
+/** The gradient with respect to the filter, from the sums at the points. A task is a panel of 8 results. */
+export function winograd_bwd_filter_finish(job: WinogradBwdFilterFinishJob, task: i32, scratch: usize): void {
+  const channels = job.channels;
+  const results = job.results;
   const channelPanels = channels >> 2;
   const pointStep = oddLines(<usize>(((results + 7) >> 3) * channelPanels) * SUMS);
-  const rowOfPoints = <usize>count(words, 5) * pointStep;
-  let sums = bytes(words, 0) + <usize>(task * channelPanels) * SUMS;
+  const rowOfPoints = <usize>job.points * pointStep;
+  let sums = job.sums + <usize>(task * channelPanels) * SUMS;
   const resultBytes = <usize>results << 2;
   const tapBytes = <usize>channels * resultBytes;
-  let to = bytes(words, 1) + <usize>task * 2 * VECTOR;
+  let to = job.filter + <usize>task * 2 * VECTOR;
   const halves = task * 8 + 4 < results ? 2 : 1;
   for (let channel = 0; channel < channels; channel++) {
     transform(
-      count(words, 4), halves, sums, VECTOR, rowOfPoints, pointStep, scratch,
+      job.transform, halves, sums, VECTOR, rowOfPoints, pointStep, scratch,
       to, VECTOR, 3 * tapBytes, tapBytes,
     );
     sums += 2 * VECTOR;

@@ -1,0 +1,84 @@
+import { gridGemm } from './gridGemm';
+import { padImage } from './padImage';
+import { List } from './job';
+
+/** One grid of results, and the windows and filter taps that they come from: see gridGemm. */
+@unmanaged
+class ConvPhase {
+  /** Bytes into the frame where the first window begins. */
+  origin: usize;
+  /** Bytes from a window to the next one, across and down. */
+  pixelStep: usize;
+  rowStep: usize;
+  width: i32;
+  height: i32;
+  runs: i32;
+  runBytes: usize;
+  panels: usize;
+  /** Bytes into the target where the first result lies, and from there to the next one, across and down. */
+  target: usize;
+  targetPixelStep: usize;
+  targetRowStep: usize;
+}
+
+@unmanaged
+class ConvJob {
+  source: usize;
+  imageBytes: usize;
+  target: usize;
+  targetBytes: usize;
+  height: i32;
+  width: i32;
+  pixelBytes: usize;
+  /** Where the image begins in its frame; negative cuts off. */
+  top: i32;
+  left: i32;
+  frameHeight: i32;
+  frameWidth: i32;
+  /** Channels of the target. */
+  columns: i32;
+  /** Whether the frame has to be made; else it is the image itself. */
+  isFramed: bool;
+  phases: List<ConvPhase>;
+}
+
+/**
+ * Convolves one image: forward (conv_fwd), or backward to the input (conv_bwd_input), which is one convolution for each
+ * phase of the stride.
+ *
+ * A task is an image. It is framed with zeros in the thread's scratch (unless the frame is the image itself), then each
+ * phase fills its own grid of points of the result.
+ */
+export function conv_fwd(job: ConvJob, task: i32, scratch: usize): void {
+  const pixelBytes = job.pixelBytes;
+  const frameWidth = job.frameWidth;
+  const columns = job.columns;
+  const spare = scratch;
+  let frame = job.source + <usize>task * job.imageBytes;
+  const target = job.target + <usize>task * job.targetBytes;
+  if (job.isFramed) {
+    padImage(frame, job.height, job.width, pixelBytes, job.top, job.left, scratch + 64, job.frameHeight, frameWidth);
+    frame = scratch + 64;
+  }
+  const runStep = <usize>frameWidth * pixelBytes;
+  const phases = job.phases;
+  for (let i = 0; i < phases.length; i++) {
+    const phase = phases.at(i);
+    gridGemm(
+      frame + phase.origin,
+      phase.pixelStep,
+      phase.rowStep,
+      phase.width,
+      phase.height,
+      phase.runs,
+      phase.runBytes,
+      runStep,
+      phase.panels,
+      columns,
+      target + phase.target,
+      phase.targetPixelStep,
+      phase.targetRowStep,
+      spare,
+    );
+  }
+}
