@@ -2,9 +2,10 @@ import { NormlabError, OptionError } from '@normlab/errors';
 import { checkSeed } from '@normlab/random';
 import * as fc from 'fast-check';
 import { arbitraries } from './arbitraries/arbitraries.js';
-import { severity } from './bounds/compare.js';
-import type { Law, Verdict } from './law.js';
+import { judge, severity, type Verdict } from './judge.js';
+import type { Law } from './law.js';
 import type { SampleKind, Samples } from './samples/samples.js';
+import type { OperationName, Subject } from './subject.js';
 
 export type CheckOptions = {
   /** Samples to draw; default 100. */
@@ -32,16 +33,12 @@ export type LawReport = {
   readonly counterexample?: Counterexample;
 };
 
-/** The smallest sample found on which a law falls, and how to meet it again. */
-export type Counterexample = {
-  /** Give it to the law's `holds`. */
+/** The smallest sample found on which a law falls, what it falls by, and how to meet it again. */
+export type Counterexample = Verdict & {
+  /** Give it to `judge`. */
   readonly sample: Samples[SampleKind];
-  readonly error: number;
-  readonly bound: number;
   /** The seed of the run. */
   readonly seed: number;
-  /** What the subject threw, where it did. */
-  readonly thrown?: string;
 };
 
 /**
@@ -58,9 +55,9 @@ export type Counterexample = {
  * report.holds; // true, or report.counterexample says where it does not
  * ```
  */
-export async function check<Subject, Kind extends SampleKind>(
-  law: Law<Subject, Kind>,
-  subject: Subject,
+export async function check<Name extends OperationName, Kind extends SampleKind>(
+  law: Law<Name, Kind>,
+  subject: Subject<NoInfer<Name>>,
   { runs = 100, seed }: CheckOptions,
 ): Promise<LawReport> {
   checkRuns('check', runs);
@@ -68,7 +65,7 @@ export async function check<Subject, Kind extends SampleKind>(
   let nearest: Verdict = { error: 0, bound: Infinity };
   const bounds: number[] = [];
   const property = fc.asyncProperty(arbitraries[law.samples](), async (sample) => {
-    const verdict = await law.holds(subject, sample);
+    const verdict = await judge(law, subject, sample);
     fc.pre(Number.isFinite(verdict.bound));
     if (severity(verdict) > severity(nearest)) nearest = verdict;
     if (bounds.length < runs) bounds.push(verdict.bound);
@@ -91,13 +88,13 @@ export async function check<Subject, Kind extends SampleKind>(
     throw new NormlabError({ where: 'check', what: `law ${law.id}`, rule });
   }
   const [sample] = details.counterexample;
-  const { thrown, ...verdict } = await judge(law, subject, sample);
+  const verdict = await judge(law, subject, sample);
   return {
     ...common,
     holds: false,
     largestError: verdict.error,
     bound: verdict.bound,
-    counterexample: { sample, ...verdict, seed, ...(thrown === undefined ? {} : { thrown }) },
+    counterexample: { sample, ...verdict, seed },
   };
 }
 
@@ -111,16 +108,4 @@ export function checkRuns(where: string, runs: number): void {
 function median(values: readonly number[]): number {
   const ascending = values.toSorted((a, b) => a - b);
   return ascending[Math.floor((ascending.length - 1) / 2)] ?? Number.NaN;
-}
-
-async function judge<Subject, Kind extends SampleKind>(
-  law: Law<Subject, Kind>,
-  subject: Subject,
-  sample: Samples[Kind],
-): Promise<Verdict & { thrown?: string }> {
-  try {
-    return await law.holds(subject, sample);
-  } catch (error) {
-    return { error: Infinity, bound: 0, thrown: error instanceof Error ? error.message : String(error) };
-  }
 }

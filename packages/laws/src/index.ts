@@ -1,6 +1,8 @@
 export { arbitraries } from './arbitraries/arbitraries.js';
 export { type CheckOptions, type Counterexample, check, type LawReport } from './check.js';
-export type { Law, Verdict } from './law.js';
+export { judge, type Place, type Verdict } from './judge.js';
+export * as arithmetic from './judged.js';
+export { defineLaw, type Law, type LawOperations, type Side } from './law.js';
 export { gainAbsorption } from './laws/absorption.js';
 export { affineGradient, closedFormGradient } from './laws/closedFormGradient.js';
 export { idempotence, permutationEquivariance } from './laws/compositions.js';
@@ -8,39 +10,20 @@ export { decayAsSchedule } from './laws/decayAsSchedule.js';
 export { effectiveLearningRate } from './laws/effectiveLearningRate.js';
 export { rotationalEquilibrium } from './laws/equilibrium.js';
 export { gradientScaling, gradientScalingBatch } from './laws/gradientScaling.js';
-export {
-  biasHasNoGradient,
-  gradientAlongOutput,
-  gradientAlongWeights,
-  gradientSumsToZero,
-} from './laws/gradientSums.js';
-export {
-  folding,
-  inferenceByOwnStatistics,
-  runningStatistics,
-  statisticsCarryNoGradient,
-} from './laws/inference.js';
-export { inputScale } from './laws/inputScale.js';
+export * from './laws/gradientSums.js';
+export * from './laws/inference.js';
+export { lawsFor } from './laws/laws.js';
 export { constantNormLimit, tanhLimit } from './laws/lossLimits.js';
 export {
   duplicatedBatch,
   hessianAlongWeights,
   hessianScaling,
+  inputScale,
   lossIgnoresScale,
   networkGradientScaling,
 } from './laws/networkScaling.js';
-export {
-  batchStatistics,
-  outputMean,
-  outputRange,
-  outputVariance,
-  pairHasNoGradient,
-} from './laws/outputMoments.js';
-export {
-  scaleInvariantAtOneEpsilon,
-  scaleInvariantBatch,
-  scaleInvariantLayer,
-} from './laws/scaleInvariance.js';
+export * from './laws/outputMoments.js';
+export * from './laws/scaleInvariance.js';
 export { statisticsScaling, trajectoryScaling } from './laws/trajectoryScaling.js';
 export { quarticGrowth, weightGrowth } from './laws/weightGrowth.js';
 export type * from './network.js';
@@ -49,5 +32,4 @@ export type * from './subject.js';
 export { wasmConvolutions } from './suite/wasmConvolutions.js';
 export { type TensorStandardizer, tensorSubject } from './tensors/tensorSubject.js';
 export type { TiledConvolution } from './tiledConvolution.js';
-export type { Values } from './values.js';
-export type { Variables } from './variables.js';
+export type { Values, Variables } from './values.js';

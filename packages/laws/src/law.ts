@@ -1,31 +1,48 @@
-import type { SampleKind, Samples } from './samples/samples.js';
+import type { Judged, Operand } from './judged.js';
+import type { Drawn, SampleKind } from './samples/samples.js';
+import type { OperationName, Operations } from './subject.js';
 
 /**
- * How far a subject was from a law on one sample, and how far float arithmetic lets it be.
- *
- * Both are given at the element where error/bound is largest, in units of the natural size of what
- * is compared, so that samples of any scale can be set beside each other. A bound of `Infinity`
- * says that the sample is outside what the arithmetic can tell (such as σ = 0 with ε = 0).
+ * Two sides that a law says are equal, in units of the left one's size; a third entry is what the law itself leaves out,
+ * which its bound adds to the errors of both.
  */
-export type Verdict = { readonly error: number; readonly bound: number };
+export type Side = readonly [left: Judged, right: Operand, allowed?: ArrayLike<number> | number];
+
+/** The operations that a law needs, on values of which the exact ones and their errors are known too. */
+export type LawOperations<Name extends OperationName> = {
+  [N in Name]: (
+    ...given: Parameters<Operations<Judged>[N]>
+  ) => Promise<Awaited<ReturnType<Operations<Judged>[N]>>>;
+};
 
 /**
- * A law: a pure predicate on a subject and a sample.
+ * A law: an equation between what a subject computes.
  *
- * `Subject` is a small record of functions, so that a law can be put to any operation. The bound
- * follows from ε, the unit roundoff and the lengths of the reductions, by the analysis in
- * `bounds/`; nothing in it is fitted to a backend.
+ * `sides` is written once and evaluated with the subject under test and with `trackedSubject` at each call of an
+ * operation; so both sides come with their largest errors, and nothing is fitted to a backend.
  */
-export type Law<Subject, Kind extends SampleKind = SampleKind> = {
+export type Law<Name extends OperationName = OperationName, Kind extends SampleKind = SampleKind> = {
   /** The number in the list of laws, with a name where one number has several: `1`, `7-range`. */
   readonly id: string;
   /** The law as an equation. */
   readonly title: string;
   /** The law in words, with its conditions. */
   readonly statement: string;
-  /** Whether it holds exactly in exact arithmetic; the others carry a term of their own in the bound. */
+  /** Whether it holds exactly in exact arithmetic; the sides of the others have a third entry. */
   readonly exact: boolean;
+  /** Whether it holds bit for bit in floating point: its bound is 0. */
+  readonly bitForBit?: boolean;
   /** The kind of sample it is put to. */
   readonly samples: Kind;
-  holds(subject: Subject, sample: Samples[Kind]): Promise<Verdict>;
+  /** The operations that a subject must have. */
+  readonly needs: readonly Name[];
+  /** The two sides, or several pairs by name. */
+  sides(op: LawOperations<Name>, sample: Drawn[Kind]): Promise<Side | Readonly<Record<string, Side>>>;
 };
+
+/** A law; exact unless it says otherwise. */
+export function defineLaw<const Name extends OperationName, Kind extends SampleKind>(
+  law: Omit<Law<Name, Kind>, 'exact'> & { readonly exact?: false },
+): Law<Name, Kind> {
+  return { exact: true, ...law };
+}

@@ -1,7 +1,6 @@
 import type { Network } from './network.js';
 import type { TiledConvolution } from './tiledConvolution.js';
-import type { Values } from './values.js';
-import type { Variables } from './variables.js';
+import type { Values, Variables } from './values.js';
 
 /** A result, or the promise of one: a GPU hands its values over later. */
 export type Eventually<T> = T | Promise<T>;
@@ -14,121 +13,17 @@ export type Precision = {
   readonly tiledConvolutions?: readonly TiledConvolution[];
 };
 
-/** ŷ = (x − μ)/√(σ² + ε), μ and σ² (biased) over all axes but the last. */
-export type Standardizer = Precision & {
-  standardize(x: Values, epsilon: number): Eventually<Values>;
-};
-
-/** ∂⟨dy, ŷ⟩/∂x of a {@link Standardizer}. */
-export type StandardizerGradient = Precision & {
-  standardizeGradient(x: Values, dy: Values, epsilon: number): Eventually<Values>;
-};
-
-/** The batch's mean and biased variance, shape [C] each. */
-export type StatisticsSubject = Precision & {
-  statistics(x: Values): Eventually<{ readonly mean: Values; readonly variance: Values }>;
-};
-
-/** BN_{1,0}(Wu + b): a dense layer for a kernel of rank 2, a SAME convolution of stride 1 for rank 4. */
-export type NormalizedLayer = Precision & {
-  normalizedLayer(u: Values, kernel: Values, bias: Values, epsilon: number): Eventually<Values>;
-};
-
-/** The gradients of ⟨dy, BN_{1,0}(Wu + b)⟩. */
-export type NormalizedLayerGradient = Precision & {
-  normalizedLayerGradient(
-    u: Values,
-    kernel: Values,
-    bias: Values,
-    dy: Values,
-    epsilon: number,
-  ): Eventually<{ readonly u: Values; readonly kernel: Values; readonly bias: Values }>;
-};
-
 /** γ and β, shape [C] each. */
-export type Affine = { readonly scale: Values; readonly offset: Values };
+export type Affine<V = Values> = { readonly scale: V; readonly offset: V };
 
 /** Running mean and variance, shape [C] each. */
-export type Statistics = { readonly mean: Values; readonly variance: Values };
-
-/** γŷ + β by the batch's statistics. */
-export type BatchNorm = Precision & {
-  batchNorm(x: Values, affine: Affine, epsilon: number): Eventually<Values>;
-};
-
-/** The gradients of ⟨dy, γŷ + β⟩. */
-export type BatchNormGradient = Precision & {
-  batchNormGradient(
-    x: Values,
-    affine: Affine,
-    dy: Values,
-    epsilon: number,
-  ): Eventually<{ readonly x: Values; readonly scale: Values; readonly offset: Values }>;
-};
-
-/** Running statistics moved on by a batch: `decay` of the old is kept. */
-export type RunningStatistics = Precision & {
-  moveStatistics(x: Values, statistics: Statistics, decay: number): Eventually<Statistics>;
-};
-
-/** ∂(Σ new running mean + Σ new running variance)/∂x, which is to be 0: statistics carry no gradient. */
-export type StatisticsGradient = Precision & {
-  statisticsGradient(x: Values, statistics: Statistics, decay: number): Eventually<Values>;
-};
-
-/** γ(x − μ)/√(v + ε) + β by given statistics. */
-export type Inference = Precision & {
-  batchNormInfer(x: Values, affine: Affine, statistics: Statistics, epsilon: number): Eventually<Values>;
-};
-
-/** A linear layer, and its fusion with the batch norm behind it. */
-export type Folding = Precision & {
-  linear(u: Values, kernel: Values, bias: Values): Eventually<Values>;
-  fold(
-    kernel: Values,
-    bias: Values,
-    affine: Affine,
-    statistics: Statistics,
-    epsilon: number,
-  ): Eventually<{ readonly kernel: Values; readonly bias: Values }>;
-};
+export type Statistics<V = Values> = { readonly mean: V; readonly variance: V };
 
 /** What follows a normalization and what it is asked about: f in law 15. */
 export type Nonlinearity = 'relu' | 'prelu' | 'maxPool' | 'tanh';
 
-/** f(γŷ + β) ∗ W; `prelu` with slope ¼ for every channel, `maxPool` 2×2 of stride 2 (rank 4). */
-export type ActivatedLayer = Precision & {
-  activatedLayer(
-    x: Values,
-    affine: Affine,
-    nonlinearity: Nonlinearity,
-    kernel: Values,
-    epsilon: number,
-  ): Eventually<Values>;
-};
-
-/** Mean cross-entropy of a last layer [N, H, W, K] behind `relu(BN_{1,0}(·))` or `tanh(·)` and a global mean. */
-export type Head = Precision & {
-  reluHeadLoss(z: Values, labels: readonly number[], epsilon: number): Eventually<number>;
-  tanhHeadLoss(z: Values, labels: readonly number[]): Eventually<number>;
-};
-
 /** Images [N, H, W, C] and their classes. */
-export type LabelledBatch = { readonly images: Values; readonly labels: readonly number[] };
-
-/** A network's training loss, its gradients, and what it does to the running statistics. */
-export type NetworkSubject = Precision & {
-  lossAndGradients(
-    network: Network,
-    params: Variables<Values>,
-    batch: LabelledBatch,
-  ): Eventually<{ readonly loss: number; readonly gradients: Variables<Values> }>;
-};
-
-/** Logits [N, K] in training, and the running statistics moved on from 0 and 1. */
-export type NetworkOutput = Precision & {
-  logits(network: Network, params: Variables<Values>, images: Values): Eventually<Values>;
-};
+export type LabelledBatch<V = Values> = { readonly images: V; readonly labels: readonly number[] };
 
 export type SgdOptions = {
   readonly learningRate: number;
@@ -138,27 +33,80 @@ export type SgdOptions = {
 };
 
 /** Variables W and their velocities v, by the same paths. */
-export type SgdState = { readonly params: Variables<Values>; readonly velocity: Variables<Values> };
+export type SgdState<V = Values> = { readonly params: Variables<V>; readonly velocity: Variables<V> };
 
-/** One step of v ← m·v + g + λW, W ← W − ηv; at m = 0 the velocity may be anything. */
-export type SgdSubject = Precision & {
-  sgdStep(state: SgdState, gradients: Variables<Values>, options: SgdOptions): Eventually<SgdState>;
+/**
+ * All that laws ask of a subject, over any kind of values: `Values` for the subject under test, values with the largest
+ * float32 error for `trackedSubject`. `Scalar` is the kind of a loss.
+ */
+export type Operations<V, Scalar = V> = {
+  /** ŷ = (x − μ)/√(σ² + ε), μ and σ² (biased) over all axes but the last. */
+  standardize(x: V, epsilon: number): Eventually<V>;
+  /** ∂⟨dy, ŷ⟩/∂x of `standardize`. */
+  standardizeGradient(x: V, dy: V, epsilon: number): Eventually<V>;
+  /** The batch's mean and biased variance, shape [C] each. */
+  statistics(x: V): Eventually<Statistics<V>>;
+  /** BN_{1,0}(Wu + b): a dense layer for a kernel of rank 2, a SAME convolution of stride 1 for rank 4. */
+  normalizedLayer(u: V, kernel: V, bias: V, epsilon: number): Eventually<V>;
+  /** The gradients of ⟨dy, BN_{1,0}(Wu + b)⟩. */
+  normalizedLayerGradient(
+    u: V,
+    kernel: V,
+    bias: V,
+    dy: V,
+    epsilon: number,
+  ): Eventually<{ readonly u: V; readonly kernel: V; readonly bias: V }>;
+  /** γŷ + β by the batch's statistics. */
+  batchNorm(x: V, affine: Affine<V>, epsilon: number): Eventually<V>;
+  /** The gradients of ⟨dy, γŷ + β⟩. */
+  batchNormGradient(
+    x: V,
+    affine: Affine<V>,
+    dy: V,
+    epsilon: number,
+  ): Eventually<Affine<V> & { readonly x: V }>;
+  /** Running statistics moved on by a batch: `decay` of the old is kept. */
+  moveStatistics(x: V, statistics: Statistics<V>, decay: number): Eventually<Statistics<V>>;
+  /** ∂(Σ new running mean + Σ new running variance)/∂x, which is to be 0: statistics carry no gradient. */
+  statisticsGradient(x: V, statistics: Statistics<V>, decay: number): Eventually<V>;
+  /** γ(x − μ)/√(v + ε) + β by given statistics. */
+  batchNormInfer(x: V, affine: Affine<V>, statistics: Statistics<V>, epsilon: number): Eventually<V>;
+  /** Wu + b over the last axis of u. */
+  linear(u: V, kernel: V, bias: V): Eventually<V>;
+  /** Kernel and bias of a linear layer fused with the batch norm behind it. */
+  fold(
+    kernel: V,
+    bias: V,
+    affine: Affine<V>,
+    statistics: Statistics<V>,
+    epsilon: number,
+  ): Eventually<{ readonly kernel: V; readonly bias: V }>;
+  /** f(γŷ + β) ∗ W; `prelu` with slope ¼ for every channel, `maxPool` 2×2 of stride 2 (rank 4). */
+  activatedLayer(
+    x: V,
+    affine: Affine<V>,
+    nonlinearity: Nonlinearity,
+    kernel: V,
+    epsilon: number,
+  ): Eventually<V>;
+  /** Mean cross-entropy of a last layer z [N, H, W, K] behind `relu(BN_{1,0}(z))` and a global mean. */
+  reluHeadLoss(z: V, labels: readonly number[], epsilon: number): Eventually<Scalar>;
+  /** The same behind `tanh(z)`. */
+  tanhHeadLoss(z: V, labels: readonly number[]): Eventually<Scalar>;
+  /** A network's training loss and its gradients. */
+  lossAndGradients(
+    network: Network,
+    params: Variables<V>,
+    batch: LabelledBatch<V>,
+  ): Eventually<{ readonly loss: Scalar; readonly gradients: Variables<V> }>;
+  /** Logits [N, K] in training. */
+  logits(network: Network, params: Variables<V>, images: V): Eventually<V>;
+  /** One step of v ← m·v + g + λW, W ← W − ηv; at m = 0 the velocity may be anything. */
+  sgdStep(state: SgdState<V>, gradients: Variables<V>, options: SgdOptions): Eventually<SgdState<V>>;
 };
 
-/** A subject that every law can be put to. */
-export type CompleteSubject = Standardizer &
-  StandardizerGradient &
-  StatisticsSubject &
-  NormalizedLayer &
-  NormalizedLayerGradient &
-  BatchNorm &
-  BatchNormGradient &
-  RunningStatistics &
-  StatisticsGradient &
-  Inference &
-  Folding &
-  ActivatedLayer &
-  Head &
-  NetworkSubject &
-  NetworkOutput &
-  SgdSubject;
+export type OperationName = keyof Operations<Values>;
+
+/** What laws that need these operations are put to: a small record of functions on plain arrays. */
+export type Subject<Name extends OperationName = OperationName> = Precision &
+  Pick<Operations<Values, number>, Name>;

@@ -1,12 +1,13 @@
 import { arbitraries } from '@normlab/laws';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compare, worst } from '../src/bounds/compare.js';
 import { gamma, meanError } from '../src/bounds/roundoff.js';
-import { exactly, rounded } from '../src/bounds/tracked.js';
+import { exactly } from '../src/bounds/tracked.js';
 import { trackNetwork } from '../src/bounds/trackNetwork.js';
 import { trackStandardize } from '../src/bounds/trackStandardize.js';
 import { trackStandardizeGradient } from '../src/bounds/trackStandardizeGradient.js';
+import { compare, worst } from '../src/judge.js';
+import { known } from '../src/judged.js';
 import { batchOf, normalValues } from '../src/samples/batchSample.js';
 import { labelledBatchOf, paramsOf } from '../src/samples/networkSample.js';
 import { rightParts } from './plain/parts.js';
@@ -25,31 +26,32 @@ describe('roundoff', () => {
   });
 });
 
-describe('rounded', () => {
-  it('has no error for multiples by powers of two, and the actual one for others', () => {
-    const x = Float32Array.of(0.1, -3, 1 / 3);
-    expect(
-      rounded(
-        x.map((each) => each * 2 ** -7),
-        [3],
-        u,
-      ).tracked.error,
-    ).toEqual(new Float64Array(3));
-    const { values, tracked } = rounded([0.1], [1], u);
-    expect(tracked.error[0]).toBe(Math.abs(values.data[0]! - 0.1));
-  });
-});
-
 describe('compare', () => {
-  it('gives the element nearest to its bound, in units of its size', () => {
-    expect(compare([1, 2.5], [1, 2], [0.1, 1], 10)).toEqual({ error: 0.05, bound: 0.1 });
-    expect(compare([1, 2.5], [1, 2], [0.1, 1], [1, 5])).toEqual({ error: 0.1, bound: 0.2 });
+  const left = (computed: number[], error: number[], channelSizes?: number[]) => ({
+    ...known({ data: computed, shape: [computed.length] }),
+    error: Float64Array.from(error),
+    size: 10,
+    ...(channelSizes && { channelSizes: Float64Array.from(channelSizes) }),
   });
 
-  it('leaves out what has no bound, takes NaN for the worst, and lengths for what they are', () => {
-    expect(compare([Number.NaN], [0], [Infinity], 1)).toEqual({ error: 0, bound: Infinity });
-    expect(compare([Number.NaN], [0], [1], 1)).toEqual({ error: Infinity, bound: 1 });
-    expect(compare([], [0], [1], 1)).toEqual({ error: Infinity, bound: 0 });
+  it('gives the element nearest to its bound, in units of its size, and shows it in its own', () => {
+    const at = { index: [1], got: 2.5, expected: 2, allowed: 1 };
+    const right = known({ data: [1, 2], shape: [2] });
+    expect(compare([left([1, 2.5], [0.1, 1]), right])).toEqual({ error: 0.05, bound: 0.1, at });
+    const byChannel = compare([left([1, 2.5], [0.1, 1], [1, 5]), right], 'named');
+    expect(byChannel).toEqual({ error: 0.1, bound: 0.2, at: { side: 'named', ...at } });
+  });
+
+  it('adds both errors, and what the law leaves out', () => {
+    const right = { ...known({ data: [1], shape: [1] }), error: Float64Array.of(2) };
+    expect(compare([left([1], [1]), right, 4]).bound).toBe(0.7);
+    expect(compare([left([1], [1]), right, [4]]).bound).toBe(0.7);
+    expect(compare([left([1], [1]), right]).bound).toBe(0.3);
+  });
+
+  it('leaves out what has no bound, and takes NaN for the worst', () => {
+    expect(compare([left([Number.NaN], [Infinity]), 0])).toEqual({ error: 0, bound: Infinity });
+    expect(compare([left([Number.NaN], [1]), 0])).toMatchObject({ error: Infinity, bound: 0.1 });
     expect(
       worst([
         { error: 0, bound: 0 },

@@ -3,8 +3,10 @@ import {
   constantNormLimit,
   decayAsSchedule,
   gainAbsorption,
+  judge,
   outputVariance,
   type Samples,
+  type Side,
   scaleInvariantBatch,
   statisticsCarryNoGradient,
 } from '@normlab/laws';
@@ -38,8 +40,8 @@ describe('check', () => {
     expect(sample.shape.at(-1)).toBe(1);
     const m = sample.shape.reduce((a, b) => a * b, 1);
     expect(largestError).toBeCloseTo(1 / m, 5);
-    const again = await outputVariance.holds(subject, JSON.parse(JSON.stringify(sample)));
-    expect(again).toEqual({ error: counterexample!.error, bound: counterexample!.bound });
+    const again = await judge(outputVariance, subject, JSON.parse(JSON.stringify(sample)));
+    expect(counterexample).toEqual({ sample, seed: 1, ...again });
   });
 
   it.each([
@@ -51,7 +53,7 @@ describe('check', () => {
   });
 
   it('says so where no sample can be judged', async () => {
-    const law = { ...scaleInvariantBatch, holds: async () => ({ error: 0, bound: Infinity }) };
+    const law = { ...scaleInvariantBatch, sides: async (): Promise<Side> => [unbounded, 0] };
     await expect(check(law, plainSubject(), { runs: 3, seed: 1 })).rejects.toThrow(
       'check: law 1-batch must have a finite bound on at least one of a hundred samples.',
     );
@@ -64,19 +66,45 @@ describe('check', () => {
       },
     };
     const report = await check(scaleInvariantBatch, subject, { runs: 10, seed: 1 });
-    expect(report).toMatchObject({ holds: false, counterexample: { thrown: 'no such kernel' } });
+    expect(report).toMatchObject({
+      holds: false,
+      counterexample: { reason: 'standardize threw no such kernel' },
+    });
   });
 
   it('counts NaN, and results of another length, as falls', async () => {
-    const nan = { standardizeGradient: undefined, statisticsGradient: statistics(() => Number.NaN) };
+    const nan = { statisticsGradient: statistics(() => Number.NaN) };
     expect(await check(statisticsCarryNoGradient, nan, { runs: 10, seed: 1 })).toMatchObject({
       holds: false,
       largestError: Infinity,
+      counterexample: { reason: expect.stringMatching(/^statisticsGradient gave NaN for 0 at \[0(,0)*\]$/) },
     });
     const short = { statisticsGradient: () => ({ data: new Float32Array(1), shape: [1] }) };
     expect(await check(statisticsCarryNoGradient, short, { runs: 10, seed: 1 })).toMatchObject({
       holds: false,
+      counterexample: { reason: expect.stringMatching(/^statisticsGradient gave shape \[1\] for \[\d/) },
     });
+  });
+
+  it('shows where a law fell: expected, got, and how far apart they may be, in the values’ own units', async () => {
+    const right = plainSubject();
+    const subject = {
+      standardize: async (...given: Parameters<typeof right.standardize>) => {
+        const { data, shape } = await right.standardize(...given);
+        return { data: data.map((y, i) => (i === 5 ? y + 0.25 : y)), shape };
+      },
+    };
+    const sample = {
+      ...{ shape: [3, 2, 2], scale: 1, mean: 0, quiet: 1, outlier: false, epsilon: 1e-5, seed: 3 },
+      ...{ a: -2, b: 1 },
+    };
+    const { error, bound, at, reason } = await judge(scaleInvariantBatch, subject, sample);
+    expect(reason).toBeUndefined();
+    expect(error).toBeGreaterThan(bound);
+    // The sixth value is off by ¼ on both sides, and of the other sign.
+    expect(at).toMatchObject({ index: [1, 0, 1] });
+    expect(at!.got - at!.expected).toBeCloseTo(0.5, 5);
+    expect(at!.allowed).toBeLessThan(1e-4);
   });
 });
 
@@ -95,7 +123,7 @@ describe('law 14', () => {
       ...{ steps: 2, batch: 2, a: 1, learningRate: 0.1, momentum: 0.9, seed: 1 },
     } as const;
     expect((1.9 - 0.1 * sample.weightDecay) ** 2 - 4 * 0.9).toBeLessThan(0);
-    const { error, bound } = await decayAsSchedule.holds(plainSubject(), sample);
+    const { error, bound } = await judge(decayAsSchedule, plainSubject(), sample);
     expect(bound).toBeLessThan(1e-3);
     expect(error).toBeLessThanOrEqual(bound);
   });
@@ -122,7 +150,7 @@ describe('law 19', () => {
         return loss;
       },
     };
-    const { error, bound } = await constantNormLimit.holds(spying, sample);
+    const { error, bound } = await judge(constantNormLimit, spying, sample);
     expect(error).toBeLessThanOrEqual(bound);
     // With p = 1 the first case allows no logit above 0: log 2.
     expect(loss).toBeLessThan(Math.log(2) - 0.1);
@@ -136,3 +164,11 @@ function statistics(value: () => number) {
     shape,
   });
 }
+
+const unbounded = {
+  shape: [1],
+  value: Float64Array.of(0),
+  computed: Float64Array.of(0),
+  error: Float64Array.of(Infinity),
+  size: 1,
+};

@@ -1,4 +1,4 @@
-import { type CompleteSubject, check } from '@normlab/laws';
+import { check, type Subject } from '@normlab/laws';
 import { laws } from '@normlab/laws/suite';
 import { describe, expect, it } from 'vitest';
 import { plainSubject } from './plain/plainSubject.js';
@@ -25,7 +25,7 @@ describe.each([
 type Numbers = Float32Array | Float64Array;
 
 /** The right twin, whose results are spoiled on the way out. */
-function spoiled(spoil: (values: Numbers) => Numbers): CompleteSubject {
+function spoiled(spoil: (values: Numbers) => Numbers): Subject {
   const spoilAll = (result: unknown): unknown => {
     if (typeof result === 'number') return spoil(Float64Array.of(result))[0];
     if (result instanceof Float32Array || result instanceof Float64Array) return spoil(result);

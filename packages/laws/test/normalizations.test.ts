@@ -1,6 +1,5 @@
 import { type BackendName, openBackend } from '@normlab/backends';
-import { check, type Law, tensorSubject, wasmConvolutions } from '@normlab/laws';
-import { laws } from '@normlab/laws/suite';
+import { check, lawsFor, type Precision, tensorSubject, wasmConvolutions } from '@normlab/laws';
 import * as ops from '@normlab/ops';
 import { type Rank, reshape, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,10 +39,10 @@ describe.each<[BackendName, number]>([
   afterAll(() => close());
 
   describe.each(Object.entries(normalizations))('%s', (_, standardize) => {
-    const tiles = backendName === 'wasm' ? { tiledConvolutions: wasmConvolutions } : {};
+    const tiles: Precision = backendName === 'wasm' ? { tiledConvolutions: wasmConvolutions } : {};
     const subject = { ...tensorSubject({ standardize }), ...tiles };
     it.each([...asked, ...sevens])('law %s holds', async (id) => {
-      const law = laws.find((each) => each.id === id) as Law<typeof subject>;
+      const law = lawsFor(subject).find((each) => each.id === id)!;
       const report = await check(law, subject, { runs, seed: 4 });
       expect(report.counterexample).toBeUndefined();
       expect(report.holds).toBe(true);

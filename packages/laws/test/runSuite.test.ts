@@ -1,5 +1,13 @@
 import { openBackend } from '@normlab/backends';
-import { absoluteChecks, approximateLaws, exactLaws, laws, runSuite } from '@normlab/laws/suite';
+import { lawsFor, type Values } from '@normlab/laws';
+import {
+  absoluteChecks,
+  approximateLaws,
+  exactLaws,
+  laws,
+  normlabSubject,
+  runSuite,
+} from '@normlab/laws/suite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 async function collect(options: Parameters<typeof runSuite>[0]) {
@@ -7,6 +15,12 @@ async function collect(options: Parameters<typeof runSuite>[0]) {
   for await (const report of runSuite(options)) reports.push(report);
   return reports;
 }
+
+it('runSuite without a backend says what to do', async () => {
+  await expect(collect({ seed: 1 })).rejects.toThrow(
+    'runSuite: a tfjs backend must be active, got "none" (call await openBackend(\'wasm\') of @normlab/backends first).',
+  );
+});
 
 describe('runSuite', () => {
   let close = async () => {};
@@ -52,6 +66,21 @@ describe('laws', () => {
     expect(new Set(ids).size).toBe(ids.length);
     const numbers = new Set(ids.map((id) => Number.parseInt(id, 10)).filter(Number.isFinite));
     expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+
+  it('say which subjects they fit, by the operations that they need', () => {
+    const standardize = (x: Values) => x;
+    const alone = lawsFor({ standardize, unitRoundoff: 2 ** -11 });
+    expect(alone.map(({ id }) => id)).toEqual([
+      '1-batch',
+      '7-mean',
+      '7-variance',
+      '7-range',
+      '16-permutation',
+      '1-one-epsilon',
+    ]);
+    expect(lawsFor({})).toEqual([]);
+    expect(lawsFor(normlabSubject)).toEqual(laws);
   });
 
   it('keep exact and approximate ones apart', () => {

@@ -63,11 +63,18 @@ function tell(report: SuiteReport, { say }: Terminal): void {
   const runs = 'absolute' in report ? '' : String(report.runs);
   const sizes = `${scientific(largestError)}  ${scientific(bound)}  ${runs.padStart(5)}`;
   say(`${verdict}  ${sizes}  ${seconds.toFixed(1).padStart(4)} s  ${title}`);
-  const counterexample = 'absolute' in report ? undefined : report.counterexample;
-  const thrown = 'absolute' in report ? report.thrown : counterexample?.thrown;
-  if (thrown !== undefined) say(`       threw ${thrown}`);
-  if (counterexample !== undefined)
-    say(`       seed ${counterexample.seed}, sample ${JSON.stringify(counterexample.sample)}`);
+  const { at } = 'absolute' in report ? report : (report.counterexample ?? {});
+  const reason = 'absolute' in report ? report.reason : report.counterexample?.reason;
+  if (reason !== undefined) say(`       ${reason}`);
+  if (at !== undefined) {
+    const place = `[${at.index}]${at.side === undefined ? '' : ` of ${at.side}`}`;
+    say(
+      `       ${at.got} for ${at.expected} at ${place}, which may be ${scientific(at.allowed).trim()} apart`,
+    );
+  }
+  if ('absolute' in report || report.counterexample === undefined) return;
+  const { seed, sample } = report.counterexample;
+  say(`       seed ${seed}, sample ${JSON.stringify(sample)}`);
 }
 
 function machine(): string {

@@ -1,4 +1,4 @@
-import type { Verdict } from '../law.js';
+import type { Place, Verdict } from '../judge.js';
 
 /**
  * A comparison of what the active backend computes with what mathematics says.
@@ -31,18 +31,21 @@ export type AbsoluteReport = {
   readonly largestError: number;
   readonly bound: number;
   readonly seconds?: number;
+  /** Where it fell. */
+  readonly at?: Place;
   /** What the backend threw, where it did. */
-  readonly thrown?: string;
+  readonly reason?: string;
 };
 
 /** Puts one check to the active backend; a backend that throws has failed it. */
 export async function reportOf(check: AbsoluteCheck): Promise<AbsoluteReport> {
   const { id, title } = check;
   try {
-    const { error, bound } = await check.measure();
-    return { absolute: true, id, title, holds: error <= bound, largestError: error, bound };
+    const { error, bound, ...where } = await check.measure();
+    const holds = error <= bound;
+    return { absolute: true, id, title, holds, largestError: error, bound, ...(holds ? {} : where) };
   } catch (error) {
-    const thrown = error instanceof Error ? error.message : String(error);
-    return { absolute: true, id, title, holds: false, largestError: Infinity, bound: 0, thrown };
+    const reason = `threw ${error instanceof Error ? error.message : String(error)}`;
+    return { absolute: true, id, title, holds: false, largestError: Infinity, bound: 0, reason };
   }
 }

@@ -1,6 +1,5 @@
 import { batchNormReluTrain, batchNormTrain } from '@normlab/ops';
 import { grads, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
-import { worst } from '../bounds/compare.js';
 import { float32Roundoff } from '../bounds/roundoff.js';
 import { trackRelu, trackReluGradient } from '../bounds/trackActivation.js';
 import { trackAffine, trackScaled, trackScaleGradient } from '../bounds/trackAffine.js';
@@ -8,7 +7,7 @@ import { exactly } from '../bounds/tracked.js';
 import { trackBiasGradient } from '../bounds/trackLinear.js';
 import { trackStandardize } from '../bounds/trackStandardize.js';
 import { trackStandardizeGradient } from '../bounds/trackStandardizeGradient.js';
-import type { Verdict } from '../law.js';
+import { type Verdict, worst } from '../judge.js';
 import { readBack, toTensor } from '../tensors/transfer.js';
 import type { AbsoluteCheck } from './absoluteCheck.js';
 import { against } from './against.js';

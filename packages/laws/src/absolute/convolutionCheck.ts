@@ -1,8 +1,7 @@
 import { conv2d, grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { worst } from '../bounds/compare.js';
 import { exactly } from '../bounds/tracked.js';
 import { trackInputGradient, trackKernelGradient, trackLinear } from '../bounds/trackLinear.js';
-import type { Verdict } from '../law.js';
+import { type Verdict, worst } from '../judge.js';
 import { readBack, toTensor } from '../tensors/transfer.js';
 import { sizeOf, type Values } from '../values.js';
 import type { AbsoluteCheck } from './absoluteCheck.js';

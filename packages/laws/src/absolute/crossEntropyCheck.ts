@@ -1,13 +1,12 @@
 import { crossEntropy } from '@normlab/train';
 import { type Tensor2D, tensor1d, valueAndGrad } from '@tensorflow/tfjs-core';
-import { compare, worst } from '../bounds/compare.js';
 import { float32Roundoff } from '../bounds/roundoff.js';
 import { trackCrossEntropy } from '../bounds/trackCrossEntropy.js';
 import { exactly } from '../bounds/tracked.js';
-import type { Verdict } from '../law.js';
+import { type Verdict, worst } from '../judge.js';
 import { readBack, toTensor } from '../tensors/transfer.js';
 import type { AbsoluteCheck } from './absoluteCheck.js';
-import { against } from './against.js';
+import { against, lossAgainst } from './against.js';
 import { dyadicValues } from './dyadicValues.js';
 
 /** Rows at a time: the loss is their mean, in which one wrong row must not get lost. */
@@ -76,7 +75,7 @@ async function judge(rows: readonly Row[]): Promise<Verdict> {
   });
   const expected = trackCrossEntropy(exactly(logits), labels, float32Roundoff);
   return worst([
-    compare(loss.data, [expected.loss], [expected.lossError], 1),
+    lossAgainst(loss.data[0]!, expected.loss, expected.lossError),
     against(gradient, expected.gradient),
   ]);
 }

@@ -1,6 +1,5 @@
 import type { LayerSpec, ModelSpec } from '@normlab/models';
-import type { Values } from '../values.js';
-import type { Variables } from '../variables.js';
+import type { Values, Variables } from '../values.js';
 import { dyadicValues } from './dyadicValues.js';
 
 /** One training step of a small network, with what PyTorch computes for it in float64. */

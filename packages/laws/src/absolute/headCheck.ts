@@ -1,15 +1,15 @@
 import { buildModel } from '@normlab/models';
 import { crossEntropy, lossAndGradients } from '@normlab/train';
 import { dispose } from '@tensorflow/tfjs-core';
-import { compare, worst } from '../bounds/compare.js';
 import { float32Roundoff } from '../bounds/roundoff.js';
 import { trackGlobalPool } from '../bounds/trackActivation.js';
 import { trackCrossEntropy } from '../bounds/trackCrossEntropy.js';
 import { exactly } from '../bounds/tracked.js';
 import { trackBias, trackBiasGradient, trackKernelGradient, trackLinear } from '../bounds/trackLinear.js';
+import { worst } from '../judge.js';
 import { readBack, toTensor } from '../tensors/transfer.js';
 import type { AbsoluteCheck } from './absoluteCheck.js';
-import { against } from './against.js';
+import { against, lossAgainst } from './against.js';
 import { dyadicValues } from './dyadicValues.js';
 
 const [batch, size, channels, classes] = [32, 3, 8, 10];
@@ -50,7 +50,7 @@ export const headCheck: AbsoluteCheck = {
     const logits = trackBias(trackLinear(pooled, exactly(kernel), {}), exactly(bias), u);
     const { loss, lossError, gradient } = trackCrossEntropy(logits, [...labels], u);
     return worst([
-      compare(actual.loss.data, [loss], [lossError], 1),
+      lossAgainst(actual.loss.data[0]!, loss, lossError),
       against(actual.kernel, trackKernelGradient(pooled, gradient, kernel.shape, {})),
       against(actual.bias, trackBiasGradient(gradient, u)),
     ]);

@@ -1,11 +1,10 @@
 import { standardize } from '@normlab/ops';
 import { grads, type Tensor } from '@tensorflow/tfjs-core';
-import { worst } from '../bounds/compare.js';
 import { float32Roundoff } from '../bounds/roundoff.js';
 import { exactly, type Tracked } from '../bounds/tracked.js';
 import { trackStandardize } from '../bounds/trackStandardize.js';
 import { trackStandardizeGradient } from '../bounds/trackStandardizeGradient.js';
-import type { Verdict } from '../law.js';
+import { type Verdict, worst } from '../judge.js';
 import { readBack, toTensor } from '../tensors/transfer.js';
 import { sizeOf, type Values } from '../values.js';
 import type { AbsoluteCheck } from './absoluteCheck.js';

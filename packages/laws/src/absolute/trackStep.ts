@@ -20,7 +20,7 @@ import {
 import { type TrackedStandardization, trackStandardize } from '../bounds/trackStandardize.js';
 import { trackStandardizeGradient } from '../bounds/trackStandardizeGradient.js';
 import type { Precision } from '../subject.js';
-import type { Variables } from '../variables.js';
+import type { Variables } from '../values.js';
 import type { DrawnStep, StepCase } from './drawnStep.js';
 import { trackMoved } from './trackMoved.js';
 

@@ -9,12 +9,12 @@ import {
   trainStep,
 } from '@normlab/train';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { compare, worst } from '../bounds/compare.js';
+import { worst } from '../judge.js';
 import { toTensor } from '../tensors/transfer.js';
-import type { Values } from '../values.js';
-import type { Variables } from '../variables.js';
+import type { Values, Variables } from '../values.js';
 import type { AbsoluteCheck } from './absoluteCheck.js';
 import { activePrecision } from './activePrecision.js';
+import { against, lossAgainst } from './against.js';
 import { type DrawnStep, drawnStep, type StepCase, stepSpec } from './drawnStep.js';
 import { stepCases } from './stepCases.js';
 import { trackStep } from './trackStep.js';
@@ -33,10 +33,10 @@ export const trainingStepChecks: readonly AbsoluteCheck[] = stepCases.map((step)
     const { loss, after } = await stepped(step, drawn);
     const bounds = trackStep(step, drawn, activePrecision());
     const variables = Object.entries(step.after).map(([path, expected]) => {
-      const { error, size } = bounds.after[path]!;
-      return compare(after[path] ?? [], expected, error, size);
+      const value = Float64Array.from(expected);
+      return against({ data: after[path] ?? [] }, { ...bounds.after[path]!, value }, path);
     });
-    return worst([compare([loss], [step.loss], [bounds.lossError], 1), ...variables]);
+    return worst([lossAgainst(loss, step.loss, bounds.lossError), ...variables]);
   },
 }));
 

@@ -1,3 +1,5 @@
+import type { Precision } from '../subject.js';
+
 /** Unit roundoff of float32: the relative error of one correctly rounded operation. */
 export const float32Roundoff = 2 ** -24;
 
@@ -35,4 +37,9 @@ export function meanError(m: number, roundoff: number): number {
 /** What may vanish from a value that float32 cannot hold as a normal number: all below 2⁻¹²⁶. */
 export function flushedToZero(roundoff: number): number {
   return roundoff < 2 ** -40 ? 2 ** -1022 : 2 ** -126;
+}
+
+/** The unit roundoff a subject is judged by: its own, or that of float32. */
+export function roundoffOf({ unitRoundoff = float32Roundoff }: Precision): number {
+  return unitRoundoff;
 }

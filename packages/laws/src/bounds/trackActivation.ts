@@ -1,5 +1,5 @@
 import { gamma, meanError, roundings } from './roundoff.js';
-import type { Tracked } from './tracked.js';
+import { type Tracked, trackedBy } from './tracked.js';
 
 /** max(0, x): slope ≤ 1, no rounding. */
 export function trackRelu(x: Tracked): Tracked {
@@ -8,11 +8,13 @@ export function trackRelu(x: Tracked): Tracked {
 
 /** δ where x > 0. Where x is within its error of 0, a backend may see either side: the error is all of δ. */
 export function trackReluGradient(x: Tracked, dy: Tracked): Tracked {
-  const value = dy.value.map((each, i) => (x.value[i]! > 0 ? each : 0));
-  const error = dy.error.map((each, i) =>
-    Math.abs(x.value[i]!) <= x.error[i]! ? Math.abs(dy.value[i]!) + each : x.value[i]! > 0 ? each : 0,
+  const unsure = (i: number) => Math.abs(x.value[i]!) <= x.error[i]!;
+  return trackedBy(
+    x.shape,
+    (i) => (x.value[i]! > 0 ? dy.value[i]! : 0),
+    (i) => (unsure(i) ? Math.abs(dy.value[i]!) + dy.error[i]! : x.value[i]! > 0 ? dy.error[i]! : 0),
+    dy.size,
   );
-  return { shape: x.shape, value, error, size: dy.size };
 }
 
 /**
@@ -27,28 +29,29 @@ export function trackTanh(x: Tracked, roundoff: number): Tracked {
 
 /** δ(1 − y²): |Δ| ≤ eδ(1 − y²) + (|δ| + eδ)(2|y| + e_y)e_y, and three roundings of terms ≤ 1. */
 export function trackTanhGradient(y: Tracked, dy: Tracked, roundoff: number): Tracked {
-  const value = dy.value.map((each, i) => each * (1 - y.value[i]! ** 2));
-  const error = dy.error.map((each, i) => {
-    const [yi, yError] = [Math.abs(y.value[i]!), y.error[i]!];
-    const reach = Math.abs(dy.value[i]!) + each;
-    return each * (1 - yi * yi) + reach * (2 * yi + yError) * yError + gamma(3, roundoff) * reach;
-  });
-  return { shape: y.shape, value, error, size: dy.size };
+  return trackedBy(
+    y.shape,
+    (i) => dy.value[i]! * (1 - y.value[i]! ** 2),
+    (i) => {
+      const [yi, yError, dyError] = [Math.abs(y.value[i]!), y.error[i]!, dy.error[i]!];
+      const reach = Math.abs(dy.value[i]!) + dyError;
+      return dyError * (1 - yi * yi) + reach * (2 * yi + yError) * yError + gamma(3, roundoff) * reach;
+    },
+    dy.size,
+  );
 }
 
 /** Mean over H and W of [N, H, W, C]. */
 export function trackGlobalPool(x: Tracked, roundoff: number): Tracked {
-  const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  const area = height * width;
-  const value = new Float64Array(batch * channels);
-  const error = new Float64Array(batch * channels);
+  const { area, shape, from } = poolOf(x.shape);
+  const value = new Float64Array(shape[0] * shape[1]);
+  const error = new Float64Array(value.length);
   for (let i = 0; i < x.value.length; i++) {
-    const at = Math.floor(i / (area * channels)) * channels + (i % channels);
     const reach = Math.abs(x.value[i]!) + x.error[i]!;
-    value[at]! += x.value[i]! / area;
-    error[at]! += (x.error[i]! + meanError(area, roundoff) * reach) / area;
+    value[from(i)]! += x.value[i]! / area;
+    error[from(i)]! += (x.error[i]! + meanError(area, roundoff) * reach) / area;
   }
-  return { shape: [batch, channels], value, error, size: x.size };
+  return { shape, value, error, size: x.size };
 }
 
 /** δ/(H·W), spread over H and W. */
@@ -57,16 +60,22 @@ export function trackGlobalPoolGradient(
   inputShape: readonly number[],
   roundoff: number,
 ): Tracked {
-  const [batch, height, width, channels] = inputShape as [number, number, number, number];
-  const area = height * width;
-  const length = batch * area * channels;
-  const from = (i: number) => Math.floor(i / (area * channels)) * channels + (i % channels);
-  const value = Float64Array.from({ length }, (_, i) => dy.value[from(i)]! / area);
-  const error = Float64Array.from({ length }, (_, i) => {
-    const reach = Math.abs(dy.value[from(i)]!) + dy.error[from(i)]!;
-    return (dy.error[from(i)]! + gamma(roundings.division + 1, roundoff) * reach) / area;
-  });
-  return { shape: inputShape, value, error, size: dy.size / area };
+  const { area, from } = poolOf(inputShape);
+  const rounding = gamma(roundings.division + 1, roundoff);
+  const reach = (at: number) => Math.abs(dy.value[at]!) + dy.error[at]!;
+  return trackedBy(
+    inputShape,
+    (i) => dy.value[from(i)]! / area,
+    (i) => (dy.error[from(i)]! + rounding * reach(from(i))) / area,
+    dy.size / area,
+  );
+}
+
+/** The pooled shape of [N, H, W, C], and the place in it that an input goes to. */
+function poolOf([batch, height, width, channels]: readonly number[]) {
+  const area = height! * width!;
+  const from = (i: number) => Math.floor(i / (area * channels!)) * channels! + (i % channels!);
+  return { area, shape: [batch!, channels!] as const, from };
 }
 
 function tanhRounding(x: number, roundoff: number): number {

@@ -1,28 +1,28 @@
 import { gamma, roundings } from './roundoff.js';
-import { largest, type Tracked } from './tracked.js';
+import { largest, type Tracked, trackedBy } from './tracked.js';
+import { trackBias } from './trackLinear.js';
 
 /** γx + β per channel: two roundings. */
 export function trackAffine(x: Tracked, scale: Tracked, offset: Tracked, roundoff: number): Tracked {
-  const channels = scale.value.length;
-  const product = trackScaled(x, scale, roundoff);
-  const value = product.value.map((each, i) => each + offset.value[i % channels]!);
-  const error = product.error.map((each, i) => {
-    const carried = each + offset.error[i % channels]!;
-    return carried + roundoff * (Math.abs(value[i]!) + carried);
-  });
-  return { shape: x.shape, value, error, size: largest(value) };
+  const y = trackBias(trackScaled(x, scale, roundoff), offset, roundoff);
+  return { ...y, size: largest(y.value) };
 }
 
-/** γx per channel: one rounding. */
+/** γx per channel: one rounding, none where γ is known to be 1. */
 export function trackScaled(x: Tracked, scale: Tracked, roundoff: number): Tracked {
-  const channels = scale.value.length;
-  const value = x.value.map((each, i) => each * scale.value[i % channels]!);
-  const error = x.error.map((each, i) => {
-    const [g, gError] = [Math.abs(scale.value[i % channels]!), scale.error[i % channels]!];
-    const carried = g * each + gError * (Math.abs(x.value[i]!) + each);
-    return carried + roundoff * (Math.abs(value[i]!) + carried);
-  });
-  return { shape: x.shape, value, error, size: x.size * scale.size };
+  const at = (i: number) => i % scale.value.length;
+  const value = (i: number) => x.value[i]! * scale.value[at(i)]!;
+  return trackedBy(
+    x.shape,
+    value,
+    (i) => {
+      const [g, gError] = [Math.abs(scale.value[at(i)]!), scale.error[at(i)]!];
+      if (g === 1 && gError === 0) return x.error[i]!;
+      const carried = g * x.error[i]! + gError * (Math.abs(x.value[i]!) + x.error[i]!);
+      return carried + roundoff * (Math.abs(value(i)) + carried);
+    },
+    x.size * scale.size,
+  );
 }
 
 /** Σ δŷ over all but the last axis, the gradient of γ: carried errors and γ_{m+1} of the terms. */

@@ -1,10 +1,9 @@
-import { roundoffOf } from '../roundoffOf.js';
 import type { Precision } from '../subject.js';
 import type { TiledConvolution } from '../tiledConvolution.js';
-import { sizeOf } from '../values.js';
-import { gamma } from './roundoff.js';
+import { channelsOf, sizeOf } from '../values.js';
+import { gamma, roundoffOf } from './roundoff.js';
 import { type Magnitudes, tiledErrors, tiledKernelGradientErrors, turned } from './tiledSums.js';
-import { largest, type Tracked } from './tracked.js';
+import { largest, type Tracked, trackedBy } from './tracked.js';
 
 /**
  * Wu: a dense layer for a kernel [D, C], a SAME convolution of stride 1 for [k, k, D, C], k odd.
@@ -55,27 +54,34 @@ export function trackInputGradient(
   );
 }
 
-/** x + b, b per channel: one more rounding. */
+/** x + b, b per channel: one more rounding, none where b is known to be 0. */
 export function trackBias(x: Tracked, bias: Tracked, roundoff: number): Tracked {
-  const channels = bias.value.length;
-  const value = x.value.map((each, index) => each + bias.value[index % channels]!);
-  const error = x.error.map((each, index) => {
-    const carried = each + bias.error[index % channels]!;
-    return carried + roundoff * (Math.abs(value[index]!) + carried);
-  });
-  return { shape: x.shape, value, error, size: x.size + bias.size };
+  const at = (i: number) => i % bias.value.length;
+  const value = (i: number) => x.value[i]! + bias.value[at(i)]!;
+  return trackedBy(
+    x.shape,
+    value,
+    (i) => {
+      if (bias.value[at(i)] === 0 && bias.error[at(i)] === 0) return x.error[i]!;
+      const carried = x.error[i]! + bias.error[at(i)]!;
+      return carried + roundoff * (Math.abs(value(i)) + carried);
+    },
+    x.size + bias.size,
+  );
 }
 
 /** Σ over all but the last axis: the gradient of a bias. */
 export function trackBiasGradient(dz: Tracked, roundoff: number): Tracked {
-  const channels = dz.shape[dz.shape.length - 1]!;
-  const ones = {
-    shape: [dz.value.length / channels, 1],
-    value: new Float64Array(dz.value.length / channels).fill(1),
-  };
-  const u = { ...ones, error: new Float64Array(ones.value.length), size: 1 };
-  const flat = { ...dz, shape: [dz.value.length / channels, channels] };
-  return { ...trackKernelGradient(u, flat, [1, channels], { unitRoundoff: roundoff }), shape: [channels] };
+  const channels = channelsOf(dz.shape);
+  const rows = dz.value.length / channels;
+  const ones = trackedBy(
+    [rows, 1],
+    () => 1,
+    () => 0,
+  );
+  const flat = { ...dz, shape: [rows, channels] };
+  const sums = trackKernelGradient(ones, flat, [1, channels], { unitRoundoff: roundoff });
+  return { ...sums, shape: [channels] };
 }
 
 type Visit = (a: number, b: number, result: number) => void;

@@ -1,7 +1,7 @@
 import { convolutionPath, type Network } from '../network.js';
-import { roundoffOf } from '../roundoffOf.js';
 import type { Precision } from '../subject.js';
-import type { Variables } from '../variables.js';
+import type { Variables } from '../values.js';
+import { roundoffOf } from './roundoff.js';
 import {
   trackGlobalPool,
   trackGlobalPoolGradient,

@@ -14,45 +14,30 @@ export type Tracked = {
   readonly error: Float64Array;
   /** Natural size of the values: the largest magnitude before terms cancel. */
   readonly size: number;
+  /** The same for each channel, where channels differ. */
+  readonly channelSizes?: Float64Array;
 };
 
 /** Values that the subject is given as they are. */
 export function exactly({ data, shape }: Values): Tracked {
-  const value = Float64Array.from(data);
-  return { shape, value, error: new Float64Array(value.length), size: largest(value) };
-}
-
-/** Zeros. */
-export function exactZeros(shape: readonly number[]): Tracked {
-  return exactly({ data: new Float64Array(sizeOf(shape)), shape });
-}
-
-/** What a subject is handed, beside what is meant. */
-export type Rounded = { readonly values: Values; readonly tracked: Tracked };
-
-/**
- * The values that exact arithmetic means, and what a subject of this precision can be handed for
- * them. The error is the actual one of the rounding: none at all for multiples by a power of two.
- */
-export function rounded(exact: ArrayLike<number>, shape: readonly number[], roundoff: number): Rounded {
-  const value = Float64Array.from(exact);
-  const inSingle = roundoff > 2 ** -40;
-  const data = inSingle ? Float32Array.from(value) : value;
-  const error = value.map((each, index) =>
-    inSingle ? Math.abs(data[index]! - each) : roundoff * Math.abs(each),
+  return trackedBy(
+    shape,
+    (i) => data[i]!,
+    () => 0,
   );
-  return { values: { data, shape }, tracked: { shape, value, error, size: largest(value) } };
 }
 
-/** factor · x, the factor being exact. */
-export function multiple(x: Tracked, factor: number): Tracked {
-  const magnitude = Math.abs(factor);
-  return {
-    shape: x.shape,
-    value: x.value.map((each) => each * factor),
-    error: x.error.map((each) => each * magnitude),
-    size: x.size * magnitude,
-  };
+/** Values and errors by their flat index; the size is the largest magnitude unless given. */
+export function trackedBy(
+  shape: readonly number[],
+  valueAt: (i: number) => number,
+  errorAt: (i: number) => number,
+  size?: number,
+): Tracked {
+  const length = sizeOf(shape);
+  const value = Float64Array.from({ length }, (_, i) => valueAt(i));
+  const error = Float64Array.from({ length }, (_, i) => errorAt(i));
+  return { shape, value, error, size: size ?? largest(value) };
 }
 
 /** The largest magnitude. */

@@ -1,14 +1,7 @@
-import { compare, fallen, lacksNumbers, worst } from '../bounds/compare.js';
-import { exactly, type Rounded, rounded, type Tracked } from '../bounds/tracked.js';
-import { trackNetwork } from '../bounds/trackNetwork.js';
-import type { Law, Verdict } from '../law.js';
-import { roundoffOf } from '../roundoffOf.js';
-import { labelledBatchOf, paramsOf } from '../samples/networkSample.js';
-import type { NetworkSubject, SgdState, SgdSubject } from '../subject.js';
-import type { Values } from '../values.js';
-import type { Variables } from '../variables.js';
-import { normalizedPaths } from './networkScaling.js';
-import { atRest, sgdRounding } from './sgd.js';
+import { given, mul, sub } from '../judged.js';
+import { defineLaw, type Side } from '../law.js';
+import { mapRecord } from '../values.js';
+import { normalizedPaths, scaledKernels } from './networkScaling.js';
 
 /**
  * Law 14 (Li & Arora 2019), step by step.
@@ -20,113 +13,41 @@ import { atRest, sgdRounding } from './sgd.js';
  *
  * At every step the state of the run with L2 is mapped to that without, both take a step, and
  * X_{t+1} is compared with α^(−t−1)W_{t+1}: the trajectories agree if every such square commutes.
- * Bound: η̃ and η times the errors of the two gradients, the rounding of both steps and of the map.
  */
-export const decayAsSchedule: Law<NetworkSubject & SgdSubject, 'network'> = {
+export const decayAsSchedule = defineLaw({
   id: '14',
   title: 'L2 at constant η ≡ η̃_t = η·α^(−2t−1) without L2',
   statement:
     'For normalized weights L2 is an exponentially growing learning rate: α is the larger root of x² − (1 + m − ηλ)x + m, for ηλ ≤ (1 − √m)², at ε = 0.',
-  exact: true,
   samples: 'network',
-  async holds(subject, sample) {
-    const roundoff = roundoffOf(subject);
+  needs: ['lossAndGradients', 'sgdStep'],
+  async sides({ lossAndGradients, sgdStep }, sample) {
     const { network, learningRate, weightDecay, momentum } = sample;
-    const withDecay = { learningRate, weightDecay, momentum };
     const middle = 1 + momentum - learningRate * weightDecay;
     // At ηλ = (1 − √m)² the root is double, and rounding may leave less than nothing below the square root.
     const alpha = (middle + Math.sqrt(Math.max(0, middle * middle - 4 * momentum))) / 2;
-    const params = paramsOf(sample);
-    let state: SgdState = { params, velocity: atRest(params) };
-    const verdicts: Verdict[] = [];
+    let state = { params: sample.params, velocity: sample.atRest };
+    const sides: Record<string, Side> = {};
     for (let t = 0; t < 2; t++) {
-      const batch = labelledBatchOf(sample, t);
-      const images = exactly(batch.images);
-      const mapped = Object.fromEntries(
-        Object.entries(state.params).map(([path, { data, shape }]) => {
-          const by = normalizedPaths(network).includes(path) ? alpha ** -t : 1;
-          return [
-            path,
-            rounded(
-              Float64Array.from(data, (w) => by * w),
-              shape,
-              roundoff,
-            ),
-          ];
-        }),
-      );
-      const exactParams = Object.fromEntries(
-        Object.entries(state.params).map(([path, values]) => [path, exactly(values)]),
-      );
-      const one = await subject.lossAndGradients(network, state.params, batch);
-      const other = await subject.lossAndGradients(network, valuesOf(mapped), batch);
-      const oneTracked = trackNetwork(network, exactParams, { images, labels: batch.labels }, subject);
-      const otherTracked = trackNetwork(
-        network,
-        trackedOf(mapped),
-        { images, labels: batch.labels },
-        subject,
-      );
-      const next = await subject.sgdStep(state, one.gradients, withDecay);
-
-      const grown = { learningRate: learningRate * alpha ** (-2 * t - 1), weightDecay: 0, momentum };
+      const batch = sample.batch(t);
       const drift = ((1 - alpha) * alpha ** (t - 1)) / learningRate;
-      const velocity = Object.fromEntries(
-        Object.entries(state.velocity).map(([path, { data, shape }]) => {
-          const w = state.params[path]!.data;
-          return [
-            path,
-            rounded(
-              Float64Array.from(data, (v, i) => alpha ** t * v - drift * w[i]!),
-              shape,
-              roundoff,
-            ),
-          ];
-        }),
-      );
-      const mappedState = { params: valuesOf(mapped), velocity: valuesOf(velocity) };
-      const stepped = await subject.sgdStep(mappedState, other.gradients, grown);
-      const back = alpha ** (-t - 1);
+      const mapped = {
+        params: scaledKernels(network, state.params, alpha ** -t),
+        velocity: mapRecord(state.velocity, (v, path) =>
+          sub(mul(alpha ** t, v), mul(drift, state.params[path]!)),
+        ),
+      };
+      const { gradients } = await lossAndGradients(network, state.params, batch);
+      const next = await sgdStep(state, gradients, { learningRate, weightDecay, momentum });
+      const others = await lossAndGradients(network, mapped.params, batch);
+      const grown = { learningRate: learningRate * alpha ** (-2 * t - 1), weightDecay: 0, momentum };
+      const stepped = await sgdStep(mapped, others.gradients, grown);
       for (const path of normalizedPaths(network)) {
-        const [x, v] = [mapped[path]!, velocity[path]!];
-        const r1 = sgdRounding(
-          state.params[path]!,
-          state.velocity[path]!,
-          one.gradients[path]!,
-          withDecay,
-          roundoff,
-        );
-        const r2 = sgdRounding(x.values, v.values, other.gradients[path]!, grown, roundoff);
-        const [e1, e2] = [oneTracked.gradients[path]!.error, otherTracked.gradients[path]!.error];
-        const results = [one.gradients, next.params, ...(momentum > 0 ? [next.velocity] : [])];
-        const others = [other.gradients, stepped.params];
-        if (results.some((each) => lacksNumbers(each[path]!.data, e1))) return fallen;
-        if (others.some((each) => lacksNumbers(each[path]!.data, e2))) return fallen;
-        verdicts.push(
-          compare(
-            stepped.params[path]!.data,
-            Float64Array.from(next.params[path]!.data, (each) => back * each),
-            r1.map(
-              (each, i) =>
-                back * (each + learningRate * e1[i]!) +
-                r2[i]! +
-                x.tracked.error[i]! +
-                grown.learningRate * (e2[i]! + momentum * v.tracked.error[i]!),
-            ),
-            x.tracked.size,
-          ),
-        );
+        const expected = mul(alpha ** (-t - 1), next.params[path]!);
+        sides[`${path} after step ${t + 1}`] = [stepped.params[path]!, expected];
       }
-      state = next;
+      state = mapRecord(next, (record) => mapRecord(record, given));
     }
-    return worst(verdicts);
+    return sides;
   },
-};
-
-function valuesOf(record: Variables<Rounded>): Variables<Values> {
-  return Object.fromEntries(Object.entries(record).map(([path, { values }]) => [path, values]));
-}
-
-function trackedOf(record: Variables<Rounded>): Variables<Tracked> {
-  return Object.fromEntries(Object.entries(record).map(([path, { tracked }]) => [path, tracked]));
-}
+});

@@ -1,10 +1,5 @@
-import { compare, fallen, lacksNumbers, worst } from '../bounds/compare.js';
-import type { Law, Verdict } from '../law.js';
-import { constantValues, normalValues } from '../samples/batchSample.js';
-import type { RotationSample } from '../samples/rotationSample.js';
-import type { NormalizedLayerGradient, SgdState, SgdSubject } from '../subject.js';
-import type { Values } from '../values.js';
-import { channelProducts, channelSquares } from './channelSums.js';
+import { add, given, inner, type Judged, known, mul, squaredLength, sub } from '../judged.js';
+import { defineLaw, type Side } from '../law.js';
 
 /** Steps left for the weights to settle, and steps then averaged over. */
 const settling = 6;
@@ -30,95 +25,74 @@ const watched = 6;
  * degrees of freedom: one run in a million goes beyond), and what is left of the start. A deviation
  * of ‖W‖² shrinks by e^(−4ηλ/(1 − m)) a step to first order; it begins within a half.
  */
-export const rotationalEquilibrium: Law<NormalizedLayerGradient & SgdSubject, 'rotation'> = {
+export const rotationalEquilibrium = defineLaw({
   id: '12',
   title: '‖W‖⁴ → η‖g̃‖²/(2λ(1 − m)), angle per step → √(2ηλ/(1 + m))',
   statement:
     'With L2 the weights of a normalized channel settle at a length and turn by an angle that the hyperparameters alone decide.',
   exact: false,
   samples: 'rotation',
-  async holds(subject, sample) {
-    const { learningRate, decay, momentum, outputs } = sample;
-    const weightDecay = decay / learningRate;
-    const options = { learningRate, weightDecay, momentum };
-    let state: SgdState = await settledGuess(subject, sample);
-    const known = new Float64Array(sample.inputs * outputs);
-    const square = new Float64Array(outputs);
-    const pull = new Float64Array(outputs);
-    const turn = new Float64Array(outputs);
+  needs: ['normalizedLayerGradient', 'sgdStep'],
+  async sides({ normalizedLayerGradient, sgdStep }, sample) {
+    const { learningRate, decay, momentum, zero } = sample;
+    const options = { learningRate, weightDecay: decay / learningRate, momentum };
+    const gradientAt = async (kernel: Judged, step: number) => {
+      const { u, dy } = sample.noise(step);
+      return given((await normalizedLayerGradient(u, kernel, zero, dy, 0)).kernel);
+    };
+    let w = settledGuess(sample, await gradientAt(sample.kernel, -1));
+    let v = sample.rest;
+    let [square, pull, turn] = [zero, zero, zero];
     for (let step = 0; step < settling + watched; step++) {
-      const kernel = state.params.w!;
-      const gradient = await noiseGradient(subject, sample, kernel, step);
-      state = await subject.sgdStep(state, { w: gradient }, options);
-      if (lacksNumbers(gradient.data, known) || lacksNumbers(state.params.w!.data, known)) return fallen;
-      if (step >= settling) {
-        const inner = channelProducts(kernel.data, state.params.w!.data, outputs);
-        const [squares, pulls] = [kernel, gradient].map(({ data }) => channelSquares(data, outputs));
-        for (let k = 0; k < outputs; k++) {
-          square[k]! += squares![k]!;
-          pull[k]! += pulls![k]!;
-          turn[k]! += squares![k]! - inner[k]!;
-        }
-      }
+      const g = await gradientAt(w, step);
+      const next = await sgdStep({ params: { w }, velocity: { w: v } }, { w: g }, options);
+      const [before, after] = [w, given(next.params.w!)];
+      [w, v] = [after, given(next.velocity.w!)];
+      if (step < settling) continue;
+      square = add(square, squaredLength(before));
+      pull = add(pull, squaredLength(g));
+      turn = add(turn, sub(squaredLength(before), inner(before, after)));
     }
     const remaining = decay / (2 * (1 + momentum));
-    const length = (2 * weightDecay * (1 - momentum) * (1 - remaining)) / learningRate;
+    const length = (2 * options.weightDecay * (1 - momentum) * (1 - remaining)) / learningRate;
     const memory = 0.5 * Math.exp((-4 * decay * settling) / (1 - momentum));
-    return worst([
-      ratioToOne(
-        square.map((each) => each * length),
-        pull,
-        memory,
-      ),
-      ratioToOne(
-        turn.map((each) => (each * (1 + momentum)) / decay),
-        square,
-        memory,
-      ),
-    ]);
+    return {
+      length: ratioToOne(mul(length, square), pull, memory),
+      angle: ratioToOne(mul((1 + momentum) / decay, turn), square, memory),
+    };
   },
-};
+});
 
 /** Whether mean a/mean b is 1. To first order the ratio's spread is that of (aₖ − bₖ)/mean b. */
-function ratioToOne(a: Float64Array, b: Float64Array, memory: number): Verdict {
-  const center = mean(b);
-  const differences = a.map((each, k) => (each - b[k]!) / center);
-  return compare([mean(differences)], [0], [memory + 8 * standardError(differences)], 1);
+function ratioToOne(a: Judged, b: Judged, memory: number): Side {
+  const center = mean(b.computed);
+  const differences = sub(a, b).computed.map((each) => each / center);
+  const ratio = { ...known({ data: [1 + mean(differences)], shape: [1] }), size: 1 };
+  return [ratio, 1, memory + 8 * standardError(differences)];
 }
 
 /** Weights of the length that the law predicts from their first gradient. */
-async function settledGuess(subject: NormalizedLayerGradient, sample: RotationSample): Promise<SgdState> {
-  const { inputs, outputs, learningRate, decay, momentum, seed } = sample;
-  const kernel = normalValues([inputs, outputs], seed, 'kernel');
-  const gradient = await noiseGradient(subject, sample, kernel, -1);
-  const squares = channelSquares(kernel.data, outputs);
-  const pulls = channelSquares(gradient.data, outputs).map((pull, k) => pull * squares[k]!);
-  const quartic = (learningRate ** 2 * mean(pulls)) / (2 * decay * (1 - momentum));
-  const data = kernel.data.map((w, i) => (w * quartic ** 0.25) / Math.sqrt(squares[i % outputs]!));
-  return {
-    params: { w: { data, shape: kernel.shape } },
-    velocity: { w: constantValues([inputs, outputs], 0) },
-  };
+function settledGuess(
+  {
+    kernel,
+    learningRate,
+    decay,
+    momentum,
+  }: { kernel: Judged; learningRate: number; decay: number; momentum: number },
+  gradient: Judged,
+): Judged {
+  const squares = squaredLength(kernel).value;
+  const pull = mean(mul(squaredLength(gradient), squaredLength(kernel)).computed);
+  const quartic = (learningRate ** 2 * pull) / (2 * decay * (1 - momentum));
+  const data = kernel.value.map((w, i) => (w * quartic ** 0.25) / Math.sqrt(squares[i % squares.length]!));
+  return known({ data: Float32Array.from(data), shape: kernel.shape });
 }
 
-async function noiseGradient(
-  subject: NormalizedLayerGradient,
-  { batch, inputs, outputs, seed }: RotationSample,
-  kernel: Values,
-  step: number,
-): Promise<Values> {
-  const u = normalValues([batch, inputs], seed, `u${step}`);
-  const dy = normalValues([batch, outputs], seed, `dy${step}`);
-  const zero = constantValues([outputs], 0);
-  return (await subject.normalizedLayerGradient(u, kernel, zero, dy, 0)).kernel;
-}
-
-function mean(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((sum, each) => sum + each, 0) / values.length;
+function mean(values: Float64Array): number {
+  return values.reduce((total, each) => total + each, 0) / values.length;
 }
 
 function standardError(values: Float64Array): number {
   const center = mean(values);
-  const variance = mean(values.map((each) => (each - center) ** 2)) / (values.length - 1);
-  return Math.sqrt(variance);
+  return Math.sqrt(mean(values.map((each) => (each - center) ** 2)) / (values.length - 1));
 }

@@ -1,5 +1,6 @@
 import type { Law } from '../law.js';
-import type { CompleteSubject } from '../subject.js';
+import type { OperationName, Operations, Precision } from '../subject.js';
+import type { Values } from '../values.js';
 import { gainAbsorption } from './absorption.js';
 import { affineGradient, closedFormGradient } from './closedFormGradient.js';
 import { idempotence, permutationEquivariance } from './compositions.js';
@@ -7,34 +8,11 @@ import { decayAsSchedule } from './decayAsSchedule.js';
 import { effectiveLearningRate } from './effectiveLearningRate.js';
 import { rotationalEquilibrium } from './equilibrium.js';
 import { gradientScaling, gradientScalingBatch } from './gradientScaling.js';
-import {
-  biasHasNoGradient,
-  gradientAlongOutput,
-  gradientAlongWeights,
-  gradientSumsToZero,
-} from './gradientSums.js';
-import {
-  folding,
-  inferenceByOwnStatistics,
-  runningStatistics,
-  statisticsCarryNoGradient,
-} from './inference.js';
-import { inputScale } from './inputScale.js';
+import * as sums from './gradientSums.js';
+import * as inference from './inference.js';
 import { constantNormLimit, tanhLimit } from './lossLimits.js';
-import {
-  duplicatedBatch,
-  hessianAlongWeights,
-  hessianScaling,
-  lossIgnoresScale,
-  networkGradientScaling,
-} from './networkScaling.js';
-import {
-  batchStatistics,
-  outputMean,
-  outputRange,
-  outputVariance,
-  pairHasNoGradient,
-} from './outputMoments.js';
+import * as networks from './networkScaling.js';
+import * as moments from './outputMoments.js';
 import { scaleInvariantAtOneEpsilon, scaleInvariantBatch, scaleInvariantLayer } from './scaleInvariance.js';
 import { statisticsScaling, trajectoryScaling } from './trajectoryScaling.js';
 import { quarticGrowth, weightGrowth } from './weightGrowth.js';
@@ -43,25 +21,25 @@ import { quarticGrowth, weightGrowth } from './weightGrowth.js';
  * The laws that hold exactly in exact arithmetic: the two that the project is named for first, then
  * by number, then those without one.
  */
-export const exactLaws: readonly Law<CompleteSubject>[] = [
+export const exactLaws: readonly Law[] = [
   scaleInvariantLayer,
   gradientScaling,
   scaleInvariantBatch,
   gradientScalingBatch,
   closedFormGradient,
   affineGradient,
-  gradientSumsToZero,
-  biasHasNoGradient,
-  gradientAlongOutput,
-  gradientAlongWeights,
-  outputMean,
-  outputVariance,
-  outputRange,
-  pairHasNoGradient,
-  lossIgnoresScale,
-  networkGradientScaling,
-  hessianAlongWeights,
-  hessianScaling,
+  sums.gradientSumsToZero,
+  sums.biasHasNoGradient,
+  sums.gradientAlongOutput,
+  sums.gradientAlongWeights,
+  moments.outputMean,
+  moments.outputVariance,
+  moments.outputRange,
+  moments.pairHasNoGradient,
+  networks.lossIgnoresScale,
+  networks.networkGradientScaling,
+  networks.hessianAlongWeights,
+  networks.hessianScaling,
   trajectoryScaling,
   statisticsScaling,
   weightGrowth,
@@ -71,19 +49,19 @@ export const exactLaws: readonly Law<CompleteSubject>[] = [
   gainAbsorption('maxPool'),
   idempotence,
   permutationEquivariance,
-  duplicatedBatch,
-  inputScale,
-  folding,
+  networks.duplicatedBatch,
+  networks.inputScale,
+  inference.folding,
   constantNormLimit,
   tanhLimit,
-  batchStatistics,
-  runningStatistics,
-  inferenceByOwnStatistics,
-  statisticsCarryNoGradient,
+  moments.batchStatistics,
+  inference.runningStatistics,
+  inference.inferenceByOwnStatistics,
+  inference.statisticsCarryNoGradient,
 ];
 
 /** The laws whose bounds hold, beside rounding, what the law itself leaves out. */
-export const approximateLaws: readonly Law<CompleteSubject>[] = [
+export const approximateLaws: readonly Law[] = [
   scaleInvariantAtOneEpsilon,
   quarticGrowth,
   rotationalEquilibrium,
@@ -91,4 +69,11 @@ export const approximateLaws: readonly Law<CompleteSubject>[] = [
 ];
 
 /** Every law, the exact ones first. */
-export const laws: readonly Law<CompleteSubject>[] = [...exactLaws, ...approximateLaws];
+export const laws: readonly Law[] = [...exactLaws, ...approximateLaws];
+
+/** The laws that can be put to a subject: those that need no operation which it lacks. */
+export function lawsFor<S extends Precision & Partial<Operations<Values, number>>>(
+  subject: S,
+): readonly Law<keyof S & OperationName>[] {
+  return laws.filter(({ needs }) => needs.every((name) => name in subject)) as never;
+}

@@ -1,119 +1,81 @@
-import { compare, worst } from '../bounds/compare.js';
-import { largest } from '../bounds/tracked.js';
-import type { Law, Verdict } from '../law.js';
-import { statisticsOf } from '../samples/affineSample.js';
-import { batchOf } from '../samples/batchSample.js';
-import { labelledBatchOf, paramsOf } from '../samples/networkSample.js';
-import type { NetworkSubject, RunningStatistics, SgdOptions, SgdState, SgdSubject } from '../subject.js';
-import type { Values } from '../values.js';
-import type { Variables } from '../variables.js';
-import { pick } from '../variables.js';
-import { normalizedPaths } from './networkScaling.js';
-import { atRest } from './sgd.js';
+import { mul } from '../judged.js';
+import { defineLaw, type Side } from '../law.js';
+import { mapRecord, pick } from '../values.js';
+import { normalizedPaths, scaledKernels } from './networkScaling.js';
 
 /**
- * Law 9: two runs of real optimizer steps, bit for bit.
+ * Law 9: two runs of real optimizer steps.
  *
- * Bound: 0. Products by powers of two are exact, and every rounding on the one side is that on the
- * other, times a power of two; nothing comes near the ends of float32's range.
+ * Products by powers of two are exact, and every rounding on the one side is that on the other, times a power of two;
+ * nothing comes near the ends of float32's range.
  */
-export const trajectoryScaling: Law<NetworkSubject & SgdSubject, 'scaledNetwork'> = {
+export const trajectoryScaling = defineLaw({
   id: '9',
   title: '(W, η, λ, v, ε) → (aW, a²η, λ/a², v/a, a²ε) gives the same trajectory, bit for bit',
   statement:
     'Scaling normalized kernels by a = 2^k, with their learning rate by a², decay by a⁻², velocity by a⁻¹ and ε by a², changes no bit of loss, direction or any other variable, momentum and L2 included.',
-  exact: true,
+  bitForBit: true,
   samples: 'scaledNetwork',
-  async holds(subject, sample) {
-    const { network, a, steps } = sample;
-    const normalized = normalizedPaths(network);
-    const params = paramsOf(sample);
-    const plainOptions: SgdOptions = sample;
-    const scaledOptions: SgdOptions = {
-      learningRate: sample.learningRate * a * a,
-      weightDecay: sample.weightDecay / (a * a),
-      momentum: sample.momentum,
+  needs: ['lossAndGradients', 'sgdStep'],
+  async sides({ lossAndGradients, sgdStep }, sample) {
+    const { network, a, params, atRest, learningRate, weightDecay, momentum } = sample;
+    const kernels = normalizedPaths(network);
+    const others = Object.keys(params).filter((path) => !kernels.includes(path));
+    const options = { learningRate, weightDecay, momentum };
+    const scaledOptions = {
+      learningRate: learningRate * a * a,
+      weightDecay: weightDecay / (a * a),
+      momentum,
     };
     const scaledNetwork = { ...network, epsilon: network.epsilon * a * a };
-    let plain: SgdState = { params, velocity: atRest(params) };
-    let scaled: SgdState = {
-      params: Object.fromEntries(
-        Object.entries(params).map(([path, values]) => [
-          path,
-          normalized.includes(path) ? times(values, a) : values,
-        ]),
-      ),
-      velocity: plain.velocity,
-    };
-    const verdicts: Verdict[] = [];
-    for (let step = 0; step < steps; step++) {
-      const batch = labelledBatchOf(sample, step);
-      const one = await subject.lossAndGradients(network, plain.params, batch);
-      const other = await subject.lossAndGradients(scaledNetwork, scaled.params, batch);
-      plain = await subject.sgdStep(plain, one.gradients, plainOptions);
-      const rest = Object.keys(params).filter((path) => !normalized.includes(path));
-      const groups = [
-        await stepOf(subject, scaled, other.gradients, normalized, scaledOptions),
-        await stepOf(subject, scaled, other.gradients, rest, plainOptions),
-      ];
-      scaled = {
-        params: Object.assign({}, ...groups.map((group) => group.params)),
-        velocity: Object.assign({}, ...groups.map((group) => group.velocity)),
-      };
-      verdicts.push(same([other.loss], [one.loss], 1));
+    let plain = { params, velocity: atRest };
+    let scaled = { params: scaledKernels(network, params, a), velocity: atRest };
+    const sides: Record<string, Side> = {};
+    for (let step = 1; step <= sample.steps; step++) {
+      const batch = sample.batch(step - 1);
+      const one = await lossAndGradients(network, plain.params, batch);
+      const other = await lossAndGradients(scaledNetwork, scaled.params, batch);
+      const stepped = (paths: readonly string[], by: typeof options) =>
+        sgdStep(
+          mapRecord(scaled, (each) => pick(each, paths)),
+          pick(other.gradients, paths),
+          by,
+        );
+      plain = await sgdStep(plain, one.gradients, options);
+      const [k, o] = [await stepped(kernels, scaledOptions), await stepped(others, options)];
+      scaled = { params: { ...k.params, ...o.params }, velocity: { ...k.velocity, ...o.velocity } };
+      sides[`loss of step ${step}`] = [other.loss, one.loss];
     }
+    const [expected, velocity] = [
+      scaledKernels(network, plain.params, a),
+      scaledKernels(network, plain.velocity, 1 / a),
+    ];
     for (const path of Object.keys(params)) {
-      const factor = normalized.includes(path) ? a : 1;
-      const { length } = params[path]!.data;
-      verdicts.push(same(scaled.params[path]!.data, times(plain.params[path]!, factor).data, length));
-      verdicts.push(same(scaled.velocity[path]!.data, times(plain.velocity[path]!, 1 / factor).data, length));
+      sides[path] = [scaled.params[path]!, expected[path]!];
+      sides[`velocity of ${path}`] = [scaled.velocity[path]!, velocity[path]!];
     }
-    return worst(verdicts);
+    return sides;
   },
-};
+});
 
-/** Law 9 for the running statistics. Bound: 0, as above. */
-export const statisticsScaling: Law<RunningStatistics, 'affineBatch'> = {
+/** Law 9 for the running statistics. */
+export const statisticsScaling = defineLaw({
   id: '9-statistics',
   title: 'W → aW takes the running mean to a·mean and the running variance to a²·variance, bit for bit',
   statement: 'The running statistics scale with the weights, by powers of two exactly.',
-  exact: true,
+  bitForBit: true,
   samples: 'affineBatch',
-  async holds(subject, sample) {
-    const x = batchOf(sample);
-    const { mean, variance } = statisticsOf(sample);
+  needs: ['moveStatistics'],
+  async sides({ moveStatistics }, { x, statistics, decay, seed }) {
     // 2⁻⁶ to 2⁶ by the seed, so that the sample need not carry another number.
-    const a = 2 ** ((sample.seed % 13) - 6);
-    const plain = await subject.moveStatistics(x, { mean, variance }, sample.decay);
-    const scaled = await subject.moveStatistics(
-      times(x, a),
-      { mean: times(mean, a), variance: times(variance, a * a) },
-      sample.decay,
-    );
-    const channels = mean.data.length;
-    return worst([
-      same(scaled.mean.data, times(plain.mean, a).data, channels),
-      same(scaled.variance.data, times(plain.variance, a * a).data, channels),
-    ]);
+    const a = 2 ** ((seed % 13) - 6);
+    const { mean, variance } = statistics();
+    const plain = await moveStatistics(x, { mean, variance }, decay);
+    const before = { mean: mul(a, mean), variance: mul(a * a, variance) };
+    const scaled = await moveStatistics(mul(a, x), before, decay);
+    return {
+      mean: [scaled.mean, mul(a, plain.mean)],
+      variance: [scaled.variance, mul(a * a, plain.variance)],
+    };
   },
-};
-
-/** One step of the variables at these paths. */
-async function stepOf(
-  subject: SgdSubject,
-  { params, velocity }: SgdState,
-  gradients: Variables<Values>,
-  paths: readonly string[],
-  options: SgdOptions,
-): Promise<SgdState> {
-  const state = { params: pick(params, paths), velocity: pick(velocity, paths) };
-  return subject.sgdStep(state, pick(gradients, paths), options);
-}
-
-function times({ data, shape }: Values, factor: number): Values {
-  return { data: data.map((each) => each * factor), shape };
-}
-
-function same(actual: ArrayLike<number>, expected: ArrayLike<number>, length: number): Verdict {
-  return compare(actual, expected, new Float64Array(length), largest(expected));
-}
+});

@@ -1,8 +1,8 @@
 import { deriveSeed, randomStream } from '@normlab/random';
 import { type Network, parameterShapes } from '../network.js';
 import type { LabelledBatch } from '../subject.js';
+import type { Variables } from '../values.js';
 import { sizeOf, type Values } from '../values.js';
-import type { Variables } from '../variables.js';
 import { normalValues } from './batchSample.js';
 
 /** A small network with its variables and a batch, and the hyperparameters a law trains it by. */

@@ -2,52 +2,31 @@ import { buildModel, type ModelSpec } from '@normlab/models';
 import { crossEntropy, lossAndGradients, sgd } from '@normlab/train';
 import { dispose, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { parameterShapes } from '../network.js';
-import type { Head, LabelledBatch, NetworkOutput, NetworkSubject, SgdSubject } from '../subject.js';
+import type { LabelledBatch, Subject } from '../subject.js';
 import { readBack, toTensor } from '../tensors/transfer.js';
-import type { Values } from '../values.js';
-import type { Variables } from '../variables.js';
-import { pick } from '../variables.js';
+import { mapRecord, type Values, type Variables } from '../values.js';
 import { modelPath, reluHeadSpec, specOf, tanhHeadSpec } from './modelSpecs.js';
 
 /** `@normlab/models` and `@normlab/train` as laws see them: networks, their loss and gradients, and SGD. */
-export const modelSubject: NetworkSubject & NetworkOutput & Head & SgdSubject = {
+export const modelSubject: Subject<
+  'lossAndGradients' | 'logits' | 'reluHeadLoss' | 'tanhHeadLoss' | 'sgdStep'
+> = {
   async lossAndGradients(network, params, batch) {
-    const results = await trainingPass(specOf(network), rename(params, modelPath), batch);
-    const { loss, ...gradients } = results;
-    const paths = Object.keys(parameterShapes(network));
-    return {
-      loss: loss!.data[0]!,
-      gradients: Object.fromEntries(paths.map((path) => [path, gradients[modelPath(path)]!])),
-    };
+    const { loss, gradients } = await trainingPass(specOf(network), rename(params, modelPath), batch);
+    return { loss, gradients: mapRecord(parameterShapes(network), (_, path) => gradients[modelPath(path)]!) };
   },
 
-  async logits(network, params, images) {
+  logits(network, params, images) {
     const model = buildModel(specOf(network));
-    const { logits } = await readBack(() => {
-      const { stats } = model.init(0);
+    return readBack(() => {
       const x = toTensor(images) as Tensor4D;
-      return { logits: model.applyTrain(tensors(rename(params, modelPath)), stats, x, { seed: 0 }).logits };
+      return model.applyTrain(tensors(rename(params, modelPath)), model.init(0).stats, x, { seed: 0 }).logits;
     });
-    return logits;
   },
 
-  async reluHeadLoss(z, labels, epsilon) {
-    const [, size, , classes] = z.shape as [number, number, number, number];
-    const { loss } = await trainingPass(reluHeadSpec(size, classes, epsilon), identity(classes), {
-      images: z,
-      labels,
-    });
-    return loss!.data[0]!;
-  },
+  reluHeadLoss: (z, labels, epsilon) => headLoss((...side) => reluHeadSpec(...side, epsilon), z, labels),
 
-  async tanhHeadLoss(z, labels) {
-    const [, size, , classes] = z.shape as [number, number, number, number];
-    const { loss } = await trainingPass(tanhHeadSpec(size, classes), identity(classes), {
-      images: z,
-      labels,
-    });
-    return loss!.data[0]!;
-  },
+  tanhHeadLoss: (z, labels) => headLoss(tanhHeadSpec, z, labels),
 
   async sgdStep({ params, velocity }, gradients, { learningRate, weightDecay, momentum }) {
     const optimizer = sgd({ learningRate: () => learningRate, momentum, l2: weightDecay });
@@ -57,36 +36,43 @@ export const modelSubject: NetworkSubject & NetworkOutput & Head & SgdSubject = 
       const next = optimizer.update(tensors(gradients), state, tensors(params), 0);
       return { ...next.params, ...next.state };
     });
-    const paths = Object.keys(params);
     return {
-      params: pick(stepped, paths),
-      velocity: moves
-        ? Object.fromEntries(paths.map((path) => [path, stepped[velocityPath(path)]!]))
-        : velocity,
+      params: mapRecord(params, (_, path) => stepped[path]!),
+      velocity: moves ? mapRecord(params, (_, path) => stepped[velocityPath(path)]!) : velocity,
     };
   },
 };
 
-/** The loss under `loss`, and the gradients by the model's paths. */
+/** The loss, and the gradients by the model's paths. */
 async function trainingPass(
   spec: ModelSpec,
   params: Variables<Values>,
   { images, labels }: LabelledBatch,
-): Promise<Variables<Values>> {
+): Promise<{ loss: number; gradients: Variables<Values> }> {
   const model = buildModel(spec);
-  return readBack(() => {
+  const { loss, gradients } = await readBack(() => {
     const { stats } = model.init(0);
     const batch = {
       images: Float32Array.from(images.data),
       labels: Int32Array.from(labels),
       shape: images.shape as [number, number, number, number],
     };
-    const pass = lossAndGradients(model, crossEntropy, { params: tensors(params), stats }, batch, {
-      seed: 0,
-    });
+    const state = { params: tensors(params), stats };
+    const pass = lossAndGradients(model, crossEntropy, state, batch, { seed: 0 });
     dispose([pass.stats, pass.correct]);
-    return { loss: pass.loss, ...pass.gradients };
+    return { loss: pass.loss, gradients: pass.gradients };
   });
+  return { loss: loss.data[0]!, gradients };
+}
+
+/** The loss of a last layer whose output is z. */
+async function headLoss(
+  spec: (size: number, classes: number) => ModelSpec,
+  z: Values,
+  labels: readonly number[],
+): Promise<number> {
+  const [, size, , classes] = z.shape as [number, number, number, number];
+  return (await trainingPass(spec(size, classes), identity(classes), { images: z, labels })).loss;
 }
 
 function rename(values: Variables<Values>, name: (path: string) => string): Variables<Values> {
@@ -97,8 +83,8 @@ function velocityPath(path: string): string {
   return `${path}/velocity`;
 }
 
-function tensors(params: Variables<Values>): Readonly<Record<string, Tensor>> {
-  return Object.fromEntries(Object.entries(params).map(([path, values]) => [path, toTensor(values)]));
+function tensors(params: Variables<Values>): Variables<Tensor> {
+  return mapRecord(params, toTensor);
 }
 
 /** The kernel of a 1×1 convolution that changes nothing, to the bit. */

@@ -1,11 +1,11 @@
-import { nameHint, OptionError } from '@normlab/errors';
+import { BackendError, nameHint, OptionError } from '@normlab/errors';
 import { checkSeed } from '@normlab/random';
-import { getBackend } from '@tensorflow/tfjs-core';
+import { getBackend, getGradient } from '@tensorflow/tfjs-core';
 import { type AbsoluteReport, reportOf } from '../absolute/absoluteCheck.js';
 import { absoluteChecks } from '../absolute/absoluteChecks.js';
 import { check, checkRuns, type LawReport } from '../check.js';
 import { laws } from '../laws/laws.js';
-import type { CompleteSubject } from '../subject.js';
+import type { Subject } from '../subject.js';
 import { modelSubject } from './modelSubject.js';
 import { opsSubject } from './opsSubject.js';
 import { wasmConvolutions } from './wasmConvolutions.js';
@@ -22,7 +22,7 @@ export type SuiteOptions = {
 };
 
 /** Our own operations, models and optimizers, on the backend that is active, judged by how that one computes. */
-export const normlabSubject: CompleteSubject = {
+export const normlabSubject: Subject = {
   ...opsSubject,
   ...modelSubject,
   get tiledConvolutions() {
@@ -41,6 +41,7 @@ export type SuiteReport = LawReport | AbsoluteReport;
  * backend that fails them.
  *
  * @throws OptionError for runs below 1, a seed that is none, or an unknown law, before anything runs
+ * @throws BackendError where no backend is active, or gradients are not registered
  *
  * @example
  * ```ts
@@ -58,11 +59,30 @@ export async function* runSuite({
   const chosen = choose(ids);
   checkSeed('runSuite', seed);
   checkRuns('runSuite', runs);
+  checkBackend();
   for (const each of chosen) {
     const begun = now?.();
     const report =
       'measure' in each ? await reportOf(each) : await check(each, normlabSubject, { runs, seed });
     yield begun === undefined || now === undefined ? report : { ...report, seconds: (now() - begun) / 1000 };
+  }
+}
+
+/** Without a backend every law would fall, and say no more than that. */
+function checkBackend(): void {
+  const hint = "call await openBackend('wasm') of @normlab/backends first";
+  const where = 'runSuite';
+  if (!getBackend()) {
+    throw new BackendError({ where, what: 'a tfjs backend', rule: 'be active', got: 'none', hint });
+  }
+  if (getGradient('Conv2D') === undefined) {
+    throw new BackendError({
+      where,
+      what: 'the gradients of tfjs',
+      rule: 'be registered',
+      got: 'none',
+      hint,
+    });
   }
 }
 

@@ -1,17 +1,15 @@
 import { add, conv2d, grads, matMul, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import type {
-  NormalizedLayer,
-  NormalizedLayerGradient,
-  Standardizer,
-  StandardizerGradient,
-} from '../subject.js';
-import { readBack, toTensor } from './transfer.js';
+import type { Operations, Subject } from '../subject.js';
+import { onTensors } from './transfer.js';
 
 /** An operation on tensors that laws can be put to. */
 export type TensorStandardizer = {
   /** x of rank ≥ 2, channels last, to mean 0 and variance 1 over all axes but the last. */
   standardize(x: Tensor, epsilon: number): Tensor;
 };
+
+/** The operations that a normalization alone decides. */
+type OfNormalization = 'standardize' | 'standardizeGradient' | 'normalizedLayer' | 'normalizedLayerGradient';
 
 /**
  * The subject of a normalization on tensors: alone and behind dense and convolutional layers, with
@@ -31,36 +29,25 @@ export type TensorStandardizer = {
  * await check(scaleInvariantLayer, subject, { seed: 1 });
  * ```
  */
-export function tensorSubject({
-  standardize,
-}: TensorStandardizer): Standardizer & StandardizerGradient & NormalizedLayer & NormalizedLayerGradient {
+export function tensorSubject({ standardize }: TensorStandardizer): Subject<OfNormalization> {
+  return onTensors(normalizing(standardize));
+}
+
+/** A normalization alone and behind a linear layer, with its gradients. */
+export function normalizing(
+  standardize: TensorStandardizer['standardize'],
+): Pick<Operations<Tensor>, OfNormalization> {
   const layer = (u: Tensor, kernel: Tensor, bias: Tensor, epsilon: number) =>
     standardize(linearLayer(u, kernel, bias), epsilon);
   return {
-    async standardize(x, epsilon) {
-      const { y } = await readBack(() => ({ y: standardize(toTensor(x), epsilon) }));
-      return y;
+    standardize,
+    standardizeGradient: (x, dy, epsilon) => grads((each: Tensor) => standardize(each, epsilon))([x], dy)[0]!,
+    normalizedLayer: layer,
+    normalizedLayerGradient(u, kernel, bias, dy, epsilon) {
+      const f = (...given: Tensor[]) => layer(given[0]!, given[1]!, given[2]!, epsilon);
+      const [du, dKernel, dBias] = grads(f)([u, kernel, bias], dy);
+      return { u: du!, kernel: dKernel!, bias: dBias! };
     },
-    async standardizeGradient(x, dy, epsilon) {
-      const { dx } = await readBack(() => {
-        const [dx] = grads((each: Tensor) => standardize(each, epsilon))([toTensor(x)], toTensor(dy));
-        return { dx: dx! };
-      });
-      return dx;
-    },
-    async normalizedLayer(u, kernel, bias, epsilon) {
-      const { y } = await readBack(() => ({
-        y: layer(toTensor(u), toTensor(kernel), toTensor(bias), epsilon),
-      }));
-      return y;
-    },
-    normalizedLayerGradient: (u, kernel, bias, dy, epsilon) =>
-      readBack(() => {
-        const [du, dKernel, dBias] = grads((each: Tensor, w: Tensor, b: Tensor) =>
-          layer(each, w, b, epsilon),
-        )([toTensor(u), toTensor(kernel), toTensor(bias)], toTensor(dy));
-        return { u: du!, kernel: dKernel!, bias: dBias! };
-      }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { convolutionPath, type Network } from '../../src/network.js';
-import type { Variables } from '../../src/variables.js';
+import type { Variables } from '../../src/values.js';
 import type { Parts } from './parts.js';
 import { linear, linearGradient, map, type Plain, standardize, standardizeGradient } from './plainLayers.js';
 

@@ -1,8 +1,7 @@
 import { float32Roundoff } from '../../src/bounds/roundoff.js';
-import type { CompleteSubject, Nonlinearity } from '../../src/subject.js';
+import type { Nonlinearity, Subject } from '../../src/subject.js';
 import type { TiledConvolution } from '../../src/tiledConvolution.js';
-import type { Values } from '../../src/values.js';
-import type { Variables } from '../../src/variables.js';
+import type { Values, Variables } from '../../src/values.js';
 import { type Parts, rightParts } from './parts.js';
 import {
   linear,
@@ -28,7 +27,7 @@ export function plainSubject({
   parts?: Partial<Parts>;
   unitRoundoff?: number;
   tiledConvolutions?: readonly TiledConvolution[];
-} = {}): CompleteSubject {
+} = {}): Subject {
   const parts: Parts = { ...rightParts, ...changed };
   const out = ({ data, shape }: Plain): Values =>
     unitRoundoff === float32Roundoff ? { data: Float32Array.from(data), shape } : { data, shape };

@@ -1,0 +1,172 @@
+import type { Network } from '../network.js';
+import type { LabelledBatch, Operations, Precision, SgdOptions } from '../subject.js';
+import { channelsOf, mapRecord, type Variables } from '../values.js';
+import { gamma, roundings, roundoffOf } from './roundoff.js';
+import { trackGlobalPool, trackRelu, trackTanh } from './trackActivation.js';
+import { trackAffine, trackInference, trackScaled, trackScaleGradient } from './trackAffine.js';
+import { trackCrossEntropy } from './trackCrossEntropy.js';
+import { largest, type Tracked, trackedBy } from './tracked.js';
+import {
+  trackBias,
+  trackBiasGradient,
+  trackInputGradient,
+  trackKernelGradient,
+  trackLinear,
+} from './trackLinear.js';
+import { trackForward, trackNetwork } from './trackNetwork.js';
+import { trackPointwise } from './trackPointwise.js';
+import { trackStandardize } from './trackStandardize.js';
+import { trackStandardizeGradient } from './trackStandardizeGradient.js';
+
+/** The operations in float64, each value with the largest error that a subject of this precision may have. */
+export type TrackedSubject = {
+  readonly [Name in keyof Operations<Tracked>]: (
+    ...given: Parameters<Operations<Tracked>[Name]>
+  ) => Awaited<ReturnType<Operations<Tracked>[Name]>>;
+};
+
+/**
+ * The subject that every other is judged by. It has all operations in exact arithmetic, for which float64 stands, and
+ * carries the largest error beside every value; the derivations stand with the functions that it is made of.
+ */
+export function trackedSubject(precision: Precision): TrackedSubject {
+  const u = roundoffOf(precision);
+  const layer = (input: Tracked, kernel: Tracked, bias: Tracked, epsilon: number) =>
+    trackStandardize(trackBias(trackLinear(input, kernel, precision), bias, u), epsilon, u);
+  const headLoss = (z: Tracked, labels: readonly number[]) =>
+    scalar(trackCrossEntropy(trackGlobalPool(z, u), labels, u));
+  return {
+    standardize: (x, epsilon) => trackStandardize(x, epsilon, u).y,
+    standardizeGradient: (x, dy, epsilon) => trackStandardizeGradient(dy, trackStandardize(x, epsilon, u), u),
+    statistics: (x) => statisticsOf(x, u),
+    normalizedLayer: (...given) => layer(...given).y,
+    normalizedLayerGradient(input, kernel, bias, dy, epsilon) {
+      const dz = trackStandardizeGradient(dy, layer(input, kernel, bias, epsilon), u);
+      return {
+        u: trackInputGradient(kernel, dz, input.shape, precision),
+        kernel: trackKernelGradient(input, dz, kernel.shape, precision),
+        bias: trackBiasGradient(dz, u),
+      };
+    },
+    batchNorm: (x, { scale, offset }, epsilon) =>
+      trackAffine(trackStandardize(x, epsilon, u).y, scale, offset, u),
+    batchNormGradient(x, { scale }, dy, epsilon) {
+      const norm = trackStandardize(x, epsilon, u);
+      return {
+        x: trackStandardizeGradient(trackScaled(dy, scale, u), norm, u),
+        scale: trackScaleGradient(dy, norm.y, channelsOf(x.shape), u),
+        offset: trackBiasGradient(dy, u),
+      };
+    },
+    moveStatistics(x, old, decay) {
+      const batch = statisticsOf(x, u);
+      return mapRecord(old, (before, key) => trackMoved(before, batch[key], decay, u));
+    },
+    statisticsGradient: (x) =>
+      trackedBy(
+        x.shape,
+        () => 0,
+        () => 0,
+        1,
+      ),
+    batchNormInfer: (x, affine, statistics, epsilon) => trackInference(x, affine, statistics, epsilon, u),
+    linear: (input, kernel, bias) => trackBias(trackLinear(input, kernel, precision), bias, u),
+    fold: (kernel, bias, { scale, offset }, { mean, variance }, epsilon) => {
+      // An inverse root, and four roundings of every term.
+      const factor = gamma(roundings.inverseRoot + 4, u);
+      const channel = (i: number) => i % scale.value.length;
+      const g = scale.value.map((each, c) => each / Math.sqrt(variance.value[c]! + epsilon));
+      const folded = (i: number) => kernel.value[i]! * g[channel(i)]!;
+      const terms = (c: number) =>
+        (Math.abs(bias.value[c]!) + Math.abs(mean.value[c]!)) * Math.abs(g[c]!) + Math.abs(offset.value[c]!);
+      return {
+        kernel: trackedBy(kernel.shape, folded, (i) => factor * Math.abs(folded(i))),
+        bias: trackedBy(
+          bias.shape,
+          (c) => (bias.value[c]! - mean.value[c]!) * g[c]! + offset.value[c]!,
+          (c) => factor * terms(c),
+        ),
+      };
+    },
+    activatedLayer(x, { scale, offset }, nonlinearity, kernel, epsilon) {
+      const y = trackAffine(trackStandardize(x, epsilon, u).y, scale, offset, u);
+      return trackLinear(trackPointwise(y, nonlinearity, u), kernel, precision);
+    },
+    reluHeadLoss: (z, labels, epsilon) => headLoss(trackRelu(trackStandardize(z, epsilon, u).y), labels),
+    tanhHeadLoss: (z, labels) => headLoss(trackTanh(z, u), labels),
+    lossAndGradients(network: Network, params: Variables<Tracked>, batch: LabelledBatch<Tracked>) {
+      const tracked = trackNetwork(network, params, batch, precision);
+      return { loss: scalar(tracked), gradients: tracked.gradients };
+    },
+    logits: (network, params, images) => trackForward(network, params, images, precision).logits,
+    sgdStep({ params, velocity }, gradients, options) {
+      const steps = mapRecord(params, (w, path) =>
+        trackSgd(w, velocity[path]!, gradients[path]!, options, u),
+      );
+      return {
+        params: mapRecord(steps, (step) => step.param),
+        velocity: mapRecord(steps, (step) => step.velocity),
+      };
+    },
+  };
+}
+
+/** Mean and variance of a batch. At ε = 1 the standardization is defined for any batch; its statistics know no ε. */
+function statisticsOf(x: Tracked, u: number) {
+  const { mean, variance } = trackStandardize(x, 1, u);
+  return { mean, variance };
+}
+
+/** d·v + (1 − d)·σ²: the decay's share of both errors, and four roundings of both terms. */
+function trackMoved(old: Tracked, batch: Tracked, d: number, u: number): Tracked {
+  const moved = trackedBy(
+    old.shape,
+    (c) => d * old.value[c]! + (1 - d) * batch.value[c]!,
+    (c) => {
+      const [before, own] = [
+        Math.abs(old.value[c]!) + old.error[c]!,
+        Math.abs(batch.value[c]!) + batch.error[c]!,
+      ];
+      return d * old.error[c]! + (1 - d) * batch.error[c]! + gamma(4, u) * (d * before + (1 - d + u) * own);
+    },
+  );
+  return { ...moved, size: Math.max(moved.size, largest(old.value)) };
+}
+
+/**
+ * v′ = m·v + g + λW and W′ = W − ηv′: the errors of all, and γ₉ of |W| + η(|g| + λ|W| + m|v|) for six operations and
+ * three rounded options.
+ */
+function trackSgd(
+  w: Tracked,
+  v: Tracked,
+  g: Tracked,
+  { learningRate, weightDecay, momentum }: SgdOptions,
+  u: number,
+): { param: Tracked; velocity: Tracked } {
+  const pull = (i: number) => momentum * v.value[i]! + g.value[i]! + weightDecay * w.value[i]!;
+  const carried = (i: number) => momentum * v.error[i]! + g.error[i]!;
+  const reach = (x: Tracked, i: number) => Math.abs(x.value[i]!) + x.error[i]!;
+  const terms = (i: number) => reach(g, i) + weightDecay * reach(w, i) + momentum * reach(v, i);
+  const param = trackedBy(
+    w.shape,
+    (i) => w.value[i]! - learningRate * pull(i),
+    (i) =>
+      Math.abs(1 - learningRate * weightDecay) * w.error[i]! +
+      learningRate * carried(i) +
+      gamma(9, u) * (reach(w, i) + learningRate * terms(i)),
+    w.size,
+  );
+  return {
+    param,
+    velocity: trackedBy(
+      w.shape,
+      pull,
+      (i) => carried(i) + weightDecay * w.error[i]! + gamma(9, u) * terms(i),
+    ),
+  };
+}
+
+function scalar({ loss, lossError }: { readonly loss: number; readonly lossError: number }): Tracked {
+  return { shape: [], value: Float64Array.of(loss), error: Float64Array.of(lossError), size: loss };
+}
