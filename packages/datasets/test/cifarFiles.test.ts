@@ -12,9 +12,9 @@ import {
 import { join } from 'node:path';
 import type { SplitDataset } from '@normlab/datasets';
 import { cifar10, cifar100, writeCifar10 } from '@normlab/datasets/node';
+import { temporaryFolder } from '@normlab/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noiseDataset, noiseSplit } from './fixtures.js';
-import { temporaryFolder } from './temporaryFolder.js';
 
 let root: string;
 beforeAll(async () => {

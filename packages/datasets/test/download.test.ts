@@ -9,10 +9,10 @@ import {
   download,
   downloadArchive,
 } from '@normlab/datasets/node';
+import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
 import { type ArchiveServer, archiveServer, ignoresRanges, refuses, sends } from './archiveServer.js';
 import { type TarEntry, tarball } from './tarball.js';
-import { temporaryFolder } from './temporaryFolder.js';
 
 const partial = 'data.tar.gz.partial';
 const content = 'picture '.repeat(40_000);

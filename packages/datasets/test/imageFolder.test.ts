@@ -1,10 +1,10 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ImageFolderOptions, imageFolder } from '@normlab/datasets/node';
+import { temporaryFolder } from '@normlab/testing';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noisePicture } from './fixtures.js';
-import { temporaryFolder } from './temporaryFolder.js';
 
 let root: string;
 let userCache: string;

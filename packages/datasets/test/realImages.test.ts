@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { channelStatistics } from '@normlab/datasets';
 import { cifar10, imageFolder, writeCifar10 } from '@normlab/datasets/node';
+import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from './temporaryFolder.js';
 
 const archive = fileURLToPath(new URL('../../../../shared/data/cifar10-images.tar.xz', import.meta.url));
 const readable = existsSync(archive) && spawnSync('xz', ['--version']).status === 0;

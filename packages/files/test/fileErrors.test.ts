@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { DataError, OptionError } from '@normlab/errors';
 import { withFileErrors } from '@normlab/files';
+import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from './temporaryFolder.js';
 
 describe('withFileErrors', () => {
   it('gives the result through', async () => {

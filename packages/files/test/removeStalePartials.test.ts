@@ -1,8 +1,8 @@
 import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeStalePartials } from '@normlab/files';
+import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from './temporaryFolder.js';
 
 const uuid = '01234567-89ab-cdef-0123-456789abcdef';
 const minute = 60_000;

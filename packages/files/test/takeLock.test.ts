@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LockOwner, takeLock, thisProcess } from '@normlab/files';
+import { temporaryFolder } from '@normlab/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from './temporaryFolder.js';
 
 const options = { where: 'here', what: 'the folder' };
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileSystem, nodeFileSystem, writeWhole } from '@normlab/files';
+import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from './temporaryFolder.js';
 
 const old = { a: 'old a', b: 'old b' };
 const fresh = [

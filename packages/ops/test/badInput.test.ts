@@ -1,8 +1,8 @@
 import { NormlabError } from '@normlab/errors';
 import * as ops from '@normlab/ops';
+import { onBackends, usualSettings } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onBackends } from './harness/onBackends.js';
 
 type Vector = tf.Tensor1D;
 type Stats = ops.RunningStats;
@@ -75,7 +75,7 @@ it('every operation is here', () => {
   expect(Object.keys(operations).sort()).toEqual(functions.sort());
 });
 
-onBackends(() => {
+onBackends('badInput', usualSettings, () => {
   let good: Parameters<Call>[0];
   let bad: { x: Record<string, unknown>; vector: Record<(typeof vectors)[number], unknown> };
   let made: tf.Tensor[];

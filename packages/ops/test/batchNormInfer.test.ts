@@ -1,4 +1,5 @@
 import { batchNormInfer, type RunningStats } from '@normlab/ops';
+import { expectRounded, onBackends, read, usualSettings } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -7,14 +8,11 @@ import {
   complaintsAboutInput,
 } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { read } from './harness/read.js';
 import { affineInputs } from './harness/standardizing.js';
 
-onBackends((setting) => {
+onBackends('batchNormInfer', usualSettings, (setting) => {
   describe('batchNormInfer', () => {
     describeOperations(
       setting,

@@ -1,26 +1,31 @@
 import { batchNormReluTrain, batchNormTrain, type RunningStats } from '@normlab/ops';
+import {
+  complaintOf,
+  everySetting,
+  expectRounded,
+  expectWithin,
+  normalArray,
+  onBackends,
+  readAll,
+  toTensor,
+  vectorOf,
+} from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  complaintOf,
   complaintsAboutChannels,
   complaintsAboutEpsilon,
   complaintsAboutInput,
 } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded, expectWithin } from './harness/expectWithin.js';
-import { everySetting, onBackends } from './harness/onBackends.js';
 import type { Arrays } from './harness/operation.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { readAll } from './harness/read.js';
-import { normalArray, toTensor } from './harness/samples.js';
 import { affineInputs } from './harness/standardizing.js';
 import * as reference from './reference/batchNorm.js';
-import { vectorOf } from './reference/ndArray.js';
 
 /** Where on wasm one kernel does it all, the ops it is made of must be tested too. */
-onBackends((setting) => {
+onBackends('batchNormReluTrain', everySetting, (setting) => {
   describe('batchNormReluTrain', () => {
     describeOperations(
       setting,
@@ -144,7 +149,7 @@ onBackends((setting) => {
       });
     });
   });
-}, everySetting);
+});
 
 /**
  * The inputs with another x, whose γx̂ + β all stay on their side of 0 while a second difference is taken: its largest

@@ -1,24 +1,30 @@
 import { batchNormTrain, type RunningStats } from '@normlab/ops';
+import {
+  complaintOf,
+  expectRounded,
+  expectWithin,
+  normalArray,
+  onBackends,
+  readAll,
+  toTensor,
+  usualSettings,
+} from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  complaintOf,
   complaintsAboutChannels,
   complaintsAboutEpsilon,
   complaintsAboutInput,
 } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded, expectWithin } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { readAll } from './harness/read.js';
 import { runningBounds } from './harness/runningBounds.js';
-import { normalArray, toTensor, withStats } from './harness/samples.js';
+import { withStats } from './harness/samples.js';
 import { affineInputs, shapes } from './harness/standardizing.js';
 import * as reference from './reference/batchNorm.js';
 
-onBackends((setting) => {
+onBackends('batchNormTrain', usualSettings, (setting) => {
   describe('batchNormTrain', () => {
     describeOperations(
       setting,

@@ -1,4 +1,5 @@
 import { constantBatchNormInfer, type RunningStats } from '@normlab/ops';
+import { expectRounded, normalArray, onBackends, read, usualSettings } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -7,15 +8,11 @@ import {
   complaintsAboutInput,
 } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { read } from './harness/read.js';
-import { normalArray } from './harness/samples.js';
 import { shapes } from './harness/standardizing.js';
 
-onBackends((setting) => {
+onBackends('constantBatchNormInfer', usualSettings, (setting) => {
   describe('constantBatchNormInfer', () => {
     describeOperations(
       setting,

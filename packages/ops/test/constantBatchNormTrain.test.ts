@@ -1,22 +1,25 @@
 import { constantBatchNormTrain, type RunningStats } from '@normlab/ops';
+import {
+  complaintOf,
+  expectRounded,
+  normalArray,
+  onBackends,
+  readAll,
+  usualSettings,
+} from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  complaintOf,
   complaintsAboutChannels,
   complaintsAboutEpsilon,
   complaintsAboutInput,
 } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { readAll } from './harness/read.js';
-import { normalArray } from './harness/samples.js';
 import { shapes } from './harness/standardizing.js';
 
-onBackends((setting) => {
+onBackends('constantBatchNormTrain', usualSettings, (setting) => {
   describe('constantBatchNormTrain', () => {
     describeOperations(
       setting,

@@ -1,4 +1,13 @@
 import { batchNormInfer, foldBatchNorm, type RunningStats } from '@normlab/ops';
+import {
+  expectRounded,
+  gamma,
+  normalArray,
+  onBackends,
+  read,
+  readAll,
+  usualSettings,
+} from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -7,16 +16,11 @@ import {
   complaintsAboutInput,
 } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { read, readAll } from './harness/read.js';
-import { roundings } from './harness/roundoff.js';
-import { normalArray } from './harness/samples.js';
 import { shapes } from './harness/standardizing.js';
 
-onBackends((setting) => {
+onBackends('foldBatchNorm', usualSettings, (setting) => {
   describe('foldBatchNorm', () => {
     const vectors = {
       scale: normalArray([4], 2),
@@ -77,7 +81,7 @@ onBackends((setting) => {
         // in at most 8 + 20 roundings; no draw here is above 4, so no term is above 16 · 8.
         return tf.max(tf.abs(tf.sub(direct, after)));
       });
-      expect(worst).toBeLessThanOrEqual(2 * roundings(28) * (8 * 16 * 8 + 4));
+      expect(worst).toBeLessThanOrEqual(2 * gamma(28) * (8 * 16 * 8 + 4));
     });
 
     it('∂/∂stats = 0, and two tensors', () => {

@@ -1,12 +1,11 @@
 import { openBackend } from '@normlab/backends';
+import { normalArray, onBackends } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeOperations } from './harness/describeOperations.js';
 import { gradientsOf } from './harness/itIsDifferentiable.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { normalArray } from './harness/samples.js';
 import { affineInputs, shapes } from './harness/standardizing.js';
 import { type Call, registerTwins } from './harness/twinKernels.js';
 
@@ -65,17 +64,14 @@ describe('a backend’s own kernels', () => {
   });
 });
 
-onBackends(
-  (setting) => {
-    describeOperations(
-      setting,
-      (['batchNormTrain', 'layerNorm', 'instanceNorm', 'groupNorm'] as const).flatMap((name) =>
-        affineInputs(shapes.filter(({ length }) => length > 3)).map(({ title, inputs }) => ({
-          title: `${name}, ${title}`,
-          operation: operations[name](inputs, callOptions(4)),
-        })),
-      ),
-    );
-  },
-  ['wasm, composed'],
-);
+onBackends('fusedKernels', ['wasm, composed'], (setting) => {
+  describeOperations(
+    setting,
+    (['batchNormTrain', 'layerNorm', 'instanceNorm', 'groupNorm'] as const).flatMap((name) =>
+      affineInputs(shapes.filter(({ length }) => length > 3)).map(({ title, inputs }) => ({
+        title: `${name}, ${title}`,
+        operation: operations[name](inputs, callOptions(4)),
+      })),
+    ),
+  );
+});

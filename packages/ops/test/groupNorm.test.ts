@@ -1,22 +1,27 @@
 import { groupNorm, instanceNorm, layerNorm } from '@normlab/ops';
+import {
+  complaintOf,
+  expectRounded,
+  expectWithin,
+  normalArray,
+  onBackends,
+  read,
+  toTensor,
+  usualSettings,
+} from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import {
-  complaintOf,
   complaintsAboutChannels,
   complaintsAboutEpsilon,
   complaintsAboutInput,
 } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded, expectWithin } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { read } from './harness/read.js';
-import { normalArray, toTensor } from './harness/samples.js';
 import { affineInputs } from './harness/standardizing.js';
 
-onBackends((setting) => {
+onBackends('groupNorm', usualSettings, (setting) => {
   describe('groupNorm', () => {
     describeOperations(
       setting,

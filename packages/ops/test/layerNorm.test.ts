@@ -1,21 +1,18 @@
 import { layerNorm } from '@normlab/ops';
+import { complaintOf, expectRounded, onBackends, read, usualSettings } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import {
-  complaintOf,
   complaintsAboutChannels,
   complaintsAboutEpsilon,
   complaintsAboutInput,
 } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { read } from './harness/read.js';
 import { affineInputs, shapes } from './harness/standardizing.js';
 
-onBackends((setting) => {
+onBackends('layerNorm', usualSettings, (setting) => {
   describe('layerNorm', () => {
     describeOperations(
       setting,

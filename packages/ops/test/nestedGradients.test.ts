@@ -1,9 +1,7 @@
 import * as ops from '@normlab/ops';
+import { everySetting, gamma, onBackends, read } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { everySetting, onBackends } from './harness/onBackends.js';
-import { read } from './harness/read.js';
-import { roundings } from './harness/roundoff.js';
 
 const epsilon = 0.5;
 
@@ -39,7 +37,7 @@ const operations: Readonly<Record<string, { shape: number[]; run: (pair: tf.Tens
   },
 };
 
-onBackends(() => {
+onBackends('nestedGradients', everySetting, () => {
   describe.each(Object.entries(operations))('%s', (_, { shape, run }) => {
     const t = 0.75;
     const root = Math.sqrt(t * t + epsilon);
@@ -57,7 +55,7 @@ onBackends(() => {
     ])('its derivative of order %d is that of t/√(t² + ε)', async (order, expected) => {
       const [value] = await read(() => derivative(first, order)(tf.scalar(t)));
       // Each order has some thirty operations on those of the one before, of terms that are below 16 in all.
-      expect(Math.abs(value! - expected)).toBeLessThanOrEqual(16 * roundings(30 * 3 ** order));
+      expect(Math.abs(value! - expected)).toBeLessThanOrEqual(16 * gamma(30 * 3 ** order));
     });
   });
 
@@ -69,7 +67,7 @@ onBackends(() => {
       expect(() => tf.grad(() => tf.sum(gradient))(x)).toThrow('Cannot compute gradient');
     });
   });
-}, everySetting);
+});
 
 function statistics(): ops.RunningStats {
   return { mean: tf.tensor1d([0]), variance: tf.tensor1d([1]) };

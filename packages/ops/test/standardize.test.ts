@@ -1,17 +1,22 @@
 import { standardize } from '@normlab/ops';
+import {
+  complaintOf,
+  expectRounded,
+  normalArray,
+  onBackends,
+  readAll,
+  toTensor,
+  usualSettings,
+} from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { complaintOf, complaintsAboutEpsilon, complaintsAboutInput } from './harness/complaints.js';
+import { complaintsAboutEpsilon, complaintsAboutInput } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { readAll } from './harness/read.js';
-import { normalArray, toTensor } from './harness/samples.js';
 import { shapes } from './harness/standardizing.js';
 
-onBackends((setting) => {
+onBackends('standardize', usualSettings, (setting) => {
   describe.each([[[0]], [[-1]], [[0, -2]], [[1, -1]], [[1, 3]], [[0, 2]]])('standardize over %j', (axes) => {
     const fits = (rank: number) =>
       axes.every((axis) => axis < rank) &&

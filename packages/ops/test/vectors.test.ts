@@ -7,20 +7,27 @@ import {
   type RunningStats,
   standardize,
 } from '@normlab/ops';
+import {
+  arrayOf,
+  everySetting,
+  expectWithin,
+  gamma,
+  type NdArray,
+  onBackends,
+  read,
+  readAll,
+  toTensor,
+  unitRoundoff,
+} from '@normlab/testing';
 import type * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { expectWithin } from './harness/expectWithin.js';
 import { gradientsOf } from './harness/itIsDifferentiable.js';
-import { everySetting, onBackends } from './harness/onBackends.js';
 import { type Arrays, tensorsOf } from './harness/operation.js';
 import { type CallOptions, operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { read, readAll } from './harness/read.js';
-import { roundings, unitRoundoff } from './harness/roundoff.js';
 import { runningBounds } from './harness/runningBounds.js';
-import { toTensor, withStats } from './harness/samples.js';
+import { withStats } from './harness/samples.js';
 import type { StatsArrays } from './reference/batchNorm.js';
-import { arrayOf, type NdArray } from './reference/ndArray.js';
 
 /** As vectors/README.md describes them. */
 type VectorCase = {
@@ -54,7 +61,7 @@ it('there are vectors for every operation', () => {
   expect(readdirSync(folder).sort()).toEqual(names.map((name) => `${name}.json`).sort());
 });
 
-onBackends(() => {
+onBackends('vectors', everySetting, () => {
   describe.each(names)('%s ≈ PyTorch’s in float64', (name) => {
     it.each(casesOf(name))('$title', async (vector) => {
       const operation = operations[name](vector.inputs, optionsOf(vector));
@@ -103,11 +110,11 @@ onBackends(() => {
     const x = vector.inputs.x!;
     const made = await readAll(() => standardize(toTensor(x), axes, { epsilon }));
     // A mean over up to 24 numbers below 3: see runningBounds, with reach 6 and σ ≤ 3.
-    const g = roundings(24 + 8);
+    const g = gamma(24 + 8);
     const error = 4 * g * 6 + 3 * unitRoundoff;
     const bound = (of: NdArray, most: number) => arrayOf(of.shape, () => most);
     const { mean, variance } = vector.statistics!;
     expectWithin(made.mean.values, mean, bound(mean, error));
     expectWithin(made.variance.values, variance, bound(variance, 9 * g + 6 * error + error ** 2));
   });
-}, everySetting);
+});

@@ -1,16 +1,13 @@
 import { weightNorm } from '@normlab/ops';
+import { expectRounded, normalArray, onBackends, read, usualSettings } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { complaintsAboutChannels, complaintsAboutInput } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
-import { read } from './harness/read.js';
-import { normalArray } from './harness/samples.js';
 import { shapes } from './harness/standardizing.js';
 import { weightNorming } from './harness/weightNorming.js';
 
-onBackends((setting) => {
+onBackends('weightNorm', usualSettings, (setting) => {
   describe('weightNorm', () => {
     describeOperations(
       setting,

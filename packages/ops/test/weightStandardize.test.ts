@@ -1,17 +1,14 @@
 import { weightStandardize } from '@normlab/ops';
+import { expectRounded, normalArray, onBackends, read, usualSettings } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { complaintsAboutEpsilon, complaintsAboutInput } from './harness/complaints.js';
 import { describeOperations } from './harness/describeOperations.js';
-import { expectRounded } from './harness/expectWithin.js';
-import { onBackends } from './harness/onBackends.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { read } from './harness/read.js';
-import { normalArray } from './harness/samples.js';
 import { shapes } from './harness/standardizing.js';
 
-onBackends((setting) => {
+onBackends('weightStandardize', usualSettings, (setting) => {
   describe('weightStandardize', () => {
     describeOperations(
       setting,

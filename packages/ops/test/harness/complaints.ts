@@ -1,19 +1,5 @@
-import { NormlabError } from '@normlab/errors';
+import { complaintOf } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect } from 'vitest';
-
-/** The message of the error that `call` throws; it must be one of ours, and leave no tensor behind. */
-export function complaintOf(call: () => unknown): string {
-  const before = tf.memory().numTensors;
-  try {
-    call();
-  } catch (error) {
-    expect(error).toBeInstanceOf(NormlabError);
-    expect(tf.memory().numTensors).toBe(before);
-    return `${(error as NormlabError).name}: ${(error as NormlabError).message}`;
-  }
-  throw new Error('nothing was thrown');
-}
 
 /** The complaints about an input of rank 1, an empty one, ints, a disposed one, and an array. */
 export function complaintsAboutInput(call: (x: tf.Tensor) => unknown): string[] {

@@ -1,11 +1,8 @@
+import { expectWithin, normalArray, readAll, type Setting } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
-import { expectWithin } from './expectWithin.js';
 import { itIsDifferentiable } from './itIsDifferentiable.js';
 import { itIsPure } from './itIsPure.js';
-import type { Setting } from './onBackends.js';
 import { type Operation, tensorsOf } from './operation.js';
-import { readAll } from './read.js';
-import { normalArray } from './samples.js';
 
 /**
  * What every operation must pass, for each way of calling it; to be called inside `onBackends`.

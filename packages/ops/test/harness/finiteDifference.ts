@@ -1,4 +1,4 @@
-import { arrayOf } from '../reference/ndArray.js';
+import { arrayOf } from '@normlab/testing';
 import type { Arrays } from './operation.js';
 
 /** A difference quotient, and what it may be off by. */

@@ -1,8 +1,8 @@
+import { arrayOf } from '@normlab/testing';
 import { dispose, ones, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { foldBatchNorm } from '../../src/index.js';
 import type { StatsArrays } from '../reference/batchNorm.js';
 import { foldBatchNorm as foldInFloat64 } from '../reference/foldBatchNorm.js';
-import { arrayOf } from '../reference/ndArray.js';
 import { inferring } from './inferring.js';
 import type { Arrays, Bounds, Operation } from './operation.js';
 import { withStats } from './samples.js';

@@ -1,10 +1,9 @@
+import { arrayOf, gamma, type NdArray, rootRoundings, unitRoundoff as u } from '@normlab/testing';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { AffineParams } from '../../src/index.js';
 import { batchNormInfer, type StatsArrays } from '../reference/batchNorm.js';
-import { arrayOf, type NdArray } from '../reference/ndArray.js';
 import type { AffineArrays } from '../reference/scaleAndShift.js';
 import type { Arrays, Bounds, Operation } from './operation.js';
-import { rootRoundings, roundings, unitRoundoff as u } from './roundoff.js';
 import { affineParams } from './standardizing.js';
 
 /** Batch norm by given statistics, on inputs x and, where they are there, scale and offset. */
@@ -38,7 +37,7 @@ function inferenceBounds(
 ): Bounds {
   const channels = x.shape.at(-1)!;
   const E = (rootRoundings + 4) * u;
-  const P = roundings(x.values.length / channels + 8);
+  const P = gamma(x.values.length / channels + 8);
   const inverse = (channel: number) => 1 / Math.sqrt(stats.variance.values[channel]! + epsilon);
   const gain = (channel: number) => Math.abs(scale?.values[channel] ?? 1);
   const bias = (channel: number) => Math.abs(offset?.values[channel] ?? 0);

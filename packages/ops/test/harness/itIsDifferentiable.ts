@@ -1,10 +1,8 @@
+import { type NdArray, normalArray, read, readAll, toTensor, uniformArray } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import type { NdArray } from '../reference/ndArray.js';
 import { curvatureAlong, slopeAlong } from './finiteDifference.js';
 import type { Arrays, Operation } from './operation.js';
-import { read, readAll } from './read.js';
-import { normalArray, toTensor, uniformArray } from './samples.js';
 
 /** The tests that an operation's gradients, first and second, are those of its float64 twin. */
 export function itIsDifferentiable(operation: Operation): void {

@@ -1,8 +1,8 @@
+import { normalArray } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { gradientsOf } from './itIsDifferentiable.js';
 import { type Operation, tensorsOf } from './operation.js';
-import { normalArray } from './samples.js';
 
 /** The tests that an operation leaves its inputs as they are and nothing behind. */
 export function itIsPure(operation: Operation): void {

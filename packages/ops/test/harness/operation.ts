@@ -1,6 +1,5 @@
+import { type NdArray, toTensor } from '@normlab/testing';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { NdArray } from '../reference/ndArray.js';
-import { toTensor } from './samples.js';
 
 /** Arrays by name: the inputs of an operation, or directions to move them in. */
 export type Arrays = Readonly<Record<string, NdArray>>;

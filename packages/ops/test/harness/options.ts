@@ -1,5 +1,5 @@
+import { normalArray, uniformArray } from '@normlab/testing';
 import type { CallOptions } from './operations.js';
-import { normalArray, uniformArray } from './samples.js';
 
 /** Options and statistics for C channels: what an operation is called with where a test does not care. */
 export function callOptions(channels: number, own: Partial<CallOptions> = {}): CallOptions {

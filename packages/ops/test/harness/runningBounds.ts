@@ -1,7 +1,6 @@
+import { gamma, unitRoundoff as u, vectorOf } from '@normlab/testing';
 import type { StatsArrays } from '../reference/batchNorm.js';
-import { vectorOf } from '../reference/ndArray.js';
 import { byChannel, statisticsOf } from '../reference/standardizeSets.js';
-import { roundings, unitRoundoff as u } from './roundoff.js';
 
 /**
  * The errors of running statistics that a batch has moved on.
@@ -16,7 +15,7 @@ export function runningBounds(
   decay: number,
 ): StatsArrays {
   const channels = x.shape.at(-1)!;
-  const g = roundings(x.values.length / channels + 8);
+  const g = gamma(x.values.length / channels + 8);
   const bounds = [...statisticsOf(x, byChannel).values()].map(({ mean, variance }, channel) => {
     const reach = x.values.reduce(
       (most, value, place) => (place % channels === channel ? Math.max(most, Math.abs(value - mean)) : most),

@@ -1,8 +1,7 @@
-import { arrayOf, type NdArray } from '../reference/ndArray.js';
+import { arrayOf, gamma, type NdArray, rootRoundings, unitRoundoff as u } from '@normlab/testing';
 import type { AffineArrays } from '../reference/scaleAndShift.js';
 import { type SetOf, statisticsOf } from '../reference/standardizeSets.js';
 import type { Bounds } from './operation.js';
-import { rootRoundings, roundings, unitRoundoff as u } from './roundoff.js';
 
 /** What is standardized, over which sets, with the mean subtracted (not so for RMS norm). */
 export type Standardization = {
@@ -38,7 +37,7 @@ export function standardizationBounds(
   dy: NdArray,
 ): Bounds {
   const channels = x.shape.at(-1)!;
-  const P = roundings(x.values.length / channels + 8);
+  const P = gamma(x.values.length / channels + 8);
   const upstream = dy.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const gain = (channel: number) => Math.abs(scale?.values[channel] ?? 1);
   const bias = (channel: number) => Math.abs(offset?.values[channel] ?? 0);
@@ -58,7 +57,7 @@ export function standardizationBounds(
 
   const errors = new Map(
     [...sets].map(([name, { m, s, Y, D }]) => {
-      const g = roundings(m + 8);
+      const g = gamma(m + 8);
       const eta = centred ? 4 * g * Y : 0;
       const root = (g + 2 * eta + eta ** 2) / 2 + rootRoundings * u;
       const delta = eta + Y * root;

@@ -1,9 +1,8 @@
+import { type NdArray, normalArray } from '@normlab/testing';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { AffineParams } from '../../src/index.js';
-import type { NdArray } from '../reference/ndArray.js';
 import type { AffineArrays } from '../reference/scaleAndShift.js';
 import type { Arrays, Operation } from './operation.js';
-import { normalArray } from './samples.js';
 import { type Standardization, standardizationBounds } from './standardizationBounds.js';
 
 /** An operation γ · standardize(x) + β on inputs x and, where they are there, scale and offset. */

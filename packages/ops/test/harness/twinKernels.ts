@@ -1,9 +1,8 @@
 import type { FusedKernelName } from '@normlab/kernels';
+import { arrayOf, type NdArray, toTensor } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { arrayOf, type NdArray } from '../reference/ndArray.js';
 import { standardize } from '../reference/standardize.js';
 import { acrossAxes } from '../reference/standardizeSets.js';
-import { toTensor } from './samples.js';
 
 /** What a kernel was called with. */
 export type Call = {

@@ -1,9 +1,8 @@
+import { arrayOf, gamma, rootRoundings, unitRoundoff as u } from '@normlab/testing';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { weightNorm } from '../../src/index.js';
-import { arrayOf } from '../reference/ndArray.js';
 import { weightNorm as weightNormInFloat64 } from '../reference/weightNorm.js';
 import type { Arrays, Operation } from './operation.js';
-import { rootRoundings, roundings, unitRoundoff as u } from './roundoff.js';
 
 /**
  * Weight norm on inputs direction and scale.
@@ -22,7 +21,7 @@ export function weightNorming({ direction, scale }: Arrays): Operation {
     run: (inputs) => weightNorm(inputs.direction!, inputs.scale as Tensor1D),
     reference: ({ direction, scale }) => weightNormInFloat64(direction!, scale!),
     bounds: (dw) => {
-      const h = roundings(m + 8);
+      const h = gamma(m + 8);
       const unit = weightNormInFloat64(
         direction!,
         arrayOf([channels], () => 1),

@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray, vectorOf } from './ndArray.js';
+import { arrayOf, type NdArray, vectorOf } from '@normlab/testing';
 import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
 import { byChannel, standardizeSets, statisticsOf } from './standardizeSets.js';
 

@@ -1,5 +1,5 @@
+import { arrayOf, type NdArray } from '@normlab/testing';
 import type { StatsArrays } from './batchNorm.js';
-import { arrayOf, type NdArray } from './ndArray.js';
 import type { AffineArrays } from './scaleAndShift.js';
 
 /** `foldBatchNorm`, naive, in float64. */

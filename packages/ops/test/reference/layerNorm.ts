@@ -1,4 +1,4 @@
-import type { NdArray } from './ndArray.js';
+import type { NdArray } from '@normlab/testing';
 import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
 import { acrossAxes, standardizeSets } from './standardizeSets.js';
 

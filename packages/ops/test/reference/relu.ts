@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray } from './ndArray.js';
+import { arrayOf, type NdArray } from '@normlab/testing';
 
 /** max(0, x). */
 export function relu(x: NdArray): NdArray {

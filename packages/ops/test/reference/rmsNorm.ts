@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray } from './ndArray.js';
+import { arrayOf, type NdArray } from '@normlab/testing';
 import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
 import { acrossAxes, statisticsOf } from './standardizeSets.js';
 

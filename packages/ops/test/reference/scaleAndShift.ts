@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray } from './ndArray.js';
+import { arrayOf, type NdArray } from '@normlab/testing';
 
 /** A gain and bias per channel, either of which may be absent. */
 export type AffineArrays = { readonly scale?: NdArray; readonly offset?: NdArray };

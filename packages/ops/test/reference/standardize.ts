@@ -1,4 +1,4 @@
-import type { NdArray } from './ndArray.js';
+import type { NdArray } from '@normlab/testing';
 import { acrossAxes, standardizeSets, statisticsOf } from './standardizeSets.js';
 
 /** `standardize`, naive, in float64. */

@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray } from './ndArray.js';
+import { arrayOf, type NdArray } from '@normlab/testing';
 
 /** Names the set of elements that share their statistics with the one at these coordinates. */
 export type SetOf = (at: readonly number[]) => string;

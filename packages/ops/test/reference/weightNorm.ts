@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray } from './ndArray.js';
+import { arrayOf, type NdArray } from '@normlab/testing';
 
 /** `weightNorm`, naive, in float64. */
 export function weightNorm(direction: NdArray, scale: NdArray): NdArray {

@@ -1,4 +1,4 @@
-import type { NdArray } from './ndArray.js';
+import type { NdArray } from '@normlab/testing';
 import { byChannel, standardizeSets } from './standardizeSets.js';
 
 /** `weightStandardize`, naive, in float64. */

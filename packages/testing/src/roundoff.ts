@@ -5,7 +5,7 @@ export const unitRoundoff = 2 ** -24;
  * γ(n) = n·u / (1 − n·u): the relative error of n roundings in a row, and of a float32 sum of n terms of one
  * sign in any order (Higham 2002, lemma 3.1 and section 4.2).
  */
-export function roundings(count: number): number {
+export function gamma(count: number): number {
   return (count * unitRoundoff) / (1 - count * unitRoundoff);
 }
 

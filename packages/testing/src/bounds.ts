@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { arrayOf, type NdArray, vectorOf } from '../reference/ndArray.js';
-import { roundings } from './roundoff.js';
+import { arrayOf, type NdArray, vectorOf } from './arrays.js';
+import { gamma } from './roundoff.js';
 
 /** Every element is within its own bound of what is expected; shows those that are not. */
 export function expectWithin(actual: ArrayLike<number>, expected: NdArray, bound: NdArray): void {
@@ -16,10 +16,26 @@ export function expectWithin(actual: ArrayLike<number>, expected: NdArray, bound
 
 /** Every element is what is expected but for 48 roundings of the largest: a root, two divisions, a few sums. */
 export function expectRounded(actual: ArrayLike<number>, expected: readonly number[]): void {
-  const most = roundings(48) * Math.max(...expected.map(Math.abs));
+  const most = gamma(48) * Math.max(...expected.map(Math.abs));
   expectWithin(
     actual,
     vectorOf(expected),
     arrayOf([expected.length], () => most),
   );
+}
+
+/** The largest |actual − expected|/bound; above 1 a bound is broken. NaN and other lengths are infinitely far. */
+export function worstExcess(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  boundAt: (i: number) => number,
+): number {
+  if (actual.length !== expected.length) return Infinity;
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const off = Math.abs(actual[i]! - expected[i]!);
+    if (Number.isNaN(off)) return Infinity;
+    if (off !== 0) worst = Math.max(worst, off / boundAt(i));
+  }
+  return worst;
 }

@@ -5,7 +5,7 @@ import { afterAll } from 'vitest';
 
 /** A new empty folder, removed when the test file is done. */
 export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'normlab-files-'));
+  const folder = await mkdtemp(join(tmpdir(), 'normlab-test-'));
   folders.push(folder);
   return folder;
 }
