@@ -7,12 +7,12 @@ import { exactly } from '../bounds/tracked.js';
 import { trackBiasGradient } from '../bounds/trackLinear.js';
 import { trackStandardize } from '../bounds/trackStandardize.js';
 import { trackStandardizeGradient } from '../bounds/trackStandardizeGradient.js';
+import { trackMoved } from '../bounds/trackUpdates.js';
 import { type Verdict, worst } from '../judge.js';
 import { readBack, toTensor } from '../tensors/transfer.js';
 import type { AbsoluteCheck } from './absoluteCheck.js';
 import { against } from './against.js';
 import { dyadicValues } from './dyadicValues.js';
-import { trackMoved } from './trackMoved.js';
 
 const shapes: readonly (readonly number[])[] = [
   [3, 4, 4, 5],
@@ -68,8 +68,8 @@ async function judge(
   const slope = isRelu ? trackReluGradient(affine, exactly(dy)) : exactly(dy);
   return worst([
     against(actual.y, isRelu ? trackRelu(affine) : affine),
-    against(actual.mean, trackMoved(exactly(oldMean!), norm.mean, decay)),
-    against(actual.variance, trackMoved(exactly(oldVariance!), norm.variance, decay)),
+    against(actual.mean, trackMoved(exactly(oldMean!), norm.mean, decay, u)),
+    against(actual.variance, trackMoved(exactly(oldVariance!), norm.variance, decay, u)),
     against(actual.dx, trackStandardizeGradient(trackScaled(slope, exactly(scale!), u), norm, u)),
     against(actual.dScale, trackScaleGradient(slope, norm.y, channels, u)),
     against(actual.dOffset, trackBiasGradient(slope, u)),

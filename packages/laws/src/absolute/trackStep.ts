@@ -1,4 +1,4 @@
-import { gamma, float32Roundoff as u } from '../bounds/roundoff.js';
+import { float32Roundoff as u } from '../bounds/roundoff.js';
 import {
   trackGlobalPool,
   trackGlobalPoolGradient,
@@ -9,7 +9,7 @@ import {
 } from '../bounds/trackActivation.js';
 import { trackAffine, trackScaled, trackScaleGradient } from '../bounds/trackAffine.js';
 import { trackCrossEntropy } from '../bounds/trackCrossEntropy.js';
-import { exactly, largest, type Tracked } from '../bounds/tracked.js';
+import { exactly, type Tracked, trackedBy } from '../bounds/tracked.js';
 import {
   trackBias,
   trackBiasGradient,
@@ -19,10 +19,10 @@ import {
 } from '../bounds/trackLinear.js';
 import { type TrackedStandardization, trackStandardize } from '../bounds/trackStandardize.js';
 import { trackStandardizeGradient } from '../bounds/trackStandardizeGradient.js';
+import { trackMoved, trackSgd } from '../bounds/trackUpdates.js';
 import type { Precision } from '../subject.js';
 import type { Variables } from '../values.js';
 import type { DrawnStep, StepCase } from './drawnStep.js';
-import { trackMoved } from './trackMoved.js';
 
 /** Loss and variables after a training step in float64, each with how far float32 may be from it. */
 export type TrackedStep = {
@@ -54,11 +54,12 @@ export function trackStep(step: StepCase, drawn: DrawnStep, precision: Precision
     const [scale, offset] = [params[`${name}/scale`], params[`${name}/offset`]];
     const affine = scale && offset ? trackAffine(norm.y, scale, offset, u) : norm.y;
     const output = step.activation === 'relu' ? trackRelu(affine) : trackTanh(affine, u);
-    after[`${name}/mean`] = trackMoved(exactly(drawn.stats[`${name}/mean`]!), norm.mean, step.decay);
+    after[`${name}/mean`] = trackMoved(exactly(drawn.stats[`${name}/mean`]!), norm.mean, step.decay, u);
     after[`${name}/variance`] = trackMoved(
       exactly(drawn.stats[`${name}/variance`]!),
       norm.variance,
       step.decay,
+      u,
     );
     blocks.push({ input, norm, affine, output });
     input = output;
@@ -94,39 +95,15 @@ export function trackStep(step: StepCase, drawn: DrawnStep, precision: Precision
 
   for (const [path, param] of Object.entries(params)) {
     const velocity = drawn.velocity[path];
-    const stepped = trackUpdate(param, gradients[path]!, velocity && exactly(velocity), step);
+    const zeros = trackedBy(
+      param.shape,
+      () => 0,
+      () => 0,
+    );
+    const options = { learningRate: step.learningRate, weightDecay: step.l2, momentum: step.momentum };
+    const stepped = trackSgd(param, velocity ? exactly(velocity) : zeros, gradients[path]!, options, u);
     after[path] = stepped.param;
     if (velocity !== undefined) after[`${path}/velocity`] = stepped.velocity;
   }
   return { loss, lossError, after };
-}
-
-/**
- * v' = m·v + (g + λ·w), w' = w − η·v'.
- *
- * Each of the three terms of v' meets at most a rounded factor, a product and two sums, γ₄. η·v' meets a rounded factor
- * and a product, and w' the difference: γ₃ of both terms.
- */
-function trackUpdate(
-  param: Tracked,
-  gradient: Tracked,
-  velocity: Tracked | undefined,
-  { learningRate, momentum, l2 }: StepCase,
-): { param: Tracked; velocity: Tracked } {
-  const { length } = param.value;
-  const arrays = () => ({ value: new Float64Array(length), error: new Float64Array(length) });
-  const [w, v] = [arrays(), arrays()];
-  for (let i = 0; i < length; i++) {
-    const terms = [momentum * (velocity?.value[i] ?? 0), gradient.value[i]!, l2 * param.value[i]!];
-    v.value[i] = terms.reduce((a, b) => a + b);
-    const reach = terms.reduce((sum, each) => sum + Math.abs(each), gradient.error[i]!);
-    v.error[i] = gradient.error[i]! + gamma(4, u) * reach;
-    w.value[i] = param.value[i]! - learningRate * v.value[i]!;
-    const stride = learningRate * (Math.abs(v.value[i]!) + v.error[i]!);
-    w.error[i] = learningRate * v.error[i]! + gamma(3, u) * (Math.abs(param.value[i]!) + stride);
-  }
-  return {
-    param: { shape: param.shape, ...w, size: largest(w.value) },
-    velocity: { shape: param.shape, ...v, size: largest(v.value) },
-  };
 }

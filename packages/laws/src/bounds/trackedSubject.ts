@@ -1,11 +1,11 @@
 import type { Network } from '../network.js';
-import type { LabelledBatch, Operations, Precision, SgdOptions } from '../subject.js';
+import type { LabelledBatch, Operations, Precision } from '../subject.js';
 import { channelsOf, mapRecord, type Variables } from '../values.js';
 import { gamma, roundings, roundoffOf } from './roundoff.js';
 import { trackGlobalPool, trackRelu, trackTanh } from './trackActivation.js';
 import { trackAffine, trackInference, trackScaled, trackScaleGradient } from './trackAffine.js';
 import { trackCrossEntropy } from './trackCrossEntropy.js';
-import { largest, type Tracked, trackedBy } from './tracked.js';
+import { type Tracked, trackedBy } from './tracked.js';
 import {
   trackBias,
   trackBiasGradient,
@@ -17,6 +17,7 @@ import { trackForward, trackNetwork } from './trackNetwork.js';
 import { trackPointwise } from './trackPointwise.js';
 import { trackStandardize } from './trackStandardize.js';
 import { trackStandardizeGradient } from './trackStandardizeGradient.js';
+import { trackMoved, trackSgd } from './trackUpdates.js';
 
 /** The operations in float64, each value with the largest error that a subject of this precision may have. */
 export type TrackedSubject = {
@@ -115,56 +116,6 @@ export function trackedSubject(precision: Precision): TrackedSubject {
 function statisticsOf(x: Tracked, u: number) {
   const { mean, variance } = trackStandardize(x, 1, u);
   return { mean, variance };
-}
-
-/** d·v + (1 − d)·σ²: the decay's share of both errors, and four roundings of both terms. */
-function trackMoved(old: Tracked, batch: Tracked, d: number, u: number): Tracked {
-  const moved = trackedBy(
-    old.shape,
-    (c) => d * old.value[c]! + (1 - d) * batch.value[c]!,
-    (c) => {
-      const [before, own] = [
-        Math.abs(old.value[c]!) + old.error[c]!,
-        Math.abs(batch.value[c]!) + batch.error[c]!,
-      ];
-      return d * old.error[c]! + (1 - d) * batch.error[c]! + gamma(4, u) * (d * before + (1 - d + u) * own);
-    },
-  );
-  return { ...moved, size: Math.max(moved.size, largest(old.value)) };
-}
-
-/**
- * v′ = m·v + g + λW and W′ = W − ηv′: the errors of all, and γ₉ of |W| + η(|g| + λ|W| + m|v|) for six operations and
- * three rounded options.
- */
-function trackSgd(
-  w: Tracked,
-  v: Tracked,
-  g: Tracked,
-  { learningRate, weightDecay, momentum }: SgdOptions,
-  u: number,
-): { param: Tracked; velocity: Tracked } {
-  const pull = (i: number) => momentum * v.value[i]! + g.value[i]! + weightDecay * w.value[i]!;
-  const carried = (i: number) => momentum * v.error[i]! + g.error[i]!;
-  const reach = (x: Tracked, i: number) => Math.abs(x.value[i]!) + x.error[i]!;
-  const terms = (i: number) => reach(g, i) + weightDecay * reach(w, i) + momentum * reach(v, i);
-  const param = trackedBy(
-    w.shape,
-    (i) => w.value[i]! - learningRate * pull(i),
-    (i) =>
-      Math.abs(1 - learningRate * weightDecay) * w.error[i]! +
-      learningRate * carried(i) +
-      gamma(9, u) * (reach(w, i) + learningRate * terms(i)),
-    w.size,
-  );
-  return {
-    param,
-    velocity: trackedBy(
-      w.shape,
-      pull,
-      (i) => carried(i) + weightDecay * w.error[i]! + gamma(9, u) * terms(i),
-    ),
-  };
 }
 
 function scalar({ loss, lossError }: { readonly loss: number; readonly lossError: number }): Tracked {
