@@ -30,7 +30,7 @@ const actions: Readonly<Record<CommandName, (args: readonly string[], flags: Fla
  * @returns the exit status: 0 done, 1 failed, 2 bad usage, 130 or 143 interrupted
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  endQuietlyOnClosedPipe();
+  goOnWithoutReader();
   let status: number = exitStatus.done;
   const program = describeCommands((result) => {
     status = result;
@@ -91,10 +91,11 @@ function oneLine(text: string): string {
     .join(' ')}\n`;
 }
 
-/** `normlab params | head` closes the pipe early, which is no failure. */
-function endQuietlyOnClosedPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(exitStatus.done);
-  });
+/** A reader that goes (`normlab train | head`, a terminal that is closed) ends no command: its words go nowhere. */
+function goOnWithoutReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    });
+  }
 }

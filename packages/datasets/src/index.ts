@@ -26,5 +26,7 @@ export type { Dataset, SplitDataset } from './dataset.js';
 export { type Image, imageAt } from './image.js';
 export { padCropFlip } from './pipelines/padCropFlip.js';
 export type { Pipeline } from './pipelines/pipeline.js';
+export { plain } from './pipelines/plain.js';
 export { tutorial24 } from './pipelines/tutorial24.js';
 export { type StepsPerEpochOptions, stepsPerEpoch } from './stepsPerEpoch.js';
+export { subset } from './subset.js';

@@ -4,6 +4,7 @@ import {
   contrast,
   type Image,
   padCropFlip,
+  plain,
   standardizeImage,
   tutorial24,
 } from '@normlab/datasets';
@@ -165,6 +166,28 @@ describe('padCropFlip', () => {
     );
     expect(() => padCropFlip({ ...statistics, mean: [0, Number.NaN, 0] })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: padCropFlip: mean must hold three finite numbers, got ["0","NaN","0"].]`,
+    );
+  });
+});
+
+describe('plain', () => {
+  const statistics = { mean: [0.5, 0.25, 0], sd: [0.5, 0.25, 1] } as const;
+  const pipeline = plain(statistics);
+
+  it('(x/255 − mean)/sd, in training and evaluation alike, images of any size', () => {
+    const image = { values: Float32Array.of(255, 0, 51), shape: [1, 1, 3] } as const;
+    // (1 − .5)/.5, (0 − .25)/.25, .2/1: the last to the rounding of float32.
+    for (const { values, shape } of [pipeline.evaluate(image), pipeline.train(image, randomStream(1))]) {
+      expect([...values.subarray(0, 2)]).toEqual([1, -1]);
+      expect(Math.abs(values[2]! - 0.2)).toBeLessThanOrEqual(0.2 * 2 ** -22);
+      expect(shape).toEqual([1, 1, 3]);
+    }
+    expect(pipeline.outputShape([40, 17, 3])).toEqual([40, 17, 3]);
+  });
+
+  it('refuses statistics that it cannot divide by', () => {
+    expect(() => plain({ ...statistics, sd: [1, 0, 1] })).toThrow(
+      'plain: sd must hold three numbers above 0',
     );
   });
 });

@@ -14,6 +14,7 @@ import {
 import type { Batch } from './batch.js';
 import { checkBatch } from './checkBatch.js';
 import { crossEntropy, type Loss } from './crossEntropy.js';
+import { nextTurn } from './nextTurn.js';
 
 export type EvaluateOptions = {
   readonly model: Model;
@@ -22,7 +23,7 @@ export type EvaluateOptions = {
   readonly batches: AsyncIterable<Batch>;
   /** {@link crossEntropy} by default. */
   readonly loss?: Loss;
-  /** Ends the evaluation before the next batch, with the signal's reason. */
+  /** Ends the evaluation before the next batch, with the signal's reason; heard between any two batches. */
   readonly signal?: AbortSignal;
 };
 
@@ -65,6 +66,7 @@ export async function evaluate({
   let correct = 0;
   let images = 0;
   for await (const batch of batches) {
+    await nextTurn();
     signal?.throwIfAborted();
     checkBatch('evaluate', batch, model.spec);
     const [batchLoss, ...predictions] = await figuresOf(model, params, stats, batch, loss);

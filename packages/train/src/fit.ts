@@ -4,6 +4,7 @@ import { checkSeed } from '@normlab/random';
 import type { Batch } from './batch.js';
 import { crossEntropy, type Loss } from './crossEntropy.js';
 import { type Evaluation, evaluate } from './evaluate.js';
+import { nextTurn } from './nextTurn.js';
 import type { Optimizer } from './optimizer.js';
 import type { TrainEvent } from './trainEvent.js';
 import { cloneState, disposeState, type EpochProgress, initState, type TrainState } from './trainState.js';
@@ -28,7 +29,11 @@ export type FitOptions = {
   readonly evaluation?: () => AsyncIterable<Batch>;
   /** Where to go on from; {@link initState} by default. It stays the caller's. */
   readonly state?: TrainState;
-  /** Once aborted, the loop finishes the step, yields a checkpoint and returns. */
+  /**
+   * Steps between checkpoints beside those of the epochs' ends, counted from the run's beginning; none by default.
+   */
+  readonly checkpointEvery?: number;
+  /** Once aborted, the loop finishes the step, yields a checkpoint and returns; heard between any two steps. */
   readonly signal?: AbortSignal;
 };
 
@@ -36,7 +41,8 @@ export type FitOptions = {
  * Trains a network, and tells of it in events.
  *
  * A `step` event comes after every step; `epoch`, `evaluation` (where asked for) and `checkpoint` after
- * every epoch and after the last step; `checkpoint` alone when the signal aborts. What an aborted run
+ * every epoch and after the last step; `checkpoint` alone at every `checkpointEvery`-th step amid an epoch and when the
+ * signal aborts. What an aborted run
  * still owes (the rest of its epoch, or the epoch's evaluation) comes when its state is resumed: events
  * and states are then those of a run left alone, bit for bit.
  *
@@ -55,9 +61,10 @@ export type FitOptions = {
  * ```
  */
 export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { seed, steps, stepsPerEpoch, state } = options;
+  const { seed, steps, stepsPerEpoch, checkpointEvery, state } = options;
   checkSeed('fit', seed);
-  for (const [what, count] of Object.entries({ steps, stepsPerEpoch })) {
+  for (const [what, count] of Object.entries({ steps, stepsPerEpoch, checkpointEvery })) {
+    if (count === undefined) continue;
     if (!Number.isInteger(count) || count < 1) {
       throw new OptionError({ where: 'fit', what, rule: 'be an integer ≥ 1', got: count });
     }
@@ -92,8 +99,10 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
       const end = Math.min(steps, (epoch + 1) * stepsPerEpoch);
       const batches = options.batches(epoch, state.step % stepsPerEpoch)[Symbol.asyncIterator]();
       try {
-        let next = batches.next();
+        let next = nextInBackground(batches);
         while (state.step < end && !signal?.aborted) {
+          await nextTurn();
+          if (signal?.aborted) break;
           const { done, value: batch } = await next;
           if (done) throw tooFewBatches(epoch, end - state.step);
           const running = advance(state, batch);
@@ -110,6 +119,9 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
             learningRate: optimizer.learningRate(previous.step),
             images: batch.labels.length,
           };
+          if (isDue(state.step, options) && state.step < end && !signal?.aborted) {
+            yield checkpointEvent(state, stepsPerEpoch);
+          }
         }
       } finally {
         await batches.return?.();
@@ -119,6 +131,10 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
   } finally {
     disposeState(state);
   }
+}
+
+function isDue(step: number, { checkpointEvery }: FitOptions): boolean {
+  return checkpointEvery !== undefined && step % checkpointEvery === 0;
 }
 
 /** Steps done, and the epoch of the last of them. */
@@ -164,7 +180,7 @@ async function evaluateUnlessAborted(
   }
 }
 
-/** Asks for the next batch while a step runs; its failure counts when the batch is wanted, not before. */
+/** Asks for the next batch while something else runs; its failure counts when the batch is wanted, not before. */
 function nextInBackground(batches: AsyncIterator<Batch>): Promise<IteratorResult<Batch>> {
   const next = batches.next();
   next.catch(() => {});

@@ -8,6 +8,7 @@ export { type AdamWOptions, adamW } from './optimizers/adamW.js';
 export { type ClipByGlobalNormOptions, clipByGlobalNorm } from './optimizers/clipByGlobalNorm.js';
 export type { DecayedPaths } from './optimizers/decayedPaths.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
+export { type ReEstimateStatsOptions, reEstimateStats } from './reEstimateStats.js';
 export {
   decodeSafetensors,
   encodeSafetensors,

@@ -141,6 +141,42 @@ onBackends('fit', () => {
     disposeState(state!);
   });
 
+  it('a signal is heard between steps, also on a backend that never waits', async () => {
+    const controller = new AbortController();
+    const turns = { steps: 240, stepsPerEpoch: 24, batches: toyBatches({ size: 1 }) };
+    setImmediate(() => controller.abort());
+    const { lines } = await record({ ...recipe, ...turns, signal: controller.signal });
+    expect(lines.at(-1)).toMatch(/^checkpoint/);
+    expect(lines.length).toBeLessThan(10);
+  });
+
+  it('checkpointEvery adds checkpoints amid epochs and changes nothing else', async () => {
+    const whole = { ...recipe, steps: 10, evaluation };
+    const wanted = await record(whole);
+    const { lines, last } = await record({ ...whole, checkpointEvery: 3 });
+    // Step 3 and 9 lie amid an epoch of 4; 6 does too; 4, 8 and 10 are ends.
+    expect(lines.filter((each) => each.startsWith('checkpoint'))).toEqual(
+      [3, 4, 6, 8, 9, 10].map((step) => `checkpoint ${step} in epoch ${Math.floor((step - 1) / 4)}`),
+    );
+    const isAdded = (each: string) => /^checkpoint (3|6|9) /.test(each);
+    expect(lines.filter((each) => !isAdded(each))).toEqual(wanted.lines);
+    expect(last).toBe(wanted.last);
+  });
+
+  it('resumed from a checkpoint amid an epoch = left alone', async () => {
+    const whole = { ...recipe, steps: 10, evaluation };
+    const wanted = await record(whole);
+    let state: TrainState | undefined;
+    for await (const event of fit({ ...whole, checkpointEvery: 6 })) {
+      if (event.type === 'checkpoint' && event.step === 6) state = cloneState(event.state);
+    }
+    const after = await record({ ...whole, state: state! });
+    expect(after.lines).toEqual(wanted.lines.slice(-after.lines.length));
+    expect(after.lines[0]).toMatch(/^step 7 /);
+    expect(after.last).toBe(wanted.last);
+    disposeState(state!);
+  });
+
   it('a longer run begins as a shorter one ends, and a finished one has nothing more to do', async () => {
     let state: TrainState | undefined;
     for await (const event of fit({ ...recipe, steps: 4 })) {
@@ -232,6 +268,7 @@ onBackends('fit', () => {
     expect([
       await messageOf(() => fit({ ...recipe, steps: 0 })),
       await messageOf(() => fit({ ...recipe, steps: 1, stepsPerEpoch: 0.5 })),
+      await messageOf(() => fit({ ...recipe, steps: 1, checkpointEvery: 0 })),
       await messageOf(() => fit({ ...recipe, steps: 1, seed: -1 })),
       await messageOf(() => fit({ ...recipe, steps: 4, state })),
       await messageOf(() => record({ ...recipe, steps: 9, batches: short })),
@@ -239,6 +276,7 @@ onBackends('fit', () => {
       [
         "OptionError: fit: steps must be an integer ≥ 1, got 0.",
         "OptionError: fit: stepsPerEpoch must be an integer ≥ 1, got 0.5.",
+        "OptionError: fit: checkpointEvery must be an integer ≥ 1, got 0.",
         "OptionError: fit: seed must be an integer in [0, 2^32), got -1.",
         "OptionError: fit: steps must be at least the steps done by the state, 5, got 4.",
         "TrainError: fit: batches(0, …) must yield every step of its epoch, got "1 too few" (stepsPerEpoch counts the batches of one epoch).",

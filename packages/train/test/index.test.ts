@@ -20,6 +20,7 @@ it('exports what the README lists', () => {
       "initState",
       "lossAndGradients",
       "piecewiseConstant",
+      "reEstimateStats",
       "sgd",
       "staircaseDecay",
       "trainStep",

@@ -119,6 +119,15 @@ describe('sgd', () => {
     expect(valuesOf(two.state)).toEqual({ 'a/kernel/velocity': [4.125] });
   });
 
+  it('a number is the constant rate', () => {
+    const [one, two] = [sgd({ learningRate: 0.5 }), sgd({ learningRate: constant(0.5) })];
+    expect([0, 7].map(one.learningRate)).toEqual([0, 7].map(two.learningRate));
+    const params = { 'a/kernel': tensor1d([4]) };
+    const grads = { 'a/kernel': tensor1d([2]) };
+    expect(valuesOf(one.update(grads, {}, params, 0).params)).toEqual({ 'a/kernel': [3] });
+    expect(adamW({ learningRate: 0.25 }).learningRate(9)).toBe(0.25);
+  });
+
   it('names variables by what they belong to, in the order of the network', () => {
     const optimizer = sgd({ learningRate: constant(0.1), momentum: 0.9 });
     const state = initState(tinyModel, optimizer, 1);
@@ -132,6 +141,10 @@ describe('sgd', () => {
 
   it('names options and state that do not fit', async () => {
     const calls = [
+      () => sgd({ learningRate: -1 }),
+      () => sgd({ learningRate: Number.NaN }),
+      () => sgd({ learningRate: JSON.parse('"0.1"') }),
+      () => adamW({ learningRate: Number.POSITIVE_INFINITY }),
       () => sgd({ learningRate: constant(1), momentum: 1 }),
       () => sgd({ learningRate: constant(1), nesterov: true }),
       () => sgd({ learningRate: constant(1), l2: -1 }),
@@ -146,6 +159,10 @@ describe('sgd', () => {
     ];
     expect(await Promise.all(calls.map(messageOf))).toMatchInlineSnapshot(`
       [
+        "OptionError: sgd: learningRate must be finite and ≥ 0, got -1.",
+        "OptionError: sgd: learningRate must be finite and ≥ 0, got NaN.",
+        "OptionError: sgd: learningRate must be a number or a schedule, got "0.1".",
+        "OptionError: adamW: learningRate must be finite and ≥ 0, got Infinity.",
         "OptionError: sgd: momentum must be in [0, 1), got 1.",
         "OptionError: sgd: momentum must be above 0 with nesterov, got 0.",
         "OptionError: sgd: l2 must be finite and ≥ 0, got -1.",

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { type BackendStatus, listBackends } from '@normlab/backends';
-import { versions } from '../run/versions.js';
+import { versions } from '../runFolder/versions.js';
 import type { Flags } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { openTerminal } from '../terminal/terminal.js';

@@ -1,25 +1,24 @@
-import { batches, evaluationBatches, type SplitDataset } from '@normlab/datasets';
+import { batches, evaluationBatches, type SplitDataset, subset } from '@normlab/datasets';
 import { OptionError } from '@normlab/errors';
 import { buildModel, type ModelSpec, variablePlan } from '@normlab/models';
-import { disposeState, type Evaluation, evaluate } from '@normlab/train';
+import { disposeState, type Evaluation, evaluate, reEstimateStats } from '@normlab/train';
 import { loadCheckpoint } from '@normlab/train/node';
 import { dispose } from '@tensorflow/tfjs-core';
-import { percent } from '../listeners/reportProgress.js';
+import { openBackendOf } from '../fromSettings/backend.js';
+import { loadData } from '../fromSettings/data.js';
+import { makePipeline } from '../fromSettings/pipeline.js';
 import { showLoading } from '../listeners/showLoading.js';
-import { openBackendOf } from '../parts/backend.js';
-import { evenly, loadData } from '../parts/data.js';
-import { makePipeline } from '../parts/pipeline.js';
-import { reEstimateStats } from '../parts/reEstimateStats.js';
-import { checkSameData, summarizeData } from '../run/datasetSummary.js';
-import { readRunConfig } from '../run/runConfig.js';
-import { evaluationSize } from '../run/runTraining.js';
+import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
+import { readRunConfig } from '../runFolder/runConfig.js';
 import { commandLineOf } from '../settings/checkOptions.js';
 import { dropMeaningless } from '../settings/dependentOptions.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { settingsSchema } from '../settings/settings.js';
 import { trainOptions } from '../settings/trainOptions.js';
 import { exitStatus } from '../terminal/failure.js';
+import { percent } from '../terminal/percent.js';
 import { openTerminal } from '../terminal/terminal.js';
+import { evaluationSize } from '../training/evaluationSize.js';
 import { confusionText } from './confusionText.js';
 
 /** The document of `normlab eval --json`. */
@@ -36,7 +35,7 @@ export type EvalResult = Evaluation & {
 export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
   const { reEstimate: images, ...given } = readOptions('eval', flags);
-  const config = readRunConfig(run);
+  const config = await readRunConfig(run);
   if (images !== undefined) requireNorms(config.spec, images);
   const all = { ...config.settings, ...given };
   const settings = settingsSchema.parse(dropMeaningless(trainOptions, all, given, commandLineOf('eval')));
@@ -53,12 +52,12 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
     const stats =
       images === undefined
         ? state.stats
-        : await reEstimateStats(
-            config.spec,
-            state,
-            batches(evenly(data.train, images), { size, seed, epoch: 0, augment: pipeline.train }),
-            { seed },
-          );
+        : await reEstimateStats({
+            model,
+            ...state,
+            batches: batches(subset(data.train, images), { size, seed, epoch: 0, augment: pipeline.train }),
+            seed,
+          });
     const prepared = evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate });
     const evaluation = await evaluate({ model, params, stats, batches: prepared });
     if (stats !== state.stats) dispose(stats);

@@ -1,6 +1,5 @@
 import { countParams, type ModelSpec, networkNames, placements, summarize } from '@normlab/models';
-import { makeNetwork } from '../parts/network.js';
-import { paperCount } from '../parts/table4.js';
+import { makeNetwork } from '../fromSettings/network.js';
 import { commandLineOf } from '../settings/checkOptions.js';
 import { optionsOf } from '../settings/commands.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
@@ -9,6 +8,7 @@ import type { SomeSettings } from '../settings/settings.js';
 import { exitStatus } from '../terminal/failure.js';
 import { table } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
+import { paperCount } from './table4.js';
 
 /** One network under one placement: the document of `normlab params --json` is a list of these. */
 export type ParamsRow = {

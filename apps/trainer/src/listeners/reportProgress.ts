@@ -1,4 +1,5 @@
 import type { TrainEvent } from '@normlab/train';
+import { percent } from '../terminal/percent.js';
 import type { Listener } from './listener.js';
 import type { Progress } from './progress.js';
 import { measureSpeed } from './speed.js';
@@ -45,11 +46,6 @@ export function reportProgress(progress: Progress, course: Course, seconds: () =
         return speed.pause(seconds());
     }
   };
-}
-
-/** A share between 0 and 1 as people read it: `61.2 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 function blend(old: number | undefined, value: number): number {

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { LoadListener } from '../parts/data.js';
+import type { LoadListener } from '../fromSettings/data.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** A bar while pictures are decoded where a person watches, else one line. */

@@ -1,4 +1,4 @@
-import type { MetricsLog } from '../run/metricsLog.js';
+import type { MetricsLog } from '../runFolder/metricsLog.js';
 import type { Listener } from './listener.js';
 
 /** Writes steps, epochs and evaluations to `metrics.jsonl`, and makes them last before a checkpoint does. */

@@ -1,7 +1,14 @@
 import { NormlabError, OptionError } from '@normlab/errors';
 
 /** Exit statuses of every command. */
-export const exitStatus = { done: 0, failed: 1, badUsage: 2, interrupted: 130, terminated: 143 } as const;
+export const exitStatus = {
+  done: 0,
+  failed: 1,
+  badUsage: 2,
+  hungUp: 129,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 
 /** 2 for an option that is not one or has a value out of its range, 1 for all else that goes wrong. */
 export function exitStatusOf(error: unknown): number {

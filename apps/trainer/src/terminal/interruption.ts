@@ -2,7 +2,7 @@ import { exitStatus } from './failure.js';
 
 /** A way to end a command early but in order. */
 export type Interruption = {
-  /** Aborted by the first Ctrl-C or SIGTERM. */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP (the terminal was closed). */
   readonly signal: AbortSignal;
   /** Exit status that says which signal it was. */
   status(): number;
@@ -10,20 +10,33 @@ export type Interruption = {
   release(): void;
 };
 
-/** The first SIGINT or SIGTERM asks to stop, the second ends the process at once. */
+const statuses = {
+  SIGINT: exitStatus.interrupted,
+  SIGTERM: exitStatus.terminated,
+  SIGHUP: exitStatus.hungUp,
+} as const;
+
+const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The first of the signals asks to stop, the second ends the process at once. */
 export function onInterruption(tell: () => void): Interruption {
   const controller = new AbortController();
   let status: number = exitStatus.interrupted;
-  const handle = (name: NodeJS.Signals) => {
-    status = name === 'SIGTERM' ? exitStatus.terminated : exitStatus.interrupted;
-    if (controller.signal.aborted) process.exit(status);
-    controller.abort();
-    tell();
-  };
-  process.on('SIGINT', handle).on('SIGTERM', handle);
+  const handlers = names.map((name) => ({
+    name,
+    handle: () => {
+      status = statuses[name];
+      if (controller.signal.aborted) process.exit(status);
+      controller.abort();
+      tell();
+    },
+  }));
+  for (const { name, handle } of handlers) process.on(name, handle);
   return {
     signal: controller.signal,
     status: () => status,
-    release: () => process.off('SIGINT', handle).off('SIGTERM', handle),
+    release: () => {
+      for (const { name, handle } of handlers) process.off(name, handle);
+    },
   };
 }

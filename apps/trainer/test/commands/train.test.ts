@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type MetricsLine, readMetrics } from '../../src/run/metricsLog.js';
+import { type MetricsLine, readMetrics } from '../../src/runFolder/metricsLog.js';
 import { endOf, narrow, normlab, startNormlab, temporaryFolder, tiny } from './spawnNormlab.js';
 
 const folder = temporaryFolder();

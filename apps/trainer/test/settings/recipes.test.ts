@@ -1,6 +1,6 @@
 import { allCnn, networkNames } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
-import { makeNetwork } from '../../src/parts/network.js';
+import { makeNetwork } from '../../src/fromSettings/network.js';
 import { readRecipe, recipeNames } from '../../src/settings/readRecipe.js';
 import { resolveSettings } from '../../src/settings/resolveSettings.js';
 

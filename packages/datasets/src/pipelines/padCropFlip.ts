@@ -1,9 +1,10 @@
-import { OptionError, ShapeError } from '@normlab/errors';
+import { ShapeError } from '@normlab/errors';
 import { randomCrop } from '../augmentations/crop.js';
 import { randomFlip } from '../augmentations/flip.js';
 import { normalizeChannels } from '../augmentations/normalizeChannels.js';
 import { pad } from '../augmentations/pad.js';
 import type { ChannelStatistics } from '../channelStatistics.js';
+import { checkStatistics } from './checkStatistics.js';
 import type { Pipeline } from './pipeline.js';
 
 const size = 32;
@@ -26,23 +27,7 @@ const margin = 4;
  * @throws OptionError unless every mean is finite and every sd above 0
  */
 export function padCropFlip({ mean, sd }: ChannelStatistics): Pipeline {
-  if (!mean.every(Number.isFinite)) {
-    throw new OptionError({
-      where: 'padCropFlip',
-      what: 'mean',
-      rule: 'hold three finite numbers',
-      got: [...mean].map(String),
-    });
-  }
-  if (!sd.every((each) => Number.isFinite(each) && each > 0)) {
-    throw new OptionError({
-      where: 'padCropFlip',
-      what: 'sd',
-      rule: 'hold three numbers above 0',
-      got: [...sd].map(String),
-      hint: 'it is 0 where a channel is the same in all pictures',
-    });
-  }
+  checkStatistics('padCropFlip', { mean, sd });
   return {
     name: 'padCropFlip',
     outputShape(input) {

@@ -40,12 +40,19 @@ export type FileLock = {
  * }
  * ```
  */
-export async function takeLock(
+export async function takeLock(file: string, { where, what, owner }: TakeLockOptions): Promise<FileLock> {
+  const taken = await tryLock(file, owner);
+  if ('holder' in taken) throw heldBy(taken.holder, { where, what, file });
+  return taken;
+}
+
+/** {@link takeLock} that says who holds the lock where another process does. */
+export async function tryLock(
   file: string,
-  { where, what, owner = thisProcess() }: TakeLockOptions,
-): Promise<FileLock> {
+  owner: LockOwner = thisProcess(),
+): Promise<FileLock | { readonly holder: LockOwner }> {
   const holder = await claim(file, owner);
-  if (holder !== undefined) throw heldBy(holder, { where, what, file });
+  if (holder !== undefined) return { holder };
   return {
     release: async () => {
       const found = await readOwner(file).catch(() => undefined);

@@ -2,12 +2,13 @@ import { OptionError } from '@normlab/errors';
 import type { Variables } from '@normlab/models';
 import { add, div, mul, sqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Optimizer, Schedule } from '../optimizer.js';
+import { toSchedule } from '../schedules/toSchedule.js';
 import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
 import { gradientOf, stateOf, statePath, zeroState } from './optimizerState.js';
 
 export type AdamWOptions = {
-  /** η by the steps done. */
-  readonly learningRate: Schedule;
+  /** η: a number, or a schedule by the steps done. */
+  readonly learningRate: number | Schedule;
   /** β₁ in [0, 1): the fraction of the mean gradient that is kept. 0.9 by default. */
   readonly beta1?: number;
   /** β₂ in [0, 1): the fraction of the mean squared gradient that is kept. 0.999 by default. */
@@ -39,17 +40,18 @@ export type AdamWOptions = {
  *
  * @example
  * ```ts
- * const optimizer = adamW({ learningRate: warmup(constant(1e-3), { steps: 100 }), decayOn: 'kernels' });
+ * const optimizer = adamW({ learningRate: warmup(1e-3, { steps: 100 }), decayOn: 'kernels' });
  * ```
  */
 export function adamW({
-  learningRate,
+  learningRate: rate,
   beta1 = 0.9,
   beta2 = 0.999,
   epsilon = 1e-8,
   weightDecay = 0.01,
   decayOn = 'all',
 }: AdamWOptions): Optimizer {
+  const learningRate = toSchedule('adamW', 'learningRate', rate);
   checkOptions({ beta1, beta2, epsilon, weightDecay });
   const isDecayed = decayedPaths('adamW', 'decayOn', decayOn);
   return {

@@ -2,12 +2,13 @@ import { OptionError } from '@normlab/errors';
 import { fusedKernel, type SgdMomentumAttrs } from '@normlab/kernels';
 import { add, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Optimizer, Schedule } from '../optimizer.js';
+import { toSchedule } from '../schedules/toSchedule.js';
 import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
 import { gradientOf, stateOf, statePath, zeroState } from './optimizerState.js';
 
 export type SgdOptions = {
-  /** η by the steps done. */
-  readonly learningRate: Schedule;
+  /** η: a number, or a schedule by the steps done. */
+  readonly learningRate: number | Schedule;
   /** m in [0, 1): the fraction of the velocity that is kept. 0 by default: no velocity at all. */
   readonly momentum?: number;
   /** Steps along g + m·v' instead of v'; needs momentum. Off by default. */
@@ -35,16 +36,17 @@ export type SgdOptions = {
  *
  * @example
  * ```ts
- * const optimizer = sgd({ learningRate: constant(0.1), momentum: 0.9, l2: 2e-4 });
+ * const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, l2: 2e-4 });
  * ```
  */
 export function sgd({
-  learningRate,
+  learningRate: rate,
   momentum = 0,
   nesterov = false,
   l2 = 0,
   l2On = 'all',
 }: SgdOptions): Optimizer {
+  const learningRate = toSchedule('sgd', 'learningRate', rate);
   if (!(momentum >= 0 && momentum < 1)) {
     throw new OptionError({ where: 'sgd', what: 'momentum', rule: 'be in [0, 1)', got: momentum });
   }

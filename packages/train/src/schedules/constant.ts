@@ -4,6 +4,8 @@ import { checkRate } from './checkRate.js';
 /**
  * η(t) = value
  *
+ * A learning rate may also be given as the number itself.
+ *
  * @throws OptionError unless the value is finite and ≥ 0
  */
 export function constant(value: number): Schedule {

@@ -1,5 +1,6 @@
 import type { Schedule } from '../optimizer.js';
 import { checkSteps } from './checkRate.js';
+import { toSchedule } from './toSchedule.js';
 
 export type WarmupOptions = {
   /** T ≥ 1: the first step that has the whole rate is T − 1. */
@@ -7,22 +8,23 @@ export type WarmupOptions = {
 };
 
 /**
- * η(t) = schedule(t) · min((t + 1)/T, 1): the first T steps rise in a line, none of them at 0.
+ * η(t) = rate(t) · min((t + 1)/T, 1): the first T steps rise in a line, none of them at 0; a number is a constant rate.
  *
  * The schedule's own clock runs from step 0, not from the end of the warm-up.
  *
  * From: Goyal et al., "Accurate, Large Minibatch SGD" (2017), section 2.2.
  *
- * @throws OptionError unless steps is an integer ≥ 1
+ * @throws OptionError unless steps is an integer ≥ 1 and a number finite and ≥ 0
  *
  * @example
  * ```ts
- * const rate = warmup(constant(0.1), { steps: 5 });
+ * const rate = warmup(0.1, { steps: 5 });
  * rate(0); // 0.02
  * rate(4); // 0.1
  * ```
  */
-export function warmup(schedule: Schedule, { steps }: WarmupOptions): Schedule {
+export function warmup(rate: number | Schedule, { steps }: WarmupOptions): Schedule {
   checkSteps('warmup', 'steps', steps);
+  const schedule = toSchedule('warmup', 'rate', rate);
   return (step) => schedule(step) * Math.min((step + 1) / steps, 1);
 }

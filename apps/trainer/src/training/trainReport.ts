@@ -1,10 +1,10 @@
 import type { OpenBackend } from '@normlab/backends';
 import { countParams } from '@normlab/models';
-import { percent } from '../listeners/reportProgress.js';
+import type { RunResult } from '../runFolder/runResult.js';
 import { duration } from '../terminal/duration.js';
+import { percent } from '../terminal/percent.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { PreparedRun } from './prepareRun.js';
-import type { RunResult } from './runResult.js';
 
 /** Says what is about to be trained, on what and where. */
 export function introduce(run: PreparedRun, { description }: OpenBackend, { say }: Terminal): void {

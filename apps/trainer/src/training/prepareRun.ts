@@ -1,22 +1,17 @@
 import { type Pipeline, type SplitDataset, stepsPerEpoch } from '@normlab/datasets';
-import type { ModelSpec } from '@normlab/models';
-import { type LoadListener, loadData } from '../parts/data.js';
-import { makeNetwork } from '../parts/network.js';
-import { makePipeline } from '../parts/pipeline.js';
+import { type LoadListener, loadData } from '../fromSettings/data.js';
+import { makeNetwork } from '../fromSettings/network.js';
+import { makePipeline } from '../fromSettings/pipeline.js';
+import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
+import type { RunConfig, RunPlan } from '../runFolder/runConfig.js';
 import type { Settings } from '../settings/settings.js';
-import { checkSameData, summarizeData } from './datasetSummary.js';
-import type { RunConfig } from './runConfig.js';
 import type { TrainRequest } from './trainRequest.js';
 
 /** A run with its data in memory and its network decided; nothing written, no backend opened. */
-export type PreparedRun = {
+export type PreparedRun = RunPlan & {
   readonly folder: string;
-  readonly settings: Settings;
   readonly data: SplitDataset;
   readonly pipeline: Pipeline;
-  readonly spec: ModelSpec;
-  readonly length: RunConfig['length'];
-  readonly dataset: RunConfig['dataset'];
 };
 
 /**
@@ -25,8 +20,12 @@ export type PreparedRun = {
  * @throws DataError for data that is missing, faulty, or not that of the run to resume; SpecError for a
  *   network that does not fit
  */
-export async function prepareRun(request: TrainRequest, listener: LoadListener): Promise<PreparedRun> {
-  const { settings, folder } = request;
+export async function prepareRun(
+  request: TrainRequest,
+  folder: string,
+  listener: LoadListener,
+): Promise<PreparedRun> {
+  const { settings } = request;
   const data = await loadData(settings, listener);
   const pipeline = makePipeline(settings, data.train);
   const dataset = summarizeData(data);

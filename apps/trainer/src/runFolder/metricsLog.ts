@@ -1,6 +1,6 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { unwritable, writeAll } from './writeWhole.js';
+import { fileError } from '@normlab/files';
 
 export const metricsFile = 'metrics.jsonl';
 
@@ -49,11 +49,13 @@ export function openMetrics(folder: string, { step, owesEvaluation }: Reached): 
   const isKept = (line: MetricsLine) =>
     line.step < step || (line.step === step && (line.type === 'step' || !owesEvaluation));
   const { lines, bytes } = linesWhile(file, isKept);
+  const unwritable = (cause: unknown) =>
+    fileError({ where: 'run folder', file, rule: 'be a file that can be written' }, cause);
   const attempt = <T>(action: () => T): T => {
     try {
       return action();
     } catch (cause) {
-      throw unwritable(file, cause);
+      throw unwritable(cause);
     }
   };
   const descriptor = attempt(() => openSync(file, 'a'));
@@ -66,8 +68,8 @@ export function openMetrics(folder: string, { step, owesEvaluation }: Reached): 
       try {
         writeAll(descriptor, text);
       } catch (cause) {
-        ftruncateSync(descriptor, length);
-        throw unwritable(file, cause);
+        cutTo(descriptor, length);
+        throw unwritable(cause);
       }
       length += Buffer.byteLength(text);
     },
@@ -79,6 +81,21 @@ export function openMetrics(folder: string, { step, owesEvaluation }: Reached): 
 /** All lines of a run's `metrics.jsonl`; none where there is no such file. */
 export function readMetrics(folder: string): MetricsLine[] {
   return linesWhile(join(folder, metricsFile), () => true).lines;
+}
+
+/** Writes all of a text: a full disk can take a part of it and only fail on the next call. */
+function writeAll(descriptor: number, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+}
+
+/** Cuts off a line that was half written; where even that fails, the next `openMetrics` does it. */
+function cutTo(descriptor: number, length: number): void {
+  try {
+    ftruncateSync(descriptor, length);
+  } catch {
+    // What kept the line from being written is the error that counts.
+  }
 }
 
 /** The whole lines up to the first that is not kept, and the bytes that they take. */

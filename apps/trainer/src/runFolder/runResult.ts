@@ -1,13 +1,13 @@
 import { type MetricsLine, readMetrics } from './metricsLog.js';
-import type { PreparedRun } from './prepareRun.js';
 
 type Figures = { readonly loss: number; readonly accuracy: number };
 
-/** What a run has come to, as its `metrics.jsonl` says: the document of `normlab train --json`. */
+/** What a run has come to: the document of `normlab train --json`. */
 export type RunResult = {
   readonly folder: string;
+  /** Whether all steps are done and the last state is evaluated. */
   readonly finished: boolean;
-  /** Steps done, of how many. */
+  /** Steps that the checkpoint has behind it, of how many. */
   readonly step: number;
   readonly steps: number;
   /** Means over the last epoch while training; null before its end. */
@@ -18,20 +18,22 @@ export type RunResult = {
   readonly seconds: number;
 };
 
-/** Reads a run's result from its folder. */
-export function runResult({ folder, length: { steps } }: Pick<PreparedRun, 'folder' | 'length'>): RunResult {
+/** A run's result: how far it has come is what its checkpoint says, the figures are those of its `metrics.jsonl`. */
+export function runResult(
+  { folder, length: { steps } }: { readonly folder: string; readonly length: { readonly steps: number } },
+  step: number,
+): RunResult {
   const lines = readMetrics(folder);
-  const last = lines.at(-1);
   const epoch = lines.findLast((line) => line.type === 'epoch');
   const evaluation = lines.findLast((line) => line.type === 'evaluation');
   return {
     folder,
-    finished: evaluation?.step === steps,
-    step: last?.step ?? 0,
+    finished: step === steps && evaluation?.step === steps,
+    step,
     steps,
     train: epoch === undefined ? null : figures(epoch),
     test: evaluation === undefined ? null : { ...figures(evaluation), images: evaluation.images ?? 0 },
-    seconds: last?.seconds ?? 0,
+    seconds: lines.at(-1)?.seconds ?? 0,
   };
 }
 

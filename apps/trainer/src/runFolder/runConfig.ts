@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenBackend } from '@normlab/backends';
 import { DataError } from '@normlab/errors';
+import { readJson } from '@normlab/files';
 import { parseSpec } from '@normlab/models';
 import { z } from 'zod';
 import { settingsSchema } from '../settings/settings.js';
-import type { PreparedRun } from './prepareRun.js';
-import { configFile } from './runFolder.js';
+import { configFile } from './configFile.js';
 import { versions } from './versions.js';
 
 const runConfigSchema = z.strictObject({
@@ -28,18 +28,16 @@ const runConfigSchema = z.strictObject({
 /** What `config.json` of a run folder holds: all that the run was started with, resolved. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
+/** What of a run's config is known before its backend is open. */
+export type RunPlan = Pick<RunConfig, 'settings' | 'spec' | 'length' | 'dataset'>;
+
 /** What `config.json` says of a run that is about to start. */
-export function configOf(run: PreparedRun, { name, description, threads }: OpenBackend): RunConfig {
-  const { settings, spec, length, dataset } = run;
-  return {
-    format: 'normlab-run-1',
-    settings,
-    spec,
-    length,
-    dataset,
-    backend: { name, description, threads },
-    versions: versions(),
-  };
+export function configOf(
+  { settings, spec, length, dataset }: RunPlan,
+  { name, description, threads }: OpenBackend,
+): RunConfig {
+  const backend = { name, description, threads };
+  return { format: 'normlab-run-1', settings, spec, length, dataset, backend, versions: versions() };
 }
 
 /**
@@ -47,23 +45,24 @@ export function configOf(run: PreparedRun, { name, description, threads }: OpenB
  *
  * @throws DataError if the folder holds no run, or the file is not what normlab writes
  */
-export function readRunConfig(folder: string): RunConfig {
+export async function readRunConfig(folder: string): Promise<RunConfig> {
   const file = join(folder, configFile);
-  const rule = `be the folder of a run, with its ${configFile}`;
-  if (!existsSync(file)) {
-    const got = existsSync(folder) ? 'something else' : 'nothing there';
-    throw new DataError({ where: 'run folder', what: folder, rule, got, file: folder });
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : cause;
-    throw new DataError({ where: 'run folder', what: file, rule: 'hold JSON', got, file }, { cause });
-  }
-  const result = runConfigSchema.safeParse(json);
+  if (!existsSync(file)) throw notARun(folder);
+  const result = runConfigSchema.safeParse(await readJson(file, { where: 'run folder' }));
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const what = `${file}: ${issue.path.join('.') || 'its content'}`;
   throw new DataError({ where: 'run folder', what, rule: `be as normlab wrote it: ${issue.message}`, file });
+}
+
+function notARun(folder: string): DataError {
+  const isThere = existsSync(folder);
+  return new DataError({
+    where: 'run folder',
+    what: folder,
+    rule: `be the folder of a run, with its ${configFile}`,
+    got: isThere ? 'something else' : 'nothing there',
+    ...(isThere && { hint: `a run that was stopped before it began is started again with --out ${folder}` }),
+    file: folder,
+  });
 }

@@ -1,38 +1,48 @@
 import { buildModel } from '@normlab/models';
 import { disposeState } from '@normlab/train';
 import { saveCheckpoint } from '@normlab/train/node';
+import { openBackendOf } from '../fromSettings/backend.js';
 import type { Listener } from '../listeners/listener.js';
 import { showProgress } from '../listeners/progress.js';
 import { reportProgress } from '../listeners/reportProgress.js';
 import { showLoading } from '../listeners/showLoading.js';
 import { writeMetrics } from '../listeners/writeMetrics.js';
-import { openBackendOf } from '../parts/backend.js';
+import { type MetricsLine, type MetricsLog, metricsFile, openMetrics } from '../runFolder/metricsLog.js';
+import { readState } from '../runFolder/readState.js';
+import { configOf, type RunConfig } from '../runFolder/runConfig.js';
+import { checkInPlace, claimNew, claimRun, writeConfig } from '../runFolder/runFolder.js';
+import { runResult } from '../runFolder/runResult.js';
 import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { clockFrom } from './clock.js';
-import { openMetrics } from './metricsLog.js';
 import { type PreparedRun, prepareRun } from './prepareRun.js';
-import { readState } from './readState.js';
-import { configOf, type RunConfig } from './runConfig.js';
-import { createRunFolder } from './runFolder.js';
-import { runResult } from './runResult.js';
 import { runTraining } from './runTraining.js';
 import { conclude, introduce } from './trainReport.js';
 import type { TrainRequest } from './trainRequest.js';
 
-/** Trains as asked: prepares the run, opens its backend, makes its folder, and goes. @returns the exit status */
+/**
+ * Trains as asked: claims the run's folder, prepares the run, opens its backend, and goes.
+ *
+ * @returns the exit status
+ */
 export async function carryOut(request: TrainRequest, terminal: Terminal): Promise<number> {
-  const run = await prepareRun(request, showLoading(terminal));
-  const backend = await openBackendOf(run.settings);
+  const claimed =
+    request.kind === 'new' ? await claimNew(request.out, request.settings) : await claimRun(request.folder);
   try {
-    const config = configOf(run, backend);
-    if (request.kind === 'new') createRunFolder(run.folder, config);
-    else warnOfChanges(request.config, config, terminal);
-    introduce(run, backend, terminal);
-    return await trainIn(run, terminal);
+    const run = await prepareRun(request, claimed.folder, showLoading(terminal));
+    const backend = await openBackendOf(run.settings);
+    try {
+      const config = configOf(run, backend);
+      if (request.kind === 'new') await writeConfig(run.folder, config);
+      else warnOfChanges(request.config, config, terminal);
+      introduce(run, backend, terminal);
+      return await trainIn(run, terminal);
+    } finally {
+      await backend.close();
+    }
   } finally {
-    await backend.close();
+    await claimed.release();
   }
 }
 
@@ -40,17 +50,18 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const { folder, spec, length, settings } = run;
   const model = buildModel(spec);
   const state = await readState(folder, model);
-  const earlier = runResult(run);
-  if (state?.step === length.steps && earlier.finished) {
-    disposeState(state);
+  let reached = state?.step ?? 0;
+  const earlier = runResult(run, reached);
+  if (earlier.finished) {
+    if (state !== undefined) disposeState(state);
     conclude(earlier, terminal);
     return exitStatus.done;
   }
-  const from = state?.step ?? 0;
-  const log = openMetrics(folder, { step: from, owesEvaluation: state?.progress !== undefined });
+  const log = openMetrics(folder, { step: reached, owesEvaluation: state?.progress !== undefined });
+  warnOfGaps(log, reached, terminal);
   const seconds = clockFrom(log.earlier.at(-1)?.seconds ?? 0);
   const course = { ...length, epochs: Math.ceil(length.steps / length.stepsPerEpoch) };
-  const progress = showProgress(terminal, { ...course, from });
+  const progress = showProgress(terminal, { ...course, from: reached });
   const interruption = onInterruption(() => {
     progress.busy('finishing the step, then saving');
     progress.line('Finishing the step, then saving. Ctrl-C again quits at once.');
@@ -60,11 +71,15 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
     writeMetrics(log, seconds),
     async (event) => {
       if (event.type !== 'checkpoint') return;
+      checkInPlace(folder);
       await saveCheckpoint(folder, event.state, { seed: settings.seed, spec });
+      reached = event.step;
     },
   ];
+  const { signal } = interruption;
+  const lacksEvaluation = !log.earlier.some(isLastEvaluation(length.steps));
   try {
-    for await (const event of runTraining(run, model, { state, signal: interruption.signal })) {
+    for await (const event of runTraining(run, model, { state, lacksEvaluation, signal })) {
       for (const listener of listeners) await listener(event);
     }
   } finally {
@@ -73,9 +88,24 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
     log.close();
     if (state !== undefined) disposeState(state);
   }
-  const result = runResult(run);
+  const result = runResult(run, reached);
   conclude(result, terminal);
-  return result.finished ? exitStatus.done : interruption.status();
+  if (result.finished) return exitStatus.done;
+  return signal.aborted ? interruption.status() : exitStatus.failed;
+}
+
+function isLastEvaluation(steps: number): (line: MetricsLine) => boolean {
+  return ({ type, step }) => type === 'evaluation' && step === steps;
+}
+
+/** Says how many steps before the checkpoint have no line any more: they are not done again. */
+function warnOfGaps({ earlier }: MetricsLog, reached: number, { warn }: Terminal): void {
+  const missing =
+    reached - new Set(earlier.filter(({ type }) => type === 'step').map(({ step }) => step)).size;
+  if (missing <= 0) return;
+  warn(
+    `${metricsFile} lacks ${missing} of the ${reached} steps before the checkpoint. The training itself lacks nothing.`,
+  );
 }
 
 /** Says what is not as it was when the run to resume was started: its last bits may come out otherwise. */

@@ -1,10 +1,9 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
-import type { Batch } from '@normlab/datasets';
 import { buildModel, type ModelSpec, nin, resnet, type Variables, variablePlan } from '@normlab/models';
 import { deriveSeed, randomStream } from '@normlab/random';
+import { type Batch, reEstimateStats } from '@normlab/train';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reEstimateStats } from '../../src/parts/reEstimateStats.js';
 
 let backend: OpenBackend;
 beforeAll(async () => {
@@ -30,8 +29,9 @@ async function* asynchronous(batches: readonly Batch[]): AsyncIterable<Batch> {
 }
 
 function estimate(spec: ModelSpec, batches: readonly Batch[], seed = 3): Promise<Variables> {
-  const variables = buildModel(spec).init(1);
-  return reEstimateStats(spec, variables, asynchronous(batches), { seed }).finally(() =>
+  const model = buildModel(spec);
+  const variables = model.init(1);
+  return reEstimateStats({ model, ...variables, batches: asynchronous(batches), seed }).finally(() =>
     tf.dispose(variables),
   );
 }
@@ -145,8 +145,9 @@ describe('reEstimateStats', () => {
     const others = Object.fromEntries(Object.entries(stats).map(([path, value]) => [path, tf.add(value, 5)]));
     const [batch] = batchesOf([4], narrowNin.input);
     const of = async (old: Variables, batches: readonly Batch[]) => {
-      const made = await reEstimateStats(narrowNin, { params, stats: old }, asynchronous(batches), {
-        seed: 3,
+      const made = await reEstimateStats({
+        ...{ model, params, stats: old },
+        ...{ batches: asynchronous(batches), seed: 3 },
       });
       const values = Object.values(made).map((each) => [...each.dataSync()]);
       tf.dispose(made);
@@ -162,6 +163,17 @@ describe('reEstimateStats', () => {
     const batches = batchesOf([3, 2], narrowNin.input);
     const before = tf.memory().numTensors;
     tf.dispose(await estimate(narrowNin, batches));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses no batch and a batch of another size, and leaves no tensor', async () => {
+    const before = tf.memory().numTensors;
+    await expect(estimate(narrowNin, [])).rejects.toThrow(
+      'reEstimateStats: batches must yield at least one batch',
+    );
+    const [good] = batchesOf([2], narrowNin.input);
+    const [other] = batchesOf([2], narrowResnet.input);
+    await expect(estimate(narrowNin, [good!, other!])).rejects.toThrow(/^reEstimateStats: .*must/);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -1,14 +1,11 @@
-import { builtIn } from '@normlab/datasets';
+import { builtIn, subset } from '@normlab/datasets';
 import { describe, expect, it } from 'vitest';
-import { evenly, loadData } from '../../src/parts/data.js';
 
-const silent = { decoded: () => {}, warn: () => {} };
-
-describe('evenly', () => {
+describe('subset', () => {
   const { train } = builtIn(1, { train: 40, test: 1 });
 
   it('takes the first pictures of each class', () => {
-    const few = evenly(train, 20);
+    const few = subset(train, 20);
     expect([...few.labels]).toEqual([...train.labels.subarray(0, 20)]);
     expect(few.images).toEqual(train.images.subarray(0, 20 * 3072));
   });
@@ -20,20 +17,23 @@ describe('evenly', () => {
       labels: Uint8Array.from(order, (index) => train.labels[index]!),
       images: new Uint8Array(order.flatMap((i) => [...train.images.subarray(i * 3072, (i + 1) * 3072)])),
     };
-    const few = evenly(sorted, 12);
+    const few = subset(sorted, 12);
     expect([...few.labels]).toEqual([0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     // The pictures of class 1 in the order they come in: the ones at 1 and 11.
     expect(few.images.subarray(2 * 3072, 3 * 3072)).toEqual(train.images.subarray(3072, 2 * 3072));
     expect(few.images.subarray(3 * 3072, 4 * 3072)).toEqual(train.images.subarray(11 * 3072, 12 * 3072));
   });
 
-  it('is the whole set where that is no larger', () => {
-    expect(evenly(train, 40)).toBe(train);
-    expect(evenly(train)).toBe(train);
+  it('is the data set itself where that is no larger', () => {
+    expect(subset(train, 40)).toBe(train);
+    expect(subset(train, 41)).toBe(train);
   });
 
-  it('the built-in set of n pictures = the first n of a larger one, all classes alike', async () => {
-    const { train: few } = await loadData({ dataset: 'built-in', trainImages: 20, testImages: 5 }, silent);
-    expect(few).toEqual(evenly(train, 20));
+  it('the built-in set of n images = the first n of a larger one, all classes alike', () => {
+    expect(builtIn(1, { train: 20, test: 1 }).train).toEqual(subset(train, 20));
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses %d', (count) => {
+    expect(() => subset(train, count)).toThrow(`subset: count must be an integer ≥ 1, got ${count}.`);
   });
 });

@@ -1,15 +1,20 @@
 import { OptionError } from '@normlab/errors';
+import type { RunConfig } from '../runFolder/runConfig.js';
+import { checkFree } from '../runFolder/runFolder.js';
 import { commandLine } from '../settings/checkOptions.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { readRecipe } from '../settings/readRecipe.js';
 import { resolveSettings } from '../settings/resolveSettings.js';
 import type { Settings, SomeSettings } from '../settings/settings.js';
-import type { RunConfig } from './runConfig.js';
-import { checkFree, defaultFolder } from './runFolder.js';
 
 /** What a call of `normlab train` asks for, checked. */
 export type TrainRequest =
-  | { readonly kind: 'new'; readonly settings: Settings; readonly folder: string }
+  | {
+      readonly kind: 'new';
+      readonly settings: Settings;
+      /** The folder of `--out`; one of the default names without. */
+      readonly out: string | undefined;
+    }
   | {
       readonly kind: 'resume';
       readonly settings: Settings;
@@ -28,15 +33,14 @@ export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
   const recipe = recipeName === undefined ? {} : (await readRecipe(recipeName)).settings;
   if (resume === undefined) {
     const settings = resolveSettings(given, recipe);
-    const folder = out ?? defaultFolder(settings);
-    checkFree(folder);
-    return { kind: 'new', settings, folder };
+    if (out !== undefined) checkFree(out);
+    return { kind: 'new', settings, out };
   }
   if (out !== undefined) {
     const rule = 'be left out beside --resume, which names the folder';
     throw new OptionError({ where: commandLine.where, what: '--out', rule, got: out });
   }
-  const config = (await import('./runConfig.js')).readRunConfig(resume);
+  const config = await (await import('../runFolder/runConfig.js')).readRunConfig(resume);
   checkSame({ ...recipe, ...given }, config.settings);
   const settings = {
     ...config.settings,

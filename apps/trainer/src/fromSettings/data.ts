@@ -1,4 +1,4 @@
-import { builtIn, type Dataset, type SplitDataset } from '@normlab/datasets';
+import { builtIn, type SplitDataset, subset } from '@normlab/datasets';
 import { cifar10, cifar100, imageFolder } from '@normlab/datasets/node';
 import type { Settings } from '../settings/settings.js';
 
@@ -30,7 +30,10 @@ export async function loadData(
     });
   }
   const { train, test } = await read(settings.dataset, settings.data ?? '.', listener);
-  return { train: evenly(train, trainImages), test: evenly(test, testImages) };
+  return {
+    train: trainImages === undefined ? train : subset(train, trainImages),
+    test: testImages === undefined ? test : subset(test, testImages),
+  };
 }
 
 function read(
@@ -46,35 +49,4 @@ function read(
     case 'images':
       return imageFolder(data, { onProgress: ({ done, total }) => decoded(done, total), onWarning: warn });
   }
-}
-
-/**
- * `count` pictures, the first ones of each class in turn, so that all classes are there in equal shares
- * whatever the order of the data set; they keep that order.
- */
-export function evenly(dataset: Dataset, count = Number.POSITIVE_INFINITY): Dataset {
-  const total = dataset.labels.length;
-  if (count >= total) return dataset;
-  const bytes = dataset.images.length / total;
-  const images = new Uint8Array(count * bytes);
-  const labels = new Uint8Array(count);
-  for (const [place, index] of firstOfEachClass(dataset.labels, count).entries()) {
-    images.set(dataset.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
-    labels[place] = dataset.labels[index]!;
-  }
-  return { ...dataset, images, labels };
-}
-
-function firstOfEachClass(labels: Uint8Array, count: number): number[] {
-  const seen = new Map<number, number>();
-  const ranked = Array.from(labels, (label, index) => {
-    const rank = seen.get(label) ?? 0;
-    seen.set(label, rank + 1);
-    return { index, label, rank };
-  });
-  return ranked
-    .sort((a, b) => a.rank - b.rank || a.label - b.label)
-    .slice(0, count)
-    .map(({ index }) => index)
-    .sort((a, b) => a - b);
 }

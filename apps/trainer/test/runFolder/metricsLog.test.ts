@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type MetricsLine, metricsFile, openMetrics, readMetrics } from '../../src/run/metricsLog.js';
+import { type MetricsLine, metricsFile, openMetrics, readMetrics } from '../../src/runFolder/metricsLog.js';
 import { temporaryFolder } from '../commands/spawnNormlab.js';
 
 const line = (type: MetricsLine['type'], step: number): MetricsLine => ({

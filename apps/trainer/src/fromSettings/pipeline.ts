@@ -1,0 +1,21 @@
+import {
+  channelStatistics,
+  type Dataset,
+  type Pipeline,
+  padCropFlip,
+  plain,
+  tutorial24,
+} from '@normlab/datasets';
+import type { Settings } from '../settings/settings.js';
+
+/** How images become input, by the name that settings have for it, for a training set. */
+export function makePipeline({ pipeline }: Settings, train: Dataset): Pipeline {
+  switch (pipeline) {
+    case 'crop-24':
+      return tutorial24;
+    case 'pad-crop-flip':
+      return padCropFlip(channelStatistics(train));
+    case 'plain':
+      return plain(channelStatistics(train));
+  }
+}

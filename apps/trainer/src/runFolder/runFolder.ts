@@ -1,0 +1,165 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DataError, OptionError } from '@normlab/errors';
+import { fileError, takeLock, tryLock, withFileErrors, writeWhole } from '@normlab/files';
+import type { Settings } from '../settings/settings.js';
+import { configFile } from './configFile.js';
+import type { RunConfig } from './runConfig.js';
+
+/** A run folder that no other process writes into. */
+export type ClaimedFolder = {
+  readonly folder: string;
+  /** Gives the folder back; one that was made for the claim and is still empty is removed again. */
+  release(): Promise<void>;
+};
+
+const where = 'normlab train';
+const lockFile = '.lock';
+/** Where runs go that name no other place. */
+const runsFolder = 'runs';
+
+/**
+ * `runs/<model>-<norm>-<dataset>-seed<seed>`, where `--out` names no other; with `-2`, `-3`, … behind it
+ * where that is taken, so that the same command can be given again.
+ */
+function defaultFolder({ model, spec, norm, dataset, seed }: Settings, count: number): string {
+  const network = model ?? basename(spec ?? 'network', '.json');
+  const parts = [network, norm, dataset, `seed${seed}`].filter((part) => part !== undefined);
+  return join(runsFolder, [...parts, ...(count > 1 ? [count] : [])].join('-'));
+}
+
+/**
+ * Checks that a new run may have a folder: it does not exist, or holds no more than a run leaves that was killed
+ * before it began.
+ *
+ * @throws OptionError that says what is there, and how to go on with a run
+ */
+export function checkFree(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory()) {
+    throw new OptionError({ where, what: '--out', rule: 'be a folder, but a file is there', got: folder });
+  }
+  if (readdirSync(folder).every(isBeforeBeginning)) return;
+  const isRun = existsSync(join(folder, configFile));
+  throw new OptionError({
+    where,
+    what: '--out',
+    rule: isRun ? 'not hold another run' : 'be a new or empty folder',
+    got: folder,
+    hint: isRun ? `go on with that run by --resume ${folder}, or name another --out` : 'name another --out',
+  });
+}
+
+/**
+ * Claims the folder of a new run: that of `--out`, or the first of the default names that is free.
+ *
+ * @throws OptionError if `--out` is taken; DataError if another process has claimed it, or it cannot be made
+ */
+export async function claimNew(out: string | undefined, settings: Settings): Promise<ClaimedFolder> {
+  if (out !== undefined) {
+    const claimed = await claim(out, () => takeLock(join(out, lockFile), { where, what: out }));
+    try {
+      // Under the lock: another run may have come and gone since the flags were read.
+      checkFree(out);
+      return claimed;
+    } catch (error) {
+      await claimed.release();
+      throw error;
+    }
+  }
+  for (let count = 1; ; count++) {
+    const folder = defaultFolder(settings, count);
+    if (!isFree(folder)) continue;
+    const claimed = await claim(folder, async () => {
+      const taken = await tryLock(join(folder, lockFile));
+      return 'holder' in taken ? undefined : taken;
+    });
+    if (claimed !== undefined && isFree(folder)) return claimed;
+    await claimed?.release();
+  }
+}
+
+/** @throws DataError if another process writes into the run's folder */
+export function claimRun(folder: string): Promise<ClaimedFolder> {
+  return claim(folder, () => takeLock(join(folder, lockFile), { where, what: folder }));
+}
+
+/**
+ * Makes a run of a claimed folder: its `config.json` stands there whole or not at all.
+ *
+ * @throws DataError if it cannot be written
+ */
+export async function writeConfig(folder: string, config: RunConfig): Promise<void> {
+  const content = `${JSON.stringify(config, null, 2)}\n`;
+  try {
+    await writeWhole(folder, [{ name: configFile, content }], { survives: 'power-loss' });
+  } catch (cause) {
+    const rule = 'be a file that can be written';
+    throw fileError({ where: 'run folder', file: join(folder, configFile), rule }, cause);
+  }
+}
+
+/** @throws DataError if a run's folder is not in its place any more */
+export function checkInPlace(folder: string): void {
+  if (existsSync(join(folder, configFile))) return;
+  const rule = 'stay where it is while the run goes on';
+  throw new DataError({ where: 'run folder', what: folder, rule, got: 'nothing there', file: folder });
+}
+
+type Lock = Omit<ClaimedFolder, 'folder'>;
+
+async function claim<Taken extends Lock | undefined>(
+  folder: string,
+  lock: () => Promise<Taken>,
+): Promise<ClaimedFolder | Extract<Taken, undefined>> {
+  const first = await withFileErrors('run folder', () => mkdir(folder, { recursive: true }));
+  const made = first === undefined ? [] : madeFolders(folder, first);
+  let taken: Taken;
+  try {
+    taken = await withFileErrors('run folder', lock);
+  } catch (error) {
+    await removeEmpty(made);
+    throw error;
+  }
+  if (taken === undefined) return taken as Extract<Taken, undefined>;
+  return {
+    folder,
+    release: async () => {
+      await taken?.release();
+      // Several runs may have been started at once, of which only the first made the folder of them all.
+      await removeEmpty(dirname(folder) === runsFolder && made.length === 1 ? [...made, runsFolder] : made);
+    },
+  };
+}
+
+/** The folder and those above it that were made for it, the innermost first. */
+function madeFolders(folder: string, first: string): string[] {
+  const made = [folder];
+  for (let each = resolve(folder); each !== resolve(first) && each !== dirname(each); ) {
+    each = dirname(each);
+    made.push(each);
+  }
+  return made;
+}
+
+/** Removes folders as long as they are empty. */
+async function removeEmpty(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    try {
+      await rmdir(folder);
+    } catch {
+      return;
+    }
+  }
+}
+
+function isFree(folder: string): boolean {
+  if (!existsSync(folder)) return true;
+  return statSync(folder).isDirectory() && readdirSync(folder).every(isBeforeBeginning);
+}
+
+/** Whether a file may lie in a folder whose run has not begun: locks, and a config that was not finished. */
+function isBeforeBeginning(name: string): boolean {
+  return name === lockFile || name.startsWith(`${lockFile}.`) || name === `${configFile}.partial`;
+}

@@ -1,0 +1,55 @@
+import { batches, evaluationBatches } from '@normlab/datasets';
+import type { Model } from '@normlab/models';
+import { evaluate, fit, type TrainEvent, type TrainState } from '@normlab/train';
+import { makeOptimizer } from '../fromSettings/learning.js';
+import { evaluationSize } from './evaluationSize.js';
+import type { PreparedRun } from './prepareRun.js';
+
+export type RunTrainingOptions = {
+  /** Where to go on from; from the beginning without one. It stays the caller's. */
+  readonly state: TrainState | undefined;
+  /** Whether the log lacks the evaluation of a state that has all its steps behind it. */
+  readonly lacksEvaluation: boolean;
+  readonly signal: AbortSignal;
+};
+
+/** The events of a run's training. */
+export async function* runTraining(
+  run: PreparedRun,
+  model: Model,
+  { state, lacksEvaluation, signal }: RunTrainingOptions,
+): AsyncGenerator<TrainEvent, void, undefined> {
+  const { settings, data, pipeline, length } = run;
+  const { seed, batch: size, checkpointEvery } = settings;
+  const evaluation = () => evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate });
+  // A state that still owes its evaluation gets it from `fit`.
+  if (state?.step === length.steps && state.progress === undefined) {
+    if (!lacksEvaluation) return;
+    try {
+      const { params, stats, step } = state;
+      const { confusion: _, ...figures } = await evaluate({
+        model,
+        params,
+        stats,
+        batches: evaluation(),
+        signal,
+      });
+      const epoch = Math.ceil(step / length.stepsPerEpoch) - 1;
+      yield { type: 'evaluation', step, epoch, ...figures };
+    } catch (error) {
+      if (!(signal.aborted && error === signal.reason)) throw error;
+    }
+    return;
+  }
+  yield* fit({
+    model,
+    optimizer: makeOptimizer(settings, length.steps),
+    seed,
+    ...length,
+    batches: (epoch, from) => batches(data.train, { size, seed, epoch, from, augment: pipeline.train }),
+    evaluation,
+    ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
+    ...(state === undefined ? {} : { state }),
+    signal,
+  });
+}

@@ -1,0 +1,44 @@
+import { OptionError } from '@normlab/errors';
+import type { Dataset } from './dataset.js';
+
+/**
+ * `count` images of a data set: the first ones of each class in turn, so that all classes are there in equal shares
+ * whatever the order of the data set; they keep that order. The data set itself where it has no more than `count`.
+ *
+ * @example
+ * ```ts
+ * const { train } = await cifar10('./cifar');
+ * const few = subset(train, 1000); // the first 100 images of each class
+ * ```
+ *
+ * @throws OptionError unless count is an integer ≥ 1
+ */
+export function subset(dataset: Dataset, count: number): Dataset {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new OptionError({ where: 'subset', what: 'count', rule: 'be an integer ≥ 1', got: count });
+  }
+  const total = dataset.labels.length;
+  if (count >= total) return dataset;
+  const bytes = dataset.images.length / total;
+  const images = new Uint8Array(count * bytes);
+  const labels = new Uint8Array(count);
+  for (const [place, index] of firstOfEachClass(dataset.labels, count).entries()) {
+    images.set(dataset.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
+    labels[place] = dataset.labels[index]!;
+  }
+  return { ...dataset, images, labels };
+}
+
+function firstOfEachClass(labels: Uint8Array, count: number): number[] {
+  const seen = new Map<number, number>();
+  const ranked = Array.from(labels, (label, index) => {
+    const rank = seen.get(label) ?? 0;
+    seen.set(label, rank + 1);
+    return { index, label, rank };
+  });
+  return ranked
+    .sort((a, b) => a.rank - b.rank || a.label - b.label)
+    .slice(0, count)
+    .map(({ index }) => index)
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,96 @@
+import { TrainError } from '@normlab/errors';
+import { buildModel, type LayerSpec, type Model, type Variables } from '@normlab/models';
+import { checkSeed, deriveSeed } from '@normlab/random';
+import { add, dispose, mul, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import type { Batch } from './batch.js';
+import { checkBatch } from './checkBatch.js';
+import { nextTurn } from './nextTurn.js';
+
+export type ReEstimateStatsOptions = {
+  readonly model: Model;
+  readonly params: Variables;
+  readonly stats: Variables;
+  /** Training images, prepared as for training. */
+  readonly batches: AsyncIterable<Batch>;
+  /** Dropout derives from it: `deriveSeed(seed, 're-estimate', index of the batch)`. */
+  readonly seed: number;
+};
+
+/**
+ * Estimates the running statistics anew: each batch's own mean and variance, averaged over the batches.
+ *
+ * mean = Σ n_b·μ_b/N,  variance = Σ n_b·σ²_b/N
+ *
+ * with n_b of N images in batch b, and σ²_b the biased variance over the batch's images and pixels. Training's running
+ * average estimates the same, but it remembers parameters that are gone; this takes the parameters as they are. The
+ * passes are those of training, dropout included, with other masks in every batch.
+ *
+ * Shapes and order are those of `stats`; their values are not used. The caller owns the result; disposes nothing that
+ * it was given.
+ *
+ * @throws TrainError if there is no batch; ShapeError or DataError for a batch that does not fit the model
+ *
+ * @example
+ * ```ts
+ * const augment = pipeline.train;
+ * const stats = await reEstimateStats({
+ *   model,
+ *   ...state,
+ *   batches: batches(subset(train, 1000), { size: 128, seed, epoch: 0, augment }),
+ *   seed,
+ * });
+ * ```
+ */
+export async function reEstimateStats({
+  model,
+  params,
+  stats,
+  batches,
+  seed,
+}: ReEstimateStatsOptions): Promise<Variables> {
+  checkSeed('reEstimateStats', seed);
+  const ofOneBatch = buildModel({ ...model.spec, layers: model.spec.layers.map(forgetful) });
+  let sums: Variables = {};
+  let images = 0;
+  let count = 0;
+  try {
+    for await (const batch of batches) {
+      await nextTurn();
+      checkBatch('reEstimateStats', batch, model.spec);
+      const before = sums;
+      const [size] = batch.shape;
+      const pass = { seed: deriveSeed(seed, 're-estimate', count) };
+      sums = tidy(() => {
+        const x = tensor4d(batch.images, [...batch.shape]);
+        const own = ofOneBatch.applyTrain(params, stats, x, pass).stats;
+        return mapEach(own, (value, path) => {
+          const weighted = mul(value, size);
+          return before[path] === undefined ? weighted : add(before[path], weighted);
+        });
+      });
+      dispose(before);
+      images += size;
+      count++;
+    }
+    if (images === 0) {
+      throw new TrainError({ where: 'reEstimateStats', what: 'batches', rule: 'yield at least one batch' });
+    }
+    return tidy(() => mapEach(sums, (sum) => mul(sum, 1 / images)));
+  } finally {
+    dispose(sums);
+  }
+}
+
+/** A layer whose running statistics are those of the last batch alone. */
+function forgetful(layer: LayerSpec): LayerSpec {
+  if (layer.type === 'norm') return { ...layer, decay: 0 };
+  if (layer.type === 'residual') return { ...layer, layers: layer.layers.map(forgetful) };
+  return layer;
+}
+
+function mapEach(
+  variables: Variables,
+  change: (value: Tensor, path: string) => Tensor,
+): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(variables).map(([path, value]) => [path, change(value, path)]));
+}
