@@ -1,13 +1,7 @@
 import { BackendError, OptionError } from '@normlab/errors';
-import {
-  backend,
-  getBackend,
-  getKernel,
-  type KernelConfig,
-  registerKernel,
-  unregisterKernel,
-} from '@tensorflow/tfjs-core';
+import { backend, getBackend } from '@tensorflow/tfjs-core';
 import { composedKernels } from './composed/composedKernels.js';
+import { addKernelLayer } from './kernelLayers.js';
 import { batchNormKernels } from './kernels/batchNormKernels.js';
 import { binaryKernels } from './kernels/binaryKernels.js';
 import { convolutionKernels } from './kernels/convolutionKernels.js';
@@ -24,7 +18,7 @@ import { guardAllocator } from './runtime/guardAllocator.js';
 import { openHeap } from './runtime/heap.js';
 import { type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
 import { hasRelaxedSimd } from './runtime/relaxedSimd.js';
-import { kernelFunction, type TrainingKernel } from './trainingKernel.js';
+import { firstOf, type TrainingKernel } from './trainingKernel.js';
 import { checkedWasmBackend, type WasmModule } from './wasmBackend.js';
 
 export type RegisterWasmKernelsOptions = {
@@ -41,12 +35,19 @@ export type RegisterWasmKernelsOptions = {
 export type WasmKernels = {
   readonly build: 'plain' | 'relaxed';
   readonly threads: number;
-  /** Ends our threads and gives tfjs its own kernels back. */
+  /**
+   * Ends our threads and gives tfjs back what it had before: its own kernels, or those of an earlier registration that
+   * is still open. tfjs's `removeBackend` does the same.
+   */
   close(): Promise<void>;
 };
 
 /**
  * Registers the training kernels for tfjs's `wasm` backend, which must be the active one and ready.
+ *
+ * A second call on the same backend, by this copy of the package or by another one, puts its kernels above those of the
+ * first: the newest registration that is open counts, with its threads and build, and they may be closed in any order.
+ * The kernels are for the backend that was active: one that is made anew has tfjs's own until this is called again.
  *
  * @throws OptionError for a bad option, BackendError when another backend is active.
  *
@@ -82,15 +83,16 @@ export async function registerWasmKernels({
     sharingIdentity,
     ...composedKernels,
   ];
-  const restores = [...replaceKernels(kernels), replaceGradients()];
-  return {
-    build: runtime.build,
-    threads: runtime.threads,
-    close: async () => {
-      for (const restore of restores.splice(0)) restore();
-      await runtime.close();
-    },
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    if (closing === undefined) {
+      for (const leave of leaves) leave();
+      closing = runtime.close();
+    }
+    return closing;
   };
+  const leaves = [...addKernels(kernels, wasm, close), replaceGradients()];
+  return { build: runtime.build, threads: runtime.threads, close };
 }
 
 async function openRuntime(
@@ -119,20 +121,16 @@ async function openRuntime(
   return openKernelRuntime(heap, isRelaxed ? 'relaxed' : 'plain', threads);
 }
 
-/** Registers kernels in the place of tfjs's own; those of one name stand in for one another in their order. */
-function replaceKernels(kernels: readonly TrainingKernel[]): (() => void)[] {
+/** Kernels of one name become one layer, in their order. */
+function addKernels(
+  kernels: readonly TrainingKernel[],
+  module: WasmModule,
+  close: () => Promise<void>,
+): (() => void)[] {
   const names = [...new Set(kernels.map(({ kernelName }) => kernelName))];
   return names.map((kernelName) => {
-    const candidates = kernels.filter((kernel) => kernel.kernelName === kernelName);
-    const before: KernelConfig | undefined = getKernel(kernelName, 'wasm');
-    // tfjs warns of a second registration under one name.
-    if (before !== undefined) unregisterKernel(kernelName, 'wasm');
-    const kernelFunc = kernelFunction(kernelName, candidates, before?.kernelFunc);
-    registerKernel({ kernelName, kernelFunc, backendName: 'wasm' });
-    return () => {
-      unregisterKernel(kernelName, 'wasm');
-      if (before !== undefined) registerKernel(before);
-    };
+    const compute = firstOf(kernels.filter((kernel) => kernel.kernelName === kernelName));
+    return addKernelLayer(kernelName, { module, compute, end: () => void close() });
   });
 }
 

@@ -1,4 +1,3 @@
-import { BackendError } from '@normlab/errors';
 import type { FusedKernelName, FusedKernels } from '@normlab/kernels';
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WasmBackend } from './wasmBackend.js';
@@ -50,31 +49,17 @@ export function fusedTrainingKernel<Name extends FusedKernelName>(
   };
 }
 
-/**
- * A kernel as tfjs calls it: what the first candidate does not do the next one is asked for, and tfjs's own
- * at last.
- *
- * @throws BackendError from the kernel function, when none of them does it
- */
-export function kernelFunction(
-  kernelName: string,
+/** Kernels of one name as one: what the first does not do the next one is asked for; undefined where none does it. */
+export function firstOf(
   candidates: readonly TrainingKernel[],
-  original: KernelFunc | undefined,
-): KernelFunc {
+): (params: Parameters<KernelFunc>[0]) => Outputs | undefined {
   const withoutLeftovers = leftoverFreeRunner();
-  return (params) => {
-    const { inputs, attrs = {}, backend } = params;
+  return ({ inputs, attrs = {}, backend }) => {
     for (const { compute } of candidates) {
       const outputs = withoutLeftovers(backend as WasmBackend, (each) => compute(inputs, attrs, each));
       if (outputs !== undefined) return outputs;
     }
-    if (original !== undefined) return original(params);
-    throw new BackendError({
-      where: kernelName,
-      what: 'the inputs and attributes',
-      rule: 'be of a kind that the wasm backend computes',
-      got: { shapes: Object.values(inputs).map((each) => each?.shape), ...attrs },
-    });
+    return undefined;
   };
 }
 

@@ -3,7 +3,7 @@ import { registerWasmKernels } from '@normlab/wasm-kernels';
 import '@tensorflow/tfjs-backend-wasm';
 import { backend, engine, memory, setBackend, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { kernelFunction, trainingKernel } from '../src/trainingKernel.js';
+import { firstOf, trainingKernel } from '../src/trainingKernel.js';
 
 it('a full heap is an error that names the batch size, and leaves tensors and kernels as they were', async () => {
   await setBackend('wasm');
@@ -33,7 +33,7 @@ it('a kernel that fails half-way leaves no output behind', async () => {
     throw new Error('half-way');
   });
   const before = backend().numDataIds();
-  const run = kernelFunction('Failing', [failing], undefined);
+  const run = firstOf([failing]);
   expect(() => run({ inputs: {}, backend: backend() })).toThrow('half-way');
   expect(backend().numDataIds()).toBe(before);
 });

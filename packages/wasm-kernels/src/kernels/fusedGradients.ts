@@ -1,16 +1,6 @@
 import { fusedKernel } from '@normlab/kernels';
-import {
-  type GradConfig,
-  getGradient,
-  mul,
-  Prelu,
-  Relu,
-  registerGradient,
-  reshape,
-  step,
-  sum,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { mul, Prelu, Relu, reshape, step, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { addGradientLayer, gradientBelow } from '../gradientLayers.js';
 import { repeats } from './binaryKernels.js';
 
 /**
@@ -20,10 +10,9 @@ import { repeats } from './binaryKernels.js';
  * output does as well. Gradients of gradients stay composed of tfjs's ops. Returns the way back.
  */
 export function replaceGradients(): () => void {
-  const before = [Relu, Prelu].map((kernelName): GradConfig | undefined => getGradient(kernelName));
-  const [relu, prelu] = before;
+  const [relu, prelu] = [Relu, Prelu].map(gradientBelow);
   if (relu === undefined || prelu === undefined) return () => {};
-  registerGradient({
+  const leaveRelu = addGradientLayer({
     kernelName: Relu,
     outputsToSave: [true],
     gradFunc: (given, [y]) => ({
@@ -34,7 +23,7 @@ export function replaceGradients(): () => void {
       },
     }),
   });
-  registerGradient({
+  const leavePrelu = addGradientLayer({
     ...prelu,
     gradFunc: (given, saved, attrs) => {
       const dy = one(given);
@@ -52,8 +41,8 @@ export function replaceGradients(): () => void {
     },
   });
   return () => {
-    registerGradient(relu);
-    registerGradient(prelu);
+    leaveRelu();
+    leavePrelu();
   };
 }
 

@@ -27,8 +27,8 @@ const smallBytes = mebibyte;
 
 const pageBytes = 2 ** 16;
 
-/** Modules whose allocator is ours already. */
-const guarded = new WeakSet<WasmModule>();
+/** Marks modules whose allocator is ours already, for every copy of this package. */
+const guardedKey = Symbol.for('@normlab/wasm-kernels/guarded');
 
 /**
  * Has tfjs's allocator begin every block at a multiple of 64 bytes, and throw a BackendError when the heap is full.
@@ -43,8 +43,8 @@ const guarded = new WeakSet<WasmModule>();
  * The guard stays for as long as the module lives, since blocks that were given out have to be freed as they were made.
  */
 export function guardAllocator(module: WasmModule, memory: WasmMemory): void {
-  if (guarded.has(module)) return;
-  guarded.add(module);
+  if (guardedKey in module) return;
+  Object.defineProperty(module, guardedKey, { value: true });
   limitGrowth(memory);
   // At their first calls emscripten's own put the compiled functions in their places: let that happen before.
   module._free(module._malloc(1));

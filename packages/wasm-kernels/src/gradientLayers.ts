@@ -1,0 +1,45 @@
+import { type GradConfig, getGradient, registerGradient, unregisterGradient } from '@tensorflow/tfjs-core';
+
+/** A gradient of ours in tfjs's registry, with what it shares with the others of its name. */
+type LayeredGradient = GradConfig & {
+  readonly [layersKey]: { readonly original: GradConfig | undefined; readonly layers: GradConfig[] };
+};
+
+/** The same symbol in every copy of this package. */
+const layersKey: unique symbol = Symbol.for('@normlab/wasm-kernels/gradient-layers');
+
+/** The gradient of a kernel without our layers. */
+export function gradientBelow(kernelName: string): GradConfig | undefined {
+  const current: GradConfig | undefined = getGradient(kernelName);
+  return isLayered(current) ? current[layersKey].original : current;
+}
+
+/**
+ * Puts a gradient in the place of the one that tfjs has under its name, and returns the way back.
+ *
+ * Gradients may leave in any order: the newest one that is left counts, and after the last one the gradient that was
+ * there before, unless somebody else has put another in the place of ours meanwhile.
+ */
+export function addGradientLayer(config: GradConfig): () => void {
+  const current: GradConfig | undefined = getGradient(config.kernelName);
+  const shared = isLayered(current) ? current[layersKey] : { original: current, layers: [] };
+  const layer: LayeredGradient = { ...config, [layersKey]: shared };
+  shared.layers.push(layer);
+  replaceGradient(current, layer);
+  return () => {
+    const place = shared.layers.indexOf(layer);
+    if (place >= 0) shared.layers.splice(place, 1);
+    if (getGradient(config.kernelName) === layer)
+      replaceGradient(layer, shared.layers.at(-1) ?? shared.original);
+  };
+}
+
+/** tfjs warns of a second gradient under one name when its debug mode is on. */
+function replaceGradient(before: GradConfig | undefined, after: GradConfig | undefined): void {
+  if (before !== undefined) unregisterGradient(before.kernelName);
+  if (after !== undefined) registerGradient(after);
+}
+
+function isLayered(entry: GradConfig | undefined): entry is LayeredGradient {
+  return entry !== undefined && layersKey in entry;
+}
