@@ -106,7 +106,7 @@ async function openRuntime(
       where: 'registerWasmKernels',
       what: 'the memory of the wasm backend',
       rule: 'be reachable',
-      hint: 'only tfjs-backend-wasm 4.22.0 is known to show it',
+      hint: 'tfjs-backend-wasm 4.0.0 to 4.22.0 show it',
     });
   }
   const isRelaxed = build !== 'plain' && hasRelaxedSimd();
