@@ -53,7 +53,8 @@ function showTransfer({ watched, say }: Terminal): {
         barIncompleteChar: '░',
         barsize: 24,
         clearOnComplete: true,
-        hideCursor: true,
+        // Ctrl-C is the command's, and ends it at the second time: nothing may be hidden then.
+        gracefulExit: false,
       })
     : undefined;
   return {

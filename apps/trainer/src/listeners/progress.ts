@@ -24,16 +24,20 @@ export type ProgressValues = {
   readonly secondsLeft: number;
 };
 
-/** A progress bar where a person watches, else lines only. */
+/**
+ * A progress bar where a person watches, else lines only. The terminal's cursor and wrapping come back with `stop()`,
+ * and where the process ends without it.
+ */
 export function showProgress(
   terminal: Terminal,
   { steps, epochs, from }: { steps: number; epochs: number; from: number },
+  stream: NodeJS.WritableStream = process.stderr,
 ): Progress {
   if (!terminal.watched) {
     return { step: () => {}, busy: () => {}, line: terminal.say, stop: () => {} };
   }
   const bars = new MultiBar({
-    stream: process.stderr,
+    stream,
     format: '{epoch} {bar} {value}/{total}  {status}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -42,8 +46,15 @@ export function showProgress(
     clearOnComplete: true,
     hideCursor: true,
     linewrap: false,
+    // Its own handlers would stop the bar at the first Ctrl-C, while the last step is still to come.
+    gracefulExit: false,
   });
   const bar = bars.create(steps, from, { epoch: '', status: 'starting' });
+  const stop = () => {
+    process.off('exit', stop);
+    bars.stop();
+  };
+  process.on('exit', stop);
   return {
     step: (values) =>
       bar.update(values.step, {
@@ -53,8 +64,10 @@ export function showProgress(
     busy: (status) => bar.update({ status }),
     line: (text) => {
       bars.log(`${text}\n`);
+      // The bar keeps lines until it is drawn again, which it may not be: this is the last one, or the next comes first.
+      bars.update();
     },
-    stop: () => bars.stop(),
+    stop,
   };
 }
 

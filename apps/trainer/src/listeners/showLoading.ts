@@ -19,7 +19,8 @@ export function showLoading({ watched, say, warn }: Terminal): LoadListener {
     barIncompleteChar: '░',
     barsize: 24,
     clearOnComplete: true,
-    hideCursor: true,
+    // The bar's own handler would swallow Ctrl-C, which ends the command here; so nothing may be hidden either.
+    gracefulExit: false,
   });
   return {
     decoded: (done, total) => {

@@ -6,7 +6,7 @@ export type Terminal = {
   say(text: string): void;
   /** A warning, to stderr. */
   warn(text: string): void;
-  /** Whether a person watches: both streams are terminals. */
+  /** Whether a person watches: both streams are terminals, of a kind that can move its cursor (`TERM` is not dumb). */
   readonly watched: boolean;
   /** Whether stdout is kept for one JSON document. */
   readonly json: boolean;
@@ -21,7 +21,7 @@ export function openTerminal({ json = false }: { json?: boolean } = {}): Termina
     result: line(process.stdout),
     say: line(json ? process.stderr : process.stdout),
     warn: line(process.stderr),
-    watched: process.stdout.isTTY === true && process.stderr.isTTY === true,
+    watched: process.stdout.isTTY === true && process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     json,
   };
 }
