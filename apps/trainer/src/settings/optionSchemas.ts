@@ -20,6 +20,11 @@ export function text(rule: string) {
   return z.string({ error: rule }).min(1, { error: rule });
 }
 
+/** Text for one line of a terminal: no control or format characters, which could write over other lines. */
+export function line(rule: string) {
+  return text(rule).regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, { error: rule });
+}
+
 export function yesOrNo() {
   return z.boolean({ error: 'be true or false' });
 }

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { type Condition, option, type Values } from './option.js';
-import { above, atLeast, between, integer, oneOf, risingSteps, text, yesOrNo } from './optionSchemas.js';
+import {
+  above,
+  atLeast,
+  between,
+  integer,
+  line,
+  oneOf,
+  risingSteps,
+  text,
+  yesOrNo,
+} from './optionSchemas.js';
 
 const modelNames = ['all-cnn', 'nin', 'resnet-29', 'resnet-101'];
 const noSpec: Condition = { key: 'spec', is: 'absent' };
@@ -166,6 +176,12 @@ export const trainOptions = {
     value: '<steps>',
     about: 'more checkpoints than one per epoch',
     schema: integer(1),
+  }),
+  note: option({
+    group: 'Record',
+    value: '<text>',
+    about: 'words of yours, kept in config.json and said when the run begins',
+    schema: line('be one line of text'),
   }),
   optimizer: option({
     group: 'Learning',

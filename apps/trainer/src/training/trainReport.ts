@@ -18,6 +18,7 @@ export function introduce(run: PreparedRun, { description }: OpenBackend, { say 
   );
   say(`backend   ${description}`);
   say(`folder    ${folder}`);
+  if (settings.note !== undefined) say(`note      ${settings.note}`);
 }
 
 /** Says what the run has come to; as one JSON document where that was asked for. */

@@ -66,6 +66,19 @@ describe('normlab train', () => {
     expect(readdirSync(join(place, 'runs')).sort()).toEqual([first, `${first}-2`]);
   });
 
+  it('--note is kept in config.json and said, by the resumed run too', async () => {
+    const note = 'does width help? (first try)';
+    const { stdout } = await normlab(
+      ['train', ...narrow, '--steps', '1', '--note', note, '--out', 'noted'],
+      folder,
+    );
+    expect(stdout).toContain(`\nnote      ${note}\n`);
+    expect(JSON.parse(readFileSync(join(folder, 'noted', 'config.json'), 'utf8'))).toMatchObject({
+      settings: { note },
+    });
+    expect((await normlab(['train', '--resume', 'noted'], folder)).stdout).toContain(note);
+  });
+
   it('--json prints one JSON document on stdout, and people’s words on stderr', async () => {
     const { status, stdout, stderr } = await normlab(['train', ...tiny, '--out', 'json', '--json'], folder);
     expect(status, stderr).toBe(0);

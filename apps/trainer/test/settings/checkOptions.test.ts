@@ -26,6 +26,7 @@ describe('checkSettings', () => {
     [{ width: 0 }, 'normlab train: --width must be a number > 0, got 0.'],
     [{ momentum: 1 }, 'normlab train: --momentum must be a number in [0, 1), got 1.'],
     [{ boundaries: [2, 1] }, 'normlab train: --boundaries must rise from step to step, got [2,1].'],
+    [{ note: 'a\u001B[2Jb' }, 'normlab train: --note must be one line of text, got "a\\u001b[2Jb".'],
     [{ data: '' }, 'normlab train: --data must be a folder, got "".'],
   ])('%j: %s', (raw, message) => {
     expect(complaintOf(raw)).toBe(message);
