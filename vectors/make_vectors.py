@@ -64,6 +64,15 @@ def affine_calls(generator, shapes=SHAPES):
             yield f"rank {len(shape)}, {' and '.join(form) or 'constant'}", inputs
 
 
+def normalized_calls(generator):
+    """Inputs with parameters of the normalized shape, which are the last axes."""
+    for shape, axes in ((SHAPES[0], [0, 1]), (SHAPES[1], [1, 2]), (SHAPES[2], [1, 2, 3]), (SHAPES[3], [2, 3, 4])):
+        for form in FORMS if len(shape) == 4 else FORMS[-1:]:
+            own = [shape[axis] for axis in axes]
+            inputs = {"x": draw(generator, shape), **{name: draw(generator, own) for name in form}}
+            yield axes, f"rank {len(shape)} over {axes}, {' and '.join(form) or 'constant'} of that shape", inputs
+
+
 def plain_calls(generator, shapes=SHAPES, name="x"):
     for shape in shapes:
         yield f"rank {len(shape)}", {name: draw(generator, shape)}
@@ -140,6 +149,11 @@ def layer_norm(generator):
             return shifted(F.layer_norm(x, x.shape[1:], eps=1e-2), scale, offset)
 
         yield case(f"{title}, samples", samples, inputs, {"axes": [1, 2, 3], "epsilon": 1e-2}, generator)
+    for axes, title, inputs in normalized_calls(generator):
+        def own_shape(x, scale=None, offset=None, axes=axes):
+            return F.layer_norm(x, [x.shape[axis] for axis in axes], scale, offset, eps=1e-5)
+
+        yield case(title, own_shape, inputs, {"axes": axes, "epsilon": 1e-5}, generator)
 
 
 def instance_norm(generator):
@@ -173,6 +187,11 @@ def rms_norm(generator):
             return shifted(F.rms_norm(x, x.shape[1:], eps=1e-2), scale, offset)
 
         yield case(f"{title}, samples", samples, inputs, {"axes": [1, 2, 3], "epsilon": 1e-2}, generator)
+    for axes, title, inputs in normalized_calls(generator):
+        def own_shape(x, scale=None, offset=None, axes=axes):
+            return shifted(F.rms_norm(x, [x.shape[axis] for axis in axes], scale, eps=1e-5), None, offset)
+
+        yield case(title, own_shape, inputs, {"axes": axes, "epsilon": 1e-5}, generator)
 
 
 def weight_norm(generator):

@@ -1,6 +1,7 @@
 import { OptionError, ShapeError } from '@normlab/errors';
 import { Tensor } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
+import { type NormalizedParams, paramAxes } from './normalizedParams.js';
 import type { RunningStats } from './runningStats.js';
 
 /** @throws ShapeError unless `tensor` is a live float32 tensor that is not empty and has `minimumRank` axes. */
@@ -48,6 +49,35 @@ export function checkAffine(where: string, params: AffineParams, of: { of: Tenso
   checkRecord(where, 'params', params, 'hold scale and offset, either of which may be left out');
   if (params.scale !== undefined) checkChannels(where, 'scale', params.scale, of);
   if (params.offset !== undefined) checkChannels(where, 'offset', params.offset, of);
+}
+
+/**
+ * @throws ShapeError unless `params` is a record whose scale and offset, where they are there, have the shape of the
+ *   normalized axes of x, or [C] where that cannot be mistaken for it
+ */
+export function checkNormalized(
+  where: string,
+  params: NormalizedParams,
+  { x, axes }: { x: Tensor; axes: readonly number[] },
+): void {
+  checkRecord(where, 'params', params, 'hold scale and offset, either of which may be left out');
+  const last = x.rank - 1;
+  const channels = `[C] with C = ${x.shape[last]} (the last axis of x)`;
+  const normalized = axes.map((axis) => x.shape[axis]!);
+  const own = `[${normalized.join(', ')}] (axes [${axes.join(', ')}] of x)`;
+  const isLast = axes.length === 1 && axes[0] === last;
+  const allowed = isLast ? channels : axes.length === 1 ? own : `${own} or ${channels}`;
+  for (const [what, param] of [
+    ['scale', params.scale],
+    ['offset', params.offset],
+  ] as const) {
+    if (param === undefined) continue;
+    checkFloatTensor(where, what, param);
+    const expected = paramAxes(param, axes, x.rank).map((axis) => x.shape[axis]!);
+    if (param.rank !== expected.length || expected.some((length, axis) => length !== param.shape[axis])) {
+      throw new ShapeError({ where, what, rule: `have shape ${allowed}`, got: param.shape });
+    }
+  }
 }
 
 /** @throws ShapeError unless `stats` is a record whose mean and variance are [C]. */

@@ -8,6 +8,7 @@ export { type FoldableLayer, type FoldBatchNormOptions, foldBatchNorm } from './
 export { type GroupNormOptions, groupNorm } from './groupNorm.js';
 export { type InstanceNormOptions, instanceNorm } from './instanceNorm.js';
 export { type LayerNormOptions, layerNorm } from './layerNorm.js';
+export type { NormalizedParams } from './normalizedParams.js';
 export { type RmsNormOptions, rmsNorm } from './rmsNorm.js';
 export type { RunningStats } from './runningStats.js';
 export { type StandardizeOptions, standardize } from './standardize.js';

@@ -1,7 +1,7 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { AffineParams } from './affineParams.js';
-import { checkAffine, checkAxes, checkEpsilon, checkTensor } from './checkArguments.js';
-import { scaleAndShift } from './scaleAndShift.js';
+import { checkAxes, checkEpsilon, checkNormalized, checkTensor } from './checkArguments.js';
+import type { NormalizedParams } from './normalizedParams.js';
+import { scaleAndShiftOver } from './scaleAndShiftOver.js';
 import { standardizeCore } from './standardizeCore.js';
 
 /** Options of {@link layerNorm}. */
@@ -15,20 +15,21 @@ export type LayerNormOptions = {
 /**
  * Layer norm: each sample standardized by itself, over its channels or over any other axes.
  *
- * `y = γ · (x − μ) / √(σ² + ε) + β`, μ and σ² over `axes`. With δ the gradient of y: `dγ = Σ δ · x̂`,
- * `dβ = Σ δ` per channel, dx as in `standardize` for the gradient γ · δ.
+ * `y = γ · (x − μ) / √(σ² + ε) + β`, μ and σ² over `axes`. With δ the gradient of y: `dγ = Σ δ · x̂` and
+ * `dβ = Σ δ` over the elements that share one γ or β, dx as in `standardize` for the gradient γ · δ.
  *
- * Shapes: x [N, …, C] of any rank ≥ 2; scale and offset [C], whatever the axes; y as x.
+ * Shapes: x [N, …, C] of any rank ≥ 2; y as x; scale and offset each of the normalized shape (the lengths of `axes`,
+ * in ascending order: PyTorch's `normalized_shape`, the shape that ONNX's `axis` and Keras's `axis` give) or, with more
+ * than one axis, [C]: one value per channel, as group norm with one group has it.
  *
- * Numerics: as `standardize`. Where frameworks differ: PyTorch and tfjs-layers learn one gain and bias per
- * element of the axes; here they are per channel, which is the same for the last axis.
+ * Numerics: as `standardize`.
  *
  * Ownership: inputs are neither disposed nor returned; y belongs to the caller.
  *
  * Source: Ba, Kiros & Hinton 2016, equations 3 and 4.
  *
  * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter is not [C]
+ * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter has another shape
  * @throws OptionError if `axes` are no axes of x, or ε is negative or not finite
  *
  * @example
@@ -40,13 +41,13 @@ export type LayerNormOptions = {
  */
 export function layerNorm<T extends Tensor>(
   x: T,
-  params: AffineParams,
+  params: NormalizedParams,
   { axes = [-1], epsilon = 1e-5 }: LayerNormOptions = {},
 ): T {
   const where = 'layerNorm';
   checkTensor(where, 'x', x, { minimumRank: 2 });
-  checkAffine(where, params, { of: x, name: 'x' });
   const reduced = checkAxes(where, axes, x.rank);
+  checkNormalized(where, params, { x, axes: reduced });
   checkEpsilon(where, epsilon);
-  return tidy(() => scaleAndShift(standardizeCore(x, { axes: reduced, epsilon }).y, params));
+  return tidy(() => scaleAndShiftOver(standardizeCore(x, { axes: reduced, epsilon }).y, params, reduced));
 }

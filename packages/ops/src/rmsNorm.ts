@@ -1,8 +1,8 @@
 import { mul, type Rank, reshape, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { AffineParams } from './affineParams.js';
-import { checkAffine, checkAxes, checkEpsilon, checkTensor } from './checkArguments.js';
+import { checkAxes, checkEpsilon, checkNormalized, checkTensor } from './checkArguments.js';
 import { inverseRoot } from './inverseRoot.js';
-import { scaleAndShift } from './scaleAndShift.js';
+import type { NormalizedParams } from './normalizedParams.js';
+import { scaleAndShiftOver } from './scaleAndShiftOver.js';
 import { type Slices, slicesOf } from './slices.js';
 import { isNestedGradient, withGradient } from './withGradient.js';
 
@@ -17,10 +17,12 @@ export type RmsNormOptions = {
 /**
  * RMS norm: layer norm without its mean.
  *
- * `y = γ · x̂ + β`, `x̂ = x / √(mean x² + ε)`, the mean over `axes`. With δ the gradient of y: `dγ = Σ δ · x̂`,
- * `dβ = Σ δ` per channel and `dx = (γδ − x̂ · mean(γδ · x̂)) / √(mean x² + ε)`.
+ * `y = γ · x̂ + β`, `x̂ = x / √(mean x² + ε)`, the mean over `axes`. With δ the gradient of y: `dγ = Σ δ · x̂` and
+ * `dβ = Σ δ` over the elements that share one γ or β and `dx = (γδ − x̂ · mean(γδ · x̂)) / √(mean x² + ε)`.
  *
- * Shapes: x [N, …, C] of any rank ≥ 2; scale and offset [C], whatever the axes; y as x.
+ * Shapes: x [N, …, C] of any rank ≥ 2; y as x; scale and offset each of the normalized shape (the lengths of `axes`,
+ * in ascending order: PyTorch's `normalized_shape`, the shape that ONNX's `axis` and Keras's `axis` give) or, with more
+ * than one axis, [C]: one value per channel, as group norm with one group has it.
  *
  * Numerics: squares must fit float32: |x| < 1e19. At ε = 0 a slice of zeros gives 0 / 0 = NaN. Where
  * frameworks differ: the source has neither ε nor bias; PyTorch's default ε is the machine's 1.2e-7. Gradients
@@ -31,7 +33,7 @@ export type RmsNormOptions = {
  * Source: Zhang & Sennrich 2019, equation 4.
  *
  * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter is not [C]
+ * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter has another shape
  * @throws OptionError if `axes` are no axes of x, or ε is negative or not finite
  *
  * @example
@@ -43,15 +45,17 @@ export type RmsNormOptions = {
  */
 export function rmsNorm<T extends Tensor>(
   x: T,
-  params: AffineParams,
+  params: NormalizedParams,
   { axes = [-1], epsilon = 1e-5 }: RmsNormOptions = {},
 ): T {
   const where = 'rmsNorm';
   checkTensor(where, 'x', x, { minimumRank: 2 });
-  checkAffine(where, params, { of: x, name: 'x' });
   const reduced = checkAxes(where, axes, x.rank);
+  checkNormalized(where, params, { x, axes: reduced });
   checkEpsilon(where, epsilon);
-  return tidy(() => scaleAndShift(overRootMeanSquare(x, slicesOf(x.shape, reduced), epsilon), params));
+  return tidy(() =>
+    scaleAndShiftOver(overRootMeanSquare(x, slicesOf(x.shape, reduced), epsilon), params, reduced),
+  );
 }
 
 /** x / √(mean x² + ε) over slices. */

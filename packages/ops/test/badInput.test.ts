@@ -96,7 +96,7 @@ onBackends('badInput', usualSettings, () => {
       ...{ scale: vector(), offset: vector(), bias: vector() },
       stats: { mean: vector(), variance: vector() },
       options: {},
-      axes: [0],
+      axes: [1, 2],
     };
     bad = {
       x: {

@@ -10,7 +10,7 @@ import {
 import { describeOperations } from './harness/describeOperations.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { affineInputs, shapes } from './harness/standardizing.js';
+import { affineInputs, normalizedInputs, shapes } from './harness/standardizing.js';
 
 onBackends('layerNorm', usualSettings, (setting) => {
   describe('layerNorm', () => {
@@ -32,6 +32,16 @@ onBackends('layerNorm', usualSettings, (setting) => {
       );
     });
 
+    describe('with parameters of the normalized shape', () => {
+      describeOperations(
+        setting,
+        normalizedInputs().map(({ title, inputs, axes }) => ({
+          title,
+          operation: operations.layerNorm(inputs, callOptions(4, { axes })),
+        })),
+      );
+    });
+
     it('1, 3 and 10, 30 with γ = 2, 3 and β = 0, 5 are −2, 8 both', async () => {
       const y = await read(() => {
         const x = tf.tensor2d([
@@ -46,12 +56,15 @@ onBackends('layerNorm', usualSettings, (setting) => {
 
     it('refuses what it cannot normalize, with the reason', () => {
       const x = tf.ones([2, 3, 4]);
+      const [swapped, perChannel] = [tf.ones([4, 3]), tf.ones([4])];
       expect([
         ...complaintsAboutInput((x) => layerNorm(x, {})),
         ...complaintsAboutChannels((scale) => layerNorm(x, { scale })),
         ...complaintsAboutChannels((offset) => layerNorm(x, { offset })),
         ...complaintsAboutEpsilon((epsilon) => layerNorm(x, {}, { epsilon })),
         complaintOf(() => layerNorm(x, {}, { axes: [3] })),
+        complaintOf(() => layerNorm(x, { scale: swapped }, { axes: [1, 2] })),
+        complaintOf(() => layerNorm(x, { offset: perChannel }, { axes: [1] })),
       ]).toMatchInlineSnapshot(`
         [
           "ShapeError: layerNorm: x must have rank ≥ 2, channels last, got [4].",
@@ -69,9 +82,11 @@ onBackends('layerNorm', usualSettings, (setting) => {
           "OptionError: layerNorm: epsilon must be a finite number ≥ 0, got NaN.",
           "OptionError: layerNorm: epsilon must be a finite number ≥ 0, got Infinity.",
           "OptionError: layerNorm: axes must hold one or more different axes of x, integers in [-3, 3), got [3].",
+          "ShapeError: layerNorm: scale must have shape [3, 4] (axes [1, 2] of x) or [C] with C = 4 (the last axis of x), got [4,3].",
+          "ShapeError: layerNorm: offset must have shape [3] (axes [1] of x), got [4].",
         ]
       `);
-      x.dispose();
+      tf.dispose([x, swapped, perChannel]);
     });
   });
 });

@@ -10,7 +10,7 @@ import {
 import { describeOperations } from './harness/describeOperations.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { affineInputs, shapes } from './harness/standardizing.js';
+import { affineInputs, normalizedInputs, shapes } from './harness/standardizing.js';
 
 onBackends('rmsNorm', usualSettings, (setting) => {
   describe('rmsNorm', () => {
@@ -32,6 +32,16 @@ onBackends('rmsNorm', usualSettings, (setting) => {
       );
     });
 
+    describe('with parameters of the normalized shape', () => {
+      describeOperations(
+        setting,
+        normalizedInputs().map(({ title, inputs, axes }) => ({
+          title,
+          operation: operations.rmsNorm(inputs, callOptions(4, { axes })),
+        })),
+      );
+    });
+
     it('1, 7 with γ = 10, 5 and β = 0, 1 is 2, 8', async () => {
       const y = await read(() => {
         const params = { scale: tf.tensor1d([10, 5]), offset: tf.tensor1d([0, 1]) };
@@ -42,12 +52,15 @@ onBackends('rmsNorm', usualSettings, (setting) => {
 
     it('refuses what it cannot normalize, with the reason', () => {
       const x = tf.ones([2, 3, 4]);
+      const [swapped, perChannel] = [tf.ones([4, 3]), tf.ones([4])];
       expect([
         ...complaintsAboutInput((x) => rmsNorm(x, {})),
         ...complaintsAboutChannels((scale) => rmsNorm(x, { scale })),
         ...complaintsAboutChannels((offset) => rmsNorm(x, { offset })),
         ...complaintsAboutEpsilon((epsilon) => rmsNorm(x, {}, { epsilon })),
         complaintOf(() => rmsNorm(x, {}, { axes: [1, 1] })),
+        complaintOf(() => rmsNorm(x, { scale: swapped }, { axes: [1, 2] })),
+        complaintOf(() => rmsNorm(x, { offset: perChannel }, { axes: [1] })),
       ]).toMatchInlineSnapshot(`
         [
           "ShapeError: rmsNorm: x must have rank ≥ 2, channels last, got [4].",
@@ -65,9 +78,11 @@ onBackends('rmsNorm', usualSettings, (setting) => {
           "OptionError: rmsNorm: epsilon must be a finite number ≥ 0, got NaN.",
           "OptionError: rmsNorm: epsilon must be a finite number ≥ 0, got Infinity.",
           "OptionError: rmsNorm: axes must hold one or more different axes of x, integers in [-3, 3), got [1,1].",
+          "ShapeError: rmsNorm: scale must have shape [3, 4] (axes [1, 2] of x) or [C] with C = 4 (the last axis of x), got [4,3].",
+          "ShapeError: rmsNorm: offset must have shape [3] (axes [1] of x), got [4].",
         ]
       `);
-      x.dispose();
+      tf.dispose([x, swapped, perChannel]);
     });
   });
 });

@@ -89,6 +89,7 @@ export const operations = {
     ),
   layerNorm: (inputs, { axes, epsilon }) =>
     standardizing(inputs, {
+      axes,
       setOf: acrossAxes(axes, inputs.x!.shape.length),
       epsilon,
       centred: true,
@@ -113,6 +114,7 @@ export const operations = {
     }),
   rmsNorm: (inputs, { axes, epsilon }) =>
     standardizing(inputs, {
+      axes,
       setOf: acrossAxes(axes, inputs.x!.shape.length),
       epsilon,
       centred: false,

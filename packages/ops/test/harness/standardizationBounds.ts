@@ -1,5 +1,5 @@
 import { arrayOf, gamma, type NdArray, rootRoundings, unitRoundoff as u } from '@normlab/testing';
-import type { AffineArrays } from '../reference/scaleAndShift.js';
+import { type AffineArrays, placeInParam } from '../reference/scaleAndShift.js';
 import { type SetOf, statisticsOf } from '../reference/standardizeSets.js';
 import type { Bounds } from './operation.js';
 
@@ -9,6 +9,8 @@ export type Standardization = {
   readonly setOf: SetOf;
   readonly epsilon: number;
   readonly centred: boolean;
+  /** The axes whose shape a parameter has that is not [C]. */
+  readonly axes?: readonly number[];
 };
 
 /**
@@ -22,8 +24,8 @@ export type Standardization = {
  *
  * Backward, `(dy − mean dy − ŷ · slope) / s` with slope = mean(dy · ŷ), |slope| ≤ D since mean ŷ² ≤ 1: the
  * centred dy errs by 2(g + u)D, the slope by 2D·(g + Δ) + 2(g + u)D, and the bracket, at most 2D + Y·D, by the
- * sum of its parts; then the root as before. The gradients of gain and bias are sums over the P elements of a
- * channel; taken as P · slope, with D' = max |dy| for D, the first errs by P · 2D' · (Δ + (Y + 2) · γ(P + 8)), the
+ * sum of its parts; then the root as before. The gradients of gain and bias are sums over the P elements that share
+ * one value; taken as P · slope, with D' = max |dy| for D, the first errs by P · 2D' · (Δ + (Y + 2) · γ(P + 8)), the
  * second by P · D' · γ(P + 8).
  *
  * Second derivative for directions up to 1: D²ŷ[a, b] = −(ã·mean(bŷ) + b̃·mean(aŷ) + ŷ·mean(ãb̃) −
@@ -32,15 +34,20 @@ export type Standardization = {
  * values that are off by Δ.
  */
 export function standardizationBounds(
-  { x, setOf, epsilon, centred }: Standardization,
+  { x, setOf, epsilon, centred, axes }: Standardization,
   { scale, offset }: AffineArrays,
   dy: NdArray,
 ): Bounds {
   const channels = x.shape.at(-1)!;
-  const P = gamma(x.values.length / channels + 8);
+  const none = { shape: [channels], values: new Float64Array(channels) };
+  const elements = (param: NdArray) => gamma(x.values.length / param.values.length + 8);
+  const dScale = { shape: (scale ?? none).shape, values: new Float64Array((scale ?? none).values.length) };
+  const dOffset = { shape: (offset ?? none).shape, values: new Float64Array((offset ?? none).values.length) };
+  const [scaleP, offsetP] = [elements(dScale), elements(dOffset)];
+  const P = Math.max(scaleP, offsetP);
   const upstream = dy.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const gain = (channel: number) => Math.abs(scale?.values[channel] ?? 1);
-  const bias = (channel: number) => Math.abs(offset?.values[channel] ?? 0);
+  const gain = (at: readonly number[]) => Math.abs(scale?.values[placeInParam(scale, at, axes)] ?? 1);
+  const bias = (at: readonly number[]) => Math.abs(offset?.values[placeInParam(offset, at, axes)] ?? 0);
 
   const sets = new Map<string, { m: number; s: number; Y: number; D: number }>();
   const statistics = statisticsOf(x, setOf);
@@ -50,7 +57,7 @@ export function standardizationBounds(
     const s = Math.sqrt((centred ? variance : meanSquare) + epsilon);
     const y = Math.abs(x.values[place]! - (centred ? mean : 0)) / s;
     const { m, Y, D } = sets.get(name) ?? { m: 0, Y: 1, D: 0 };
-    const weight = gain(at.at(-1)!) * Math.abs(dy.values[place]!);
+    const weight = gain(at) * Math.abs(dy.values[place]!);
     sets.set(name, { m: m + 1, s, Y: Math.max(Y, y), D: Math.max(D, weight) });
     return 0;
   });
@@ -71,22 +78,19 @@ export function standardizationBounds(
   );
 
   let second = 0;
-  const dScale = new Float64Array(channels);
-  const dOffset = new Float64Array(channels);
   const output = arrayOf(x.shape, (at) => {
-    const channel = at.at(-1)!;
     const { Y, delta, second: term } = errors.get(setOf(at))!;
     second += term;
-    dScale[channel]! += 2 * upstream * (delta + (Y + 2) * P);
-    dOffset[channel]! += upstream * P;
-    return gain(channel) * delta + 3 * u * (gain(channel) * Y + bias(channel));
+    dScale.values[placeInParam(dScale, at, axes)]! += 2 * upstream * (delta + (Y + 2) * scaleP);
+    dOffset.values[placeInParam(dOffset, at, axes)]! += upstream * offsetP;
+    return gain(at) * delta + 3 * u * (gain(at) * Y + bias(at));
   });
   return {
     output,
     gradients: {
       x: arrayOf(x.shape, (at) => errors.get(setOf(at))!.dx),
-      scale: { shape: [channels], values: dScale },
-      offset: { shape: [channels], values: dOffset },
+      scale: dScale,
+      offset: dOffset,
     },
     second,
   };

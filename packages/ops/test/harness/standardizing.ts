@@ -59,3 +59,16 @@ export function affineInputs(
     return shape.length === 4 ? forms : forms.slice(-1);
   });
 }
+
+/** Inputs of rank 4 with parameters of the shape of the normalized axes: the last ones, others, and all. */
+export function normalizedInputs(): { title: string; inputs: Arrays; axes: readonly number[] }[] {
+  const shape = shapes[0]!;
+  const x = normalArray(shape, 1, { mean: 0.5, deviation: 2 });
+  return [[1, 2, 3], [-1, -2], [1], [2, 0], [0, 1, 2, 3]].map((axes) => {
+    const normalized = shape.filter((_, axis) => axes.includes(axis) || axes.includes(axis - shape.length));
+    const scale = normalArray(normalized, 2);
+    // One parameter per element beside one per channel: each is found by its own shape.
+    const offset = normalArray(axes.length === 3 ? shape.slice(-1) : normalized, 3);
+    return { title: `over [${axes}]`, inputs: { x, scale, offset }, axes };
+  });
+}

@@ -8,5 +8,5 @@ export function layerNorm(
   params: AffineArrays,
   { axes, epsilon }: { axes: readonly number[]; epsilon: number },
 ): NdArray {
-  return scaleAndShift(standardizeSets(x, acrossAxes(axes, x.shape.length), epsilon), params);
+  return scaleAndShift(standardizeSets(x, acrossAxes(axes, x.shape.length), epsilon), params, axes);
 }

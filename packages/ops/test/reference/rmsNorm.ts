@@ -14,5 +14,5 @@ export function rmsNorm(
     x.shape,
     (at, place) => x.values[place]! / Math.sqrt(statistics.get(setOf(at))!.meanSquare + epsilon),
   );
-  return scaleAndShift(standardized, params);
+  return scaleAndShift(standardized, params, axes);
 }

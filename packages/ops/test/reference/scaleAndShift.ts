@@ -1,14 +1,26 @@
 import { arrayOf, type NdArray } from '@normlab/testing';
 
-/** A gain and bias per channel, either of which may be absent. */
+/** A gain and bias, either of which may be absent. */
 export type AffineArrays = { readonly scale?: NdArray; readonly offset?: NdArray };
 
-/** γ · x + β, with γ = 1 or β = 0 where absent. */
-export function scaleAndShift(x: NdArray, { scale, offset }: AffineArrays): NdArray {
+/** Place of a parameter's value for these coordinates: by the last axis if it is [C], else by `axes`. */
+export function placeInParam(param: NdArray, at: readonly number[], axes: readonly number[] = []): number {
+  const isPerChannel = param.shape.length === 1 && axes.length !== 1;
+  const along = isPerChannel
+    ? [at.length - 1]
+    : axes.map((axis) => (axis + at.length) % at.length).sort((a, b) => a - b);
+  return along.reduce((place, axis, index) => place * param.shape[index]! + at[axis]!, 0);
+}
+
+/** γ · x + β, with γ = 1 or β = 0 where absent; parameters are [C], or have the shape of `axes`. */
+export function scaleAndShift(
+  x: NdArray,
+  { scale, offset }: AffineArrays,
+  axes?: readonly number[],
+): NdArray {
   return arrayOf(x.shape, (at, place) => {
-    const channel = at.at(-1)!;
-    const gain = scale === undefined ? 1 : scale.values[channel]!;
-    const bias = offset === undefined ? 0 : offset.values[channel]!;
+    const gain = scale === undefined ? 1 : scale.values[placeInParam(scale, at, axes)]!;
+    const bias = offset === undefined ? 0 : offset.values[placeInParam(offset, at, axes)]!;
     return gain * x.values[place]! + bias;
   });
 }
