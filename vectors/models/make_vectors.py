@@ -4,7 +4,7 @@
 
 The networks are written here a second time, from the paper and by hand. Weights, pictures and dropout masks come from
 formulas that the test repeats, so that the file holds results only: logits, loss, every gradient, the running
-statistics after one step, and the logits of inference by them.
+statistics after one step, the logits of inference by them, and the loss after a step of gradient descent.
 """
 
 import json
@@ -21,6 +21,7 @@ BATCH = 4
 EPSILON = 1e-5
 DECAY = 0.9
 STEP_SEED = 7
+LEARNING_RATE = 0.1
 
 
 class Congruential:
@@ -42,7 +43,7 @@ def initial(path, shape, stream):
     """float32 values of a parameter: uniform, of the spread that the network begins with."""
     u = stream.draw(shape)
     kind = path.split("/")[-1]
-    if kind == "kernel":
+    if kind in ("kernel", "direction"):
         fan = shape[0] * shape[1] * shape[3] if len(shape) == 4 else shape[0]
         values = u * math.sqrt(3) * math.sqrt(2 / fan)
     elif kind == "scale":
@@ -77,8 +78,13 @@ def dropout_mask(shape, drop_rate, seed):
 class Network:
     """Layers on N C H W. Creates parameters as layers ask for them, and collects running statistics."""
 
-    def __init__(self, placement, activation, conv_bias=False):
-        self.placement, self.kind, self.conv_bias = placement, activation, conv_bias
+    def __init__(self, options):
+        self.placement = options["norm"]
+        self.kind = options.get("activation", "relu")
+        self.conv_bias = options.get("convBias", False)
+        self.norm_kind = options.get("normKind", "batch")
+        self.groups = options.get("groups", 32)
+        self.conv_weights = options.get("convWeights", "plain")
         self.shapes, self.params, self.stats = {}, {}, {}
         self.training = True
 
@@ -89,7 +95,7 @@ class Network:
         return self.params[path]
 
     def conv(self, x, path, channels, size, stride=1):
-        kernel = self.param(f"{path}/kernel", (size, size, x.shape[1], channels))
+        kernel = self.weights(path, (size, size, x.shape[1], channels))
         pads = []
         for length in (x.shape[3], x.shape[2]):
             out = -(-length // stride)
@@ -100,6 +106,16 @@ class Network:
             y = y + self.param(f"{path}/bias", (channels,)).view(1, -1, 1, 1)
         return y
 
+    def weights(self, path, shape):
+        if self.conv_weights == "weight-norm":
+            direction, scale = self.param(f"{path}/direction", shape), self.param(f"{path}/scale", shape[-1:])
+            return torch._weight_norm(direction, scale.reshape(1, 1, 1, -1), 3)
+        kernel = self.param(f"{path}/kernel", shape)
+        if self.conv_weights == "plain":
+            return kernel
+        rows = kernel.reshape(-1, shape[-1])
+        return F.batch_norm(rows, None, None, training=True, eps=1e-5).reshape(shape)
+
     def norm(self, x, path, is_last=False):
         learns = {"bn": True, "cbn-all": False, "cbn-lconv-bn": is_last, "cbn-lconv-nobn": False, "none": False}
         if self.placement == "none" or (self.placement == "cbn-lconv-nobn" and is_last):
@@ -107,6 +123,11 @@ class Network:
         channels = x.shape[1]
         scale = self.param(f"{path}/scale", (channels,)) if learns[self.placement] else None
         offset = self.param(f"{path}/offset", (channels,)) if learns[self.placement] else None
+        if self.norm_kind != "batch":
+            # The gain and bias apart: one value per channel, whatever is normalized over.
+            y = self.normalized(x.contiguous())
+            y = y if scale is None else y * scale.view(1, -1, 1, 1)
+            return y if offset is None else y + offset.view(1, -1, 1, 1)
         if self.training:
             mean = x.mean((0, 2, 3))
             variance = x.var((0, 2, 3), correction=0)
@@ -116,10 +137,28 @@ class Network:
         mean, variance = self.stats[f"{path}/mean"], self.stats[f"{path}/variance"]
         return F.batch_norm(x, mean, variance, scale, offset, False, 0, EPSILON)
 
+    def normalized(self, x):
+        """By the statistics of each image, without a gain or bias."""
+        if self.norm_kind == "layer":
+            return F.layer_norm(x, x.shape[1:], eps=EPSILON)
+        if self.norm_kind == "instance":
+            return F.instance_norm(x, eps=EPSILON)
+        if self.norm_kind == "rms":
+            return F.rms_norm(x, x.shape[1:], eps=EPSILON)
+        return F.group_norm(x, math.gcd(self.groups, x.shape[1]), eps=EPSILON)
+
     def act(self, x, path):
         if self.kind == "prelu":
             return F.prelu(x, self.param(f"{path}/slope", (x.shape[1],)))
-        return torch.relu(x) if self.kind == "relu" else torch.tanh(x)
+        return {
+            "relu": torch.relu,
+            "tanh": torch.tanh,
+            "leaky-relu": F.leaky_relu,
+            "elu": F.elu,
+            "gelu": F.gelu,
+            "gelu-tanh": lambda x: F.gelu(x, approximate="tanh"),
+            "silu": F.silu,
+        }[self.kind](x)
 
     def dropout(self, x, path, drop_rate):
         if not self.training:
@@ -160,18 +199,20 @@ def shortcut(x, stride, channels):
     return F.pad(x, (0, 0, 0, 0, 0, channels - x.shape[1]))
 
 
-def resnet29(net, x, width, classes, pre_activation):
+def resnet(net, x, blocks, width, classes, pre_activation, projects):
     x = net.conv(x, "stem/conv", round(64 * width), 3)
     x = net.act(net.norm(x, "stem/norm"), "stem/act")
     for stage in (1, 2, 3):
         inside = round(64 * 2 ** (stage - 1) * width)
-        for block in (1, 2, 3):
+        for block in range(1, blocks + 1):
             name = f"stage{stage}/block{block}"
             stride = 2 if stage > 1 and block == 1 else 1
-            is_last = stage == 3 and block == 3
+            is_last = stage == 3 and block == blocks
+            projection = f"{name}/shortcut" if projects and block == 1 else None
             y = x
             if pre_activation and (stage, block) != (1, 1):
                 y = net.act(net.norm(y, f"{name}/norm0"), f"{name}/act0")
+            entering = y
             y = net.conv(y, f"{name}/conv1", inside, 1)
             y = net.act(net.norm(y, f"{name}/norm1"), f"{name}/act1")
             y = net.conv(y, f"{name}/conv2", inside, 3, stride)
@@ -179,7 +220,12 @@ def resnet29(net, x, width, classes, pre_activation):
             y = net.conv(y, f"{name}/conv3", 4 * inside, 1)
             if not pre_activation:
                 y = net.norm(y, f"{name}/norm3", is_last=is_last)
-            x = y + shortcut(x, stride, 4 * inside)
+            if projection is None:
+                x = y + shortcut(x, stride, 4 * inside)
+            else:
+                # Pre-activation: the 1x1 convolution takes what the branch takes, behind its norm and activation.
+                around = net.conv(entering if pre_activation else x, f"{projection}/conv", 4 * inside, 1, stride)
+                x = y + (around if pre_activation else net.norm(around, f"{projection}/norm"))
             if not pre_activation:
                 x = net.act(x, f"{name}/act3")
     if pre_activation:
@@ -215,20 +261,56 @@ CASES = [
         },
     },
 ]
+SMALL = {"width": 1 / 48, "input": [12, 12, 3], "norm": "bn"}
+CASES += [
+    {"network": "all-cnn", "options": {**SMALL, "normKind": "layer", "norm": "cbn-lconv-bn", "activation": "gelu"}},
+    {"network": "all-cnn", "options": {**SMALL, "normKind": "instance", "activation": "elu"}},
+    {
+        "network": "all-cnn",
+        "options": {
+            **SMALL,
+            "width": 1 / 24,
+            "normKind": "group",
+            "groups": 2,
+            "convWeights": "weight-standardized",
+            "activation": "leaky-relu",
+        },
+    },
+    {"network": "all-cnn", "options": {**SMALL, "convWeights": "weight-norm", "normKind": "layer", "activation": "gelu-tanh"}},
+    {
+        "network": "resnet-11",
+        "options": {"width": 1 / 32, "norm": "bn", "activation": "tanh", "shortcut": "projection", "input": [8, 8, 3]},
+    },
+    {
+        "network": "resnet-20",
+        "options": {
+            "width": 1 / 32,
+            "norm": "cbn-lconv-nobn",
+            "activation": "elu",
+            "block": "post-activation",
+            "shortcut": "projection",
+            "normKind": "group",
+            "groups": 4,
+            "input": [8, 8, 3],
+        },
+    },
+]
 INPUTS = {"all-cnn": [24, 24, 3], "nin": [32, 32, 3]}
 
 
 def run(case):
     name, options = case["network"], case["options"]
     width, classes = options["width"], options.get("classes", 10)
-    net = Network(options["norm"], options.get("activation", "relu"), options.get("convBias", False))
+    net = Network(options)
 
     def forward(x):
         if name == "all-cnn":
             return all_cnn(net, x, width, classes, options.get("head", "conv"))
         if name == "nin":
             return nin(net, x, width, classes)
-        return resnet29(net, x, width, classes, options.get("block") != "post-activation")
+        blocks = (int(name.split("-")[1]) - 2) // 9
+        pre_activation = options.get("block") != "post-activation"
+        return resnet(net, x, blocks, width, classes, pre_activation, options.get("shortcut") == "projection")
 
     height, across, channels = options.get("input") or INPUTS[name]
     stream = Congruential(1)
@@ -243,17 +325,23 @@ def run(case):
     logits = forward(x)
     loss = F.cross_entropy(logits, labels)
     loss.backward()
-    net.training = False
+    gradients = {path: net.params[path].grad for path in sorted(net.params)}
+    stats = dict(net.stats)
     with torch.no_grad():
+        net.training = False
         inferred = forward(x)
+        net.training = True
+        net.params = {path: value - LEARNING_RATE * gradients[path] for path, value in net.params.items()}
+        next_loss = F.cross_entropy(forward(x), labels)
     return {
         **case,
         "labels": labels.tolist(),
         "logits": flat(logits),
-        "loss": loss.item(),
+        "loss": flat(loss)[0],
+        "nextLoss": flat(next_loss)[0],
         "inferredLogits": flat(inferred),
-        "gradients": {path: flat(net.params[path].grad) for path in sorted(net.params)},
-        "stats": {path: flat(net.stats[path]) for path in sorted(net.stats)},
+        "gradients": {path: flat(gradients[path]) for path in sorted(gradients)},
+        "stats": {path: flat(stats[path]) for path in sorted(stats)},
     }
 
 
@@ -263,6 +351,6 @@ def flat(tensor):
 
 
 if __name__ == "__main__":
-    document = {"batch": BATCH, "stepSeed": STEP_SEED, "torch": torch.__version__, "cases": [run(each) for each in CASES]}
+    document = {"batch": BATCH, "stepSeed": STEP_SEED, "learningRate": LEARNING_RATE, "torch": torch.__version__, "cases": [run(each) for each in CASES]}
     target = pathlib.Path(__file__).with_name("networks.json")
     target.write_text(json.dumps(document, separators=(",", ":")) + "\n")

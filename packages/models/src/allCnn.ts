@@ -44,7 +44,7 @@ export function allCnn({
     const number = index + 1;
     return [
       part.conv(`conv${number}`, each, 3, number === 3 || number === 6 ? 2 : 1),
-      part.norm(`norm${number}`),
+      part.norm(`norm${number}`, each),
       part.activation(`act${number}`),
     ];
   });

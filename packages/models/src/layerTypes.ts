@@ -45,9 +45,18 @@ export function typeOf(layer: LayerSpec): LayerType<LayerSpec> {
   return layerTypes[layer.type];
 }
 
-/** The keys of a layer type, for hints. */
-export function layerKeys(type: string): readonly string[] {
-  return layerTypeNames.includes(type) ? Object.keys(layerTypes[type as LayerSpec['type']].schema.shape) : [];
+/** What a layer is called in an error, and the keys that it may have. */
+export function describeLayer(given: unknown): { readonly called: string; readonly keys: readonly string[] } {
+  const { type, kind } = (given ?? {}) as Readonly<Record<string, unknown>>;
+  const found = Object.entries(layerTypes).find(([name]) => name === type)?.[1].schema;
+  const called = `a ${type} layer`;
+  if (found === undefined) return { called, keys: [] };
+  if ('shape' in found) return { called, keys: Object.keys(found.shape) };
+  const object = found.options.find(({ shape }) => z.safeParse(shape.kind!, kind).success)!;
+  return {
+    called: kind === undefined ? called : `${called} of kind "${kind}"`,
+    keys: Object.keys(object.shape),
+  };
 }
 
 const [first, ...others] = Object.values(layerTypes).map(({ schema }) => schema);

@@ -1,7 +1,7 @@
 import { nameHint, OptionError } from '@normlab/errors';
 import { type ActivationName, type ActivationSpec, activationNames } from './layers/activation.js';
-import type { ConvSpec } from './layers/conv.js';
-import type { NormSpec } from './layers/norm.js';
+import { type ConvSpec, type ConvWeights, convWeights } from './layers/conv.js';
+import { type NormKind, type NormSpec, normKinds } from './layers/norm.js';
 import type { Placement } from './placeNorms.js';
 
 /** What all networks of the paper can be built with. */
@@ -10,6 +10,15 @@ export type NetworkOptions = {
   readonly classes?: number;
   /** Placement of (constant) batch norm; `bn` by default. */
   readonly norm?: Placement;
+  /** What the norms normalize over; `batch` by default. */
+  readonly normKind?: NormKind;
+  /**
+   * Of group norms; 32 by default (Wu & He 2018). A norm whose channels this does not divide has as many groups as
+   * the greatest common divisor of both.
+   */
+  readonly groups?: number;
+  /** How the kernels of convolutions are made of what is learned; `plain` by default. */
+  readonly convWeights?: ConvWeights;
   /** `relu` by default. */
   readonly activation?: ActivationName;
   /** Factor of every channel count but the head's, rounded to at least 1; 1 by default. */
@@ -20,7 +29,7 @@ export type NetworkOptions = {
   readonly input?: readonly [number, number, number];
   /** ε of every norm; 1e-5 by default. */
   readonly epsilon?: number;
-  /** Share of a running statistic that a step keeps; 0.9 by default. */
+  /** Share of a running statistic of batch norm that a step keeps; 0.9 by default. */
   readonly decay?: number;
 };
 
@@ -29,32 +38,49 @@ export type Parts = {
   /** Channels times the width factor. */
   scaled(channels: number): number;
   conv(name: string, channels: number, kernel: number, stride?: number): ConvSpec;
-  norm(name: string): NormSpec;
+  norm(name: string, channels: number): NormSpec;
   activation(name: string): ActivationSpec;
 };
 
-/** @throws OptionError for an unknown activation, classes that are no positive integer, or such a width */
+/**
+ * @throws OptionError for an unknown activation, kind of norm or of weights; for classes or groups that are no positive
+ *   integer, or a width that is not positive; for groups or a decay that the kind of norm does not have
+ */
 export function parts(
   where: string,
   {
     classes = 10,
+    normKind = 'batch',
+    groups,
+    convWeights: weights = 'plain',
     activation = 'relu',
     width = 1,
     convBias = false,
     epsilon = 1e-5,
-    decay = 0.9,
+    decay,
   }: NetworkOptions,
 ): Parts {
-  if (!activationNames.includes(activation)) {
-    const rule = 'be the name of a non-linearity';
-    const hint = nameHint(activation, activationNames);
-    throw new OptionError({ where, what: 'activation', rule, got: activation, hint });
-  }
+  const checkName = (what: string, rule: string, got: string, names: readonly string[]) => {
+    if (!names.includes(got)) throw new OptionError({ where, what, rule, got, hint: nameHint(got, names) });
+  };
+  checkName('activation', 'be the name of a non-linearity', activation, activationNames);
+  checkName('normKind', 'be a kind of norm', normKind, normKinds);
+  checkName('convWeights', 'be the name of a form of weights', weights, convWeights);
   if (!(Number.isInteger(classes) && classes > 0)) {
     throw new OptionError({ where, what: 'classes', rule: 'be a positive integer', got: classes });
   }
   if (!(Number.isFinite(width) && width > 0)) {
     throw new OptionError({ where, what: 'width', rule: 'be a positive number', got: width });
+  }
+  if (groups !== undefined && !(Number.isInteger(groups) && groups > 0)) {
+    throw new OptionError({ where, what: 'groups', rule: 'be a positive integer', got: groups });
+  }
+  if (groups !== undefined && normKind !== 'group') {
+    throw new OptionError({ where, what: 'groups', rule: 'go with normKind "group"', got: groups });
+  }
+  if (decay !== undefined && normKind !== 'batch') {
+    const rule = 'go with normKind "batch", as the other kinds keep no running statistics';
+    throw new OptionError({ where, what: 'decay', rule, got: decay });
   }
   return {
     scaled: (channels) => Math.max(1, Math.round(channels * width)),
@@ -66,8 +92,18 @@ export function parts(
       stride,
       padding: 'same',
       bias: convBias,
+      ...(weights !== 'plain' && { weights }),
     }),
-    norm: (name) => ({ type: 'norm', name, gain: true, bias: true, epsilon, decay }),
+    norm(name, channels) {
+      const fields = { type: 'norm', name, gain: true, bias: true, epsilon } as const;
+      if (normKind === 'batch') return { ...fields, decay: decay ?? 0.9 };
+      if (normKind !== 'group') return { ...fields, kind: normKind };
+      return { ...fields, kind: normKind, groups: greatestCommonDivisor(groups ?? 32, channels) };
+    },
     activation: (name) => ({ type: 'activation', name, kind: activation }),
   };
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -16,26 +16,31 @@ export type NetworkName = (typeof networkNames)[number];
  * A network by name: one of {@link networkNames}, or `resnet-N` of any depth that {@link resnet} knows.
  *
  * @throws OptionError for another name, with the nearest ones; OptionError for an option that the network does not
- *   have (`head` is ALL-CNN's, `dropRate` NIN's, `block` the ResNets')
+ *   have (`head` is ALL-CNN's, `dropRate` NIN's, `block` and `shortcut` the ResNets')
  * @example
  * ```ts
  * network('resnet-29', { classes: 100, norm: 'cbn-lconv-bn', width: 0.25 });
  * ```
  */
 export function network(name: string, options: NamedNetworkOptions = {}): ModelSpec {
-  const { head, dropRate, block, ...common } = options;
+  const { head, dropRate, block, shortcut, ...common } = options;
   if (name === 'all-cnn') {
-    refuse(name, { dropRate, block });
+    refuse(name, { dropRate, block, shortcut });
     return allCnn({ ...common, ...(head !== undefined && { head }) });
   }
   if (name === 'nin') {
-    refuse(name, { head, block });
+    refuse(name, { head, block, shortcut });
     return nin({ ...common, ...(dropRate !== undefined && { dropRate }) });
   }
   const depth = /^resnet-(\d+)$/.exec(name)?.[1];
   if (depth !== undefined) {
     refuse(name, { head, dropRate });
-    return resnet({ ...common, depth: Number(depth), ...(block !== undefined && { block }) });
+    return resnet({
+      ...common,
+      depth: Number(depth),
+      ...(block !== undefined && { block }),
+      ...(shortcut !== undefined && { shortcut }),
+    });
   }
   const hint = nameHint(name, networkNames);
   throw new OptionError({

@@ -32,7 +32,7 @@ export function nin({
       const number = first + index;
       return [
         part.conv(`conv${number}`, each, index === 0 ? kernel : 1),
-        part.norm(`norm${number}`),
+        part.norm(`norm${number}`, each),
         part.activation(`act${number}`),
       ];
     });

@@ -1,7 +1,7 @@
 import { type Complaint, nameHint, SpecError } from '@normlab/errors';
 import type { z } from 'zod';
 import type { SpecFault, TracedLayer } from './layers/layerType.js';
-import { layerKeys, layerTypeNames } from './layerTypes.js';
+import { describeLayer, layerTypeNames } from './layerTypes.js';
 import { type ModelSpec, modelSpecSchema, specKeys } from './modelSpec.js';
 import { traceSpec } from './traceSpec.js';
 
@@ -71,13 +71,12 @@ function nestingFault(json: unknown): SpecFault | undefined {
 function faultsOf(issue: z.core.$ZodIssue, json: unknown): SpecFault[] {
   const given = valueAt(json, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const type = valueAt(given, ['type']);
-    const valid = issue.path.length === 0 ? specKeys : layerKeys(String(type));
-    const owner = issue.path.length === 0 ? 'a spec' : `a ${type} layer`;
+    const { called, keys } =
+      issue.path.length === 0 ? { called: 'a spec', keys: specKeys } : describeLayer(given);
     return issue.keys.map((key) => ({
       what: pathText([...issue.path, key]),
-      rule: `be left out, as ${owner} has no such key`,
-      hint: nameHint(key, valid),
+      rule: `be left out, as ${called} has no such key`,
+      hint: nameHint(key, keys),
     }));
   }
   const fault: Omit<Complaint, 'where'> = { what: pathText(issue.path), rule: issue.message };
@@ -88,7 +87,18 @@ function faultsOf(issue: z.core.$ZodIssue, json: unknown): SpecFault[] {
   if (issue.path.length === 0 && typeof given === 'string') {
     return [{ ...fault, got: given, hint: 'give JSON.parse of the text' }];
   }
-  return [{ ...fault, got: given }];
+  const near = typeof given === 'string' ? nearestOf(given, issue.message) : undefined;
+  return [{ ...fault, got: given, ...(near !== undefined && { hint: near }) }];
+}
+
+/** A hint where a word is near one of those that the rule lists; the others need none, as the rule names all. */
+function nearestOf(given: string, rule: string): string | undefined {
+  if (!rule.startsWith('be one of ')) return undefined;
+  const hint = nameHint(
+    given,
+    [...rule.matchAll(/"([^"]*)"/g)].map(([, word]) => word!),
+  );
+  return hint.startsWith('did you mean') ? hint : undefined;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

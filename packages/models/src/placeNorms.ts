@@ -35,6 +35,9 @@ const rules: Record<Placement, { readonly others: Learned; readonly last: Learne
 /**
  * Sets what each norm of a network learns, or leaves it out.
  *
+ * The table has batch norms (BN) and those without gain and bias (CBN). Norms of other kinds are placed alike: with gain
+ * and bias where the table has BN, without where it has CBN.
+ *
  * | placement | every norm but the last conv's | the last conv's norm |
  * |---|---|---|
  * | `bn` | BN | BN |
@@ -45,7 +48,7 @@ const rules: Record<Placement, { readonly others: Learned; readonly last: Learne
  * | `gain-only`, `bias-only` | BN with β = 0, with γ = 1 | the same |
  *
  * The last conv's norm is the first norm that comes after the last conv, in the order in which layers are run,
- * inside residuals too. In ALL-CNN and NIN that is the norm right behind the last conv, in a post-activation
+ * inside residuals too, a shortcut before its branch. In ALL-CNN and NIN that is the norm right behind the last conv, in a post-activation
  * ResNet the last one inside the last block, and in a pre-activation ResNet, whose blocks end in a conv, the final
  * norm behind the last addition.
  *
@@ -73,10 +76,11 @@ export function placeNormsIn({ spec, layers }: ReadSpec, placement: Placement): 
     throw specError('placeNorms', [{ what: 'layers', rule: 'hold a norm after the last conv', hint }]);
   }
   const placed = mapLayers(spec.layers, (layer, { path }) => {
-    if (layer.type === 'residual' && layer.layers.length === 0) {
+    if (layer.type === 'residual') {
+      const emptied = (['layers', 'shortcut'] as const).find((key) => layer[key]?.length === 0);
       const { at } = order.find((each) => each.path === path)!;
       const rule = `hold more than the norms that placement "${placement}" leaves out`;
-      throw specError('placeNorms', [{ what: `${at}.layers`, rule }]);
+      if (emptied !== undefined) throw specError('placeNorms', [{ what: `${at}.${emptied}`, rule }]);
     }
     if (layer.type !== 'norm') return [layer];
     const learned = path === lastNorm?.path ? last : others;

@@ -6,7 +6,13 @@ import { readSpec } from './parseSpec.js';
 import { placeNormsIn } from './placeNorms.js';
 
 /** Where a residual block has its norms: before its convolutions (v2, He et al. 2016) or after them (v1). */
-export type BlockKind = 'pre-activation' | 'post-activation';
+export type BlockKind = (typeof blockKinds)[number];
+
+/**
+ * How a shortcut changes its shape: by average pool and zero channels, or, as the standard ResNets do, by a learned 1×1
+ * convolution (option B of He et al. 2015, §4.1).
+ */
+export type ShortcutKind = (typeof shortcutKinds)[number];
 
 export type ResnetOptions = NetworkOptions & {
   /**
@@ -16,9 +22,15 @@ export type ResnetOptions = NetworkOptions & {
   readonly depth?: number;
   /** `pre-activation` by default. */
   readonly block?: BlockKind;
+  /** `parameter-free` by default. */
+  readonly shortcut?: ShortcutKind;
 };
 
-const blocks: readonly BlockKind[] = ['pre-activation', 'post-activation'];
+/** The kinds of block. */
+export const blockKinds = ['pre-activation', 'post-activation'] as const;
+
+/** The kinds of shortcut. */
+export const shortcutKinds = ['parameter-free', 'projection'] as const;
 
 /** A thousand blocks a stage; the deepest ResNet that was published for CIFAR has 1202 layers. */
 const deepest = 9002;
@@ -39,6 +51,10 @@ const fourStages: Readonly<Record<number, readonly number[]>> = {
  * those of the stem, and a final norm and activation follow the last block. `post-activation`: they stand behind each
  * convolution, the block's last activation behind the addition.
  *
+ * A projection stands in the first block of each stage, where the shape changes: `shortcut/conv`, a 1×1 convolution of
+ * the block's stride, and in a post-activation block its norm, `shortcut/norm`. In a pre-activation block the
+ * convolution takes what the branch takes, behind `norm0` and `act0`, which then stand before the residual.
+ *
  * Layers are called `stem/conv`, `stage1/block1/conv1`, …, `dense`; in a pre-activation block `norm0` and `act0` come
  * first, and the final ones are `final/norm` and `final/act`. Input 32×32×3 by default.
  *
@@ -47,39 +63,40 @@ const fourStages: Readonly<Record<number, readonly number[]>> = {
 export function resnet({
   depth = 29,
   block = 'pre-activation',
+  shortcut = 'parameter-free',
   classes = 10,
   norm = 'bn',
   input = [32, 32, 3],
   ...others
 }: ResnetOptions = {}): ModelSpec {
-  if (!blocks.includes(block)) {
-    const rule = 'be "pre-activation" or "post-activation"';
-    throw new OptionError({
-      where: 'resnet',
-      what: 'block',
-      rule,
-      got: block,
-      hint: nameHint(block, blocks),
-    });
-  }
+  checkOneOf('block', block, blockKinds);
+  checkOneOf('shortcut', shortcut, shortcutKinds);
   const part = parts('resnet', { classes, ...others });
   const preActivation = block === 'pre-activation';
+  const stages = blocksPerStage(depth);
   const bottleneck = preActivation ? preActivationBlock : postActivationBlock;
   const layers: LayerSpec[] = [
     part.conv('stem/conv', part.scaled(64), 3),
-    part.norm('stem/norm'),
+    part.norm('stem/norm', part.scaled(64)),
     part.activation('stem/act'),
-    ...blocksPerStage(depth).flatMap((count, stage) =>
+    ...stages.flatMap((count, stage) =>
       Array.from({ length: count }, (_, index) =>
         bottleneck(part, {
           name: `stage${stage + 1}/block${index + 1}`,
           width: part.scaled(64 * 2 ** stage),
           stride: stage > 0 && index === 0 ? 2 : 1,
           isFirst: stage === 0 && index === 0,
+          entering: enteringChannels(part, stage, index),
+          projects: shortcut === 'projection' && index === 0,
         }),
       ).flat(),
     ),
-    ...(preActivation ? [part.norm('final/norm'), part.activation('final/act')] : []),
+    ...(preActivation
+      ? [
+          part.norm('final/norm', 4 * part.scaled(64 * 2 ** (stages.length - 1))),
+          part.activation('final/act'),
+        ]
+      : []),
     { type: 'globalPool', name: 'pool' },
     { type: 'dense', name: 'dense', units: classes, bias: true },
   ];
@@ -93,34 +110,54 @@ type Bottleneck = {
   readonly width: number;
   readonly stride: number;
   readonly isFirst: boolean;
+  /** Whether its shortcut is a projection. */
+  readonly projects: boolean;
+  /** Channels that enter. */
+  readonly entering: number;
 };
 
-function preActivationBlock(part: Parts, { name, width, stride, isFirst }: Bottleneck): LayerSpec[] {
-  const layers = [
-    ...(isFirst ? [] : [part.norm('norm0'), part.activation('act0')]),
-    part.conv('conv1', width, 1),
-    part.norm('norm1'),
-    part.activation('act1'),
-    part.conv('conv2', width, 3, stride),
-    part.norm('norm2'),
-    part.activation('act2'),
-    part.conv('conv3', 4 * width, 1),
-  ];
-  return [{ type: 'residual', name, layers }];
+function preActivationBlock(part: Parts, bottleneck: Bottleneck): LayerSpec[] {
+  const { name, width, stride, isFirst, projects, entering } = bottleneck;
+  const before = (parent: string) =>
+    isFirst ? [] : [part.norm(`${parent}norm0`, entering), part.activation(`${parent}act0`)];
+  const inside = [...convolutions(part, width, stride), part.conv('conv3', 4 * width, 1)];
+  if (!projects) return [{ type: 'residual', name, layers: [...before(''), ...inside] }];
+  const shortcut = [part.conv('shortcut/conv', 4 * width, 1, stride)];
+  return [...before(`${name}/`), { type: 'residual', name, layers: inside, shortcut }];
 }
 
-function postActivationBlock(part: Parts, { name, width, stride }: Bottleneck): LayerSpec[] {
+function postActivationBlock(part: Parts, { name, width, stride, projects }: Bottleneck): LayerSpec[] {
   const layers = [
+    ...convolutions(part, width, stride),
+    part.conv('conv3', 4 * width, 1),
+    part.norm('norm3', 4 * width),
+  ];
+  const shortcut = [part.conv('shortcut/conv', 4 * width, 1, stride), part.norm('shortcut/norm', 4 * width)];
+  return [{ type: 'residual', name, layers, ...(projects && { shortcut }) }, part.activation(`${name}/act3`)];
+}
+
+/** The first two convolutions of a block, each with norm and activation behind it. */
+function convolutions(part: Parts, width: number, stride: number): LayerSpec[] {
+  return [
     part.conv('conv1', width, 1),
-    part.norm('norm1'),
+    part.norm('norm1', width),
     part.activation('act1'),
     part.conv('conv2', width, 3, stride),
-    part.norm('norm2'),
+    part.norm('norm2', width),
     part.activation('act2'),
-    part.conv('conv3', 4 * width, 1),
-    part.norm('norm3'),
   ];
-  return [{ type: 'residual', name, layers }, part.activation(`${name}/act3`)];
+}
+
+/** Channels that enter a block: those of the stem, of the stage before, or of its own stage. */
+function enteringChannels(part: Parts, stage: number, index: number): number {
+  if (index > 0) return 4 * part.scaled(64 * 2 ** stage);
+  return stage > 0 ? 4 * part.scaled(64 * 2 ** (stage - 1)) : part.scaled(64);
+}
+
+function checkOneOf(what: string, got: string, names: readonly string[]): void {
+  if (names.includes(got)) return;
+  const rule = `be ${names.map((each) => `"${each}"`).join(' or ')}`;
+  throw new OptionError({ where: 'resnet', what, rule, got, hint: nameHint(got, names) });
 }
 
 function blocksPerStage(depth: number): readonly number[] {

@@ -2,12 +2,20 @@ export { type AllCnnOptions, allCnn } from './allCnn.js';
 export { countParams, type ParamCounts } from './countParams.js';
 export { type ActivationName, type ActivationSpec, activationNames } from './layers/activation.js';
 export type { AffineSpec } from './layers/affine.js';
-export type { ConvSpec } from './layers/conv.js';
+export { type ConvSpec, type ConvWeights, convWeights } from './layers/conv.js';
 export type { DenseSpec } from './layers/dense.js';
 export type { DropoutSpec } from './layers/dropout.js';
 export type { GlobalPoolSpec } from './layers/globalPool.js';
 export type { Initializer } from './layers/layerType.js';
-export type { NormSpec } from './layers/norm.js';
+export {
+  type BatchNormSpec,
+  type GroupNormSpec,
+  type InstanceNormSpec,
+  type LayerNormSpec,
+  type NormKind,
+  type NormSpec,
+  normKinds,
+} from './layers/norm.js';
 export type { PoolSpec } from './layers/pool.js';
 export type { ResidualSpec } from './layers/residual.js';
 export type { LayerSpec } from './layerTypes.js';
@@ -18,6 +26,14 @@ export { type NamedNetworkOptions, type NetworkName, network, networkNames } fro
 export { type NinOptions, nin } from './nin.js';
 export { parseSpec } from './parseSpec.js';
 export { checkPlacement, type Placement, placements, placeNorms } from './placeNorms.js';
-export { type BlockKind, type ResnetOptions, resnet } from './resnet.js';
+export {
+  type BlockKind,
+  blockKinds,
+  type ResnetOptions,
+  resnet,
+  type ShortcutKind,
+  shortcutKinds,
+} from './resnet.js';
 export { type SummaryRow, summarize } from './summarize.js';
 export { type PlannedVariable, type VariablePlan, variablePlan } from './variablePlan.js';
+export { type MappedPlace, mapLayers } from './visitLayers.js';

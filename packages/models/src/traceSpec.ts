@@ -18,7 +18,7 @@ export function traceSpec(spec: ModelSpec): {
   if (sizeOf(spec.input) > largestTensor) {
     faults.push({ what: 'input', rule: `hold at most ${largestTensor} numbers`, got: spec.input });
   }
-  const layers = traceLayers(spec.layers, spec.input, { path: '', at: '' }, faults);
+  const layers = traceLayers(spec.layers, spec.input, { path: '', at: 'layers' }, faults);
   const output = layers.at(-1)!.output;
   if (output.length !== 1 || output[0] !== spec.classes) {
     faults.push({
@@ -49,10 +49,14 @@ function traceLayers(
 ): TracedLayer[] {
   let shape = input;
   return layers.map((layer, index) => {
-    const place = { path: `${parent.path}${layer.name}`, at: `${parent.at}layers[${index}]` };
-    const inside = { path: `${place.path}/`, at: `${place.at}.` };
-    const inner = layer.type === 'residual' ? traceLayers(layer.layers, shape, inside, faults) : [];
-    const traced = traceLayer({ ...place, layer, input: shape, inner }, faults);
+    const place = { path: `${parent.path}${layer.name}`, at: `${parent.at}[${index}]` };
+    const inside = (key: 'layers' | 'shortcut') => {
+      const chain = layer.type === 'residual' ? layer[key] : undefined;
+      const within = { path: `${place.path}/`, at: `${place.at}.${key}` };
+      return chain === undefined ? [] : traceLayers(chain, shape, within, faults);
+    };
+    const inner = { shortcut: inside('shortcut'), inner: inside('layers') };
+    const traced = traceLayer({ ...place, ...inner, layer, input: shape }, faults);
     shape = traced.output;
     return traced;
   });

@@ -7,10 +7,11 @@ export type LayerVisitor = {
   leave?(place: TracedLayer, previous: TracedLayer | undefined): void;
 };
 
-/** Goes through all layers in the order in which they are run, those inside residuals too. */
+/** Goes through all layers in the order in which they are run, those inside residuals too: a shortcut comes first. */
 export function visitLayers(layers: readonly TracedLayer[], visitor: LayerVisitor): void {
   layers.forEach((place, index) => {
     visitor.enter?.(place, layers[index - 1]);
+    visitLayers(place.shortcut, visitor);
     visitLayers(place.inner, visitor);
     visitor.leave?.(place, layers[index - 1]);
   });
@@ -43,8 +44,17 @@ export function mapLayers(
 ): LayerSpec[] {
   return layers.flatMap((layer, index) => {
     const path = `${parent}${layer.name}`;
-    const mapped =
-      layer.type === 'residual' ? { ...layer, layers: mapLayers(layer.layers, map, `${path}/`) } : layer;
-    return map(mapped, { path, previous: layers[index - 1], next: layers[index + 1] });
+    return map(mapInside(layer, map, path), { path, previous: layers[index - 1], next: layers[index + 1] });
   });
+}
+
+function mapInside(layer: LayerSpec, map: Parameters<typeof mapLayers>[1], path: string): LayerSpec {
+  if (layer.type !== 'residual') return layer;
+  const inside = (chain: readonly LayerSpec[]) => mapLayers(chain, map, `${path}/`);
+  const { shortcut } = layer;
+  return {
+    ...layer,
+    ...(shortcut !== undefined && { shortcut: inside(shortcut) }),
+    layers: inside(layer.layers),
+  };
 }

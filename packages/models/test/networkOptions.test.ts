@@ -3,12 +3,17 @@ import {
   activationNames,
   allCnn,
   type BlockKind,
+  blockKinds,
+  convWeights,
   type LayerSpec,
+  type ModelSpec,
   network,
   networkNames,
+  normKinds,
   parseSpec,
   placements,
   resnet,
+  shortcutKinds,
   summarize,
 } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
@@ -37,22 +42,42 @@ describe('network options', () => {
     expect(narrow).toEqual(wide.map((each, index) => (isHead(index) ? each : each / 2)));
   });
 
-  it.each(networkNames)('%s: every placement, activation, block, number of classes, at any width', (name) => {
-    const blocks = name.startsWith('resnet') ? (['pre-activation', 'post-activation'] as const) : [undefined];
+  it.each(networkNames)('%s: every placement, block, number of classes, at any width', (name) => {
+    const blocks = name.startsWith('resnet') ? blockKinds : [undefined];
     for (const norm of placements) {
-      for (const activation of activationNames) {
-        for (const classes of [10, 100]) {
-          for (const width of [0.01, 0.3, 1, 2]) {
-            for (const block of blocks) {
-              const options = { norm, activation, classes, width, ...(block !== undefined && { block }) };
-              const spec = network(name, options);
-              expect(parseSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
-              expect(summarize(spec).at(-1)!.output).toEqual([classes]);
-            }
+      for (const classes of [10, 100]) {
+        for (const width of [0.01, 0.3, 1, 2]) {
+          for (const block of blocks) {
+            expectSpec(
+              network(name, { norm, classes, width, ...(block !== undefined && { block }) }),
+              classes,
+            );
           }
         }
       }
     }
+  });
+
+  it.each(networkNames)('%s: every activation, kind of norm, of weights and of shortcut', (name) => {
+    for (const activation of activationNames) expectSpec(network(name, { activation }));
+    for (const weights of convWeights) expectSpec(network(name, { convWeights: weights }));
+    for (const normKind of normKinds) {
+      for (const width of [0.01, 0.3, 1]) expectSpec(network(name, { normKind, width }));
+    }
+    if (!name.startsWith('resnet')) return;
+    for (const shortcut of shortcutKinds) {
+      for (const block of blockKinds) expectSpec(network(name, { shortcut, block }));
+    }
+  });
+
+  it('groups: as many as asked for, or as both they and the channels can be divided by', () => {
+    const groupsOf = (options: Parameters<typeof allCnn>[0]) =>
+      flat(allCnn({ normKind: 'group', ...options }).layers).flatMap((layer) =>
+        layer.type === 'norm' && layer.kind === 'group' ? [layer.groups] : [],
+      );
+    expect(groupsOf({})).toEqual([32, 32, 32, 32, 32, 32, 32, 32, 2]);
+    expect(groupsOf({ groups: 8, width: 0.25 })).toEqual([8, 8, 8, 8, 8, 8, 8, 8, 2]);
+    expect(groupsOf({ groups: 5, width: 0.25 })).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 5]);
   });
 
   it('width rounds, to at least one channel', () => {
@@ -109,7 +134,7 @@ describe('network options', () => {
         "OptionError: allCnn: width must be a positive number, got NaN.",
         "OptionError: allCnn: head must be "conv" or "dense", got "Dense" (did you mean "dense"?).",
         "OptionError: allCnn: classes must be a positive integer, got 0.",
-        "OptionError: allCnn: activation must be the name of a non-linearity, got "gelu" (did you mean "relu" or "prelu"?).",
+        "no error",
         "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 30.",
         "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 2.",
         "OptionError: resnet: block must be "pre-activation" or "post-activation", got "preactivation" (did you mean "pre-activation" or "post-activation"?).",
@@ -137,4 +162,9 @@ function messageOf(f: () => unknown): string {
     return String(error);
   }
   return 'no error';
+}
+
+function expectSpec(spec: ModelSpec, classes = 10): void {
+  expect(parseSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
+  expect(summarize(spec).at(-1)!.output).toEqual([classes]);
 }

@@ -42,7 +42,7 @@ describe('parseSpec', () => {
       fault(({ layers }) => Object.assign(layers[3]!, { name: 'a//b' })),
       fault(({ layers }) => Object.assign(layers[4]!, { epsilon: -1 })),
       fault(({ layers }) => Object.assign(layers[4]!, { decay: 1.1 })),
-      fault(({ layers }) => Object.assign(layers[5]!, { kind: 'gelu' })),
+      fault(({ layers }) => Object.assign(layers[5]!, { kind: 'swish' })),
       fault(({ layers }) => layers.splice(5, 1, { type: 'dropout', name: 'drop', dropRate: 1 })),
       fault((spec) => Object.assign(spec, { input: [24, 24] })),
       fault((spec) => Object.assign(spec, { input: [24, 24, 0] })),
@@ -53,12 +53,12 @@ describe('parseSpec', () => {
       [
         "parseSpec: layers[3].channels must be a positive integer, got 1.5.",
         "parseSpec: layers[3].stride must be a positive integer, got 0.",
-        "parseSpec: layers[3].padding must be one of "same", "valid", got "VALID".",
+        "parseSpec: layers[3].padding must be one of "same", "valid", got "VALID" (did you mean "valid"?).",
         "parseSpec: layers[3].bias must be true or false, got 0.",
         "parseSpec: layers[3].name must be a name: letters, digits, "_", "." and "-", in parts joined by "/", got "a//b".",
         "parseSpec: layers[4].epsilon must be a number ≥ 0, got -1.",
         "parseSpec: layers[4].decay must be in [0, 1], got 1.1.",
-        "parseSpec: layers[5].kind must be one of "relu", "prelu", "tanh", got "gelu".",
+        "parseSpec: layers[5].kind must be one of "relu", "prelu", "tanh", "leaky-relu", "elu", "gelu", "gelu-tanh", got "swish".",
         "parseSpec: layers[5].dropRate must be in [0, 1), got 1.",
         "parseSpec: input must be [height, width, channels], got [24,24].",
         "parseSpec: input[2] must be a positive integer, got 0.",
@@ -82,11 +82,11 @@ describe('parseSpec', () => {
     ]).toMatchInlineSnapshot(`
       [
         "parseSpec: layers[3].channels must be a positive integer, but is missing.",
-        "parseSpec: layers[3].filters must be left out, as a conv layer has no such key (valid names: type, name, channels, kernel, stride, padding, bias).",
+        "parseSpec: layers[3].filters must be left out, as a conv layer has no such key (valid names: type, name, channels, kernel, stride, padding, bias, weights).",
         "parseSpec: layers[3].strides must be left out, as a conv layer has no such key (did you mean "stride"?).",
         "parseSpec: clases must be left out, as a spec has no such key (did you mean "classes"?).",
         "parseSpec: [""] must be left out, as a spec has no such key (valid names: name, input, classes, layers).",
-        "parseSpec: layers[3]["number of channels"] must be left out, as a conv layer has no such key (valid names: type, name, channels, kernel, stride, padding, bias).",
+        "parseSpec: layers[3]["number of channels"] must be left out, as a conv layer has no such key (valid names: type, name, channels, kernel, stride, padding, bias, weights).",
         "parseSpec: __proto__ must be left out, as a spec has no such key (valid names: name, input, classes, layers).",
         "parseSpec: layers[3].type must be the type of a layer, but is missing.",
       ]

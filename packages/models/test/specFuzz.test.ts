@@ -33,6 +33,14 @@ const seeds: readonly ModelSpec[] = [
   nin(small),
   resnet({ ...small, depth: 11, norm: 'cbn-lconv-bn' }),
   resnet({ ...small, depth: 11, block: 'post-activation', activation: 'tanh' }),
+  resnet({ ...small, depth: 11, shortcut: 'projection', convWeights: 'weight-norm' }),
+  allCnn({
+    ...small,
+    width: 1 / 24,
+    normKind: 'group',
+    convWeights: 'weight-standardized',
+    activation: 'gelu',
+  }),
   {
     name: 'by hand',
     input: [6, 5, 2],
@@ -154,8 +162,14 @@ describe('specs changed at random', { timeout: 240_000 }, () => {
           for (const { layer, output } of rows) expect(pass.taps[layer]!.shape).toEqual([2, ...output]);
           expect(Object.keys(pass.stats)).toEqual(variablePlan(spec).stats.map(({ path }) => path));
           expect(model.applyInfer(params, stats, x).shape).toEqual([2, spec.classes]);
-          const folded = foldNorms(spec, params, stats);
-          expect(buildModel(folded.spec).applyInfer(folded.params, {}, x).shape).toEqual([2, spec.classes]);
+          const error = errorOf(() => {
+            const folded = foldNorms(spec, params, stats);
+            expect(buildModel(folded.spec).applyInfer(folded.params, {}, x).shape).toEqual([2, spec.classes]);
+          });
+          expect(error instanceof SpecError).toBe(
+            /"kind":"(layer|instance|group|rms)"/.test(JSON.stringify(spec)),
+          );
+          if (error !== undefined && !(error instanceof SpecError)) throw error;
         });
       }),
       { numRuns: 500, seed: 3 },

@@ -3,7 +3,7 @@ import { buildModel, type NamedNetworkOptions, network, type Variables } from '@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { onBackends } from './support/onBackends.js';
-import { lossAndGradients } from './support/softmaxStep.js';
+import { descend, lossAndGradients, trainingLoss } from './support/softmaxStep.js';
 
 type Case = {
   readonly network: string;
@@ -11,17 +11,26 @@ type Case = {
   readonly labels: readonly number[];
   readonly logits: readonly number[];
   readonly loss: number;
+  /** After a step of gradient descent. */
+  readonly nextLoss: number;
   readonly inferredLogits: readonly number[];
   readonly gradients: Readonly<Record<string, readonly number[]>>;
   readonly stats: Readonly<Record<string, readonly number[]>>;
 };
 
-const { batch, stepSeed, cases }: { batch: number; stepSeed: number; cases: readonly Case[] } = JSON.parse(
-  readFileSync(new URL('../../../vectors/models/networks.json', import.meta.url), 'utf8'),
-);
+type Vectors = {
+  readonly batch: number;
+  readonly stepSeed: number;
+  readonly learningRate: number;
+  readonly cases: readonly Case[];
+};
+
+const file = new URL('../../../vectors/models/networks.json', import.meta.url);
+const { batch, stepSeed, learningRate, cases }: Vectors = JSON.parse(readFileSync(file, 'utf8'));
 
 onBackends('PyTorch’s float64 numbers', () => {
-  it.each(cases)('$network, $options.norm, $options.activation, $options.block', (twin) => {
+  const titled = cases.map((twin) => ({ ...twin, title: Object.values(twin.options).join(', ') }));
+  it.each(titled)('$network: $title', (twin) => {
     const spec = network(twin.network, twin.options);
     const model = buildModel(spec);
     const draw = congruential(1);
@@ -33,6 +42,13 @@ onBackends('PyTorch’s float64 numbers', () => {
     const params = drawnLike(fresh.params, draw);
     const variables = { params, stats: fresh.stats };
     const step = lossAndGradients(model, variables, { x, labels: twin.labels }, stepSeed);
+    const next = descend(params, step.gradients, learningRate);
+    const nextLoss = trainingLoss(
+      model,
+      { params: next, stats: fresh.stats },
+      { x, labels: twin.labels },
+      stepSeed,
+    );
     const { logits, stats } = model.applyTrain(params, fresh.stats, x, { seed: stepSeed });
     const inferred = model.applyInfer(params, stats, x);
 
@@ -51,8 +67,16 @@ onBackends('PyTorch’s float64 numbers', () => {
       worst[path] = distance(step.gradients[path]!, values);
     }
     for (const [path, values] of Object.entries(twin.stats)) worst[path] = distance(stats[path]!, values);
+    // Weights of which each is off by the error of its gradient, at most bound · max |g|, times the learning rate move
+    // the loss by that times |g| each, to first order; twice as much with the higher ones.
+    const moved = Object.values(twin.gradients).reduce(
+      (sum, values) => sum + largest(values) * values.reduce((total, value) => total + Math.abs(value), 0),
+      0,
+    );
+    const nextBound = bound * (1 + (2 * learningRate * moved) / twin.nextLoss);
+    expect(Math.abs(nextLoss - twin.nextLoss) / twin.nextLoss, 'nextLoss').toBeLessThan(nextBound);
     for (const [what, error] of Object.entries(worst)) expect(error, what).toBeLessThan(bound);
-    tf.dispose([x, fresh, params, step, logits, stats, inferred]);
+    tf.dispose([x, fresh, params, next, step, logits, stats, inferred]);
   });
 });
 
@@ -60,8 +84,12 @@ onBackends('PyTorch’s float64 numbers', () => {
 function distance(tensor: tf.Tensor, expected: readonly number[]): number {
   const values = tensor.dataSync();
   expect(values.length).toBe(expected.length);
-  const scale = Math.max(...expected.map(Math.abs));
+  const scale = largest(expected);
   return Math.max(...expected.map((value, index) => Math.abs(value - values[index]!))) / scale;
+}
+
+function largest(values: readonly number[]): number {
+  return Math.max(...values.map(Math.abs));
 }
 
 /** The generator of make_vectors.py: x ← 1664525·x + 1013904223 mod 2³², as numbers in [−1, 1) times a factor. */
@@ -80,7 +108,7 @@ function drawnLike(params: Variables, draw: ReturnType<typeof congruential>): Va
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, { shape, size }]): [string, tf.Tensor] => {
       const kind = path.split('/').at(-1);
-      if (kind === 'kernel') {
+      if (kind === 'kernel' || kind === 'direction') {
         const fan = shape.length === 4 ? shape[0]! * shape[1]! * shape[3]! : shape[0]!;
         return [path, tf.tensor(draw(size, Math.sqrt(3) * Math.sqrt(2 / fan)), shape)];
       }

@@ -1,5 +1,5 @@
 import { TrainError } from '@normlab/errors';
-import type { LayerSpec, Model, Variables } from '@normlab/models';
+import { type Model, summarize, type Variables } from '@normlab/models';
 import { dispose, type Tensor, tensor4d } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import type { Loss } from './crossEntropy.js';
@@ -54,7 +54,8 @@ async function firstBadOutput(
   batch: Batch,
   seed: number,
 ): Promise<string | undefined> {
-  const paths = layerPaths(model.spec.layers);
+  // In the order in which outputs are computed: a block after what is in it.
+  const paths = summarize(model.spec).map(({ layer }) => layer);
   const x = tensor4d(batch.images, [...batch.shape]);
   const outputs = model.applyWith(params, stats, x, { seed, taps: paths });
   try {
@@ -81,14 +82,6 @@ async function firstBadGradient(
   } finally {
     dispose(pass);
   }
-}
-
-/** Paths of the layers in the order in which their outputs are computed: a block after what is in it. */
-function layerPaths(layers: readonly LayerSpec[], parent = ''): string[] {
-  return layers.flatMap((layer) => {
-    const path = `${parent}${layer.name}`;
-    return layer.type === 'residual' ? [...layerPaths(layer.layers, `${path}/`), path] : [path];
-  });
 }
 
 async function firstBadVariable(

@@ -1,5 +1,5 @@
 import { TrainError } from '@normlab/errors';
-import { buildModel, type LayerSpec, type Model, type Variables } from '@normlab/models';
+import { buildModel, type LayerSpec, type Model, mapLayers, type Variables } from '@normlab/models';
 import { checkSeed, deriveSeed } from '@normlab/random';
 import { add, dispose, mul, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
@@ -49,7 +49,7 @@ export async function reEstimateStats({
   seed,
 }: ReEstimateStatsOptions): Promise<Variables> {
   checkSeed('reEstimateStats', seed);
-  const ofOneBatch = buildModel({ ...model.spec, layers: model.spec.layers.map(forgetful) });
+  const ofOneBatch = buildModel({ ...model.spec, layers: mapLayers(model.spec.layers, forgetful) });
   let sums: Variables = {};
   let images = 0;
   let count = 0;
@@ -82,10 +82,9 @@ export async function reEstimateStats({
 }
 
 /** A layer whose running statistics are those of the last batch alone. */
-function forgetful(layer: LayerSpec): LayerSpec {
-  if (layer.type === 'norm') return { ...layer, decay: 0 };
-  if (layer.type === 'residual') return { ...layer, layers: layer.layers.map(forgetful) };
-  return layer;
+function forgetful(layer: LayerSpec): LayerSpec[] {
+  const keepsStats = layer.type === 'norm' && (layer.kind === undefined || layer.kind === 'batch');
+  return [keepsStats ? { ...layer, decay: 0 } : layer];
 }
 
 function mapEach(

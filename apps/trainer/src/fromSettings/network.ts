@@ -1,6 +1,6 @@
 import { SpecError } from '@normlab/errors';
 import { readJson } from '@normlab/files';
-import { type ModelSpec, network, parseSpec, placeNorms } from '@normlab/models';
+import { type ModelSpec, type NamedNetworkOptions, network, parseSpec, placeNorms } from '@normlab/models';
 import type { SomeSettings } from '../settings/settings.js';
 
 /** What a network is made for. */
@@ -19,18 +19,27 @@ export type NetworkPurpose = {
  */
 export async function makeNetwork(settings: SomeSettings, purpose: NetworkPurpose): Promise<ModelSpec> {
   if (settings.spec !== undefined) return readNetwork(settings.spec, settings, purpose);
-  const { model = 'all-cnn', norm, activation, width, convBias, head, block, dropRate } = settings;
-  return network(model, {
-    ...purpose,
-    ...(norm !== undefined && { norm }),
-    ...(activation !== undefined && { activation }),
-    ...(width !== undefined && { width }),
-    ...(convBias !== undefined && { convBias }),
-    ...(head !== undefined && { head }),
-    ...(block !== undefined && { block }),
-    ...(dropRate !== undefined && { dropRate }),
-  });
+  const { model = 'all-cnn' } = settings;
+  const options: NamedNetworkOptions = Object.fromEntries(
+    networkOptions.flatMap((key) => (settings[key] === undefined ? [] : [[key, settings[key]]])),
+  );
+  return network(model, { ...purpose, ...options });
 }
+
+/** The settings that are options of a network, under the same names. */
+const networkOptions = [
+  'norm',
+  'normKind',
+  'groups',
+  'convWeights',
+  'activation',
+  'width',
+  'convBias',
+  'head',
+  'block',
+  'shortcut',
+  'dropRate',
+] as const satisfies (keyof SomeSettings & keyof NamedNetworkOptions)[];
 
 async function readNetwork(
   file: string,

@@ -1,3 +1,12 @@
+import {
+  activationNames,
+  blockKinds,
+  convWeights,
+  networkNames,
+  normKinds,
+  placements,
+  shortcutKinds,
+} from '@normlab/models/spec';
 import { z } from 'zod';
 import { type Condition, option, type Values } from './option.js';
 import {
@@ -12,7 +21,7 @@ import {
   yesOrNo,
 } from './optionSchemas.js';
 
-const modelNames = ['all-cnn', 'nin', 'resnet-29', 'resnet-101'];
+const modelNames: readonly string[] = networkNames;
 const noSpec: Condition = { key: 'spec', is: 'absent' };
 const exponential: Condition = { key: 'schedule', is: ['exponential'] };
 const piecewise: Condition = { key: 'schedule', is: ['piecewise'] };
@@ -22,7 +31,7 @@ const onWasm: Condition = { key: 'backend', is: ['wasm'] };
 /**
  * All that decides what a training run computes, one row an option: the flags of `normlab train`, the keys of
  * recipes and of `settings` in a run's `config.json` (in this order), their help, defaults and refusals, and the
- * README's table. Kept free of heavy imports, since `--help` reads it.
+ * README's table. Kept free of heavy imports, TensorFlow.js above all, since `--help` reads it.
  *
  * A row that is added later must not be `always`: runs from before have no value for it.
  */
@@ -50,11 +59,35 @@ export const trainOptions = {
     group: 'Network',
     value: '<placement>',
     about: 'where norm layers stand, and of which kind',
-    schema: oneOf(['bn', 'cbn-all', 'cbn-lconv-bn', 'cbn-lconv-nobn', 'none', 'gain-only', 'bias-only']),
+    schema: oneOf(placements),
     fallback: {
       by: ({ spec }) => (spec === undefined ? 'cbn-lconv-nobn' : undefined),
       shown: 'cbn-lconv-nobn; with --spec: as the spec has it',
     },
+  }),
+  normKind: option({
+    group: 'Network',
+    value: '<kind>',
+    about: 'what norms normalize over',
+    schema: oneOf(normKinds),
+    fallback: { shown: 'batch' },
+    only: [noSpec],
+  }),
+  groups: option({
+    group: 'Network',
+    value: '<n>',
+    about: 'groups of channels, or their largest common divisor with the channels',
+    schema: integer(1),
+    fallback: { shown: '32' },
+    only: [{ key: 'normKind', is: ['group'] }],
+  }),
+  convWeights: option({
+    group: 'Network',
+    value: '<name>',
+    about: 'how kernels are made of what is learned',
+    schema: oneOf(convWeights),
+    fallback: { shown: 'plain' },
+    only: [noSpec],
   }),
   width: option({
     group: 'Network',
@@ -68,7 +101,7 @@ export const trainOptions = {
     group: 'Network',
     value: '<name>',
     about: 'after each norm',
-    schema: oneOf(['relu', 'prelu', 'tanh']),
+    schema: oneOf(activationNames),
     fallback: { shown: 'relu' },
     only: [noSpec],
   }),
@@ -76,8 +109,16 @@ export const trainOptions = {
     group: 'Network',
     value: '<kind>',
     about: 'order of norm and convolution',
-    schema: oneOf(['pre-activation', 'post-activation']),
+    schema: oneOf(blockKinds),
     fallback: { shown: 'pre-activation' },
+    only: [{ key: 'model', is: ['resnet-N'] }],
+  }),
+  shortcut: option({
+    group: 'Network',
+    value: '<kind>',
+    about: 'what passes by a residual block',
+    schema: oneOf(shortcutKinds),
+    fallback: { shown: 'parameter-free' },
     only: [{ key: 'model', is: ['resnet-N'] }],
   }),
   head: option({

@@ -38,7 +38,7 @@ describe('checkSettings', () => {
     [{ norm: 'cbn-lconv' }, 'did you mean "cbn-lconv-bn" or "cbn-lconv-nobn"?'],
     [{ backend: 'wsm' }, 'did you mean "wasm"?'],
     [{ dataset: 'cifar' }, 'did you mean "cifar10" or "cifar100"?'],
-    [{ activation: 'gelu' }, 'did you mean "relu" or "prelu"?'],
+    [{ activation: 'tanhh' }, 'did you mean "tanh"'],
     [{ dataset: 'x' }, 'valid names: built-in, cifar10, cifar100, images'],
   ])('a mistyped name is met with the nearest valid ones: %j', (raw, hint) => {
     expect(complaintOf(raw)).toContain(hint);

@@ -19,7 +19,28 @@ const activations = {
     run: (x, { ops, param }) => ops.prelu(x, param<Tensor1D>('slope')),
   },
   tanh: { run: (x, { ops }) => ops.tanh(x) },
+  /** x where x > 0, x/100 elsewhere (Maas et al. 2013; PyTorch's slope) */
+  'leaky-relu': { run: (x, { ops }) => ops.leakyRelu(x, 0.01) },
+  /** x where x > 0, eˣ − 1 elsewhere (Clevert et al. 2016, α = 1) */
+  elu: { run: (x, { ops }) => ops.elu(x) },
+  /** x·Φ(x) = x/2·(1 + erf(x/√2)), Φ the normal distribution (Hendrycks & Gimpel 2016) */
+  gelu: {
+    run: (x, { ops }) => ops.tidy(() => halfOf(x, ops.erf(ops.mul(x, Math.SQRT1_2)), ops)),
+  },
+  /** x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), the approximation of gelu by tanh (ibid., §2) */
+  'gelu-tanh': {
+    run: (x, { ops }) =>
+      ops.tidy(() => {
+        const curved = ops.mul(x, ops.add(1, ops.mul(0.044715, ops.square(x))));
+        return halfOf(x, ops.tanh(ops.mul(Math.sqrt(2 / Math.PI), curved)), ops);
+      }),
+  },
 } satisfies Record<string, Activation>;
+
+/** x/2·(1 + z) */
+function halfOf(x: Tensor, z: Tensor, ops: RunningLayer['ops']): Tensor {
+  return ops.mul(ops.mul(x, 0.5), ops.add(1, z));
+}
 
 /** Name of a pointwise non-linearity. */
 export type ActivationName = keyof typeof activations;

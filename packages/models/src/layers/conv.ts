@@ -1,8 +1,8 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { addParam } from './bias.js';
 import { imageShape, paddedSize, windowsOf } from './images.js';
-import { type LayerType, zero } from './layerType.js';
+import { type LayerType, type LayerVariable, type RunningLayer, zero } from './layerType.js';
 import { flag, name, oneOf, positiveInteger } from './schemaParts.js';
 
 /** Convolution, NHWC, kernel [kh, kw, in, out], TensorFlow's SAME or VALID padding. */
@@ -14,7 +14,51 @@ export type ConvSpec = {
   readonly stride: number;
   readonly padding: 'same' | 'valid';
   readonly bias: boolean;
+  /** How the kernel is made of what is learned; `plain` where it is left out. */
+  readonly weights?: ConvWeights;
 };
+
+type WeightForm = {
+  variables(shape: readonly number[], standardDeviation: number): readonly LayerVariable[];
+  /** The kernel; for `plain` the parameter itself, else a new tensor. */
+  kernel(here: Pick<RunningLayer, 'ops' | 'param'>): Tensor4D;
+};
+
+const weightForms = {
+  /** W is learned. */
+  plain: {
+    variables: (shape, standardDeviation) => [
+      { name: 'kernel', shape, initializer: { kind: 'normal', standardDeviation } },
+    ],
+    kernel: ({ param }) => param<Tensor4D>('kernel'),
+  },
+  /** W = g · v/‖v‖, v and g learned (Salimans & Kingma 2016): v begins as a plain kernel would, g as its length. */
+  'weight-norm': {
+    variables: (shape, standardDeviation) => [
+      { name: 'direction', shape, initializer: { kind: 'normal', standardDeviation, drawnAs: 'kernel' } },
+      { name: 'scale', shape: shape.slice(-1), initializer: { kind: 'length', of: 'direction' } },
+    ],
+    kernel: ({ ops, param }) => ops.weightNorm(param<Tensor4D>('direction'), param<Tensor1D>('scale')),
+  },
+  /** W = (V − μ)/√(σ² + 1e-5) of each output channel, V learned (Qiao et al. 2019). */
+  'weight-standardized': {
+    variables: (shape, standardDeviation) => [
+      { name: 'kernel', shape, initializer: { kind: 'normal', standardDeviation } },
+    ],
+    kernel: ({ ops, param }) => ops.weightStandardize(param<Tensor4D>('kernel')),
+  },
+} satisfies Record<string, WeightForm>;
+
+/** How a kernel is made of what is learned. */
+export type ConvWeights = keyof typeof weightForms;
+
+/** The ways there are to make a kernel. */
+export const convWeights = Object.keys(weightForms) as [ConvWeights, ...ConvWeights[]];
+
+/** The kernel of a convolution; the parameter itself if its weights are plain, else a new tensor. */
+export function kernelOf(here: Pick<RunningLayer<ConvSpec>, 'ops' | 'param' | 'layer'>): Tensor4D {
+  return weightForms[here.layer.weights ?? 'plain'].kernel(here);
+}
 
 /**
  * y = x ∗ W + b.
@@ -32,6 +76,9 @@ export const conv: LayerType<ConvSpec> = {
       stride: positiveInteger,
       padding: oneOf(['same', 'valid']).describe("TensorFlow's paddings"),
       bias: flag.describe('Whether a bias is learned for every channel'),
+      weights: oneOf(convWeights)
+        .optional()
+        .describe('How the kernel is made of what is learned; plain where it is left out'),
     })
     .describe('Convolution'),
 
@@ -45,11 +92,11 @@ export const conv: LayerType<ConvSpec> = {
 
   paddedInput: ({ layer, input }) => paddedSize(input, layer.kernel, layer),
 
-  variables({ layer: { kernel, channels, bias }, input }) {
-    const standardDeviation = Math.sqrt(2 / (kernel * kernel * channels));
+  variables({ layer: { kernel, channels, bias, weights = 'plain' }, input }) {
     const shape = [kernel, kernel, input.at(-1)!, channels];
-    const weights = { name: 'kernel', shape, initializer: { kind: 'normal', standardDeviation } } as const;
-    return { params: [weights, ...(bias ? [{ name: 'bias', shape: [channels], initializer: zero }] : [])] };
+    const learned = weightForms[weights].variables(shape, Math.sqrt(2 / (kernel * kernel * channels)));
+    const offset = bias ? [{ name: 'bias', shape: [channels], initializer: zero }] : [];
+    return { params: [...learned, ...offset] };
   },
 
   macs({ layer: { kernel }, input, output }) {
@@ -58,8 +105,10 @@ export const conv: LayerType<ConvSpec> = {
   },
 
   run(x, here) {
-    const { ops, param, layer } = here;
-    const y = ops.conv2d(x as Tensor4D, param<Tensor4D>('kernel'), layer.stride, layer.padding);
+    const { ops, layer } = here;
+    const kernel = kernelOf(here);
+    const y = ops.conv2d(x as Tensor4D, kernel, layer.stride, layer.padding);
+    if (kernel !== here.param('kernel')) kernel.dispose();
     return layer.bias ? addParam(y, here, 'bias') : y;
   },
 };

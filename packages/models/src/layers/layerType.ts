@@ -20,6 +20,8 @@ export type TracedLayer<Layer = LayerSpec> = {
   readonly stride: number;
   /** The layers inside a residual, in order; empty for all others. */
   readonly inner: readonly TracedLayer[];
+  /** The layers of a residual's shortcut, in order; empty for one without parameters and for all other layers. */
+  readonly shortcut: readonly TracedLayer[];
 };
 
 /** A layer whose output is not known yet. */
@@ -33,8 +35,11 @@ export type Fault = (what: string, rule: string, got: unknown) => void;
 
 /** How a variable begins. */
 export type Initializer =
-  | { readonly kind: 'normal'; readonly standardDeviation: number }
-  | { readonly kind: 'constant'; readonly value: number };
+  /** Drawn from the variable's own stream of random numbers, or that of another name in the same layer. */
+  | { readonly kind: 'normal'; readonly standardDeviation: number; readonly drawnAs?: string }
+  | { readonly kind: 'constant'; readonly value: number }
+  /** For each output channel the length of another variable of the layer that stands before this one. */
+  | { readonly kind: 'length'; readonly of: string };
 
 /** A variable of a layer before there is a tensor for it; `name` is the last part of its path. */
 export type LayerVariable = {
@@ -68,10 +73,13 @@ export type RunningLayer<Layer = LayerSpec> = TracedLayer<Layer> & {
 /** A kernel [..., C] and its bias [C]. */
 export type Linear = { readonly kernel: Tensor; readonly bias?: Tensor };
 
+/** An object, or one of several objects that differ in `kind`. */
+export type LayerSchema = z.ZodObject | z.ZodDiscriminatedUnion<readonly z.ZodObject[]>;
+
 /** Everything that is known about one type of layer. What is left out has the default that its comment states. */
 export type LayerType<Layer> = {
   /** What a layer of this type may hold; the messages are the rules that errors name after "must". */
-  readonly schema: z.ZodObject;
+  readonly schema: LayerSchema;
   /** Factor by which the layer divides height and width; 1. */
   stride?(place: UnshapedLayer<Layer>): number;
   /** Shape of the output for one example. After a fault it goes on with the likeliest shape. */

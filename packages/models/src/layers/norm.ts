@@ -1,51 +1,71 @@
 import type { AffineParams, RunningStats } from '@normlab/ops';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { type LayerType, one, type RunningLayer, zero } from './layerType.js';
-import { flag, name } from './schemaParts.js';
+import { imageShape } from './images.js';
+import {
+  type Fault,
+  type LayerType,
+  type LayerVariables,
+  one,
+  type RunningLayer,
+  type UnshapedLayer,
+  zero,
+} from './layerType.js';
+import { flag, name, positiveInteger } from './schemaParts.js';
 
-/** Batch norm over N·H·W; a gain or bias that is not learned is fixed at 1 or 0. */
-export type NormSpec = {
+type NormFields = {
   readonly type: 'norm';
   readonly name: string;
+  /** Whether a gain is learned, one per channel; otherwise it is 1. */
   readonly gain: boolean;
+  /** Whether a bias is learned, one per channel; otherwise it is 0. */
   readonly bias: boolean;
   readonly epsilon: number;
-  readonly decay: number;
 };
 
-/** y = γ · (x − μ)/√(σ² + ε) + β; gains begin at 1, biases at 0, running means at 0, running variances at 1. */
-export const norm: LayerType<NormSpec> = {
-  schema: z
-    .strictObject({
-      type: z.literal('norm'),
-      name,
-      gain: flag.describe('Whether a gain is learned; otherwise it is 1'),
-      bias: flag.describe('Whether a bias is learned; otherwise it is 0'),
-      epsilon: z.number('be a number ≥ 0').min(0, 'be a number ≥ 0'),
-      decay: z
-        .number('be in [0, 1]')
-        .min(0, 'be in [0, 1]')
-        .max(1, 'be in [0, 1]')
-        .describe('Share of a running statistic that a step keeps'),
-    })
-    .describe('Batch norm over N, H and W'),
+/** Over N·H·W, each channel by itself: by the batch in training, by running statistics in inference. */
+export type BatchNormSpec = NormFields & { readonly kind?: 'batch'; readonly decay: number };
 
-  outputShape: ({ input }) => input,
+/** Over H·W·C, each image by itself. */
+export type LayerNormSpec = NormFields & { readonly kind: 'layer' };
 
-  variables({ layer: { gain, bias }, input }) {
-    const shape = [input.at(-1)!];
-    return {
-      params: [
-        ...(gain ? [{ name: 'scale', shape, initializer: one }] : []),
-        ...(bias ? [{ name: 'offset', shape, initializer: zero }] : []),
-      ],
-      stats: [
-        { name: 'mean', shape, initializer: zero },
-        { name: 'variance', shape, initializer: one },
-      ],
-    };
+/** Over H·W, each channel of each image by itself. */
+export type InstanceNormSpec = NormFields & { readonly kind: 'instance' };
+
+/** Over H·W and C / groups neighbouring channels, each group of each image by itself. */
+export type GroupNormSpec = NormFields & { readonly kind: 'group'; readonly groups: number };
+
+/** y = γ·(x − μ)/√(σ² + ε) + β; `kind` says what μ and σ² are taken over, and is `batch` where it is left out. */
+export type NormSpec = BatchNormSpec | LayerNormSpec | InstanceNormSpec | GroupNormSpec;
+
+/** What a norm normalizes over. */
+export type NormKind = NonNullable<NormSpec['kind']>;
+
+type Kind<Spec extends NormSpec> = {
+  /** The keys that only this kind has. */
+  readonly fields: z.ZodRawShape;
+  readonly description: string;
+  /** Running statistics, one of each per channel; none. */
+  stats?(channels: number): NonNullable<LayerVariables['stats']>;
+  /** Reports an input that this kind cannot normalize. */
+  check?(place: UnshapedLayer<Spec>, fault: Fault): void;
+} & Pick<LayerType<Spec>, 'run' | 'infer' | 'runWithRelu' | 'fold'>;
+
+const batch: Kind<BatchNormSpec> = {
+  fields: {
+    kind: z.literal('batch').optional().describe('batch where it is left out'),
+    decay: z
+      .number('be in [0, 1]')
+      .min(0, 'be in [0, 1]')
+      .max(1, 'be in [0, 1]')
+      .describe('Share of a running statistic that a step keeps'),
   },
+  description: 'Batch norm over N, H and W',
+
+  stats: (channels) => [
+    { name: 'mean', shape: [channels], initializer: zero },
+    { name: 'variance', shape: [channels], initializer: one },
+  ],
 
   run: (x, here) => trained(here.ops.batchNormTrain, x, here),
 
@@ -68,6 +88,103 @@ export const norm: LayerType<NormSpec> = {
     ),
 };
 
+const layer: Kind<LayerNormSpec> = {
+  fields: { kind: z.literal('layer') },
+  description: 'Layer norm over H, W and C, with a gain and bias per channel',
+  run: (x, here) =>
+    here.ops.layerNorm(x, learned(here), { axes: axesOfOneImage(x), epsilon: here.layer.epsilon }),
+};
+
+const instance: Kind<InstanceNormSpec> = {
+  fields: { kind: z.literal('instance') },
+  description: 'Instance norm over H and W',
+  check: imageShape,
+  run: (x, here) => here.ops.instanceNorm(x, learned(here), { epsilon: here.layer.epsilon }),
+};
+
+const group: Kind<GroupNormSpec> = {
+  fields: {
+    kind: z.literal('group'),
+    groups: positiveInteger.describe('Number of groups; it divides the number of channels'),
+  },
+  description: 'Group norm over H, W and C / groups neighbouring channels',
+
+  check({ layer: { groups }, input }, fault) {
+    const channels = input.at(-1)!;
+    if (channels % groups !== 0) fault('.groups', `divide the ${channels} channels there`, groups);
+  },
+
+  run(x, here) {
+    const { groups, epsilon } = here.layer;
+    return here.ops.groupNorm(x, learned(here), { groups, epsilon });
+  },
+};
+
+/** Every kind of norm. A new one is its type above, its record and a place here. */
+const kinds: { readonly [K in NormKind]: Kind<Extract<NormSpec, { kind?: K }>> } = {
+  batch,
+  layer,
+  instance,
+  group,
+};
+
+/** The kinds of norm there are. */
+export const normKinds = Object.keys(kinds) as [NormKind, ...NormKind[]];
+
+/** Whether inference of a norm is one linear function for all images: only then can it be folded into a kernel. */
+export function isFoldable(spec: NormSpec): boolean {
+  return kindOf(spec).fold !== undefined;
+}
+
+const [firstSchema, ...otherSchemas] = Object.values(kinds).map(({ fields, description }) =>
+  z
+    .strictObject({
+      type: z.literal('norm'),
+      name,
+      gain: flag.describe('Whether a gain is learned; otherwise it is 1'),
+      bias: flag.describe('Whether a bias is learned; otherwise it is 0'),
+      epsilon: z.number('be a number ≥ 0').min(0, 'be a number ≥ 0'),
+      ...fields,
+    })
+    .describe(description),
+);
+
+/** Gains begin at 1, biases at 0, running means at 0, running variances at 1. */
+export const norm: LayerType<NormSpec> = {
+  schema: z.discriminatedUnion('kind', [firstSchema!, ...otherSchemas], {
+    error: `be one of ${normKinds.map((kind) => `"${kind}"`).join(', ')}`,
+  }),
+
+  outputShape(place, fault) {
+    kindOf(place.layer).check?.(place, fault);
+    return place.input;
+  },
+
+  variables({ layer, input }) {
+    const channels = input.at(-1)!;
+    const shape = [channels];
+    return {
+      params: [
+        ...(layer.gain ? [{ name: 'scale', shape, initializer: one }] : []),
+        ...(layer.bias ? [{ name: 'offset', shape, initializer: zero }] : []),
+      ],
+      stats: kindOf(layer).stats?.(channels) ?? [],
+    };
+  },
+
+  run: (x, here) => kindOf(here.layer).run(x, here),
+  runWithRelu: (x, here) => kindOf(here.layer).runWithRelu?.(x, here),
+  infer(x, here) {
+    const kind = kindOf(here.layer);
+    return kind.infer === undefined ? kind.run(x, here) : kind.infer(x, here);
+  },
+  fold: (linear, here) => kindOf(here.layer).fold!(linear, here),
+};
+
+function kindOf({ kind = 'batch' }: NormSpec): Kind<NormSpec> {
+  return kinds[kind];
+}
+
 type Train = (
   x: Tensor,
   params: AffineParams,
@@ -75,7 +192,7 @@ type Train = (
   options: { readonly epsilon: number; readonly decay: number },
 ) => { readonly y: Tensor; readonly stats: RunningStats };
 
-function trained(train: Train, x: Tensor, here: RunningLayer<NormSpec>): Tensor {
+function trained(train: Train, x: Tensor, here: RunningLayer<BatchNormSpec>): Tensor {
   const { epsilon, decay } = here.layer;
   const { y, stats } = train(x, learned(here), running(here), { epsilon, decay });
   here.moveStat('mean', stats.mean);
@@ -83,7 +200,7 @@ function trained(train: Train, x: Tensor, here: RunningLayer<NormSpec>): Tensor 
   return y;
 }
 
-/** A gain or bias that the spec does not learn has no parameter: without both the norm is BN_{1,0}. */
+/** A gain or bias that the spec does not learn has no parameter: without both the norm is the constant one. */
 function learned({ layer: { gain, bias }, param }: RunningLayer<NormSpec>): AffineParams {
   return {
     ...(gain && { scale: param<Tensor1D>('scale') }),
@@ -91,6 +208,11 @@ function learned({ layer: { gain, bias }, param }: RunningLayer<NormSpec>): Affi
   };
 }
 
-function running({ stat }: RunningLayer<NormSpec>): RunningStats {
+function running({ stat }: RunningLayer<BatchNormSpec>): RunningStats {
   return { mean: stat<Tensor1D>('mean'), variance: stat<Tensor1D>('variance') };
+}
+
+/** All axes but the first: [1, 2, 3] for images, [1] for features. */
+function axesOfOneImage(x: Tensor): number[] {
+  return Array.from({ length: x.rank - 1 }, (_, axis) => axis + 1);
 }

@@ -8,8 +8,11 @@ import { pool } from './pool.js';
 import { name } from './schemaParts.js';
 
 /**
- * x ↦ layers(x) + shortcut(x), the shortcut without parameters: an average pool of size and stride s, where s is
- * the product of the strides inside, then zero channels after the real ones.
+ * x ↦ layers(x) + shortcut(x).
+ *
+ * The shortcut is a chain of layers of its own, as the 1×1 convolution and norm of a projection are; or, where it is
+ * left out, it has no parameters: an average pool of size and stride s, where s is the product of the strides inside,
+ * then zero channels after the real ones.
  *
  * The layers inside are called by their path: `conv1` in the residual `stage1/block1` is `stage1/block1/conv1`.
  */
@@ -17,6 +20,7 @@ export type ResidualSpec = {
   readonly type: 'residual';
   readonly name: string;
   readonly layers: readonly LayerSpec[];
+  readonly shortcut?: readonly LayerSpec[];
 };
 
 /** The type of a residual, given the schema of the layers inside, of which it is one. */
@@ -28,8 +32,13 @@ export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): La
       get layers(): z.ZodType<readonly LayerSpec[]> {
         return layerList();
       },
+      get shortcut(): z.ZodOptional<z.ZodType<readonly LayerSpec[]>> {
+        return layerList().optional();
+      },
     })
-    .describe('layers(x) + x, with an average pool and zero channels where the shapes differ'),
+    .describe(
+      'layers(x) + shortcut(x); a shortcut that is left out is x, with an average pool and zero channels where the shapes differ',
+    ),
 
   stride: ({ inner }) => totalStride(inner),
 
@@ -37,6 +46,13 @@ export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): La
     const [height, width, channels] = imageShape(place, fault);
     const stride = totalStride(place.inner);
     const output = place.inner.at(-1)!.output;
+    const around = place.shortcut.at(-1)?.output;
+    if (around !== undefined) {
+      if (around.join() !== output.join()) {
+        fault('.layers', `give [${around.join(', ')}], as the shortcut does`, output);
+      }
+      return output;
+    }
     const [down, across] = [Math.ceil(height / stride), Math.ceil(width / stride)];
     if (output.length !== 3 || output[0] !== down || output[1] !== across || output[2]! < channels) {
       const rule = `give pictures of ${down}×${across}, as the shortcut does, with at least ${channels} channels`;
@@ -45,13 +61,17 @@ export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): La
     return output;
   },
 
-  paddedInput({ stride, input }) {
+  paddedInput({ layer, stride, input }) {
+    if (layer.shortcut !== undefined) return 0;
     return paddedSize(input, stride, { stride, padding: 'ceil' });
   },
 
-  run(x, { ops, stride, inner, output, runInner }) {
+  run(x, { ops, layer, stride, shortcut, inner, output, runInner }) {
+    const around =
+      layer.shortcut === undefined
+        ? plainShortcut(ops, x as Tensor4D, stride, output.at(-1)!)
+        : runInner(shortcut, x);
     const branch = runInner(inner, x);
-    const around = shortcut(ops, x as Tensor4D, stride, output.at(-1)!);
     const sum = ops.add(branch, around);
     if (branch !== x) branch.dispose();
     if (around !== x) around.dispose();
@@ -65,7 +85,7 @@ export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): La
  *
  * Shapes: x [N, H, W, C] → [N, ⌈H/stride⌉, ⌈W/stride⌉, channels].
  */
-export function shortcut(
+export function plainShortcut(
   ops: typeof TensorFunctions,
   x: Tensor4D,
   stride: number,

@@ -41,7 +41,24 @@ const numbers = fc.oneof(
 
 const words = fc.constantFrom(
   ...['conv', 'norm', 'affine', 'activation', 'pool', 'dropout', 'globalPool', 'dense', 'residual', 'covn'],
-  ...['same', 'valid', 'ceil', 'max', 'average', 'relu', 'prelu', 'tanh', '', 'a/b', '/a', 'a//b', '..', 'ä'],
+  ...['batch', 'layer', 'group', 'instance', 'plain', 'weight-norm', 'weight-standardized'],
+  ...[
+    'same',
+    'valid',
+    'ceil',
+    'max',
+    'average',
+    'relu',
+    'prelu',
+    'tanh',
+    'gelu',
+    '',
+    'a/b',
+    '/a',
+    'a//b',
+    '..',
+    'ä',
+  ],
   ...[
     '__proto__',
     'constructor',
@@ -69,6 +86,9 @@ const keys = fc.constantFrom(
     'gain',
     'epsilon',
     'decay',
+    'groups',
+    'weights',
+    'shortcut',
   ],
   ...[
     'kind',
