@@ -13,6 +13,9 @@ import { exitStatus, exitStatusOf, failureText } from './terminal/failure.js';
 const actions: Readonly<Record<CommandName, (args: readonly string[], flags: Flags) => Promise<number>>> = {
   train: async (_, flags) => (await import('./commands/train.js')).train(flags),
   eval: async ([run], flags) => (await import('./commands/eval.js')).evaluateRun(run!, flags),
+  runs: async ([dir = 'runs'], flags) => (await import('./commands/runs.js')).runs(dir, flags),
+  compare: async ([name], flags) => (await import('./commands/compare.js')).compare(name!, flags),
+  report: async ([dir], flags) => (await import('./commands/report.js')).report(dir!, flags),
   doctor: async (_, flags) => (await import('./commands/doctor.js')).doctor(flags),
   setup: async ([name], flags) => (await import('./commands/setup.js')).setup(name!, flags),
   recipes: async (_, flags) => (await import('./commands/recipes.js')).recipes(flags),
@@ -61,7 +64,9 @@ export function describeCommands(finish: (status: number) => void): Command {
     addOptions(command, options);
     if ('note' in more) command.addHelpText('after', `\n${more.note}`);
     command.action(async (...given: unknown[]) => {
-      const args = given.slice(0, places.length).map(String);
+      const args = given
+        .slice(0, places.length)
+        .flatMap((each) => (each === undefined ? [] : [String(each)]));
       finish(await actions[name](args, command.opts()));
     });
   }

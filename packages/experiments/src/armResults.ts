@@ -91,7 +91,11 @@ function groupResult(
     reference: reference?.name ?? null,
     target,
     arms: arms.map((arm) => armResult(arm, experiment.seeds, logOf, target)),
-    differences: differencesBetween(present, Object.keys(arms[0]?.settings ?? {})),
+    differences: differencesBetween(
+      present,
+      Object.keys(arms[0]?.settings ?? {}),
+      experiment.when.flatMap((each) => Object.keys(each.settings)),
+    ),
   };
 }
 

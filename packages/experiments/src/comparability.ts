@@ -4,8 +4,11 @@ import type { RunLog } from './runLog.js';
 export type Difference = {
   /** `data`, `steps`, a setting's key, `backend`, or the name of a package. */
   readonly what: string;
-  /** `refused`: the runs answer different questions. `noted`: they may differ in their last bits. */
-  readonly weight: 'refused' | 'noted';
+  /**
+   * `refused`: the runs answer different questions. `intended`: the experiment says so. `noted`: they may differ in
+   * their last bits.
+   */
+  readonly weight: 'refused' | 'intended' | 'noted';
   /** Each value with the runs that have it. */
   readonly values: readonly { readonly value: string; readonly runs: readonly string[] }[];
 };
@@ -28,8 +31,14 @@ const machineSettings = new Set([
  * noted.
  *
  * @param onPurpose keys of the arm settings
+ * @param intended keys of the settings that the experiment gives to some arms
  */
-export function differencesBetween(runs: readonly RunLog[], onPurpose: readonly string[]): Difference[] {
+export function differencesBetween(
+  runs: readonly RunLog[],
+  onPurpose: readonly string[],
+  intended: readonly string[] = [],
+): Difference[] {
+  const weightOf = (key: string) => (intended.includes(key) ? 'intended' : 'refused');
   const keys = [...new Set(runs.flatMap(({ head }) => Object.keys(head.settings)))].filter(
     (key) => !machineSettings.has(key) && !onPurpose.includes(key),
   );
@@ -46,9 +55,9 @@ export function differencesBetween(runs: readonly RunLog[], onPurpose: readonly 
     // A different number of steps is on purpose where the arms differ in it.
     ...(purpose.has('steps') || purpose.has('epochs')
       ? []
-      : [difference('steps', 'refused', runs, ({ head }) => String(head.length.steps))]),
+      : [difference('steps', weightOf('steps'), runs, ({ head }) => String(head.length.steps))]),
     ...keys.map((key) =>
-      difference(key, 'refused', runs, ({ head }) => JSON.stringify(head.settings[key]) ?? 'absent'),
+      difference(key, weightOf(key), runs, ({ head }) => JSON.stringify(head.settings[key]) ?? 'absent'),
     ),
     difference('backend', 'noted', runs, ({ head }) => head.backend.description),
     ...packages.map((name) => difference(name, 'noted', runs, ({ head }) => head.versions[name] ?? 'absent')),
@@ -78,6 +87,7 @@ function grouped(runs: readonly RunLog[], textOf: (run: RunLog) => string): Diff
 /** A difference as one sentence. */
 export function differenceInWords({ what, weight, values }: Difference): string {
   const parts = values.map(({ value, runs }) => `${value} (${listed(runs)})`).join('; ');
+  if (weight === 'intended') return `The experiment gives its arms different ${what}: ${parts}.`;
   return weight === 'refused'
     ? `Not compared, as the runs differ in ${what}: ${parts}.`
     : `The runs differ in ${what}, so that their last bits may: ${parts}.`;

@@ -16,6 +16,8 @@ export type ExperimentArms = Readonly<Record<string, readonly SettingValue[]>>;
  */
 export type Experiment = {
   readonly title: string;
+  /** What a reader should know first: the question, how long it takes. */
+  readonly about?: string;
   /** The recipe whose settings every run starts from: a name or a path. */
   readonly extends?: string;
   /** Settings of every run, over those of the recipe. */

@@ -23,6 +23,7 @@ const seed = z
 const experimentSchema = z.strictObject(
   {
     title: z.string('be a text').min(1, 'not be empty'),
+    about: z.string('be a text').exactOptional(),
     extends: z.string('be the name or path of a recipe').exactOptional(),
     settings: settings.default({}),
     arms: z

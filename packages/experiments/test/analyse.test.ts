@@ -125,6 +125,14 @@ describe('analyse', () => {
     expect(comparisons[1]!.convergence).toMatchObject({ n: 12, verdict: 'equivalent' });
   });
 
+  it('takes equal differences for no certainty', () => {
+    const experiment = experimentOf(2, { norm: ['bn', 'cbn-all'] });
+    const logs = plantedRuns(experiment, { bn: { shift: 0, sd: 0 }, 'cbn-all': { shift: 0, sd: 0 } });
+    const [verdict] = claimOf(logs, 3, experiment);
+    expect(verdict).toMatchObject({ verdict: 'undecided', pFor: null, pAgainst: null });
+    expect(verdict!.sentence).toContain('equal differences give no spread to judge by');
+  });
+
   it('calls no convergence the same where runs never reach the target', () => {
     const experiment = { ...placements, target: 0.715 };
     const logs = plantedRuns(experiment, { ...planted, 'cbn-all': { shift: -0.02, sd: 0.001 } });

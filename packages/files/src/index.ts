@@ -2,7 +2,7 @@ export { type FileComplaint, fileError, withFileErrors } from './fileErrors.js';
 export { codeOf, type FileKind, fileKind, isMissing } from './fileKind.js';
 export { type FileSystem, nodeFileSystem } from './fileSystem.js';
 export { type LockOwner, thisProcess } from './lock/lockOwner.js';
-export { type FileLock, type TakeLockOptions, takeLock, tryLock } from './lock/takeLock.js';
+export { type FileLock, lockHolder, type TakeLockOptions, takeLock, tryLock } from './lock/takeLock.js';
 export { type ReadJsonOptions, readJson } from './readJson.js';
 export { removeStalePartials } from './removeStalePartials.js';
 export { type Durability, type NamedFile, type WriteWholeOptions, writeWhole } from './writeWhole.js';

@@ -41,9 +41,10 @@ export function plantedReport(): ReportInput {
 
 /** Gains that spread from 1, an output that is near normal, and a weight that grows. */
 function plantedRecordings(name: string): Recording[] {
+  const size = 1 + 0.01 * Number(name.at(-1));
   const lines = [100, 400, 700, 1000].flatMap((step) => [
     ...['norm1', 'norm2', 'norm9'].map((layer) => {
-      const spread = (layer === 'norm9' ? 0.2 : 0.01) * (step / 1000);
+      const spread = (layer === 'norm9' ? 0.2 * size : 0.01) * (size * (step / 1000));
       const edges = Array.from({ length: 11 }, (_, index) => 1 + spread * (index - 5));
       const counts = [1, 2, 4, 8, 12, 12, 8, 4, 2, 1];
       const [min, max] = [edges[0], edges[10]];
@@ -57,7 +58,7 @@ function plantedRecordings(name: string): Recording[] {
       sd: 1,
       skew: 0.1,
       excessKurtosis: 1.2,
-      ks: 0.03,
+      ks: 0.03 * size,
       edges: [-3, -2, -1, 0, 1, 2, 3],
       counts: [22, 136, 341, 341, 136, 24],
     })),

@@ -1,5 +1,5 @@
 import { type Option, type Options, option } from './option.js';
-import { integer, severalOf, text, texts } from './optionSchemas.js';
+import { integer, oneOf, severalOf, text, texts } from './optionSchemas.js';
 import { trainOptions } from './trainOptions.js';
 
 /** One command of `normlab`, as the help and the README tell of it. */
@@ -64,6 +64,60 @@ export const commands = {
         value: '<n>',
         about: 'take running statistics anew from n training images',
         schema: integer(1),
+      }),
+    },
+  },
+  runs: {
+    about: 'list the runs in a folder: arm, seed, steps, accuracy, state',
+    arguments: [{ name: '[dir]', about: 'a folder of runs, or of experiments; runs by default' }],
+    options: {
+      sort: option({
+        value: '<column>',
+        about: 'what the runs are sorted by',
+        schema: oneOf(['run', 'network', 'norm', 'dataset', 'seed', 'step', 'accuracy', 'state', 'when']),
+        fallback: 'run',
+      }),
+    },
+  },
+  compare: {
+    about: 'train the arms of an experiment over its seeds, and report on them',
+    note: 'Called again it does only what is missing. Ctrl-C saves all runs and ends.',
+    arguments: [{ name: '<experiment>', about: 'an experiment by name, or a .json file of one' }],
+    options: {
+      jobs: option({
+        value: '<n>',
+        about: 'runs at once, each in a process of its own',
+        schema: integer(1),
+        fallback: { shown: 'as many as cores and memory allow' },
+      }),
+      out: option({
+        value: '<dir>',
+        about: 'folder of the experiment',
+        schema: text('be a folder'),
+        fallback: { shown: 'runs/<experiment>' },
+      }),
+      seeds: option({
+        value: '<n>',
+        about: 'seeds 1 to n',
+        schema: integer(1, 1000),
+        fallback: { shown: 'as the experiment says' },
+      }),
+      data,
+      backend,
+      threads: { ...threads, fallback: { shown: 'one per run' } },
+      build,
+      adapter,
+    },
+  },
+  report: {
+    about: 'the report of an experiment again, from the logs of its runs alone',
+    arguments: [{ name: '<dir>', about: 'a folder of runs' }],
+    options: {
+      format: option({
+        value: '<format>',
+        about: 'html writes report.html and results.json into the folder, markdown prints',
+        schema: oneOf(['html', 'markdown']),
+        fallback: 'html',
       }),
     },
   },

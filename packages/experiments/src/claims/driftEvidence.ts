@@ -3,7 +3,7 @@ import type { Recording } from '../recordings.js';
 import { tCdf } from '../statistics/distributions.js';
 import { pairedDifference, studentised } from '../statistics/pairedDifference.js';
 import type { Judgement } from './claims.js';
-import type { Evidence } from './evidence.js';
+import { type Evidence, hasSpread } from './evidence.js';
 
 type DriftJudgement = Extract<Judgement, { kind: 'small-drift' | 'last-drift' | 'near-normal' }>;
 
@@ -26,7 +26,7 @@ export function driftEvidence(
   const { n, mean, sd, interval } = pairedDifference(figures);
   const bound = judgement.kind === 'last-drift' ? 0 : judgement.limit;
   const found = { ...place, n, estimate: mean, interval, level: 0.95, bound };
-  if (sd === null) return { ...found, pFor: null, pAgainst: null };
+  if (!hasSpread(sd)) return { ...found, pFor: null, pAgainst: null };
   const t = studentised(mean - bound, sd / Math.sqrt(n));
   const [below, above] = [tCdf(t, n - 1), tCdf(-t, n - 1)];
   return judgement.kind === 'last-drift'

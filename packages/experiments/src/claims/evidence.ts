@@ -82,8 +82,20 @@ function nothing(bound: number, level: number): Figures {
 function equivalenceEvidence(differences: readonly number[], margin: number): Figures {
   if (differences.length === 0) return nothing(margin, 0.9);
   const { n, mean, sd, interval, p, pBeyond } = equivalence(differences, { margin });
-  const needed = sd === null || sd === 0 ? null : pairsToDecide({ sd, margin });
-  return { n, estimate: mean, interval, level: 0.9, pFor: p, pAgainst: pBeyond, needed, bound: margin };
+  const figures = { n, estimate: mean, interval, level: 0.9, bound: margin };
+  if (!hasSpread(sd)) return { ...figures, ...noTest };
+  return { ...figures, pFor: p, pAgainst: pBeyond, needed: pairsToDecide({ sd, margin }) };
+}
+
+const noTest = { pFor: null, pAgainst: null, needed: null } as const;
+
+/**
+ * Whether differences spread at all. Accuracies are multiples of 1 / images, so that a few differences may be equal by
+ * chance: a t test would take that for certainty. Differences that are not equal lie 1 / images apart or more, which is
+ * far above 1e-9; those that are equal but for rounding lie within 2⁻⁵².
+ */
+export function hasSpread(sd: number | null): sd is number {
+  return sd !== null && sd > 1e-9;
 }
 
 /**
@@ -94,11 +106,11 @@ function oneSidedEvidence(differences: readonly number[], sign: 'below' | 'above
   if (differences.length === 0) return nothing(margin, 0.95);
   const { n, mean, sd, interval, pBelow, pAbove } = pairedDifference(differences);
   const figures = { n, estimate: mean, interval, level: 0.95, bound: margin };
-  if (sd === null) return { ...figures, pFor: null, pAgainst: null, needed: null };
+  if (!hasSpread(sd)) return { ...figures, ...noTest };
   const toward = sign === 'below' ? mean : -mean;
   const pAgainst = tCdf(-studentised(toward + margin, sd / Math.sqrt(n)), n - 1);
   // One-sided at .05 is one side of a two-sided test at .10.
-  const needed = sd === 0 ? null : pairsToDetect({ sd, effect: margin, alpha: 0.1 });
+  const needed = pairsToDetect({ sd, effect: margin, alpha: 0.1 });
   return { ...figures, pFor: sign === 'below' ? pBelow : pAbove, pAgainst, needed };
 }
 
@@ -113,7 +125,8 @@ function convergenceEvidence(
     return { ...place, neverReached, test, ...nothing(convergenceMargin, 0.9) };
   }
   const { n, mean, sd, interval, p, pBeyond, margin } = convergence;
-  const needed = sd === null || sd === 0 ? null : pairsToDecide({ sd, margin });
+  const needed = hasSpread(sd) ? pairsToDecide({ sd, margin }) : null;
+  const isTest = hasSpread(sd);
   return {
     ...place,
     neverReached,
@@ -123,8 +136,8 @@ function convergenceEvidence(
     interval,
     level: 0.9,
     // Without the runs that never got there, the ratio flatters the arm that they belong to.
-    pFor: neverReached.length > 0 ? null : p,
-    pAgainst: pBeyond,
+    pFor: neverReached.length > 0 || !isTest ? null : p,
+    pAgainst: isTest ? pBeyond : null,
     needed: neverReached.length > 0 ? null : needed,
     bound: margin,
   };

@@ -52,11 +52,13 @@ function reasonOf(verdict: Verdict, judgement: Judgement, evidence: Evidence): s
   return '';
 }
 
-function waitingFor({ n, needed, neverReached = [] }: Evidence): string {
+function waitingFor({ n, needed, interval, neverReached = [] }: Evidence): string {
   if (needed !== null && needed > n) {
     return `; with this spread ${needed} pairs of seeds would decide, at a power of 80 %`;
   }
   if (neverReached.length > 0) return '; some runs never reached the target';
+  if (interval !== null && interval[1] - interval[0] < 1e-8)
+    return '; equal differences give no spread to judge by';
   if (n < 2) return '; two seeds are the least that give an interval';
   return '; more seeds are needed, or the difference lies at the edge of what is called one';
 }

@@ -61,6 +61,12 @@ export async function tryLock(
   };
 }
 
+/** The owner of a lock that may still run, without touching the lock; undefined where none holds it. */
+export async function lockHolder(file: string): Promise<LockOwner | undefined> {
+  const owner = await readOwner(file);
+  return owner !== undefined && mayRun(owner) ? owner : undefined;
+}
+
 /** Takes the lock, or says who holds it. */
 async function claim(file: string, owner: LockOwner): Promise<LockOwner | undefined> {
   for (;;) {

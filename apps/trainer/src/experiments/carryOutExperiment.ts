@@ -1,0 +1,168 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { percent } from '../listeners/reportProgress.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { showCompareProgress } from './compareProgress.js';
+import { recipeFileOf } from './experimentFolder.js';
+import { lastStep } from './lastStep.js';
+import type { PlannedRun } from './planRuns.js';
+import { checkIsPlanned, type RunFolderState, runFolderState } from './runFolderState.js';
+import { type Ending, runPool } from './runPool.js';
+
+/** What came of an experiment's runs, by their names. */
+export type CompareOutcome = {
+  readonly done: readonly string[];
+  readonly diverged: readonly string[];
+  /** Ended by an error that is no divergence. */
+  readonly failed: readonly { readonly run: string; readonly words: string }[];
+  readonly unfinished: readonly string[];
+};
+
+export type CarryOutOptions = {
+  readonly jobs: number;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+};
+
+/** A run whose process was killed is gone on with so many times. */
+const mostTries = 5;
+
+/**
+ * Trains the runs that are missing, goes on with those that were interrupted, and leaves those that are done or have
+ * diverged. A run that fails is told of, and the rest goes on.
+ *
+ * @throws OptionError if a folder holds a run that is not the planned one; nothing has begun then
+ */
+export async function carryOutExperiment(
+  folder: string,
+  runs: readonly PlannedRun[],
+  { jobs, terminal, signal }: CarryOutOptions,
+): Promise<CompareOutcome> {
+  const places = new Map(runs.map((run) => [run.name, join(folder, run.name)]));
+  const states = await Promise.all(
+    runs.map(async (run) => {
+      const state = await runFolderState(places.get(run.name)!);
+      if (state.log !== undefined) checkIsPlanned(places.get(run.name)!, state.log, run);
+      return { run, state };
+    }),
+  );
+  const missing = states.filter(({ state }) => !isOver(state)).map(({ run }) => run);
+  const over = new Set(states.filter(({ state }) => isOver(state)).map(({ run }) => run.name));
+  const failed: { run: string; words: string }[] = [];
+  const progress = showCompareProgress(terminal, runs.length, () => performance.now() / 1000);
+  const watching = new AbortController();
+  const watch = watchSteps(places, over, progress.update, watching.signal);
+  const tries = new Map<string, number>();
+  try {
+    await runPool({
+      tasks: missing.map((run) => ({ name: run.name, args: () => argumentsOf(folder, run) })),
+      jobs,
+      signal,
+      onStart: (name) => {
+        const again = existsSync(join(places.get(name)!, 'checkpoint.json'));
+        progress.line(`${again ? 'goes on' : 'begins '}  ${name}`);
+      },
+      onEnd: async (name, ending) => {
+        const state = await runFolderState(places.get(name)!);
+        if (isOver(state)) {
+          over.add(name);
+          const left = progress.left();
+          progress.line(`${endWords(name, state)}  (${over.size} of ${runs.length}${left && `, ${left}`})`);
+          return 'done';
+        }
+        if (signal.aborted) return 'done';
+        const tried = (tries.get(name) ?? 0) + 1;
+        tries.set(name, tried);
+        if (wasKilled(ending) && tried < mostTries) {
+          progress.line(
+            `killed   ${name} (${ending.signal ?? ending.status}); it goes on from its checkpoint`,
+          );
+          return 'again';
+        }
+        failed.push({ run: name, words: ending.words });
+        progress.line(`failed   ${name}: ${ending.words.split('\n').at(-1) ?? ''}`);
+        return 'done';
+      },
+    });
+  } finally {
+    watching.abort();
+    await watch;
+    progress.stop();
+  }
+  return outcomeOf(runs, places, failed);
+}
+
+/** By a signal, as by the system where memory is short; the shell's 128 + n says the same. */
+function wasKilled({ status, signal }: Ending): boolean {
+  return signal !== null || (status !== null && status > 128);
+}
+
+function isOver({ log }: RunFolderState): boolean {
+  return log?.state === 'done' || log?.state === 'diverged';
+}
+
+function endWords(name: string, { log }: RunFolderState): string {
+  if (log?.state === 'diverged') return `diverged ${name}: ${log.reason}`;
+  return `done     ${name}: test accuracy ${percent(log?.evaluations.at(-1)?.accuracy ?? 0)}`;
+}
+
+/** A new run by its recipe, or an old one from where it is; waits while a process still writes to the folder. */
+async function argumentsOf(folder: string, run: PlannedRun): Promise<string[]> {
+  const place = join(folder, run.name);
+  // A worker whose `compare` was killed saves before it ends.
+  for (let waited = 0; (await runFolderState(place)).isHeld && waited < mostSecondsHeld; waited++)
+    await setTimeout(1000);
+  if (existsSync(join(place, 'config.json'))) return ['train', '--resume', place, ...dataOf(run)];
+  return ['train', '--recipe', recipeFileOf(folder, run), '--out', place];
+}
+
+const mostSecondsHeld = 120;
+
+function dataOf({ settings: { data } }: PlannedRun): string[] {
+  return data === undefined ? [] : ['--data', data];
+}
+
+async function watchSteps(
+  places: ReadonlyMap<string, string>,
+  over: ReadonlySet<string>,
+  update: (share: number, done: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const lengths = new Map<string, number>();
+  while (!signal.aborted) {
+    let share = 0;
+    for (const [name, place] of places) {
+      if (over.has(name)) {
+        share += 1;
+        continue;
+      }
+      if (!lengths.has(name)) {
+        const { log } = await runFolderState(place).catch(() => ({ log: undefined }));
+        if (log !== undefined) lengths.set(name, log.head.length.steps);
+      }
+      const steps = lengths.get(name);
+      if (steps !== undefined) share += Math.min(1, (await lastStep(place)) / steps);
+    }
+    update(share / places.size, over.size);
+    await setTimeout(1000, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function outcomeOf(
+  runs: readonly PlannedRun[],
+  places: ReadonlyMap<string, string>,
+  failed: CompareOutcome['failed'],
+): Promise<CompareOutcome> {
+  const states = await Promise.all(
+    runs.map(async ({ name }) => ({ name, state: (await runFolderState(places.get(name)!)).log?.state })),
+  );
+  const named = (wanted: (state: string | undefined) => boolean) =>
+    states.filter(({ state }) => wanted(state)).map(({ name }) => name);
+  return {
+    done: named((state) => state === 'done'),
+    diverged: named((state) => state === 'diverged'),
+    failed,
+    unfinished: named((state) => state !== 'done' && state !== 'diverged'),
+  };
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OptionError } from '@normlab/errors';
+import { type Experiment, parseExperiment } from '@normlab/experiments';
+import { readJson, takeLock, withFileErrors, writeWhole } from '@normlab/files';
+import type { PlannedRun } from './planRuns.js';
+
+const where = 'normlab compare';
+
+/** What a folder of runs is the folder of. */
+export const experimentFile = 'experiment.json';
+
+/** The folder of an experiment, which no other `compare` works in. */
+export type ClaimedExperiment = { readonly folder: string; release(): Promise<void> };
+
+/**
+ * Claims a folder for an experiment, and writes what it is made from: `experiment.json`, and the recipe of each run.
+ *
+ * A folder that holds the same experiment is gone on with; one with more seeds than there were takes them on.
+ *
+ * @throws OptionError if the folder holds another experiment; DataError if another process works in it
+ */
+export async function claimExperiment(
+  folder: string,
+  experiment: Experiment,
+  runs: readonly PlannedRun[],
+): Promise<ClaimedExperiment> {
+  const lock = await withFileErrors(where, async () => {
+    await mkdir(folder, { recursive: true });
+    return takeLock(join(folder, '.lock'), { where, what: folder });
+  });
+  try {
+    const begun = await readExperimentFile(folder);
+    if (begun !== undefined) checkSame(folder, begun, experiment);
+    await withFileErrors(where, () => writeExperiment(folder, experiment, runs));
+    return { folder, release: () => lock.release() };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The experiment that a folder is of; undefined where none says so. */
+export async function readExperimentFile(folder: string): Promise<Experiment | undefined> {
+  const file = join(folder, experimentFile);
+  return existsSync(file) ? parseExperiment(await readJson(file, { where }), { where: file }) : undefined;
+}
+
+/** Where a run's recipe lies, for `normlab train --recipe`. */
+export function recipeFileOf(folder: string, { name }: Pick<PlannedRun, 'name'>): string {
+  return join(folder, 'recipes', `${name}.json`);
+}
+
+async function writeExperiment(
+  folder: string,
+  experiment: Experiment,
+  runs: readonly PlannedRun[],
+): Promise<void> {
+  const text = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  const recipes = runs.map(({ name, settings }) => ({ name: `${name}.json`, content: text(settings) }));
+  await writeWhole(join(folder, 'recipes'), recipes, { survives: 'kill' });
+  await writeWhole(folder, [{ name: experimentFile, content: text(experiment) }], { survives: 'power-loss' });
+}
+
+/** Equal but for the seeds, of which there may be more now. */
+function checkSame(folder: string, begun: Experiment, now: Experiment): void {
+  const differing = [...new Set([...Object.keys(begun), ...Object.keys(now)])].filter(
+    (key) => JSON.stringify(Reflect.get(begun, key)) !== JSON.stringify(Reflect.get(now, key)),
+  );
+  const onlyMoreSeeds =
+    differing.every((key) => key === 'seeds') && begun.seeds.every((seed) => now.seeds.includes(seed));
+  if (onlyMoreSeeds) return;
+  throw new OptionError({
+    where,
+    what: '--out',
+    rule: `hold the same experiment, but its ${differing.join(', ')} ${differing.length === 1 ? 'differs' : 'differ'}`,
+    got: folder,
+    hint: 'name another --out',
+  });
+}

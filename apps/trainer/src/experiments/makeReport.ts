@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DataError } from '@normlab/errors';
+import {
+  type Analysis,
+  analyse,
+  inferExperiment,
+  parseRecordings,
+  type Recording,
+  type RunLog,
+} from '@normlab/experiments';
+import { runFolders } from '@normlab/experiments/node';
+import { isMissing, withFileErrors } from '@normlab/files';
+import { countParams, networkNames, placements } from '@normlab/models';
+import type { ParameterRow, ReportInput } from '@normlab/report';
+import { makeNetwork } from '../parts/network.js';
+import { paperCount } from '../parts/table4.js';
+import { readExperimentFile } from './experimentFolder.js';
+import { runFolderState } from './runFolderState.js';
+
+/**
+ * All that a report of a folder is made of: its experiment, or the one that its runs are where no `experiment.json`
+ * says so.
+ *
+ * @throws DataError if the folder holds neither runs nor an experiment
+ */
+export async function gatherReport(folder: string): Promise<ReportInput> {
+  const folders = await runFolders(folder);
+  const states = await Promise.all(folders.map((each) => runFolderState(each)));
+  const logs = states.flatMap(({ log }) => log ?? []);
+  const given = await readExperimentFile(folder);
+  if (given === undefined && logs.length === 0) {
+    const rule = 'hold runs, or an experiment.json';
+    throw new DataError({ where: 'normlab report', what: folder, rule, file: folder });
+  }
+  const experiment = given ?? inferExperiment(logs, { title: `Runs in ${basename(folder)}` });
+  const recordings = await readRecordings(folders);
+  return {
+    analysis: analyse(experiment, logs, { recordings }),
+    logs,
+    recordings,
+    parameters: await table4(logs),
+    commands:
+      given === undefined ? [] : [`normlab compare ${join(folder, 'experiment.json')} --out ${folder}`],
+  };
+}
+
+/** The verdicts as lines for a terminal. */
+export function verdictLines({ claims, notes }: Analysis): string[] {
+  return [
+    ...claims.map(({ claim, words, group, sentence }) => {
+      const place = group === 'all' ? '' : ` (${group})`;
+      return `${claim}. ${words}${place}\n   ${sentence}`;
+    }),
+    ...notes,
+  ];
+}
+
+async function readRecordings(folders: readonly string[]): Promise<Map<string, readonly Recording[]>> {
+  const all = new Map<string, readonly Recording[]>();
+  for (const folder of folders) {
+    const file = join(folder, 'recordings.jsonl');
+    const text = await withFileErrors('normlab report', () =>
+      readFile(file, 'utf8').catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }),
+    );
+    if (text !== undefined) all.set(basename(folder), parseRecordings(file, text));
+  }
+  return all;
+}
+
+/** Table 4 where the runs are of its networks. */
+async function table4(logs: readonly RunLog[]): Promise<ParameterRow[]> {
+  const models = networkNames.filter(
+    (model) => model.startsWith('resnet-') && logs.some(({ head }) => head.settings.model === model),
+  );
+  const rows = await Promise.all(
+    models.flatMap((model) =>
+      placements.map(async (norm) => {
+        const spec = await makeNetwork({ model, norm, width: 1 }, {});
+        return {
+          model,
+          norm,
+          counted: countParams(spec).trainable,
+          paper: paperCount(model, norm, spec.classes),
+        };
+      }),
+    ),
+  );
+  return rows.filter(({ paper }) => paper !== null);
+}

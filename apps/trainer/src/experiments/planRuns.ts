@@ -1,0 +1,48 @@
+import { type Experiment, runsOf } from '@normlab/experiments';
+import { checkSettings } from '../settings/checkOptions.js';
+import type { SomeOf } from '../settings/option.js';
+import { readRecipe } from '../settings/readRecipe.js';
+import { resolveOptions } from '../settings/resolveOptions.js';
+import type { Settings } from '../settings/settings.js';
+import { trainOptions } from '../settings/trainOptions.js';
+
+/** A run of an experiment with all its settings decided. */
+export type PlannedRun = {
+  /** `<arm>-seed<seed>`: its folder's name. */
+  readonly name: string;
+  readonly arm: string;
+  readonly seed: number;
+  readonly settings: Settings;
+};
+
+/** What of a run the machine decides, not the experiment. */
+export type MachineSettings = SomeOf<
+  Pick<typeof trainOptions, 'data' | 'backend' | 'threads' | 'build' | 'adapter'>
+>;
+
+/**
+ * Every run of an experiment with its settings as `normlab train` would have them: the experiment's before its
+ * recipe's before the defaults. On wasm a run has one thread unless it is said otherwise: several runs at once fill the
+ * machine better than several threads of one.
+ *
+ * @throws OptionError for a setting that is none or goes not with the others, before any run begins
+ */
+export async function planRuns(
+  name: string,
+  experiment: Experiment,
+  machine: MachineSettings,
+): Promise<PlannedRun[]> {
+  const source = { where: `experiment ${name}`, nameOf: (key: string) => key };
+  const recipe = experiment.extends === undefined ? {} : (await readRecipe(experiment.extends)).settings;
+  return runsOf(experiment).map((run) => {
+    const written = { ...checkSettings(run.settings, source), ...machine };
+    const settings = resolveOptions(trainOptions, written, source, recipe);
+    const isOneThread = settings.backend === 'wasm' && settings.threads === undefined;
+    return {
+      name: run.name,
+      arm: run.arm.name,
+      seed: run.seed,
+      settings: isOneThread ? { ...settings, threads: 1 } : settings,
+    };
+  });
+}

@@ -1,0 +1,49 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nameHint, OptionError } from '@normlab/errors';
+import { type Experiment, parseExperiment } from '@normlab/experiments';
+import { readJson } from '@normlab/files';
+
+/** An experiment with the name that its default folder has. */
+export type NamedExperiment = { readonly name: string; readonly experiment: Experiment };
+
+const experimentsFolder = fileURLToPath(new URL('../../experiments', import.meta.url));
+
+/**
+ * Reads an experiment by the name of one that comes with normlab, or by the path of a `.json` file; a recipe that the
+ * file names by a path is looked for beside the file.
+ *
+ * @throws OptionError for an unknown name or a fault in the experiment; DataError if the file cannot be read
+ */
+export async function readExperiment(nameOrPath: string): Promise<NamedExperiment> {
+  const isPath = nameOrPath.endsWith('.json');
+  const file = isPath ? resolve(nameOrPath) : await shipped(nameOrPath);
+  const name = isPath ? basename(file, '.json') : nameOrPath;
+  const where = `experiment ${name}`;
+  const experiment = parseExperiment(await readJson(file, { where }), { where });
+  const { extends: recipe } = experiment;
+  if (recipe === undefined || !recipe.endsWith('.json')) return { name, experiment };
+  return { name, experiment: { ...experiment, extends: resolve(dirname(file), recipe) } };
+}
+
+/** Names of the experiments that come with normlab, as `normlab compare` takes them. */
+export async function experimentNames(): Promise<string[]> {
+  const entries = await readdir(experimentsFolder, { recursive: true });
+  return entries
+    .filter((entry) => entry.endsWith('.json'))
+    .map((entry) => entry.slice(0, -'.json'.length).split(sep).join('/'))
+    .sort();
+}
+
+async function shipped(name: string): Promise<string> {
+  const names = await experimentNames();
+  if (names.includes(name)) return join(experimentsFolder, `${name}.json`);
+  throw new OptionError({
+    where: 'normlab compare',
+    what: '<experiment>',
+    rule: 'be an experiment of normlab or the path of a .json file',
+    got: name,
+    hint: nameHint(name, names),
+  });
+}

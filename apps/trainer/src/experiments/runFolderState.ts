@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { OptionError } from '@normlab/errors';
+import type { RunLog } from '@normlab/experiments';
+import { readRun } from '@normlab/experiments/node';
+import { lockHolder } from '@normlab/files';
+import type { PlannedRun } from './planRuns.js';
+
+/** A run's folder with what its logs say; a folder without a run has none. */
+export type RunFolderState = { readonly log?: RunLog; readonly isHeld: boolean };
+
+/** Reads a run's folder, and whether a process writes to it. */
+export async function runFolderState(folder: string): Promise<RunFolderState> {
+  const isHeld = (await lockHolder(join(folder, '.lock'))) !== undefined;
+  if (!existsSync(join(folder, 'config.json'))) return { isHeld };
+  return { log: await readRun(folder, { isRunning: isHeld }), isHeld };
+}
+
+/** Settings that say where a run takes place, not what it computes; `seed` is in the folder's name. */
+const machineKeys = new Set(['data', 'threads', 'backend', 'build', 'adapter', 'checkpointEvery']);
+
+/**
+ * Checks that the run in a folder is the one that was planned.
+ *
+ * @throws OptionError naming the first setting that differs
+ */
+export function checkIsPlanned(folder: string, log: RunLog, { settings }: PlannedRun): void {
+  const begun = log.head.settings;
+  const keys = new Set([...Object.keys(settings), ...Object.keys(begun)]);
+  for (const key of keys) {
+    if (machineKeys.has(key)) continue;
+    const [was, is] = [begun[key], Reflect.get(settings, key)].map((value) => JSON.stringify(value));
+    if (was === is) continue;
+    throw new OptionError({
+      where: 'normlab compare',
+      what: folder,
+      rule: `be a run with ${key} ${is ?? 'left out'}, as the experiment says`,
+      got: was ?? 'left out',
+      hint: 'name another --out, or move the folder away',
+    });
+  }
+}
