@@ -119,9 +119,7 @@ describe('normlab compare', () => {
     const { status, stdout } = await normlab(['compare', 'tiny.json', '--json'], folder);
     const { done, failed } = JSON.parse(stdout);
     expect({ status, done }).toEqual({ status: 1, done: ['bn-built-in-seed1'] });
-    expect(failed).toMatchObject([
-      { run: 'bn-images-seed1', words: expect.stringContaining('nowhere') },
-    ]);
+    expect(failed).toMatchObject([{ run: 'bn-images-seed1', words: expect.stringContaining('nowhere') }]);
   });
 
   it('refuses a folder of another experiment, and one in which another process works', async () => {
