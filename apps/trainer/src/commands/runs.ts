@@ -3,9 +3,9 @@ import { join, relative } from 'node:path';
 import type { RunLog, RunState } from '@normlab/experiments';
 import { runFolders } from '@normlab/experiments/node';
 import { runFolderState } from '../experiments/runFolderState.js';
-import { percent } from '../listeners/reportProgress.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
+import { percent } from '../terminal/percent.js';
 import { table } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
 

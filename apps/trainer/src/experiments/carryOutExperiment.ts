@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { percent } from '../listeners/reportProgress.js';
+import { percent } from '../terminal/percent.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { showCompareProgress } from './compareProgress.js';
 import { recipeFileOf } from './experimentFolder.js';
@@ -47,8 +47,8 @@ export async function carryOutExperiment(
       return { run, state };
     }),
   );
-  const missing = states.filter(({ state }) => !isOver(state)).map(({ run }) => run);
-  const over = new Set(states.filter(({ state }) => isOver(state)).map(({ run }) => run.name));
+  const missing = states.filter(({ state }) => !state.isOver).map(({ run }) => run);
+  const over = new Set(states.filter(({ state }) => state.isOver).map(({ run }) => run.name));
   const failed: { run: string; words: string }[] = [];
   const progress = showCompareProgress(terminal, runs.length, () => performance.now() / 1000);
   const watching = new AbortController();
@@ -65,7 +65,7 @@ export async function carryOutExperiment(
       },
       onEnd: async (name, ending) => {
         const state = await runFolderState(places.get(name)!);
-        if (isOver(state)) {
+        if (state.isOver) {
           over.add(name);
           const left = progress.left();
           progress.line(`${endWords(name, state)}  (${over.size} of ${runs.length}${left && `, ${left}`})`);
@@ -96,10 +96,6 @@ export async function carryOutExperiment(
 /** By a signal, as by the system where memory is short; the shell's 128 + n says the same. */
 function wasKilled({ status, signal }: Ending): boolean {
   return signal !== null || (status !== null && status > 128);
-}
-
-function isOver({ log }: RunFolderState): boolean {
-  return log?.state === 'done' || log?.state === 'diverged';
 }
 
 function endWords(name: string, { log }: RunFolderState): string {
@@ -155,14 +151,14 @@ async function outcomeOf(
   failed: CompareOutcome['failed'],
 ): Promise<CompareOutcome> {
   const states = await Promise.all(
-    runs.map(async ({ name }) => ({ name, state: (await runFolderState(places.get(name)!)).log?.state })),
+    runs.map(async ({ name }) => ({ name, state: await runFolderState(places.get(name)!) })),
   );
-  const named = (wanted: (state: string | undefined) => boolean) =>
+  const named = (wanted: (state: RunFolderState) => boolean) =>
     states.filter(({ state }) => wanted(state)).map(({ name }) => name);
   return {
-    done: named((state) => state === 'done'),
-    diverged: named((state) => state === 'diverged'),
+    done: named(({ isOver, log }) => isOver && log?.state === 'done'),
+    diverged: named(({ log }) => log?.state === 'diverged'),
     failed,
-    unfinished: named((state) => state !== 'done' && state !== 'diverged'),
+    unfinished: named(({ isOver }) => !isOver),
   };
 }

@@ -13,8 +13,8 @@ import { runFolders } from '@normlab/experiments/node';
 import { isMissing, withFileErrors } from '@normlab/files';
 import { countParams, networkNames, placements } from '@normlab/models';
 import type { ParameterRow, ReportInput } from '@normlab/report';
-import { makeNetwork } from '../parts/network.js';
-import { paperCount } from '../parts/table4.js';
+import { paperCount } from '../commands/table4.js';
+import { makeNetwork } from '../fromSettings/network.js';
 import { readExperimentFile } from './experimentFolder.js';
 import { runFolderState } from './runFolderState.js';
 

@@ -3,17 +3,35 @@ import { join } from 'node:path';
 import { OptionError } from '@normlab/errors';
 import type { RunLog } from '@normlab/experiments';
 import { readRun } from '@normlab/experiments/node';
-import { lockHolder } from '@normlab/files';
+import { lockHolder, readJson } from '@normlab/files';
+import { z } from 'zod';
 import type { PlannedRun } from './planRuns.js';
 
 /** A run's folder with what its logs say; a folder without a run has none. */
-export type RunFolderState = { readonly log?: RunLog; readonly isHeld: boolean };
+export type RunFolderState = {
+  readonly log?: RunLog;
+  readonly isHeld: boolean;
+  /** Nothing is left to do: the run has diverged, or is done and its last checkpoint is written. */
+  readonly isOver: boolean;
+};
 
 /** Reads a run's folder, and whether a process writes to it. */
 export async function runFolderState(folder: string): Promise<RunFolderState> {
   const isHeld = (await lockHolder(join(folder, '.lock'))) !== undefined;
-  if (!existsSync(join(folder, 'config.json'))) return { isHeld };
-  return { log: await readRun(folder, { isRunning: isHeld }), isHeld };
+  if (!existsSync(join(folder, 'config.json'))) return { isHeld, isOver: false };
+  const log = await readRun(folder, { isRunning: isHeld });
+  const isDone = log.state === 'done' && (await hasLastCheckpoint(folder, log));
+  return { log, isHeld, isOver: log.state === 'diverged' || isDone };
+}
+
+/** A run that was killed after its last evaluation may lack it; logs that are kept without weights have none at all. */
+async function hasLastCheckpoint(folder: string, { head }: RunLog): Promise<boolean> {
+  const file = join(folder, 'checkpoint.json');
+  if (!existsSync(file)) return true;
+  const checkpoint = z
+    .looseObject({ step: z.number() })
+    .safeParse(await readJson(file, { where: 'run folder' }));
+  return checkpoint.success && checkpoint.data.step === head.length.steps;
 }
 
 /** Settings that say where a run takes place, not what it computes; `seed` is in the folder's name. */
