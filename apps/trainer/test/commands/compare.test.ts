@@ -145,12 +145,12 @@ describe('normlab compare', () => {
   });
 
   it('refuses settings that are none before any run begins', async () => {
-    const folder = workplace({ ...tiny, arms: { nrom: ['bn'] }, reference: { nrom: 'bn' } });
+    const folder = workplace({ ...tiny, arms: { norms: ['bn'] }, reference: { norms: 'bn' } });
     const { status, stderr } = await normlab(['compare', 'tiny.json'], folder);
     expect({ status, stderr }).toMatchInlineSnapshot(`
       {
         "status": 2,
-        "stderr": "experiment tiny: nrom must be a setting (valid names: model, spec, norm, width, activation, block, head, dropRate, convBias, dataset, data, pipeline, trainImages, testImages, epochs, steps, batch, seed, checkpointEvery, optimizer, learningRate, schedule, finalLearningRate, decaySteps, staircase, boundaries, drop, warmupSteps, momentum, nesterov, l2, l2Targets, backend, threads, build, adapter).
+        "stderr": "experiment tiny: norms must be a setting (did you mean "norm"?).
       ",
       }
     `);
