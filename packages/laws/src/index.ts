@@ -4,6 +4,7 @@ export { judge, type Place, type Verdict } from './judge.js';
 export * as arithmetic from './judged.js';
 export { defineLaw, type Law, type LawOperations, type Side } from './law.js';
 export { gainAbsorption } from './laws/absorption.js';
+export * from './laws/anyNormalization.js';
 export { affineGradient, closedFormGradient } from './laws/closedFormGradient.js';
 export { idempotence, permutationEquivariance } from './laws/compositions.js';
 export { decayAsSchedule } from './laws/decayAsSchedule.js';

@@ -1,6 +1,6 @@
 import type { Judged, Operand } from './judged.js';
 import type { Drawn, SampleKind } from './samples/samples.js';
-import type { OperationName, Operations } from './subject.js';
+import type { Normalizes, OperationName, Operations } from './subject.js';
 
 /**
  * Two sides that a law says are equal, in units of the left one's size; a third entry is what the law itself leaves out,
@@ -36,6 +36,8 @@ export type Law<Name extends OperationName = OperationName, Kind extends SampleK
   readonly samples: Kind;
   /** The operations that a subject must have. */
   readonly needs: readonly Name[];
+  /** Whether it holds for normalizations of these sets; default: for those that batch norm has, channels with their mean. */
+  fits?(subject: Normalizes): boolean;
   /** The two sides, or several pairs by name. */
   sides(op: LawOperations<Name>, sample: Drawn[Kind]): Promise<Side | Readonly<Record<string, Side>>>;
 };

@@ -13,6 +13,14 @@ export type Precision = {
   readonly tiledConvolutions?: readonly TiledConvolution[];
 };
 
+/** What a subject's normalization takes together. */
+export type Normalizes = {
+  /** The set of the i-th value of a shape, by a number from 0 without gaps; default: its channel, as batch norm. */
+  sets?(shape: readonly number[]): (i: number) => number;
+  /** Whether the mean is taken away, which RMS norm does not; default: it is. */
+  readonly centred?: boolean;
+};
+
 /** γ and β, shape [C] each. */
 export type Affine<V = Values> = { readonly scale: V; readonly offset: V };
 
@@ -40,7 +48,7 @@ export type SgdState<V = Values> = { readonly params: Variables<V>; readonly vel
  * float32 error for `trackedSubject`. `Scalar` is the kind of a loss.
  */
 export type Operations<V, Scalar = V> = {
-  /** ŷ = (x − μ)/√(σ² + ε), μ and σ² (biased) over all axes but the last. */
+  /** ŷ = (x − μ)/√(σ² + ε), μ and σ² (biased) over all axes but the last, or the sets that the subject names. */
   standardize(x: V, epsilon: number): Eventually<V>;
   /** ∂⟨dy, ŷ⟩/∂x of `standardize`. */
   standardizeGradient(x: V, dy: V, epsilon: number): Eventually<V>;
@@ -109,4 +117,5 @@ export type OperationName = keyof Operations<Values>;
 
 /** What laws that need these operations are put to: a small record of functions on plain arrays. */
 export type Subject<Name extends OperationName = OperationName> = Precision &
+  Normalizes &
   Pick<Operations<Values, number>, Name>;

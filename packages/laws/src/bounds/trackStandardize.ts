@@ -9,6 +9,8 @@ export type TrackedStandardization = {
   readonly variance: Tracked;
   readonly deviation: Float64Array;
   readonly inverseError: Float64Array;
+  /** Whether μ was taken away; by the root mean square it is not, and counts as 0. */
+  readonly centred: boolean;
 };
 
 /**
@@ -36,8 +38,15 @@ export type TrackedStandardization = {
  * To first order this is |Δŷᵢ| ≲ u·[(m + 4)·(|μ| + σ)/s + (m/2 + 26)·|ŷᵢ|] for values without
  * outliers: it grows with the length of the reduction and with mean/sd, and with nothing else. Where
  * q ≥ ½ nothing can be said, and the error is infinite.
+ *
+ * Not centred, x/√(mean x² + ε), there is no step 2, no difference to round and no e: dᵢ = xᵢ.
  */
-export function trackStandardize(x: Tracked, epsilon: number, roundoff: number): TrackedStandardization {
+export function trackStandardize(
+  x: Tracked,
+  epsilon: number,
+  roundoff: number,
+  { centred = true }: { readonly centred?: boolean } = {},
+): TrackedStandardization {
   const channels = channelsOf(x.shape);
   const m = x.value.length / channels;
   const value = new Float64Array(x.value.length);
@@ -57,15 +66,17 @@ export function trackStandardize(x: Tracked, epsilon: number, roundoff: number):
       c,
       channels,
       m,
+      centred,
     );
     const s = Math.sqrt(sigma2 + epsilon);
     const least = s - perturbationRms;
     const terms = Math.max(magnitude + perturbation, difference + 2 * perturbation + furthest);
-    const e = meanError(m, roundoff) * terms;
+    const e = centred ? meanError(m, roundoff) * terms : 0;
+    const subtraction = (reach: number) => (centred ? roundoff * (2 * reach + furthest + e) : 0);
     const spread = Math.sqrt(sigma2) + perturbationRms;
     const varianceRounding =
       e * e +
-      2 * roundoff * (2 * spread + furthest + e) * spread +
+      2 * subtraction(spread) * spread +
       gamma(m + 8, roundoff) * (spread * spread + e * e) +
       flushedToZero(roundoff);
     const q = varianceRounding / (least * least) + 2 * roundoff;
@@ -85,7 +96,7 @@ export function trackStandardize(x: Tracked, epsilon: number, roundoff: number):
       value[i] = d / s;
       error[i] = sure
         ? (moved + (Math.abs(d) / s) * perturbationRms) / least +
-          ((e + roundoff * (2 * reach + furthest + e)) * (1 + r) + reach * r) / least
+          ((e + subtraction(reach)) * (1 + r) + reach * r) / least
         : Infinity;
     }
   }
@@ -101,6 +112,7 @@ export function trackStandardize(x: Tracked, epsilon: number, roundoff: number):
     variance: channelwise(variance, varianceErrors),
     deviation,
     inverseError,
+    centred,
   };
 }
 
@@ -108,7 +120,7 @@ export function trackStandardize(x: Tracked, epsilon: number, roundoff: number):
  * Of one channel: mean, biased variance, mean magnitude; mean and largest distance from the mean, the
  * errors within; mean and root mean square of the errors.
  */
-function moments(x: Tracked, channel: number, channels: number, m: number) {
+function moments(x: Tracked, channel: number, channels: number, m: number, centred: boolean) {
   let [sum, magnitude, perturbation, squares] = [0, 0, 0, 0];
   for (let i = channel; i < x.value.length; i += channels) {
     sum += x.value[i]!;
@@ -116,7 +128,8 @@ function moments(x: Tracked, channel: number, channels: number, m: number) {
     perturbation += x.error[i]! / m;
     squares += x.error[i]! ** 2 / m;
   }
-  const mu = sum / m;
+  const mu = centred ? sum / m : 0;
+  if (!centred) perturbation = 0;
   let [sigma2, difference, furthest] = [0, 0, 0];
   for (let i = channel; i < x.value.length; i += channels) {
     const d = Math.abs(x.value[i]! - mu);

@@ -14,12 +14,14 @@ import type { TrackedStandardization } from './trackStandardize.js';
  *   no larger than Mᵢ = |δᵢ| + |mean δ| + |ŷᵢ||c| and their errors;
  * - dxᵢ by (wᵢ(1 + ρ) + |tᵢ|ρ)(1 + u) + |tᵢ|u, over s.
  *
+ * Not centred, there is no mean δ: it and a are 0.
+ *
  * The natural size, of all and of each channel, is the largest Mᵢ/s, which stays where dx itself
  * cancels (at m = 2 wholly).
  */
 export function trackStandardizeGradient(
   dy: Tracked,
-  { y, deviation, inverseError }: TrackedStandardization,
+  { y, deviation, inverseError, centred }: TrackedStandardization,
   roundoff: number,
 ): Tracked & { readonly channelSizes: Float64Array } {
   const channels = channelsOf(dy.shape);
@@ -39,7 +41,8 @@ export function trackStandardizeGradient(
       sums.productError += (dError * (Math.abs(yi) + yError) + Math.abs(d) * yError) / m;
       sums.productReach += reach / m;
     }
-    const a = sums.dyError + meanError(m, roundoff) * sums.dyReach;
+    if (!centred) sums.dy = 0;
+    const a = centred ? sums.dyError + meanError(m, roundoff) * sums.dyReach : 0;
     const b = sums.productError + meanError(m + 1, roundoff) * sums.productReach;
     const [s, rho] = [deviation[c]!, inverseError[c]!];
     for (let i = c; i < value.length; i += channels) {

@@ -1,5 +1,5 @@
 import type { Network } from '../network.js';
-import type { LabelledBatch, Operations, Precision } from '../subject.js';
+import type { LabelledBatch, Normalizes, Operations, Precision } from '../subject.js';
 import { channelsOf, mapRecord, type Variables } from '../values.js';
 import { gamma, roundings, roundoffOf } from './roundoff.js';
 import { trackGlobalPool, trackRelu, trackTanh } from './trackActivation.js';
@@ -14,6 +14,7 @@ import {
   trackLinear,
 } from './trackLinear.js';
 import { trackForward, trackNetwork } from './trackNetwork.js';
+import { trackNorm } from './trackNorm.js';
 import { trackPointwise } from './trackPointwise.js';
 import { trackStandardize } from './trackStandardize.js';
 import { trackStandardizeGradient } from './trackStandardizeGradient.js';
@@ -30,19 +31,19 @@ export type TrackedSubject = {
  * The subject that every other is judged by. It has all operations in exact arithmetic, for which float64 stands, and
  * carries the largest error beside every value; the derivations stand with the functions that it is made of.
  */
-export function trackedSubject(precision: Precision): TrackedSubject {
+export function trackedSubject(precision: Precision & Normalizes): TrackedSubject {
   const u = roundoffOf(precision);
   const layer = (input: Tracked, kernel: Tracked, bias: Tracked, epsilon: number) =>
-    trackStandardize(trackBias(trackLinear(input, kernel, precision), bias, u), epsilon, u);
+    trackNorm(trackBias(trackLinear(input, kernel, precision), bias, u), epsilon, u, precision);
   const headLoss = (z: Tracked, labels: readonly number[]) =>
     scalar(trackCrossEntropy(trackGlobalPool(z, u), labels, u));
   return {
-    standardize: (x, epsilon) => trackStandardize(x, epsilon, u).y,
-    standardizeGradient: (x, dy, epsilon) => trackStandardizeGradient(dy, trackStandardize(x, epsilon, u), u),
+    standardize: (x, epsilon) => trackNorm(x, epsilon, u, precision).y,
+    standardizeGradient: (x, dy, epsilon) => trackNorm(x, epsilon, u, precision).gradient(dy),
     statistics: (x) => statisticsOf(x, u),
     normalizedLayer: (...given) => layer(...given).y,
     normalizedLayerGradient(input, kernel, bias, dy, epsilon) {
-      const dz = trackStandardizeGradient(dy, layer(input, kernel, bias, epsilon), u);
+      const dz = layer(input, kernel, bias, epsilon).gradient(dy);
       return {
         u: trackInputGradient(kernel, dz, input.shape, precision),
         kernel: trackKernelGradient(input, dz, kernel.shape, precision),

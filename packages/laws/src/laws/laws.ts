@@ -1,7 +1,8 @@
 import type { Law } from '../law.js';
-import type { OperationName, Operations, Precision } from '../subject.js';
+import type { Normalizes, OperationName, Operations, Precision } from '../subject.js';
 import type { Values } from '../values.js';
 import { gainAbsorption } from './absorption.js';
+import { normalizationLaws } from './anyNormalization.js';
 import { affineGradient, closedFormGradient } from './closedFormGradient.js';
 import { idempotence, permutationEquivariance } from './compositions.js';
 import { decayAsSchedule } from './decayAsSchedule.js';
@@ -71,9 +72,18 @@ export const approximateLaws: readonly Law[] = [
 /** Every law, the exact ones first. */
 export const laws: readonly Law[] = [...exactLaws, ...approximateLaws];
 
-/** The laws that can be put to a subject: those that need no operation which it lacks. */
-export function lawsFor<S extends Precision & Partial<Operations<Values, number>>>(
+/**
+ * The laws that can be put to a subject: those that need no operation which it lacks, and hold for what it normalizes
+ * together. Of those behind any normalization it lists what is new beside batch norm's own.
+ */
+export function lawsFor<S extends Precision & Normalizes & Partial<Operations<Values, number>>>(
   subject: S,
 ): readonly Law<keyof S & OperationName>[] {
-  return laws.filter(({ needs }) => needs.every((name) => name in subject)) as never;
+  const { sets, centred = true } = subject;
+  const isBatchNorm = sets === undefined && centred;
+  const listed = isBatchNorm ? laws : [...laws, ...normalizationLaws];
+  const found = listed.filter(
+    ({ needs, fits = () => isBatchNorm }) => needs.every((name) => name in subject) && fits(subject),
+  );
+  return found as never;
 }
