@@ -1,8 +1,9 @@
-import { type BackendName, openBackend } from '@normlab/backends';
+import type { BackendName } from '@normlab/backends';
 import { check, lawsFor, type Precision, tensorSubject, wasmConvolutions } from '@normlab/laws';
 import * as ops from '@normlab/ops';
+import { withBackend } from '@normlab/testing';
 import { type Rank, reshape, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 type Standardize = (x: Tensor, epsilon: number) => Tensor;
 
@@ -31,12 +32,7 @@ describe.each<[BackendName, number]>([
   ['wasm', 40],
   ['cpu', 10],
 ])('on %s', (backendName, runs) => {
-  let close = async () => {};
-  beforeAll(async () => {
-    const backend = await openBackend(backendName);
-    close = () => backend.close();
-  });
-  afterAll(() => close());
+  withBackend(backendName);
 
   describe.each(Object.entries(normalizations))('%s', (_, standardize) => {
     const tiles: Precision = backendName === 'wasm' ? { tiledConvolutions: wasmConvolutions } : {};

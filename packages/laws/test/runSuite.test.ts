@@ -1,4 +1,3 @@
-import { openBackend } from '@normlab/backends';
 import { lawsFor, type Values } from '@normlab/laws';
 import {
   absoluteChecks,
@@ -8,7 +7,8 @@ import {
   normlabSubject,
   runSuite,
 } from '@normlab/laws/suite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withBackend } from '@normlab/testing';
+import { describe, expect, it } from 'vitest';
 
 async function collect(options: Parameters<typeof runSuite>[0]) {
   const reports = [];
@@ -23,12 +23,7 @@ it('runSuite without a backend says what to do', async () => {
 });
 
 describe('runSuite', () => {
-  let close = async () => {};
-  beforeAll(async () => {
-    const backend = await openBackend('cpu');
-    close = () => backend.close();
-  });
-  afterAll(() => close());
+  withBackend('cpu');
 
   it('puts the two laws that the project is named for first', async () => {
     const reports = await collect({ runs: 5, seed: 1, laws: ['3', '2', '1'] });

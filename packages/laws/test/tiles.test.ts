@@ -1,10 +1,10 @@
-import { openBackend } from '@normlab/backends';
 import { arbitraries, type Values } from '@normlab/laws';
 import { normlabSubject } from '@normlab/laws/suite';
+import { withBackend } from '@normlab/testing';
 import { fastestWinogradVariant, winogradVariants } from '@normlab/wasm-kernels';
 import { backend_util, conv2d, grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { exactly, type Tracked } from '../src/bounds/tracked.js';
 import { trackInputGradient, trackKernelGradient, trackLinear } from '../src/bounds/trackLinear.js';
 import { normalValues } from '../src/samples/batchSample.js';
@@ -61,12 +61,7 @@ it('the magnitudes are those of the matrices that the kernels compute with', () 
 });
 
 describe('on wasm', () => {
-  let close = async () => {};
-  beforeAll(async () => {
-    const backend = await openBackend('wasm');
-    close = () => backend.close();
-  });
-  afterAll(() => close());
+  withBackend('wasm');
 
   const drawn = fc.sample(arbitraries.layer(), { numRuns: 300, seed: 1 });
   const tiled = drawn.filter(

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { temporaryFolder } from '@normlab/testing';
+import { expect, it } from 'vitest';
 
 const script = join(import.meta.dirname, '../scripts/writeErrorTable.js');
 const law = { holds: true, largestError: 1.25e-7, bound: 3e-6, medianBound: 2e-6, runs: 90, redrawn: 10 };
@@ -14,13 +14,8 @@ const measured = (name: string, ...laws: object[]) => ({
   backends: [{ name, description: `${name}: described`, laws }],
 });
 
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'normlab-laws-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
-
 async function write(page: string, ...documents: object[]) {
+  const folder = await temporaryFolder();
   const files = documents.map((_, i) => join(folder, `${i}.json`));
   for (const [i, file] of files.entries()) await writeFile(file, JSON.stringify(documents[i]));
   await writeFile(join(folder, 'page.md'), page);

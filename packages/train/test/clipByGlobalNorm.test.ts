@@ -1,10 +1,10 @@
 import type { Variables } from '@normlab/models';
+import { inSoftware, onBackends } from '@normlab/testing';
 import { clipByGlobalNorm, constant, sgd } from '@normlab/train';
 import { dispose, memory, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onBackends } from './support/onBackends.js';
 
-onBackends('clipByGlobalNorm', () => {
+onBackends('clipByGlobalNorm', inSoftware, () => {
   const plain = sgd({ learningRate: constant(1) });
 
   function step(gradient: [number, number], maxNorm: number): number[] {

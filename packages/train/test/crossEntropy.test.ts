@@ -1,7 +1,7 @@
+import { inSoftware, onBackends } from '@normlab/testing';
 import { crossEntropy, valueAndGradients } from '@normlab/train';
 import { dispose, memory, type Tensor1D, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onBackends } from './support/onBackends.js';
 import vectors from './vectors/crossEntropy.json' with { type: 'json' };
 
 /** Unit roundoff of float32. */
@@ -18,7 +18,7 @@ function lossBound(logits: readonly number[][]): number {
   return u * (4 * largest + 2 * (classes + logits.length + 8));
 }
 
-onBackends('crossEntropy', () => {
+onBackends('crossEntropy', inSoftware, () => {
   async function lossAndSlope(
     logits: number[][],
     labels: number[],

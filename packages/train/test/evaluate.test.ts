@@ -1,9 +1,8 @@
 import type { Model } from '@normlab/models';
+import { inSoftware, messageOf, onBackends } from '@normlab/testing';
 import { type Batch, evaluate } from '@normlab/train';
 import { memory, reshape, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { messageOf } from './support/messageOf.js';
-import { onBackends } from './support/onBackends.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
 
@@ -29,7 +28,7 @@ async function* yielding(...batches: readonly Batch[]): AsyncGenerator<Batch> {
   yield* batches;
 }
 
-onBackends('evaluate', () => {
+onBackends('evaluate', inSoftware, () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY])(
     'refuses a loss that is not finite: logits with %f',
     async (bad) => {

@@ -1,4 +1,5 @@
 import type { Model } from '@normlab/models';
+import { inSoftware, messageOf, onBackends } from '@normlab/testing';
 import {
   adamW,
   type Batch,
@@ -16,8 +17,6 @@ import {
 import { dispose, memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { firstOf } from './support/firstOf.js';
-import { messageOf } from './support/messageOf.js';
-import { onBackends } from './support/onBackends.js';
 import { stateBytes } from './support/stateBytes.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
@@ -44,7 +43,7 @@ async function record(options: FitOptions): Promise<{ lines: string[]; last: str
   return { lines, last };
 }
 
-onBackends('fit', () => {
+onBackends('fit', inSoftware, () => {
   it('learns the toy problem', async () => {
     const epochs: number[] = [];
     let last: TrainEvent | undefined;

@@ -1,5 +1,6 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import type { Variables } from '@normlab/models';
+import { inSoftware, messageOf, onBackends } from '@normlab/testing';
 import {
   type AdamWOptions,
   adamW,
@@ -12,8 +13,6 @@ import {
 } from '@normlab/train';
 import { dispose, memory, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { messageOf } from './support/messageOf.js';
-import { onBackends } from './support/onBackends.js';
 import { tinyModel } from './support/tinyModel.js';
 import vectors from './vectors/optimizers.json' with { type: 'json' };
 
@@ -64,7 +63,7 @@ function optimizerOf({ optimizer, options }: { optimizer: string; options: objec
  */
 const bound = (steps: number): number => steps * (2 * 8 + 2) * 16 * u;
 
-onBackends('optimizers', () => {
+onBackends('optimizers', inSoftware, () => {
   it.each(vectors.cases.map((each) => ({ ...each, title: JSON.stringify(each.options) })))(
     '$optimizer $title equals PyTorch in float64',
     (example) => {

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBackend } from '@normlab/backends';
 import { buildModel } from '@normlab/models';
+import { temporaryFolder } from '@normlab/testing';
 import { disposeState } from '@normlab/train';
 import { loadCheckpoint } from '@normlab/train/node';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { temporaryFolder } from './support/temporaryFolder.js';
 
 const read = (path: string): Promise<string> => readFile(join(import.meta.dirname, path), 'utf8');
 

@@ -1,6 +1,6 @@
+import { messageOf } from '@normlab/testing';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '@normlab/train';
 import { describe, expect, it } from 'vitest';
-import { messageOf } from './support/messageOf.js';
 
 const content: Safetensors = {
   entries: {

@@ -1,3 +1,4 @@
+import { messageOf } from '@normlab/testing';
 import {
   constant,
   cosine,
@@ -8,7 +9,6 @@ import {
   warmup,
 } from '@normlab/train';
 import { describe, expect, it } from 'vitest';
-import { messageOf } from './support/messageOf.js';
 
 /** Values a few operations in float64 from the hand-computed ones: relative error below 8·2⁻⁵³. */
 function expectValues(schedule: Schedule, values: Readonly<Record<number, number>>): void {

@@ -1,4 +1,5 @@
 import type { Model } from '@normlab/models';
+import { inSoftware, messageOf, onBackends } from '@normlab/testing';
 import {
   type Batch,
   constant,
@@ -22,8 +23,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { firstOf } from './support/firstOf.js';
-import { messageOf } from './support/messageOf.js';
-import { onBackends } from './support/onBackends.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
 
@@ -33,7 +32,7 @@ beforeEach(async () => {
   batch = await firstOf(toyBatches()(0, 0));
 });
 
-onBackends('trainStep', (name) => {
+onBackends('trainStep', inSoftware, (name) => {
   it('keeps the tensor count: after 1000 steps as after 10 (after 100 on cpu, which is slow)', async () => {
     const steps = name === 'cpu' ? 100 : 1000;
     const step = trainStep(tinyModel, optimizer, crossEntropy, { seed: 1 });

@@ -1,4 +1,5 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
+import { messageOf } from '@normlab/testing';
 import { valueAndGradients } from '@normlab/train';
 import {
   dispose,
@@ -12,7 +13,6 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { messageOf } from './support/messageOf.js';
 
 let backend: OpenBackend;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
-import { openBackend } from '@normlab/backends';
 import { absoluteChecks, runSuite } from '@normlab/laws/suite';
+import { withBackend } from '@normlab/testing';
 import { memory } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { drawnStep } from '../../src/absolute/drawnStep.js';
 import { stepCases } from '../../src/absolute/stepCases.js';
 import { trackStep } from '../../src/absolute/trackStep.js';
@@ -15,12 +15,7 @@ const norms = ['absolute-standardize', 'absolute-batch-norm', ...steps];
 const entryOf = (x: number) => ((Math.round((x * 128) / Math.LN2) % 128) + 128) % 128;
 
 describe('absolute checks', () => {
-  let close = async () => {};
-  beforeAll(async () => {
-    const backend = await openBackend('cpu');
-    close = () => backend.close();
-  });
-  afterAll(() => close());
+  withBackend('cpu');
 
   it('hold on cpu, keep no tensor, and their bounds see errors of a hundred roundings', async () => {
     const before = memory().numTensors;

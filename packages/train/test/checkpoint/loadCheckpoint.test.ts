@@ -4,13 +4,12 @@ import { type OpenBackend, openBackend } from '@normlab/backends';
 import { DataError, NormlabError } from '@normlab/errors';
 import { nodeFileSystem, writeWhole } from '@normlab/files';
 import { type Model, parseSpec } from '@normlab/models';
+import { messageOf, temporaryFolder } from '@normlab/testing';
 import { cloneState, constant, disposeState, fit, initState, sgd, type TrainState } from '@normlab/train';
 import { loadCheckpoint, saveCheckpoint } from '@normlab/train/node';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { messageOf } from '../support/messageOf.js';
 import { stateBytes } from '../support/stateBytes.js';
-import { temporaryFolder } from '../support/temporaryFolder.js';
 import { tinyModel } from '../support/tinyModel.js';
 import { toyBatches } from '../support/toyBatches.js';
 

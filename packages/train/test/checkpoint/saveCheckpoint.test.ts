@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OpenBackend, openBackend } from '@normlab/backends';
+import { messageOf, temporaryFolder } from '@normlab/testing';
 import { constant, decodeSafetensors, disposeState, fit, initState, sgd } from '@normlab/train';
 import { saveCheckpoint } from '@normlab/train/node';
 import { cast, dispose, memory, tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { messageOf } from '../support/messageOf.js';
-import { temporaryFolder } from '../support/temporaryFolder.js';
 import { tinyModel } from '../support/tinyModel.js';
 import { toyBatches } from '../support/toyBatches.js';
 
