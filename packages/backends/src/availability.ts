@@ -1,15 +1,16 @@
 import { BackendError } from '@normlab/errors';
 import type { BackendName } from './backend.js';
 
+/** Why a backend cannot be opened here, and what to do. */
+export type Unavailable = { readonly reason: string; readonly remedy: string };
+
 /** What looking at a backend tells, without opening it in this process. */
-export type Availability =
-  | { readonly description: string }
-  | { readonly reason: string; readonly remedy: string };
+export type Availability = { readonly description: string } | Unavailable;
 
 /** The error of opening a backend that is not available. */
 export function unavailableError(
   name: BackendName,
-  { reason, remedy }: { readonly reason: string; readonly remedy: string },
+  { reason, remedy }: Unavailable,
   cause?: unknown,
 ): BackendError {
   return new BackendError(
@@ -22,3 +23,18 @@ export function unavailableError(
     { cause },
   );
 }
+
+/** Refuses a backend that the platform can never have. */
+export function refuse(name: BackendName, why: Unavailable): never {
+  throw unavailableError(name, why);
+}
+
+export const noWebgl: Unavailable = {
+  reason: 'only web pages have WebGL',
+  remedy: 'use webgpu or wasm',
+};
+
+export const noTensorflow: Unavailable = {
+  reason: 'a web page can load no native library',
+  remedy: 'use webgpu or wasm',
+};

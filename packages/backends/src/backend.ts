@@ -1,5 +1,5 @@
 /** Names that {@link openBackend} takes. */
-export type BackendName = 'wasm' | 'webgpu' | 'tensorflow' | 'cpu';
+export type BackendName = 'wasm' | 'webgpu' | 'webgl' | 'tensorflow' | 'cpu';
 
 /** A tfjs backend that is set, ready and can train. */
 export type OpenBackend = {
@@ -12,7 +12,10 @@ export type OpenBackend = {
 };
 
 export type OpenBackendOptions = {
-  /** Threads of the wasm backend; default all cores. */
+  /**
+   * Threads of the wasm backend; default all cores. A page that is not cross-origin isolated has one, whatever is
+   * asked for.
+   */
   readonly threads?: number;
   /**
    * Build of our kernels for the wasm backend: `plain` has the same bits on every processor, `relaxed` uses
@@ -21,9 +24,15 @@ export type OpenBackendOptions = {
   readonly build?: 'auto' | 'plain' | 'relaxed';
   /**
    * Adapter of the webgpu backend: part of the name of one of the machine's, or `software`; default the
-   * machine's fastest, or the software adapter where it has none.
+   * machine's fastest, or the software adapter where it has none. A web page can ask for `software` only.
    */
   readonly adapter?: string;
+  /**
+   * Addresses of tfjs's WASM modules, in a web page that serves them as files; by default a script of this package
+   * holds them. They are `tfjs-backend-wasm-simd.wasm` and `tfjs-backend-wasm-threaded-simd.wasm` of
+   * `@tensorflow/tfjs-backend-wasm`.
+   */
+  readonly wasmFiles?: { readonly simd: string | URL; readonly threadedSimd: string | URL };
 };
 
 /** Whether a backend can be opened here, and if not why and what to do. */

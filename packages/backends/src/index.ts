@@ -1,8 +1,3 @@
 export type { BackendName, BackendStatus, OpenBackend, OpenBackendOptions } from './backend.js';
 export { listBackends } from './listBackends.js';
 export { openBackend } from './openBackend.js';
-export {
-  type SetupTensorflowOptions,
-  setupTensorflow,
-  type TensorflowSetup,
-} from './tensorflow/setupTensorflow.js';

@@ -1,5 +1,5 @@
 // Compiles assembly/ four times (plain or relaxed SIMD, own or shared memory) into generated/kernels.js, where the
-// binaries stand as base64, and the text of a worker as a string, so that every bundler carries them; and beside them the
+// binaries stand as base64, and the loop of a worker as a string, so that every bundler carries them; and beside them the
 // layouts of the kernels' jobs, as the compiler has them.
 // With --write-sums, after a change of the sources: notes what the binaries must be in assembly/SHA256SUMS.
 import { createHash } from 'node:crypto';
@@ -79,17 +79,17 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     ([name, layout]) => `  readonly ${name}: ${typeOfFields(layout)};`,
   );
   await mkdir(new URL('generated/', root), { recursive: true });
-  const worker = await readFile(new URL('worker/kernelWorker.cjs', root), 'utf8');
+  const worker = await readFile(new URL('worker/kernelLoop.js', root), 'utf8');
   await writeIfNew(
     'generated/kernels.js',
     `export const binaries = {\n${lines.join('\n')}\n};\n` +
-      `export const workerText = ${JSON.stringify(worker)};\n` +
+      `export const workerLoop = ${JSON.stringify(worker)};\n` +
       `export const jobLayouts = ${JSON.stringify(layouts, undefined, 1)};\n`,
   );
   await writeIfNew(
     'generated/kernels.d.ts',
     `export declare const binaries: Readonly<Record<'${Object.keys(binaries).join("' | '")}', string>>;\n` +
-      'export declare const workerText: string;\n' +
+      'export declare const workerLoop: string;\n' +
       `/** The fields of each kernel's job. */\nexport type Jobs = {\n${jobs.join('\n')}\n};\n` +
       `${layoutTypes}export declare const jobLayouts: Readonly<Record<keyof Jobs, JobLayout>>;\n`,
   );

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { workerText } from '#kernels';
 import { type SharedJob, startThreads, words } from '../src/runtime/threads.js';
 import { webAssembly } from '../src/runtime/webAssembly.js';
+import { nodeWorkerText } from '../src/runtime/workers.js';
 
 type Taken = {
   readonly kernel: string;
@@ -35,7 +35,7 @@ function look(block: SharedArrayBuffer, taken: Taken[]): void {
   class Instance {
     readonly exports = exports;
   }
-  const play = new Function('require', 'Atomics', 'WebAssembly', 'performance', workerText);
+  const play = new Function('require', 'Atomics', 'WebAssembly', 'performance', nodeWorkerText);
   play(() => ({ workerData }), atomics, { Instance }, { now: () => rounds++ });
 }
 
@@ -47,7 +47,7 @@ it('a worker that looks at any moment of a handover takes tasks of the new job o
   // An empty module: what its kernels would do, the worker played here notes.
   const module = await webAssembly.compile(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   const memory = new webAssembly.Memory({ initial: 1 });
-  const threads = startThreads(module, memory, kernelNames, 1)!;
+  const threads = (await startThreads(module, memory, kernelNames, 1))!;
   const jobs: SharedJob[] = [
     { kernel: 0, job: 64, tasks: 2, scratch: 1024, scratchStride: 64 },
     { kernel: 1, job: 128, tasks: 5, scratch: 2048, scratchStride: 128 },

@@ -1,4 +1,4 @@
-import { setupTensorflow } from '@normlab/backends';
+import { setupTensorflow } from '@normlab/backends/node';
 import { nameHint, OptionError } from '@normlab/errors';
 import { commandLineOf } from '../settings/checkOptions.js';
 import { optionsOf } from '../settings/commands.js';

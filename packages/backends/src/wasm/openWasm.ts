@@ -1,41 +1,19 @@
 import { availableParallelism } from 'node:os';
-import { findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import { OptionError } from '@normlab/errors';
 import type { DeviceOpener } from '../device.js';
-import { maxTfjsThreads, threadedModule } from './threadedModule.js';
+import { startWasm } from './startWasm.js';
+import { maxTfjsThreads } from './tfjsFunctions.js';
+import { threadedModule } from './threadedModule.js';
 
 /** tfjs's WASM backend on all cores, with the kernels it lacks for training. */
-export const openWasm: DeviceOpener = async ({
-  activate,
-  threads = availableParallelism(),
-  build = 'auto',
-}) => {
-  const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
-  const { registerWasmKernels } = await import('@normlab/wasm-kernels');
-  // Importing registers tfjs's own way to start it; ours takes its place.
-  if (findBackendFactory('wasm') != null) removeBackend('wasm');
-  const tfjsThreads = Math.min(threads, maxTfjsThreads);
-  const { module, pool } = await threadedModule(tfjsThreads);
-  try {
-    registerBackend('wasm', () => {
-      setThreadsCount(tfjsThreads);
-      return new BackendWasm(module);
+export const openWasm: DeviceOpener = async ({ threads = availableParallelism(), wasmFiles, ...request }) => {
+  if (wasmFiles !== undefined) {
+    throw new OptionError({
+      where: 'openBackend',
+      what: 'wasmFiles',
+      rule: 'be left out in Node, which reads them from their package',
     });
-    await activate();
-    const kernels = await registerWasmKernels({ threads, build });
-    return {
-      description: `wasm: ${threadsText(threads)}, SIMD, ${kernels.build} kernels`,
-      threads,
-      release: () => kernels.close(),
-      // tfjs's own clean-up joins its threads: a worker ended before would let it wait for ever.
-      end: () => pool.end(),
-    };
-  } catch (error) {
-    await pool.end();
-    throw error;
   }
+  const { module, pool } = await threadedModule(Math.min(threads, maxTfjsThreads));
+  return startWasm({ ...request, threads }, { module, end: () => pool.end() });
 };
-
-function threadsText(threads: number): string {
-  const shared = threads > maxTfjsThreads ? ` (${maxTfjsThreads} for tfjs's own kernels)` : '';
-  return `${threads} ${threads === 1 ? 'thread' : 'threads'}${shared}`;
-}

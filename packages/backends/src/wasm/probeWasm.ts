@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import type { Availability } from '../availability.js';
+import { webAssembly } from '../webAssembly.js';
 import { threadedScript } from './threadedModule.js';
-import { webAssembly } from './webAssembly.js';
 
 /** Whether this engine takes tfjs's threaded SIMD module. */
 export async function probeWasm(): Promise<Availability> {

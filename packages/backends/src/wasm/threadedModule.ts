@@ -1,24 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import {
   type WasmCode,
   type WasmExports,
   type WasmImports,
   type WasmInstance,
   webAssembly,
-} from './webAssembly.js';
+} from '../webAssembly.js';
+import { type Emscripten, tfjsFunctions, type WasmModule } from './tfjsFunctions.js';
 import { type WorkerPool, workerPool } from './workerPool.js';
-
-/** tfjs's compiled WASM module as its backend class takes it. */
-export type WasmModule = ConstructorParameters<typeof BackendWasm>[0];
-
-type Emscripten = WasmModule & {
-  cwrap(name: string, returns: string | null, takes: readonly string[]): (...args: number[]) => number;
-  readonly asm: { dispose(): void };
-  readonly PThread: { readonly unusedWorkers: object[] };
-};
 
 type Factory = (settings: {
   mainScriptUrlOrBlob: string;
@@ -28,9 +19,6 @@ type Factory = (settings: {
     receive: (instance: WasmInstance, code: WasmCode) => void,
   ): WasmExports;
 }) => Promise<Emscripten>;
-
-/** The most threads that the module's C code takes. */
-export const maxTfjsThreads = 8;
 
 /** tfjs's start-up script of the module; the module itself and its worker lie beside it. */
 export const threadedScript = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js';
@@ -73,17 +61,4 @@ export async function threadedModule(threads: number): Promise<{ module: WasmMod
     await pool.end();
     throw error;
   }
-}
-
-/** What tfjs's own start-up adds to the module: its C functions, typed. */
-function tfjsFunctions({ cwrap, asm }: Emscripten): WasmModule['tfjs'] {
-  return {
-    init: cwrap('init', null, []),
-    initWithThreadsCount: cwrap('init_with_threads_count', null, ['number']),
-    getThreadsCount: cwrap('get_threads_count', 'number', []),
-    registerTensor: cwrap('register_tensor', null, ['number', 'number', 'number']),
-    disposeData: cwrap('dispose_data', null, ['number']),
-    // The script's own `dispose` also removes every listener for uncaught errors that the process has.
-    dispose: () => asm.dispose(),
-  };
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setupTensorflow } from '@normlab/backends';
+import { setupTensorflow } from '@normlab/backends/node';
 import { BackendError, OptionError } from '@normlab/errors';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findTensorflowPackage } from '../../src/tensorflow/tensorflowPackage.js';

@@ -45,7 +45,7 @@ export async function openKernelRuntime(
   const kernels = instance.exports as Record<KernelName, KernelFunction>;
   const names = Object.keys(kernels);
   const threads =
-    isShared && wantedThreads > 1 ? startThreads(module, heap.memory, names, wantedThreads) : undefined;
+    isShared && wantedThreads > 1 ? await startThreads(module, heap.memory, names, wantedThreads) : undefined;
   let view = new DataView(heap.memory.buffer);
   /** The whole heap; a new view once the heap has grown. */
   const memoryView = () => {

@@ -1,5 +1,5 @@
-import { workerText } from '#kernels';
 import type { WasmMemory, WasmModuleObject } from './webAssembly.js';
+import { startWorkers } from './workers.js';
 
 /** A job as threads see it: addresses in the shared memory and a kernel by its place in the list of names. */
 export type SharedJob = {
@@ -37,7 +37,8 @@ export const words = {
 } as const;
 
 /**
- * Starts threads for our kernels on a shared memory; undefined where there are none (outside Node).
+ * Starts threads for our kernels on a shared memory, workers of Node's or of the web's; undefined where the platform
+ * has none.
  *
  * A claim is 64 bits, (number of the job, next task): a thread takes a task by swapping it for the one after.
  * So a thread that slept through a job and wakes in the next one cannot take a task that is not there, and
@@ -46,27 +47,22 @@ export const words = {
  * While a job's words are written the claim is closed: a new job's, at a task that none has. What a thread reads
  * between its look at a claim and its swap is therefore of that claim's job, or the swap fails.
  *
- * The threads do not keep the process alive.
+ * The threads do not keep a process alive.
  */
-export function startThreads(
+export async function startThreads(
   module: WasmModuleObject,
   memory: WasmMemory,
   kernelNames: readonly string[],
   count: number,
-): Threads | undefined {
-  const workerThreads =
-    typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:worker_threads');
-  if (workerThreads === undefined) return undefined;
+): Promise<Threads | undefined> {
   const block = new SharedArrayBuffer(64);
   const control = new Int32Array(block);
   const claim = new BigInt64Array(block, 0, 1);
-  const workers = Array.from({ length: count - 1 }, (_, i) => {
-    const workerData = { module, memory, control, claim, words, kernelNames, thread: i + 1 };
-    // The process's own flags may ask for what a plain script is not.
-    const worker = new workerThreads.Worker(workerText, { eval: true, execArgv: [], workerData });
-    worker.unref();
-    return worker;
-  });
+  const shared = { module, memory, control, claim, words, kernelNames };
+  const workers = await startWorkers(
+    Array.from({ length: count - 1 }, (_, i) => ({ ...shared, thread: i + 1 })),
+  );
+  if (workers === undefined) return undefined;
   let jobs = 0n;
   return {
     count,
@@ -120,8 +116,22 @@ function waitUntilDone(control: Int32Array, tasks: number): void {
   for (let look = 0; ; look++) {
     const done = Atomics.load(control, words.done);
     if (done >= tasks) return;
-    if (look < patience) continue;
+    if (look < patience || !maySleep) continue;
     // Whoever does the last task wakes us; should it have happened just now, this does not sleep.
     Atomics.wait(control, words.done, done);
+  }
+}
+
+/** Whether this thread may wait: a page's own thread may not, and looks until the tasks are done. */
+const maySleep = threadMaySleep();
+
+function threadMaySleep(): boolean {
+  // Pages that are not cross-origin isolated have no shared memory, and no threads of ours.
+  if (typeof SharedArrayBuffer === 'undefined') return false;
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,6 +1,7 @@
 /** The part of the WebAssembly JavaScript API that we use; neither the ES nor the Node types hold it. */
 export type WebAssemblyApi = {
   compile(bytes: Uint8Array): Promise<WasmCode>;
+  instantiate(code: WasmCode, imports: WasmImports): Promise<WasmInstance>;
   validate(bytes: Uint8Array): boolean;
   readonly Instance: new (code: WasmCode, imports: WasmImports) => WasmInstance;
 };

@@ -1,0 +1,5 @@
+export {
+  type SetupTensorflowOptions,
+  setupTensorflow,
+  type TensorflowSetup,
+} from './tensorflow/setupTensorflow.js';

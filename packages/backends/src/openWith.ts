@@ -1,0 +1,99 @@
+import { BackendError, nameHint, OptionError } from '@normlab/errors';
+import { engine, findBackend, findBackendFactory, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import type { BackendName, OpenBackend, OpenBackendOptions } from './backend.js';
+import type { DeviceOpener } from './device.js';
+import { registerGradients } from './gradients.js';
+
+/** More than any machine has use for, and fewer than would bring it down. */
+const maxThreads = 512;
+
+const builds: readonly string[] = ['auto', 'plain', 'relaxed'];
+
+/** How each backend is opened on a platform; a backend is loaded when it is asked for, and costs nothing before. */
+export type Openers = Readonly<Record<BackendName, () => Promise<DeviceOpener>>>;
+
+/** `openBackend` with the openers of a platform. */
+export async function openWith(
+  openers: Openers,
+  name: BackendName,
+  options: OpenBackendOptions,
+): Promise<OpenBackend> {
+  if (!Object.hasOwn(openers, name)) throw unknownName(name, Object.keys(openers));
+  checkThreads(options.threads);
+  checkBuild(options.build);
+  if (engine().registry[name] !== undefined) {
+    throw new BackendError({
+      where: 'openBackend',
+      what: `backend "${name}"`,
+      rule: 'be closed before it is opened again',
+    });
+  }
+  await registerGradients();
+  const activate = async () => {
+    if (!(await setBackend(name))) {
+      throw new BackendError({
+        where: 'openBackend',
+        what: `backend "${name}"`,
+        rule: 'start, but it failed',
+      });
+    }
+  };
+  try {
+    const open = await openers[name]();
+    const device = await open({ ...options, activate });
+    return {
+      name,
+      description: device.description,
+      threads: device.threads,
+      close: async () => {
+        if (findBackend(name) == null) return;
+        await device.release?.();
+        await forget(name);
+        await device.end?.();
+      },
+    };
+  } catch (error) {
+    await forget(name);
+    throw error;
+  }
+}
+
+/** Removes a backend from tfjs and hands over to the one opened last before it. */
+async function forget(name: BackendName): Promise<void> {
+  const wasActive = engine().backendName === name;
+  if (findBackendFactory(name) != null) removeBackend(name);
+  const next = Object.keys(engine().registry).at(-1);
+  if (wasActive && next !== undefined) await setBackend(next);
+}
+
+function checkThreads(threads: unknown): void {
+  if (threads === undefined) return;
+  if (Number.isInteger(threads) && Number(threads) >= 1 && Number(threads) <= maxThreads) return;
+  throw new OptionError({
+    where: 'openBackend',
+    what: 'threads',
+    rule: `be an integer from 1 to ${maxThreads}`,
+    got: threads,
+  });
+}
+
+function checkBuild(build: OpenBackendOptions['build']): void {
+  if (build === undefined || builds.includes(build)) return;
+  throw new OptionError({
+    where: 'openBackend',
+    what: 'build',
+    rule: 'be a build of the wasm kernels',
+    got: build,
+    hint: nameHint(String(build), builds),
+  });
+}
+
+function unknownName(name: unknown, valid: readonly string[]): OptionError {
+  return new OptionError({
+    where: 'openBackend',
+    what: 'name',
+    rule: 'be the name of a backend',
+    got: name,
+    hint: nameHint(String(name), valid),
+  });
+}

@@ -1,0 +1,87 @@
+import type { OpenBackendOptions } from '../backend.js';
+import type { TfjsModule } from '../wasm/startWasm.js';
+import { type Emscripten, maxTfjsThreads, tfjsFunctions } from '../wasm/tfjsFunctions.js';
+import {
+  type WasmCode,
+  type WasmExports,
+  type WasmImports,
+  type WasmInstance,
+  webAssembly,
+} from '../webAssembly.js';
+import { compileFile, compileText } from './compile.js';
+import { pthreadPool } from './pthreadPool.js';
+
+type WasmFiles = OpenBackendOptions['wasmFiles'];
+
+/** Emscripten's script of a module: it settles once the module is instantiated and its workers have loaded. */
+type Factory = (settings: {
+  mainScriptUrlOrBlob: string;
+  locateFile(file: string): string;
+  instantiateWasm(
+    imports: WasmImports,
+    receive: (instance: WasmInstance, code: WasmCode) => void,
+  ): WasmExports;
+}) => Promise<Emscripten>;
+
+/** A fresh copy of tfjs's module for one thread. */
+export async function singleModule(files: WasmFiles): Promise<TfjsModule> {
+  const [{ makeFactory }, code] = await Promise.all([
+    import('../../generated/tfjs/simd.js'),
+    files === undefined
+      ? import('../../generated/tfjs/simdBinary.js').then(({ binary }) => compileText(binary))
+      : compileFile(files.simd),
+  ]);
+  const module = await instantiate(makeFactory() as Factory, code);
+  return { module, end: async () => {} };
+}
+
+/**
+ * A fresh copy of tfjs's module for several threads, with its workers.
+ *
+ * As in Node, the module takes at most half as many threads as there are cores; the count of cores is an import of
+ * the module, so it is told twice the threads wanted.
+ */
+export async function threadedModule(wanted: number, files: WasmFiles): Promise<TfjsModule> {
+  const threads = Math.min(wanted, maxTfjsThreads);
+  const [{ makeFactory, workerText }, code] = await Promise.all([
+    import('../../generated/tfjs/threadedSimd.js'),
+    files === undefined
+      ? import('../../generated/tfjs/threadedSimdBinary.js').then(({ binary }) => compileText(binary))
+      : compileFile(files.threadedSimd),
+  ]);
+  const pool = pthreadPool(workerText, threads - 1);
+  try {
+    const start = instantiate(makeFactory(pool.Worker) as Factory, code, {
+      emscripten_num_logical_cores: () => 2 * threads,
+      // It warns of every page that computes in its own thread, which waits for workers by looking.
+      emscripten_check_blocking_allowed: () => {},
+    });
+    const module = await Promise.race([start, pool.failure]);
+    module.PThread.unusedWorkers.splice(0, pool.standIns);
+    return { module, end: async () => pool.end() };
+  } catch (error) {
+    pool.end();
+    throw error;
+  }
+}
+
+async function instantiate(factory: Factory, code: WasmCode, overrides: object = {}): Promise<Emscripten> {
+  const module = await new Promise<Emscripten>((resolve, reject) => {
+    const ready = factory({
+      // Nothing is loaded from either: the code is compiled, and a worker's text is whole. Emscripten wants a name.
+      mainScriptUrlOrBlob: 'none',
+      locateFile: (file) => file,
+      instantiateWasm(imports, receive) {
+        const env = { ...imports.env, ...overrides };
+        webAssembly
+          .instantiate(code, { ...imports, env })
+          .then((instance) => receive(instance, code))
+          .catch(reject);
+        return {};
+      },
+    });
+    ready.then(resolve, reject);
+  });
+  module.tfjs = tfjsFunctions(module);
+  return module;
+}

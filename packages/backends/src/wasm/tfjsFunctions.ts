@@ -1,0 +1,27 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+
+/** tfjs's compiled WASM module as its backend class takes it. */
+export type WasmModule = ConstructorParameters<typeof BackendWasm>[0];
+
+/** The module as emscripten's script makes it. */
+export type Emscripten = WasmModule & {
+  cwrap(name: string, returns: string | null, takes: readonly string[]): (...args: number[]) => number;
+  readonly asm: { dispose(): void };
+  readonly PThread: { readonly unusedWorkers: object[] };
+};
+
+/** The most threads that the module's C code takes. */
+export const maxTfjsThreads = 8;
+
+/** What tfjs's own start-up adds to the module: its C functions, typed. */
+export function tfjsFunctions({ cwrap, asm }: Emscripten): WasmModule['tfjs'] {
+  return {
+    init: cwrap('init', null, []),
+    initWithThreadsCount: cwrap('init_with_threads_count', null, ['number']),
+    getThreadsCount: cwrap('get_threads_count', 'number', []),
+    registerTensor: cwrap('register_tensor', null, ['number', 'number', 'number']),
+    disposeData: cwrap('dispose_data', null, ['number']),
+    // The script's own `dispose` also removes every listener for uncaught errors that the process has.
+    dispose: () => asm.dispose(),
+  };
+}

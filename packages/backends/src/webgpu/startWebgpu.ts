@@ -1,0 +1,79 @@
+import { BackendError } from '@normlab/errors';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import type { Device, DeviceRequest } from '../device.js';
+import { type AdapterFacts, describeAdapter, runsInSoftware } from './describeAdapter.js';
+import { registerWebgpuKernels } from './registerWebgpuKernels.js';
+
+/** An adapter that tells of itself: {@link GPUAdapter} in tfjs's types is older. */
+export type TellingAdapter = GPUAdapter & { readonly info: GPUAdapterInfo & AdapterFacts };
+
+/** Makes tfjs's WebGPU backend on an adapter, with the kernels that training lacks or waits for. */
+export async function startWebgpu(
+  { activate }: DeviceRequest,
+  adapter: TellingAdapter,
+  makeBackend: (device: GPUDevice) => WebGPUBackend,
+): Promise<Device> {
+  const device = await adapter.requestDevice(deviceDescriptor(adapter));
+  // Importing registers tfjs's own way to start it in a page; ours takes its place.
+  if (findBackendFactory('webgpu') != null) removeBackend('webgpu');
+  registerBackend('webgpu', () => {
+    const backend = makeBackend(device);
+    failOnDeviceErrors(backend);
+    return backend;
+  });
+  await activate();
+  const restoreKernels = registerWebgpuKernels({ software: runsInSoftware(adapter.info) });
+  return {
+    description: `webgpu: ${describeAdapter(adapter.info)}`,
+    threads: 1,
+    release: async () => restoreKernels(),
+    end: async () => {
+      device.destroy();
+      await device.lost;
+    },
+  };
+}
+
+/** All that the adapter allows: WebGPU's default limits are those of a phone. */
+function deviceDescriptor({ limits, features }: GPUAdapter): GPUDeviceDescriptor {
+  return {
+    // tfjs's profiler uses it.
+    requiredFeatures: features.has('timestamp-query') ? ['timestamp-query'] : [],
+    requiredLimits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+      maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+    },
+  };
+}
+
+/**
+ * Makes reading a tensor fail once the device has failed.
+ *
+ * tfjs does not look at the device's errors: out of memory, it would compute on with zeros.
+ */
+function failOnDeviceErrors(backend: WebGPUBackend): void {
+  let fault: BackendError | undefined;
+  backend.device.onuncapturederror = ({ error }) => {
+    fault ??= new BackendError({
+      where: 'webgpu',
+      what: 'the device',
+      rule: 'compute without error',
+      got: error.message,
+      ...(error instanceof GPUOutOfMemoryError && {
+        hint: 'make the batch smaller, or the network narrower',
+      }),
+    });
+  };
+  const read = backend.read.bind(backend);
+  backend.read = async (dataId) => {
+    const values = await read(dataId);
+    if (fault !== undefined) throw fault;
+    return values;
+  };
+}

@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BackendName, BackendStatus, OpenBackendOptions } from '@normlab/backends';
+import {
+  bundleWithEsbuild,
+  bundleWithVite,
+  type Chromium,
+  openChromium,
+  openPage,
+  type Page,
+  type PageServer,
+  servePages,
+} from '@normlab/pages';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ParityBounds, parityBounds } from '../support/parityBounds.js';
+import { type Answer, perform, type Request } from './app/tasks.js';
+
+const app = fileURLToPath(new URL('./app/', import.meta.url));
+
+let folder: string;
+let chromium: Chromium;
+let server: PageServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'normlab-pages-'));
+  chromium = await openChromium();
+  server = await servePages(folder);
+  expect(
+    await bundleWithEsbuild([`${app}esbuildPage.ts`, `${app}worker.ts`], join(folder, 'esbuild')),
+  ).toEqual({
+    warnings: [],
+  });
+  expect(await bundleWithVite(app, 'vite.html', join(folder, 'vite'))).toEqual({ warnings: [] });
+}, 120_000);
+
+afterAll(async () => {
+  if ('browser' in chromium) await chromium.close();
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach((test) => {
+  if ('reason' in chromium) test.skip(`SKIPPED: ${chromium.reason}`);
+});
+
+/** Runs on a page of its own, which must have complained of nothing in the end. */
+async function withPage<T>(path: string, use: (page: Page) => Promise<T>): Promise<T> {
+  if (!('browser' in chromium)) throw new Error(chromium.reason);
+  const page = await openPage(chromium.browser, `${server.origin}/${path}`);
+  try {
+    const result = await use(page);
+    expect(page.complaints).toEqual([]);
+    return result;
+  } finally {
+    await page.close();
+  }
+}
+
+const performIn = (path: string, request: Request) =>
+  withPage(path, (page) => page.call<Answer>('perform', request));
+
+const paths = {
+  esbuild: { isolated: 'isolated/esbuild/index.html', plain: 'plain/esbuild/index.html' },
+  vite: { isolated: 'isolated/vite/vite.html', plain: 'plain/vite/vite.html' },
+};
+
+/** Everywhere that wasm runs in a page, by each bundler. */
+const places = (['esbuild', 'vite'] as const).flatMap((bundler) =>
+  (['isolated', 'plain'] as const).flatMap((isolation) =>
+    [false, true].map((inWorker) => ({
+      bundler,
+      isolation,
+      inWorker,
+      place: inWorker ? 'a worker' : "the page's own thread",
+    })),
+  ),
+);
+
+describe('wasm in a page', () => {
+  const training = (options: OpenBackendOptions): Request => ({ task: 'train', name: 'wasm', options });
+  let plain: Answer;
+  let relaxed: Answer;
+  beforeAll(async () => {
+    plain = await perform(training({ build: 'plain', threads: 1 }));
+    relaxed = await perform(training({ build: 'relaxed', threads: 1 }));
+  });
+
+  it.each(places)(
+    '$bundler, $isolation, in $place: the losses of training are those in Node, bit for bit',
+    async ({ bundler, isolation, inWorker }) => {
+      await withPage(paths[bundler][isolation], async (page) => {
+        const run = (options: OpenBackendOptions) =>
+          page.call<Answer>('perform', { ...training({ threads: 2, ...options }), inWorker });
+        const threads = isolation === 'isolated' ? '2 threads' : '1 thread';
+        const [byPlain, byRelaxed] = [await run({ build: 'plain' }), await run({ build: 'relaxed' })];
+        expect(byPlain.description).toBe(`wasm: ${threads}, SIMD, plain kernels`);
+        expect(byPlain.result).toEqual(plain.result);
+        // One rounding for a product and its sum, which processors agree about where they have the instruction.
+        expect(byRelaxed.description).toBe(`wasm: ${threads}, SIMD, relaxed kernels`);
+        expect(byRelaxed.result).toEqual(relaxed.result);
+        expect([byPlain.leaked, byRelaxed.leaked]).toEqual([0, 0]);
+      });
+    },
+  );
+
+  it.each([
+    ['isolated', "the page's own thread", false],
+    ['plain', 'a worker', true],
+  ] as const)(
+    '%s, in %s: all laws hold',
+    async (isolation, _, inWorker) => {
+      const { result } = await performIn(paths.esbuild[isolation], { task: 'laws', name: 'wasm', inWorker });
+      expect(result).toEqual([]);
+    },
+    240_000,
+  );
+});
+
+describe.each(['webgpu', 'webgl'] as const)('%s in a page', (name) => {
+  let parity: ParityBounds;
+  beforeAll(async () => {
+    parity = await parityBounds();
+  }, 120_000);
+
+  it.each([false, true])(
+    'the losses of training are those of cpu, in a worker: %s',
+    async (inWorker) => {
+      const { result, leaked } = await performIn(paths.vite.plain, { task: 'train', name, inWorker });
+      expect(parity.worst(result as number[])).toBeLessThanOrEqual(1);
+      expect(leaked).toBe(0);
+    },
+    240_000,
+  );
+});
+
+it('webgpu in a page: all laws hold', async () => {
+  const { result } = await performIn(paths.vite.plain, { task: 'laws', name: 'webgpu' });
+  expect(result).toEqual([]);
+}, 300_000);
+
+it('listBackends says what a page has', async () => {
+  const list = await withPage(paths.vite.plain, (page) => page.call<BackendStatus[]>('listBackends', null));
+  const available = list.filter((status) => status.available).map(({ name }): BackendName => name);
+  expect(available).toEqual(['wasm', 'webgpu', 'webgl', 'cpu']);
+  expect(list.find(({ name }) => name === 'tensorflow')).toMatchObject({
+    reason: 'a web page can load no native library',
+    remedy: 'use webgpu or wasm',
+  });
+});

@@ -1,0 +1,31 @@
+import type { Browser } from 'playwright-core';
+
+/** A page whose complaints are kept. */
+export type Page = {
+  /** Calls an async function that the page has put into its global scope. */
+  call<T>(name: string, argument: unknown): Promise<T>;
+  /** Errors and warnings on the console, and errors that nothing caught. */
+  readonly complaints: readonly string[];
+  close(): Promise<void>;
+};
+
+/** Opens a page and waits until its scripts have put `ready` into the global scope. */
+export async function openPage(browser: Browser, address: string): Promise<Page> {
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error.stack ?? error)));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()))
+      complaints.push(`${message.type()}: ${message.text()}`);
+  });
+  await page.goto(address);
+  await page.waitForFunction('globalThis.ready === true').catch((error) => {
+    throw new Error(`${address} did not start: ${complaints.join('\n') || error}`);
+  });
+  return {
+    complaints,
+    call: (name, argument) =>
+      page.evaluate(`globalThis[${JSON.stringify(name)}](${JSON.stringify(argument)})`),
+    close: () => page.close(),
+  };
+}

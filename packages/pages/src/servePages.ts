@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+
+/** A server of a folder on this machine's loopback. */
+export type PageServer = { readonly origin: string; close(): Promise<void> };
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+/** What makes a page cross-origin isolated, so that it may share memory with its workers. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** Serves a folder: its files under `/isolated/` with the headers of cross-origin isolation, under `/plain/` without. */
+export async function servePages(folder: string): Promise<PageServer> {
+  const server = createServer(async ({ url = '' }, response) => {
+    const [, mode, path = ''] = /^\/(isolated|plain)\/([^?]*)/.exec(normalize(url)) ?? [];
+    if (mode === undefined) return void response.writeHead(url === '/favicon.ico' ? 204 : 404).end();
+    const body = await readFile(join(folder, path)).catch(() => undefined);
+    if (body === undefined) return void response.writeHead(404).end();
+    const type = types[extname(path)] ?? 'application/octet-stream';
+    response.writeHead(200, { 'Content-Type': type, ...(mode === 'isolated' && isolation) }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
