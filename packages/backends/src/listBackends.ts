@@ -13,8 +13,8 @@ export async function listBackends(): Promise<BackendStatus[]> {
   return listWith({
     wasm: async () => (await import('./wasm/probeWasm.js')).probeWasm(),
     webgpu: async () => (await import('./webgpu/probeWebgpu.js')).probeWebgpu(),
-    webgl: async () => noWebgl,
     tensorflow: async () => (await import('./tensorflow/probeTensorflow.js')).probeTensorflow(),
     cpu: async () => ({ description: 'cpu: 1 thread, JavaScript' }),
+    webgl: async () => noWebgl,
   });
 }

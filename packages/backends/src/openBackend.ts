@@ -5,9 +5,9 @@ import { type Openers, openWith } from './openWith.js';
 const openers: Openers = {
   wasm: async () => (await import('./wasm/openWasm.js')).openWasm,
   webgpu: async () => (await import('./webgpu/openWebgpu.js')).openWebgpu,
-  webgl: async () => refuse('webgl', noWebgl),
   tensorflow: async () => (await import('./tensorflow/openTensorflow.js')).openTensorflow,
   cpu: async () => (await import('./cpu.js')).openCpu,
+  webgl: async () => refuse('webgl', noWebgl),
 };
 
 /**

@@ -10,7 +10,7 @@ import { unavailable } from './support/backends.js';
 describe('listBackends', () => {
   it('tells of each backend: what it is, or why not and what to do', async () => {
     const statuses = await listBackends();
-    expect(statuses.map(({ name }) => name)).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu']);
+    expect(statuses.map(({ name }) => name)).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu', 'webgl']);
     for (const { available, description, reason, remedy } of statuses) {
       expect(description).toMatch(/^(wasm|webgpu|tensorflow|cpu)/);
       if (available) expect([reason, remedy]).toEqual([undefined, undefined]);

@@ -91,7 +91,7 @@ describe('openBackend', () => {
     );
     await expect(openBackend('wsam' as BackendName)).rejects.toThrow(OptionError);
     await expect(openBackend('wsam' as BackendName)).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: openBackend: name must be the name of a backend, got "wsam" (valid names: wasm, webgpu, webgl, tensorflow, cpu).]`,
+      `[OptionError: openBackend: name must be the name of a backend, got "wsam" (valid names: wasm, webgpu, tensorflow, cpu, webgl).]`,
     );
     await expect(openBackend('toString' as BackendName)).rejects.toThrow(OptionError);
     for (const threads of [0, -1, 1.5, Number.NaN, 100_000]) {

@@ -12,7 +12,7 @@ describe('normlab doctor', () => {
     const { backends, machine }: { backends: Record<string, unknown>[]; machine: { cores: number } } =
       JSON.parse(stdout);
     expect(machine.cores).toBeGreaterThanOrEqual(1);
-    expect(backends.map(({ name }) => name).sort()).toEqual(['cpu', 'tensorflow', 'wasm', 'webgpu']);
+    expect(backends.map(({ name }) => name).sort()).toEqual(['cpu', 'tensorflow', 'wasm', 'webgl', 'webgpu']);
     expect(backends).toContainEqual(expect.objectContaining({ name: 'cpu', available: true }));
     expect(backends).toContainEqual(expect.objectContaining({ name: 'wasm', available: true }));
     for (const each of backends.filter(({ available }) => !available)) {
@@ -30,7 +30,7 @@ describe('normlab doctor', () => {
     expect(status).toBe(0);
     const [, , , ...lines] = stdout.trimEnd().split('\n');
     const heads = lines.filter((line) => /^(works|absent) /.test(line));
-    expect(heads.map((line) => line.split(/ +/)[1])).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu']);
+    expect(heads.map((line) => line.split(/ +/)[1])).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu', 'webgl']);
     const followers = lines.filter((_, index) => lines[index - 1]?.startsWith('absent '));
     for (const line of followers) expect(line).toMatch(/^ {20}what to do: \S/);
     expect(heads[0]).toBe('absent  wasm        this JavaScript engine has no WebAssembly');

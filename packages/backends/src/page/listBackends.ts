@@ -11,7 +11,7 @@ export async function listBackends(): Promise<BackendStatus[]> {
     wasm: probeWasm,
     webgpu: probeWebgpu,
     webgl: probeWebgl,
-    tensorflow: async () => noTensorflow,
     cpu: async () => ({ description: 'cpu: 1 thread, JavaScript' }),
+    tensorflow: async () => noTensorflow,
   });
 }

@@ -6,8 +6,8 @@ const openers: Openers = {
   wasm: async () => (await import('./openWasm.js')).openWasm,
   webgpu: async () => (await import('./openWebgpu.js')).openWebgpu,
   webgl: async () => (await import('./openWebgl.js')).openWebgl,
-  tensorflow: async () => refuse('tensorflow', noTensorflow),
   cpu: async () => (await import('../cpu.js')).openCpu,
+  tensorflow: async () => refuse('tensorflow', noTensorflow),
 };
 
 /** The same as in Node, in a web page or a worker of one. */
