@@ -12,7 +12,7 @@ describe('listBackends', () => {
     const statuses = await listBackends();
     expect(statuses.map(({ name }) => name)).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu', 'webgl']);
     for (const { available, description, reason, remedy } of statuses) {
-      expect(description).toMatch(/^(wasm|webgpu|tensorflow|cpu)/);
+      expect(description).toMatch(/^(wasm|webgpu|tensorflow|cpu|webgl)/);
       if (available) expect([reason, remedy]).toEqual([undefined, undefined]);
       else for (const text of [reason, remedy]) expect(text).toMatch(/\S/);
     }

@@ -27,16 +27,17 @@ export async function bundleWithEsbuild(entries: readonly string[], folder: stri
 export async function bundleWithVite(root: string, html: string, folder: string): Promise<Warnings> {
   const warnings: string[] = [];
   const note = (text: string) => warnings.push(text);
-  const options = (formats: 'es') => formats;
   await buildWithRolldown({
     root,
     base: './',
     configFile: false,
-    worker: { format: options('es') },
+    logLevel: 'warn',
+    worker: { format: 'es' },
     build: {
       outDir: folder,
       emptyOutDir: false,
-      rolldownOptions: { input: join(root, html) },
+      // Its note of a slow build tells of a busy machine.
+      rolldownOptions: { input: join(root, html), checks: { pluginTimings: false } },
       chunkSizeWarningLimit: 10_000,
     },
     customLogger: {

@@ -30,7 +30,13 @@ describe('normlab doctor', () => {
     expect(status).toBe(0);
     const [, , , ...lines] = stdout.trimEnd().split('\n');
     const heads = lines.filter((line) => /^(works|absent) /.test(line));
-    expect(heads.map((line) => line.split(/ +/)[1])).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu', 'webgl']);
+    expect(heads.map((line) => line.split(/ +/)[1])).toEqual([
+      'wasm',
+      'webgpu',
+      'tensorflow',
+      'cpu',
+      'webgl',
+    ]);
     const followers = lines.filter((_, index) => lines[index - 1]?.startsWith('absent '));
     for (const line of followers) expect(line).toMatch(/^ {20}what to do: \S/);
     expect(heads[0]).toBe('absent  wasm        this JavaScript engine has no WebAssembly');

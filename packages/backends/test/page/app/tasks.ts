@@ -10,6 +10,8 @@ export type Request = {
   readonly options?: OpenBackendOptions;
   /** Runs in a worker of the page rather than in its own thread. */
   readonly inWorker?: boolean;
+  /** Samples per law; default 25. */
+  readonly runs?: number;
 };
 
 /** What a page answers. */
@@ -24,24 +26,24 @@ export type Answer = {
 
 const tasks = {
   /** The losses of a short training. */
-  train: () => lossesOf(),
-  /** The laws that fall, with what fell. */
-  laws: async () => {
+  train: (_: Request) => lossesOf(),
+  /** The reports of the laws and absolute checks that fall. */
+  laws: async ({ runs = 25 }: Request) => {
     const fallen: string[] = [];
-    for await (const { id, holds, counterexample } of runSuite({ runs: 25, seed: 1 })) {
-      if (!holds) fallen.push(`${id}: ${JSON.stringify(counterexample)}`);
+    for await (const report of runSuite({ runs, seed: 1 })) {
+      if (!report.holds) fallen.push(JSON.stringify(report));
     }
     return fallen;
   },
-  nothing: async () => null,
 };
 
 /** Opens a backend, does a task on it, and closes it again; in a page, in a worker, in Node. */
-export async function perform({ task, name, options }: Request): Promise<Answer> {
+export async function perform(request: Request): Promise<Answer> {
+  const { task, name, options } = request;
   const backend = await openBackend(name, options);
   try {
     const before = memory().numTensors;
-    const result = await tasks[task]();
+    const result = await tasks[task](request);
     const { description, threads } = backend;
     return { description, threads, result, leaked: memory().numTensors - before };
   } finally {
