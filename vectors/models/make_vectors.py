@@ -117,12 +117,13 @@ class Network:
         return F.batch_norm(rows, None, None, training=True, eps=1e-5).reshape(shape)
 
     def norm(self, x, path, is_last=False):
-        learns = {"bn": True, "cbn-all": False, "cbn-lconv-bn": is_last, "cbn-lconv-nobn": False, "none": False}
+        learns = {"bn": True, "gain-only": True, "cbn-all": False, "cbn-lconv-bn": is_last, "cbn-lconv-nobn": False, "none": False}
         if self.placement == "none" or (self.placement == "cbn-lconv-nobn" and is_last):
             return x
         channels = x.shape[1]
         scale = self.param(f"{path}/scale", (channels,)) if learns[self.placement] else None
-        offset = self.param(f"{path}/offset", (channels,)) if learns[self.placement] else None
+        has_offset = learns[self.placement] and self.placement != "gain-only"
+        offset = self.param(f"{path}/offset", (channels,)) if has_offset else None
         if self.norm_kind != "batch":
             # The gain and bias apart: one value per channel, whatever is normalized over.
             y = self.normalized(x.contiguous())
@@ -265,6 +266,7 @@ SMALL = {"width": 1 / 48, "input": [12, 12, 3], "norm": "bn"}
 CASES += [
     {"network": "all-cnn", "options": {**SMALL, "normKind": "layer", "norm": "cbn-lconv-bn", "activation": "gelu"}},
     {"network": "all-cnn", "options": {**SMALL, "normKind": "instance", "activation": "elu"}},
+    {"network": "all-cnn", "options": {**SMALL, "normKind": "rms", "norm": "gain-only", "activation": "tanh"}},
     {
         "network": "all-cnn",
         "options": {

@@ -15,6 +15,7 @@ export {
   type NormKind,
   type NormSpec,
   normKinds,
+  type RmsNormSpec,
 } from './layers/norm.js';
 export type { PoolSpec } from './layers/pool.js';
 export type { ResidualSpec } from './layers/residual.js';

@@ -9,6 +9,7 @@ export {
   groupNorm,
   instanceNorm,
   layerNorm,
+  rmsNorm,
   weightNorm,
   weightStandardize,
 } from '@normlab/ops';

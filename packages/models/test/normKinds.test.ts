@@ -232,7 +232,7 @@ describe('what does not fit', () => {
         "parseSpec: layers[1].groups must divide the 6 channels there, got 4.",
         "parseSpec: layers[1].groups must be a positive integer, got 0.",
         "parseSpec: layers[1].groups must be a positive integer, but is missing.",
-        "parseSpec: layers[1].kind must be one of "batch", "layer", "instance", "group", got "layr" (did you mean "layer"?).",
+        "parseSpec: layers[1].kind must be one of "batch", "layer", "instance", "group", "rms", got "layr" (did you mean "layer"?).",
         "parseSpec: layers[1].decay must be in [0, 1], but is missing.",
         "parseSpec: layers[1].decay must be left out, as a norm layer of kind "layer" has no such key (valid names: type, name, gain, bias, epsilon, kind).",
         "parseSpec: layers[1].groups must be left out, as a norm layer has no such key (valid names: type, name, gain, bias, epsilon, kind, decay).",

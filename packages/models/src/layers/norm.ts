@@ -35,8 +35,11 @@ export type InstanceNormSpec = NormFields & { readonly kind: 'instance' };
 /** Over H·W and C / groups neighbouring channels, each group of each image by itself. */
 export type GroupNormSpec = NormFields & { readonly kind: 'group'; readonly groups: number };
 
+/** Over H·W·C, each image by itself, by the root of the mean square alone: μ = 0, σ² = mean x². */
+export type RmsNormSpec = NormFields & { readonly kind: 'rms' };
+
 /** y = γ·(x − μ)/√(σ² + ε) + β; `kind` says what μ and σ² are taken over, and is `batch` where it is left out. */
-export type NormSpec = BatchNormSpec | LayerNormSpec | InstanceNormSpec | GroupNormSpec;
+export type NormSpec = BatchNormSpec | LayerNormSpec | InstanceNormSpec | GroupNormSpec | RmsNormSpec;
 
 /** What a norm normalizes over. */
 export type NormKind = NonNullable<NormSpec['kind']>;
@@ -120,12 +123,20 @@ const group: Kind<GroupNormSpec> = {
   },
 };
 
+const rms: Kind<RmsNormSpec> = {
+  fields: { kind: z.literal('rms') },
+  description: 'RMS norm over H, W and C, with a gain and bias per channel',
+  run: (x, here) =>
+    here.ops.rmsNorm(x, learned(here), { axes: axesOfOneImage(x), epsilon: here.layer.epsilon }),
+};
+
 /** Every kind of norm. A new one is its type above, its record and a place here. */
 const kinds: { readonly [K in NormKind]: Kind<Extract<NormSpec, { kind?: K }>> } = {
   batch,
   layer,
   instance,
   group,
+  rms,
 };
 
 /** The kinds of norm there are. */

@@ -18,6 +18,7 @@ const invariances: Record<NormKind, { factors: string[]; biases: string[]; eachI
   instance: { factors: Object.keys(changes), biases: Object.keys(changes), eachImage: true },
   group: { factors: ['oneForAll', 'onePerGroup'], biases: ['oneForAll', 'onePerGroup'], eachImage: true },
   layer: { factors: ['oneForAll'], biases: ['oneForAll'], eachImage: true },
+  rms: { factors: ['oneForAll'], biases: [], eachImage: true },
 };
 
 // All inputs are small whole numbers and all factors powers of two, and the kernel is 1×1: z = x ∗ W and z + b are exact,
@@ -77,6 +78,7 @@ function normed(kind: NormKind, { factors, biases, imageFactors = [1, 1] }: Chan
     layer: { ...fields, kind: 'layer' },
     instance: { ...fields, kind: 'instance' },
     group: { ...fields, kind: 'group', groups: 2 },
+    rms: { ...fields, kind: 'rms' },
   };
   const norm = byKind[kind];
   const spec: ModelSpec = {
