@@ -266,7 +266,7 @@ SMALL = {"width": 1 / 48, "input": [12, 12, 3], "norm": "bn"}
 CASES += [
     {"network": "all-cnn", "options": {**SMALL, "normKind": "layer", "norm": "cbn-lconv-bn", "activation": "gelu"}},
     {"network": "all-cnn", "options": {**SMALL, "normKind": "instance", "activation": "elu"}},
-    {"network": "all-cnn", "options": {**SMALL, "normKind": "rms", "norm": "gain-only", "activation": "tanh"}},
+    {"network": "all-cnn", "options": {**SMALL, "normKind": "rms", "norm": "gain-only", "activation": "silu"}},
     {
         "network": "all-cnn",
         "options": {

@@ -240,7 +240,7 @@ describe('what does not fit', () => {
         "no fault",
         "parseSpec: layers[2] must follow a layer that gives pictures [H, W, C], as a norm layer takes them, got [6].",
         "parseSpec: layers[1].weights must be one of "plain", "weight-norm", "weight-standardized", got "weightnorm" (did you mean "weight-norm"?).",
-        "parseSpec: layers[1].kind must be one of "relu", "prelu", "tanh", "leaky-relu", "elu", "gelu", "gelu-tanh", got "leakyrelu" (did you mean "leaky-relu"?).",
+        "parseSpec: layers[1].kind must be one of "relu", "prelu", "tanh", "leaky-relu", "elu", "gelu", "gelu-tanh", "silu", got "leakyrelu" (did you mean "leaky-relu"?).",
         "parseSpec: layers[1].layers must give [4, 4, 6], as the shortcut does, got [2,2,6].",
         "parseSpec: layers[1].shortcut must hold at least one layer, got [].",
         "parseSpec: layers[1].shortcut[0].kernel must be a positive integer, got "1".",

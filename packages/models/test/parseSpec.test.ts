@@ -58,7 +58,7 @@ describe('parseSpec', () => {
         "parseSpec: layers[3].name must be a name: letters, digits, "_", "." and "-", in parts joined by "/", got "a//b".",
         "parseSpec: layers[4].epsilon must be a number ≥ 0, got -1.",
         "parseSpec: layers[4].decay must be in [0, 1], got 1.1.",
-        "parseSpec: layers[5].kind must be one of "relu", "prelu", "tanh", "leaky-relu", "elu", "gelu", "gelu-tanh", got "swish".",
+        "parseSpec: layers[5].kind must be one of "relu", "prelu", "tanh", "leaky-relu", "elu", "gelu", "gelu-tanh", "silu", got "swish".",
         "parseSpec: layers[5].dropRate must be in [0, 1), got 1.",
         "parseSpec: input must be [height, width, channels], got [24,24].",
         "parseSpec: input[2] must be a positive integer, got 0.",

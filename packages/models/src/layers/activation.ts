@@ -35,6 +35,8 @@ const activations = {
         return halfOf(x, ops.tanh(ops.mul(Math.sqrt(2 / Math.PI), curved)), ops);
       }),
   },
+  /** x·σ(x) = x/(1 + e⁻ˣ), also called swish (Elfwing et al. 2018; Ramachandran et al. 2017, β = 1) */
+  silu: { run: (x, { ops }) => ops.tidy(() => ops.mul(x, ops.sigmoid(x))) },
 } satisfies Record<string, Activation>;
 
 /** x/2·(1 + z) */
