@@ -64,9 +64,12 @@ function rowOf(settings: SomeSettings, spec: ModelSpec): ParamsRow {
   return { model, norm, classes: spec.classes, trainable, statistics, bytes, paper };
 }
 
-/** Whether what Table 4 counts is the same; neither the kind of block nor relu or tanh changes it. */
-function isAsInPaper({ spec, width = 1, activation, convBias = false }: SomeSettings): boolean {
-  return spec === undefined && width === 1 && activation !== 'prelu' && !convBias;
+/** Whether what Table 4 counts is the same; neither the kind of block nor an activation without slopes changes it. */
+function isAsInPaper(settings: SomeSettings): boolean {
+  const { spec, width = 1, activation, convBias = false } = settings;
+  const { normKind = 'batch', convWeights = 'plain', shortcut = 'parameter-free' } = settings;
+  const hasItsKinds = normKind === 'batch' && convWeights === 'plain' && shortcut === 'parameter-free';
+  return spec === undefined && width === 1 && activation !== 'prelu' && !convBias && hasItsKinds;
 }
 
 function countTable(rows: readonly ParamsRow[]): string {

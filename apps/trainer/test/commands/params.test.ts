@@ -67,6 +67,23 @@ describe('normlab params', () => {
     expect(await paperOf('--activation', 'prelu')).toBe(null);
     expect(await paperOf('--conv-bias')).toBe(null);
     expect(await paperOf('--classes', '100')).toBe(null);
+    expect(await paperOf('--norm-kind', 'layer')).toBe(null);
+    expect(await paperOf('--conv-weights', 'weight-norm')).toBe(null);
+    expect(await paperOf('--shortcut', 'projection')).toBe(null);
+  });
+
+  it('counts networks with other norms, weights and shortcuts', async () => {
+    const flags = ['--norm-kind', 'group', '--groups', '4', '--conv-weights', 'weight-norm'];
+    const shape = ['--model', 'resnet-11', '--width', '0.25', '--shortcut', 'projection', '--norm', 'bn'];
+    const { stdout } = await normlab(['params', '--json', ...shape, ...flags], folder);
+    const spec = network('resnet-11', {
+      width: 0.25,
+      normKind: 'group',
+      groups: 4,
+      convWeights: 'weight-norm',
+      shortcut: 'projection',
+    });
+    expect(JSON.parse(stdout)).toMatchObject([{ ...countParams(spec), statistics: 0 }]);
   });
 
   it('counts a spec in a file', async () => {
