@@ -3,6 +3,7 @@ import { access, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackendError } from '@normlab/errors';
 import { runProbe } from '../runProbe.js';
+import { checkBuildPaths } from './checkBuildPaths.js';
 import { buildTools, compileBinding } from './compileBinding.js';
 import { keepFolders } from './keepFolders.js';
 import { restoreUtilScript } from './restoreUtil.js';
@@ -36,7 +37,7 @@ export type TensorflowSetup = {
  * The library stays where it is, and must: the binding refers to it. What was in the package before comes
  * back when this fails or is stopped. Takes a C++ compiler, make and Python; on Linux.
  *
- * @throws OptionError where `from` has no TensorFlow
+ * @throws OptionError where `from` has no TensorFlow, or a path that make or a shell would not take as it stands
  * @throws BackendError where the package or the tools are missing, or the result does not train
  * @throws the signal's reason once it is aborted
  */
@@ -52,6 +53,7 @@ export async function setupTensorflow({
   const library = await findTensorflowLibrary(from);
   const found = await writablePackage();
   const tools = await buildTools(found, library);
+  checkBuildPaths(library, found, tools);
   signal?.throwIfAborted();
   const kept = await keepFolders(found.folder, ['deps', 'lib']);
   try {

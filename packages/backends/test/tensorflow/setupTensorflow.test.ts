@@ -161,6 +161,51 @@ describe.skipIf(process.platform !== 'linux' || findTensorflowPackage() !== unde
       expect((await readdir(packageFolder)).sort()).toEqual(['dist', 'lib', 'package.json']);
     }
 
+    it.each([
+      '$(touch ran)',
+      "it's",
+      'a`touch ran`',
+      'a;touch ran',
+      'a,-plugin',
+      'a:b',
+      'a#b',
+      'a\nb',
+      'a"b',
+      'a\\b',
+    ])('refuses a library in a folder named %j, and runs nothing', async (name) => {
+      await installPackage({ tool: 'fs.writeFileSync("../../../ran", "")' });
+      const from = join(name, 'tensorflow');
+      await write({
+        [`${from}/include/tensorflow/c/c_api.h`]: '',
+        [`${from}/libtensorflow_cc.so.2`]: '',
+        [`${from}/libtensorflow_framework.so.2`]: '',
+      });
+      const setup = setupTensorflow({ from });
+      await expect(setup).rejects.toThrow(OptionError);
+      await expect(setup).rejects.toThrow('the folder of TensorFlow must have only letters, digits, spaces');
+      expect((await readdir(packageFolder)).sort()).toEqual(['dist', 'package.json']);
+      expect(await readdir(folder)).not.toContain('ran');
+    });
+
+    it('refuses a Python of such a path', async () => {
+      await installTensorflow();
+      await installPackage();
+      await installTool('$(touch ran)/python', `echo "${folder}/tensorflow"`);
+      const setup = setupTensorflow({ from: 'bin/$(touch ran)/python' });
+      await expect(setup).rejects.toThrow('setupTensorflow: Python must have only letters');
+    });
+
+    it('takes a folder with a space, an accent and a version in its name', async () => {
+      await installPackage();
+      const from = 'été 2/tensorflow-2.21+cpu@x=1';
+      await write({
+        [`${from}/include/tensorflow/c/c_api.h`]: '',
+        [`${from}/libtensorflow_cc.so.2`]: '',
+        [`${from}/libtensorflow_framework.so.2`]: '',
+      });
+      expect((await setupTensorflow({ from })).library).toBe(join(folder, from, 'libtensorflow_cc.so.2'));
+    });
+
     it('says what is missing', async () => {
       await installTensorflow();
       await expect(setupTensorflow({ from: 'tensorflow' })).rejects.toThrowErrorMatchingSnapshot();
