@@ -1,8 +1,7 @@
 import { allCnn, buildModel, type ModelSpec, nin, placements, resnet, type Variables } from '@normlab/models';
+import { inSoftware, leaked, normalTensor, onBackends, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { onBackends, withBackend } from './support/onBackends.js';
-import { leaked, normalTensor } from './support/random.js';
 import { descend, lossAndGradients, trainingLoss } from './support/softmaxStep.js';
 
 const small = { width: 1 / 24, input: [8, 8, 3] } as const;
@@ -30,7 +29,7 @@ const handwritten: ModelSpec = JSON.parse(`{
   ]
 }`);
 
-onBackends('buildModel', () => {
+onBackends('buildModel', inSoftware, () => {
   it('trains a spec written by hand', () => {
     const model = buildModel(handwritten);
     let { params, stats } = model.init(1);

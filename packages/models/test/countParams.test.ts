@@ -7,9 +7,9 @@ import {
   resnet,
   type Variables,
 } from '@normlab/models';
+import { withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { withBackend } from './support/onBackends.js';
 
 // The paper's Table 4. Its caption names CIFAR-100; the numbers are those of 10-way heads.
 const table4: readonly { depth: number; norm: Placement; trainable: number; megabytes: string }[] = [

@@ -11,11 +11,10 @@ import {
   resnet,
   type Variables,
 } from '@normlab/models';
+import { leaked, normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hasImages, prepared, thousandImages } from './support/cifarImages.js';
-import { withBackend } from './support/onBackends.js';
-import { leaked, normalTensor } from './support/random.js';
 import { roundingError } from './support/roundingError.js';
 
 // With decay 0 one pass in training mode leaves the statistics of its batch.
@@ -49,7 +48,7 @@ const arms = families.flatMap(({ family, make }) =>
   placements.map((norm) => ({ family, norm, spec: make(norm) })),
 );
 
-withBackend('wasm');
+withBackend('wasm, one thread');
 
 describe('foldNorms', () => {
   it.each(networks)('leaves no norm in $name, and counts its own parameters', (spec) => {

@@ -1,14 +1,13 @@
 import { freemem } from 'node:os';
 import { padCropFlip } from '@normlab/datasets';
 import { buildModel, resnet } from '@normlab/models';
+import { normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { hasImages, prepared, thousandImages } from './support/cifarImages.js';
-import { withBackend } from './support/onBackends.js';
-import { normalTensor } from './support/random.js';
 import { descend, lossAndGradients, squaredNorm, trainingLoss } from './support/softmaxStep.js';
 
-withBackend('wasm');
+withBackend('wasm, one thread');
 
 const pipeline = padCropFlip({ mean: [0.4914, 0.4822, 0.4465], sd: [0.247, 0.2435, 0.2616] });
 const gibibyte = 2 ** 30;

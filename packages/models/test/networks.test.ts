@@ -10,10 +10,9 @@ import {
   type Variables,
   variablePlan,
 } from '@normlab/models';
+import { leaked, normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { withBackend } from './support/onBackends.js';
-import { leaked, normalTensor } from './support/random.js';
 import { descend, lossAndGradients, squaredNorm, trainingLoss } from './support/softmaxStep.js';
 
 const small: Readonly<Record<string, NamedNetworkOptions>> = {
@@ -36,7 +35,7 @@ const arms = networkNames.flatMap((name) =>
   ),
 );
 
-withBackend('wasm');
+withBackend('wasm, one thread');
 
 describe.each(arms)('$name $norm $block', ({ spec }) => {
   it('has the planned variables, gradients that are finite and not 0, and a step that lowers the loss', () => {

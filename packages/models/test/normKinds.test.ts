@@ -13,17 +13,16 @@ import {
   summarize,
   variablePlan,
 } from '@normlab/models';
+import { leaked, normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { withBackend } from './support/onBackends.js';
-import { leaked, normalTensor } from './support/random.js';
 import { roundingError } from './support/roundingError.js';
 import { descend, lossAndGradients, trainingLoss } from './support/softmaxStep.js';
 
 const small = { width: 1 / 12, input: [8, 8, 3] } as const;
 const ofImages = normKinds.filter((kind) => kind !== 'batch');
 
-withBackend('wasm');
+withBackend('wasm, one thread');
 
 describe('a network with norms of another kind', () => {
   it.each(ofImages)('%s: placements say which norms learn, and none keeps statistics', (normKind) => {

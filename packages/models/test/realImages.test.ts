@@ -1,9 +1,9 @@
 import { type Dataset, padCropFlip, tutorial24 } from '@normlab/datasets';
 import { buildModel, network, networkNames, placements } from '@normlab/models';
+import { withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hasImages, prepared, thousandImages } from './support/cifarImages.js';
-import { withBackend } from './support/onBackends.js';
 import { descend, lossAndGradients, squaredNorm, trainingLoss } from './support/softmaxStep.js';
 
 const pipelines = {
@@ -23,7 +23,7 @@ const arms = networkNames.flatMap((name) =>
   ),
 );
 
-withBackend('wasm');
+withBackend('wasm, one thread');
 
 describe.skipIf(!hasImages)('real pictures (shared/data beside the checkout)', () => {
   let images: Dataset;

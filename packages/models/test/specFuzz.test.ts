@@ -14,14 +14,13 @@ import {
   summarize,
   variablePlan,
 } from '@normlab/models';
+import { normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { modelSpecSchema } from '../src/modelSpec.js';
 import { mutations } from './support/mutateJson.js';
-import { withBackend } from './support/onBackends.js';
-import { normalTensor } from './support/random.js';
 
 const validate = new Ajv2020().compile(modelSpecJsonSchema());
 
@@ -97,7 +96,7 @@ function leadsSomewhere(json: unknown, path: string): boolean {
   return typeof parent === 'object' && parent !== null;
 }
 
-withBackend('wasm');
+withBackend('wasm, one thread');
 
 // Seconds; on a busy machine a minute.
 describe('specs changed at random', { timeout: 240_000 }, () => {

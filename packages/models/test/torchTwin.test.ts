@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { buildModel, type NamedNetworkOptions, network, type Variables } from '@normlab/models';
+import { inSoftware, onBackends } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onBackends } from './support/onBackends.js';
 import { descend, lossAndGradients, trainingLoss } from './support/softmaxStep.js';
 
 type Case = {
@@ -28,7 +28,7 @@ type Vectors = {
 const file = new URL('../../../vectors/models/networks.json', import.meta.url);
 const { batch, stepSeed, learningRate, cases }: Vectors = JSON.parse(readFileSync(file, 'utf8'));
 
-onBackends('PyTorch’s float64 numbers', () => {
+onBackends('PyTorch’s float64 numbers', inSoftware, () => {
   const titled = cases.map((twin) => ({ ...twin, title: Object.values(twin.options).join(', ') }));
   it.each(titled)('$network: $title', (twin) => {
     const spec = network(twin.network, twin.options);

@@ -1,12 +1,11 @@
+import { inSoftware, leaked, normalTensor, onBackends } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { addBias } from '../../src/layers/addBias.js';
 import { channelSums } from '../../src/layers/channelSums.js';
 import { prelu } from '../../src/layers/prelu.js';
-import { onBackends } from '../support/onBackends.js';
-import { leaked, normalTensor } from '../support/random.js';
 
-onBackends('layers', () => {
+onBackends('layers', inSoftware, () => {
   // Sums of 2·3·3 products of numbers below 4, each rounded once: 18 roundings of values below 18·16.
   const bound = 18 * 18 * 16 * 2 ** -24;
 

@@ -1,7 +1,7 @@
 import { buildModel, type LayerSpec, type ModelSpec, type NormKind, normKinds } from '@normlab/models';
+import { inSoftware, onBackends } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { onBackends } from '../support/onBackends.js';
 
 const [images, size, inputs, channels] = [2, 4, 3, 4];
 
@@ -24,7 +24,7 @@ const invariances: Record<NormKind, { factors: string[]; biases: string[]; eachI
 // All inputs are small whole numbers and all factors powers of two, and the kernel is 1×1: z = x ∗ W and z + b are exact,
 // a factor of them goes through every sum, quotient and root of a norm without a rounding of its own, and a bias leaves
 // with the first sample, which is subtracted before anything is summed. So both sides have the same bits.
-onBackends('norm(x ∗ W) at ε = 0', () => {
+onBackends('norm(x ∗ W) at ε = 0', inSoftware, () => {
   describe.each(normKinds)('%s', (kind) => {
     it.each(Object.entries(changes))('W → a·W, a %s', (name, factors) => {
       const [before, after] = [normed(kind, {}), normed(kind, { factors })];
@@ -46,7 +46,7 @@ onBackends('norm(x ∗ W) at ε = 0', () => {
   });
 });
 
-onBackends('a norm of each kind', () => {
+onBackends('a norm of each kind', inSoftware, () => {
   it('has mean 0 and mean square 1 over what it normalizes over', () => {
     const over = { batch: [0, 1, 2], layer: [1, 2, 3], instance: [1, 2], group: [1, 2, 4] };
     for (const kind of ['batch', 'layer', 'instance', 'group'] as const) {

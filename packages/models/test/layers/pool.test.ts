@@ -1,10 +1,9 @@
 import type { PoolSpec } from '@normlab/models';
+import { inSoftware, leaked, normals, normalTensor, onBackends } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { pool as poolBy } from '../../src/layers/pool.js';
 import * as ops from '../../src/tensorFunctions.js';
-import { onBackends } from '../support/onBackends.js';
-import { leaked, normals, normalTensor } from '../support/random.js';
 
 type Pool = Omit<PoolSpec, 'type' | 'name'>;
 
@@ -18,7 +17,7 @@ const pools: readonly Pool[] = (['max', 'average'] as const).flatMap((kind) => [
   { kind, size: 3, stride: 2, padding: 'valid' as const },
 ]);
 
-onBackends('pool', () => {
+onBackends('pool', inSoftware, () => {
   it('averages the pixels that are there: a window over the corner of a 4×4 ramp has one', () => {
     const ramp = tf.tensor4d(
       Float32Array.from({ length: 16 }, (_, i) => i + 1),

@@ -1,10 +1,10 @@
+import { inSoftware, onBackends } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { plainShortcut } from '../../src/layers/residual.js';
 import * as ops from '../../src/tensorFunctions.js';
-import { onBackends } from '../support/onBackends.js';
 
-onBackends('residual', () => {
+onBackends('residual', inSoftware, () => {
   it('shortcut averages s×s blocks and puts zero channels behind', () => {
     const x = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
     const y = plainShortcut(ops, x, 2, 2);

@@ -1,6 +1,6 @@
 import { buildModel, type FoldedNetwork } from '@normlab/models';
+import { normalTensor } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { normalTensor } from './random.js';
 
 /**
  * Expected rounding error of a folded network's logits, as a root mean square.
