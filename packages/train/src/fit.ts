@@ -49,8 +49,8 @@ export type FitOptions = {
  * The state in a `checkpoint` event is the loop's: save or {@link cloneState} it before asking for the
  * next event. When the loop ends, by itself, by an error or by `return()`, it leaves no tensor.
  *
- * @throws OptionError at once for an option out of range; TrainError while running if the loss is not
- * finite or `batches` yields too few
+ * @throws OptionError at once for an option out of range; TrainError while running if a step
+ * fails as {@link trainStep} has it, or `batches` yields too few
  *
  * @example
  * ```ts

@@ -4,11 +4,13 @@ import { dispose, stack, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { checkBatch } from './checkBatch.js';
 import type { Loss } from './crossEntropy.js';
+import { watchDevice } from './deviceWatch.js';
 import { lossAndGradients } from './lossAndGradients.js';
 import { nonFiniteError } from './nonFiniteError.js';
 import type { Optimizer } from './optimizer.js';
 import { totalOf } from './totalOf.js';
 import { disposeState, type TrainState } from './trainState.js';
+import { sentinelOf, zeroError } from './zeroError.js';
 
 export type TrainStepOptions = {
   /** The run's seed; the step's own is `deriveSeed(seed, 'step', step)`. 0 by default. */
@@ -28,12 +30,14 @@ export type TrainStepResult = {
  * running statistics moved on.
  *
  * One forward pass gives loss, gradients, statistics and accuracy; one asynchronous readback brings
- * loss, accuracy and the sum of all gradients, which is finite if each of them is.
+ * loss, accuracy, the sum of all gradients, which is finite if each of them is, and the sum of one new parameter, which
+ * is 0 if a failed device has left them all 0.
  *
  * The given state is not disposed and stays whole whatever happens; the new one belongs to the caller.
  *
- * @throws TrainError if the loss or a gradient is not finite (with step, layer and learning rate), or a
- * parameter is not reached by the loss; ShapeError or DataError for a batch that does not fit the model
+ * @throws TrainError if the loss or a gradient is not finite (with step, layer and learning rate), if loss or parameters
+ * are 0 as they cannot be (a backend that has failed), if a WebGPU
+ * device has an error, or if a parameter is not reached by the loss; ShapeError or DataError for a batch that does not fit the model
  *
  * @example
  * ```ts
@@ -49,22 +53,25 @@ export function trainStep(
 ): (state: TrainState, batch: Batch) => Promise<TrainStepResult> {
   return async (state, batch) => {
     checkBatch('trainStep', batch, model.spec);
+    const deviceError = watchDevice();
     const stepSeed = deriveSeed(seed, 'step', state.step);
     const { figures, ...next } = updateState(model, optimizer, loss, state, batch, stepSeed);
     try {
-      const [lossValue, correct, gradientSum] = await figures.data();
+      const [lossValue, correct, gradientSum, sentinel] = (await figures.data()) as unknown as Figures;
+      const fault = deviceError(state.step + 1);
+      if (fault !== undefined) throw fault;
       if (!Number.isFinite(lossValue) || !Number.isFinite(gradientSum)) {
         throw await nonFiniteError(model, loss, state, batch, {
           seed: stepSeed,
-          loss: lossValue!,
+          loss: lossValue,
           learningRate: optimizer.learningRate(state.step),
         });
       }
-      return {
-        state: { ...next, step: state.step + 1 },
-        loss: lossValue!,
-        accuracy: correct! / batch.labels.length,
-      };
+      const images = batch.labels.length;
+      const read = { loss: lossValue, correct, images, sentinel };
+      const failure = await zeroError(loss, state.step + 1, read, state.params, next.params);
+      if (failure !== undefined) throw failure;
+      return { state: { ...next, step: state.step + 1 }, loss: lossValue, accuracy: correct / images };
     } catch (error) {
       disposeState({ ...next, step: state.step }, state);
       throw error;
@@ -74,7 +81,10 @@ export function trainStep(
   };
 }
 
-/** The new variables, and the numbers to read back: loss, correct images, sum of all gradients. */
+/** Loss, correct images, sum of all gradients, and sum of one new parameter ({@link sentinelOf}). */
+type Figures = readonly [number, number, number, number];
+
+/** The new variables, and the {@link Figures} to read back. */
 function updateState(
   model: Model,
   optimizer: Optimizer,
@@ -89,8 +99,8 @@ function updateState(
       const { stats, correct, ...pass } = lossAndGradients(model, loss, state, batch, { seed });
       passed = [...Object.values(stats), correct];
       const total = totalOf(Object.values(pass.gradients));
-      const figures = stack([pass.loss, correct, total]);
       const updated = optimizer.update(pass.gradients, state.optimizer, state.params, state.step);
+      const figures = stack([pass.loss, correct, total, totalOf([sentinelOf(updated.params)])]);
       dispose(correct);
       return { params: updated.params, optimizer: updated.state, stats, figures };
     });

@@ -6,6 +6,8 @@ import {
   crossEntropy,
   disposeState,
   initState,
+  type Loss,
+  type Optimizer,
   sgd,
   type TrainState,
   trainStep,
@@ -19,9 +21,13 @@ import {
   sqrt,
   sum,
   tensor,
+  tensor1d,
+  tensor2d,
   tidy,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { zeroError } from '../src/zeroError.js';
 import { firstOf } from './support/firstOf.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
@@ -127,6 +133,59 @@ onBackends('trainStep', inSoftware, (name) => {
       expect(await failure(steepModel, state)).toMatchInlineSnapshot(
         `"TrainError: trainStep: the gradient of step 1 must be finite (first not finite: the gradient of conv1/kernel; learning rate 0.125: a lower one or a warm-up may help)."`,
       );
+    });
+  });
+
+  describe('a step of zeros', () => {
+    const zeros: Optimizer = {
+      ...optimizer,
+      update: (...given) =>
+        tidy(() => {
+          const { params, state } = optimizer.update(...given);
+          const blank = Object.entries(params).map(([path, each]) => [path, zerosLike(each)] as const);
+          return { params: Object.fromEntries(blank), state };
+        }),
+    };
+    const zeroLoss: Loss = (logits) => mul(sum(logits), 0);
+
+    it('is refused where all parameters become 0, with nothing left over', async () => {
+      const state = initState(tinyModel, optimizer, 1);
+      const tensors = memory().numTensors;
+      const message = await messageOf(() => trainStep(tinyModel, zeros, crossEntropy)(state, batch));
+      expect(message.replace(name, 'NAME')).toBe(
+        'TrainError: trainStep: the parameters of step 1 must not all be 0 where those before were not (the backend ' +
+          '"NAME" has failed without saying so: out of memory, or more than its device allows).',
+      );
+      expect(memory().numTensors).toBe(tensors);
+      disposeState(state);
+    });
+
+    it('is refused where the cross-entropy of wrong images is 0', async () => {
+      const figures = { loss: 0, correct: 4, images: 6, sentinel: 1 };
+      const error = await zeroError(crossEntropy, 7, figures, {}, {});
+      expect(error?.message).toContain(
+        'trainStep: the loss of step 7 must be at least log 2 per image classified wrongly, here 2 of 6, got 0 (',
+      );
+      expect(await zeroError(crossEntropy, 7, { ...figures, correct: 6 }, {}, {})).toBeUndefined();
+      expect(await zeroError(zeroLoss, 7, { ...figures, correct: 0 }, {}, {})).toBeUndefined();
+    });
+
+    it('is accepted where it may be: another loss at 0, its gradients 0, parameters that were 0', async () => {
+      const { params, ...rest } = initState(tinyModel, optimizer, 1);
+      const blank = Object.entries(params).map(([path, each]) => [path, zerosLike(each)] as const);
+      const state = { ...rest, params: Object.fromEntries(blank) };
+      const { state: next, loss } = await trainStep(tinyModel, optimizer, zeroLoss)(state, batch);
+      expect(loss).toBe(0);
+      disposeState({ ...rest, params });
+      disposeState({ ...state, stats: {}, optimizer: {} });
+      disposeState(next);
+    });
+
+    it('is accepted where margins are so wide that cross-entropy and its gradient are exactly 0', async () => {
+      const logits = tensor2d([[200, 0, 0]]);
+      const value = crossEntropy(logits, tensor1d([0], 'int32'));
+      expect((await value.data())[0]).toBe(0);
+      dispose([logits, value]);
     });
   });
 

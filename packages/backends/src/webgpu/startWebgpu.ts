@@ -1,8 +1,8 @@
-import { BackendError } from '@normlab/errors';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import type { Device, DeviceRequest } from '../device.js';
 import { type AdapterFacts, describeAdapter, runsInSoftware } from './describeAdapter.js';
+import { failOnDeviceErrors } from './deviceFaults.js';
 import { registerWebgpuKernels } from './registerWebgpuKernels.js';
 
 /** An adapter that tells of itself: {@link GPUAdapter} in tfjs's types is older. */
@@ -49,31 +49,5 @@ function deviceDescriptor({ limits, features }: GPUAdapter): GPUDeviceDescriptor
       maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
       maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     },
-  };
-}
-
-/**
- * Makes reading a tensor fail once the device has failed.
- *
- * tfjs does not look at the device's errors: out of memory, it would compute on with zeros.
- */
-function failOnDeviceErrors(backend: WebGPUBackend): void {
-  let fault: BackendError | undefined;
-  backend.device.onuncapturederror = ({ error }) => {
-    fault ??= new BackendError({
-      where: 'webgpu',
-      what: 'the device',
-      rule: 'compute without error',
-      got: error.message,
-      ...(error instanceof GPUOutOfMemoryError && {
-        hint: 'make the batch smaller, or the network narrower',
-      }),
-    });
-  };
-  const read = backend.read.bind(backend);
-  backend.read = async (dataId) => {
-    const values = await read(dataId);
-    if (fault !== undefined) throw fault;
-    return values;
   };
 }

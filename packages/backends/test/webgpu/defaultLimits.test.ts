@@ -12,7 +12,7 @@ import {
   sgd,
   trainStep,
 } from '@normlab/train';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { add, addN, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unavailable } from '../support/backends.js';
 import { normals } from '../support/tensors.js';
@@ -75,8 +75,43 @@ describe.skipIf(reason !== undefined)(
         120_000,
       );
     });
+
+    it("an optimizer that asks for more than the device allows, with tfjs's kernels, fails its step", async () => {
+      const opened = await openTfjsWebgpu("tfjs's");
+      const state = initState(model, greedy, 1);
+      try {
+        await expect(trainStep(model, greedy, crossEntropy)(state, batch)).rejects.toThrow(
+          /^trainStep: the device of the backend "webgpu" in step 1 must compute without error, got ".*storage buffers/s,
+        );
+        // The handler that was there is still called.
+        expect(opened.errors.length).toBeGreaterThan(0);
+      } finally {
+        disposeState(state);
+        await opened.close();
+      }
+    });
   },
 );
+
+const plain = sgd({ learningRate });
+
+/** SGD that adds to every parameter the sum of all gradients' sums, by one shader of 28 buffers. */
+const greedy: Optimizer = {
+  ...plain,
+  update: (grads, ...others) =>
+    tidy(() => {
+      const total = addN(Object.values(grads).map((each) => sum(each)));
+      const { params, state } = plain.update(grads, ...others);
+      const moved = Object.entries(params).map(([path, each]) => [path, add(each, total)] as const);
+      return { params: Object.fromEntries(moved), state };
+    }),
+};
+
+const batch = {
+  images: normals(1, 4, size, size, 3).data,
+  labels: Int32Array.of(1, 2, 3, 4),
+  shape: [4, size, size, 3] as const,
+};
 
 type Trained = {
   readonly losses: readonly number[];
@@ -86,11 +121,6 @@ type Trained = {
 };
 
 async function train(optimizer: Optimizer): Promise<Trained> {
-  const batch = {
-    images: normals(1, 4, size, size, 3).data,
-    labels: Int32Array.of(1, 2, 3, 4),
-    shape: [4, size, size, 3] as const,
-  };
   const step = trainStep(model, optimizer, crossEntropy);
   let state = initState(model, optimizer, 1);
   const before = await valuesOf(state.params);

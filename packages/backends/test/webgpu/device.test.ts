@@ -3,7 +3,7 @@ import { BackendError, OptionError } from '@normlab/errors';
 import { allCnn, buildModel } from '@normlab/models';
 import { constant, crossEntropy, disposeState, initState, sgd, trainStep } from '@normlab/train';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { backend, ones } from '@tensorflow/tfjs-core';
+import { add, backend, fill, ones } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { softwareArchive, unpackSoftwareVulkan } from '../../src/webgpu/softwareVulkan.js';
 import { unavailable } from '../support/backends.js';
@@ -49,6 +49,41 @@ describe.skipIf(reason !== undefined)(`webgpu${reason === undefined ? '' : `, SK
     await expect(values).rejects.toThrow(
       'webgpu: the device must compute without error, got "Error while parsing',
     );
+  });
+
+  it('computes and reads nothing more after an error', async () => {
+    opened = await openBackend('webgpu');
+    const before = ones([2, 3]);
+    (backend() as WebGPUBackend).device.createShaderModule({ code: 'no WGSL' });
+    await expect(before.data()).rejects.toThrow(BackendError);
+    await expect(before.data()).rejects.toThrow('(what was computed since is lost: close the backend');
+    const large = 1000;
+    expect(() => fill([large, large], 1)).toThrow('webgpu: the device must compute without error');
+    await opened.close();
+    opened = await openBackend('webgpu');
+    expect([...(await fill([2], 3).data())]).toEqual([3, 3]);
+  });
+
+  it('says that it is out of memory', async () => {
+    opened = await openBackend('webgpu');
+    const { device } = backend() as WebGPUBackend;
+    device.onuncapturederror!(
+      Object.assign(new Event('uncapturederror'), { error: new GPUOutOfMemoryError('no more') }) as never,
+    );
+    await expect(ones([2, 3]).data()).rejects.toThrow(
+      'webgpu: the device must compute without error, got "no more" (make the batch smaller, or the network narrower',
+    );
+  });
+
+  it('says of a lost device that it is lost, in readings under way and in later ones', async () => {
+    opened = await openBackend('webgpu');
+    const { device } = backend() as WebGPUBackend;
+    const running = add(fill([300, 300], 1), 1).data();
+    device.destroy();
+    const message = 'webgpu: the device must stay until the backend is closed, got "lost (destroyed): ';
+    await expect(running).rejects.toThrow(message);
+    await expect(ones([2, 3]).data()).rejects.toThrow(message);
+    expect(() => fill([300, 300], 1)).toThrow(message);
   });
 
   it

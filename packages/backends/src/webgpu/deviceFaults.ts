@@ -1,0 +1,73 @@
+import { BackendError } from '@normlab/errors';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+
+/**
+ * Makes a backend unusable once its device has failed: every reading throws, those under way included, and so does
+ * every further program.
+ *
+ * tfjs does not look at the device's errors: after one, it computes on with zeros. A lost device rejects readings with
+ * an exception without words, or leaves them open.
+ */
+export function failOnDeviceErrors(backend: WebGPUBackend): void {
+  const { device } = backend;
+  const waiting = new Set<(fault: BackendError) => void>();
+  let fault: BackendError | undefined;
+  const fail = (error: BackendError) => {
+    fault ??= error;
+    for (const reject of waiting) reject(fault);
+  };
+  device.onuncapturederror = ({ error }) => fail(deviceError(error));
+  const lost = device.lost.then((info) => fail(lostDevice(info)));
+
+  const read = backend.read.bind(backend);
+  backend.read = (dataId) =>
+    new Promise((resolve, reject) => {
+      if (fault !== undefined) {
+        reject(fault);
+        return;
+      }
+      const settle = (end: () => void) => {
+        waiting.delete(reject);
+        end();
+      };
+      // Not Promise.race, which would leave a reaction on `lost` with each reading.
+      waiting.add(reject);
+      read(dataId).then(
+        (values) => settle(() => (fault === undefined ? resolve(values) : reject(fault))),
+        async (cause: unknown) => {
+          // A device that is being lost rejects its readings first.
+          await Promise.race([lost, new Promise((next) => setTimeout(next))]);
+          settle(() => reject(fault ?? cause));
+        },
+      );
+    });
+
+  const run = backend.runWebGPUProgram.bind(backend);
+  backend.runWebGPUProgram = (...program) => {
+    if (fault !== undefined) throw fault;
+    return run(...program);
+  };
+}
+
+const again = 'what was computed since is lost: close the backend and open it again';
+
+function deviceError(error: GPUError): BackendError {
+  const isMemory = error instanceof GPUOutOfMemoryError;
+  return new BackendError({
+    where: 'webgpu',
+    what: 'the device',
+    rule: 'compute without error',
+    got: error.message,
+    hint: isMemory ? `make the batch smaller, or the network narrower; ${again}` : again,
+  });
+}
+
+function lostDevice({ reason, message }: GPUDeviceLostInfo): BackendError {
+  return new BackendError({
+    where: 'webgpu',
+    what: 'the device',
+    rule: 'stay until the backend is closed',
+    got: `lost (${reason ?? 'unknown'}): ${message}`,
+    hint: again,
+  });
+}
