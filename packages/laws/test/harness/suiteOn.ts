@@ -9,8 +9,13 @@ export function suiteOn(
   name: BackendName,
   { runs = 100, options = {} }: { runs?: number; options?: OpenBackendOptions } = {},
 ): void {
-  describe(`on ${name} ${JSON.stringify(options)}`, () => {
-    withBackend(name, options);
+  suiteWith(`${name} ${JSON.stringify(options)}`, runs, () => withBackend(name, options));
+}
+
+/** The same on a backend that `hooks`, called in a `describe`, open and close. */
+export function suiteWith(title: string, runs: number, hooks: () => void): void {
+  describe(`on ${title}`, () => {
+    hooks();
 
     it.for([...absoluteChecks, ...laws].map(({ id, title }) => [id, title] as const))(
       '%s: %s',
