@@ -2,7 +2,16 @@ import type { Experiment, Settings } from './experiment.js';
 import type { RunLog } from './runLog.js';
 
 /** Settings that never make an arm: the seed pairs runs, the others say where a run took place. */
-const notArms = new Set(['seed', 'data', 'threads', 'backend', 'build', 'adapter', 'checkpointEvery']);
+const notArms = new Set([
+  'note',
+  'seed',
+  'data',
+  'threads',
+  'backend',
+  'build',
+  'adapter',
+  'checkpointEvery',
+]);
 
 /**
  * The experiment that run folders are, where no `experiment.json` says so: the settings that differ are the arms.

@@ -38,6 +38,14 @@ export type Evaluation = {
 };
 
 /**
+ * Classes that no image was given: a network that never predicts a class has learned less than its accuracy says, as
+ * where a logit is 0 on every image.
+ */
+export function neverPredicted({ confusion }: Pick<Evaluation, 'confusion'>): number[] {
+  return confusion.flatMap((_, label) => (confusion.every((row) => row[label] === 0) ? [label] : []));
+}
+
+/**
  * Loss, accuracy and confusion of a network over all batches, by its running statistics.
  *
  * Numerics: each batch's mean loss in float32 on the backend, their sum weighted by images in float64; so

@@ -3,7 +3,7 @@ import type { Model } from '@normlab/models';
 import { checkSeed } from '@normlab/random';
 import type { Batch } from './batch.js';
 import { crossEntropy, type Loss } from './crossEntropy.js';
-import { type Evaluation, evaluate } from './evaluate.js';
+import { type Evaluation, evaluate, neverPredicted } from './evaluate.js';
 import { nextTurn } from './nextTurn.js';
 import type { Optimizer } from './optimizer.js';
 import type { TrainEvent } from './trainEvent.js';
@@ -88,7 +88,9 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
         yield epochEvent(state, state.progress, stepsPerEpoch);
         if (evaluated !== undefined) {
           const { loss, accuracy, images } = evaluated;
-          yield { type: 'evaluation', ...placeOf(state, stepsPerEpoch), loss, accuracy, images };
+          const place = placeOf(state, stepsPerEpoch);
+          const unseen = neverPredicted(evaluated);
+          yield { type: 'evaluation', ...place, loss, accuracy, images, neverPredicted: unseen };
         }
         if (state.step % stepsPerEpoch === 0) state = withoutProgress(state);
         yield checkpointEvent(state, stepsPerEpoch);

@@ -29,6 +29,8 @@ export type TrainEvent =
       readonly loss: number;
       readonly accuracy: number;
       readonly images: number;
+      /** Classes that no image was given. */
+      readonly neverPredicted: readonly number[];
     }
   /** The state is the loop's: save it before asking for the next event. */
   | {

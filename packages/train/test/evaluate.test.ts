@@ -1,6 +1,6 @@
 import type { Model } from '@normlab/models';
 import { inSoftware, messageOf, onBackends } from '@normlab/testing';
-import { type Batch, evaluate } from '@normlab/train';
+import { type Batch, evaluate, neverPredicted } from '@normlab/train';
 import { memory, reshape, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { tinyModel } from './support/tinyModel.js';
@@ -27,6 +27,23 @@ function batchOf(logits: readonly (readonly number[])[], labels: readonly number
 async function* yielding(...batches: readonly Batch[]): AsyncGenerator<Batch> {
   yield* batches;
 }
+
+it('neverPredicted names the classes without a prediction, however many images are of them', () => {
+  const confusion = [
+    [3, 0, 1],
+    [2, 0, 0],
+    [1, 0, 4],
+  ];
+  expect(neverPredicted({ confusion })).toEqual([1]);
+  expect(
+    neverPredicted({
+      confusion: [
+        [1, 0],
+        [0, 1],
+      ],
+    }),
+  ).toEqual([]);
+});
 
 onBackends('evaluate', inSoftware, () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY])(

@@ -5,7 +5,19 @@ import { fileError } from '@normlab/files';
 export const metricsFile = 'metrics.jsonl';
 
 /** One line of `metrics.jsonl`; `seconds` is the run's training time so far, interruptions left out. */
-export type MetricsLine = {
+export type MetricsLine = FiguresLine | DivergedLine;
+
+/** The last line of a run that diverged: the step that could not be taken, or was not to be evaluated. */
+export type DivergedLine = {
+  readonly type: 'diverged';
+  readonly step: number;
+  readonly epoch: number;
+  readonly reason: string;
+  readonly seconds: number;
+};
+
+/** Figures of a step, an epoch or an evaluation. */
+export type FiguresLine = {
   readonly type: 'step' | 'epoch' | 'evaluation';
   /** Steps done. */
   readonly step: number;
@@ -16,6 +28,8 @@ export type MetricsLine = {
   readonly learningRate?: number;
   readonly images?: number;
   readonly imagesPerSecond?: number;
+  /** Classes that an evaluation gave to no image, by name. */
+  readonly neverPredicted?: readonly string[];
   readonly seconds: number;
 };
 

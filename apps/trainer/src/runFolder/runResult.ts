@@ -1,4 +1,4 @@
-import { type MetricsLine, readMetrics } from './metricsLog.js';
+import { type FiguresLine, readMetrics } from './metricsLog.js';
 
 type Figures = { readonly loss: number; readonly accuracy: number };
 
@@ -13,7 +13,7 @@ export type RunResult = {
   /** Means over the last epoch while training; null before its end. */
   readonly train: Figures | null;
   /** The last evaluation; null before the first. */
-  readonly test: (Figures & { readonly images: number }) | null;
+  readonly test: (Figures & { readonly images: number; readonly neverPredicted: readonly string[] }) | null;
   /** Training time. */
   readonly seconds: number;
 };
@@ -24,19 +24,23 @@ export function runResult(
   step: number,
 ): RunResult {
   const lines = readMetrics(folder);
-  const epoch = lines.findLast((line) => line.type === 'epoch');
-  const evaluation = lines.findLast((line) => line.type === 'evaluation');
+  const epoch = lines.findLast((line): line is FiguresLine => line.type === 'epoch');
+  const evaluation = lines.findLast((line): line is FiguresLine => line.type === 'evaluation');
   return {
     folder,
     finished: step === steps && evaluation?.step === steps,
     step,
     steps,
     train: epoch === undefined ? null : figures(epoch),
-    test: evaluation === undefined ? null : { ...figures(evaluation), images: evaluation.images ?? 0 },
+    test: evaluation === undefined ? null : testFigures(evaluation),
     seconds: lines.at(-1)?.seconds ?? 0,
   };
 }
 
-function figures({ loss, accuracy }: MetricsLine): Figures {
+function testFigures(line: FiguresLine): NonNullable<RunResult['test']> {
+  return { ...figures(line), images: line.images ?? 0, neverPredicted: line.neverPredicted ?? [] };
+}
+
+function figures({ loss, accuracy }: FiguresLine): Figures {
   return { loss, accuracy };
 }

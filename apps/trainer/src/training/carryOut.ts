@@ -6,7 +6,7 @@ import type { Listener } from '../listeners/listener.js';
 import { showProgress } from '../listeners/progress.js';
 import { reportProgress } from '../listeners/reportProgress.js';
 import { showLoading } from '../listeners/showLoading.js';
-import { writeMetrics } from '../listeners/writeMetrics.js';
+import { writeDivergence, writeMetrics } from '../listeners/writeMetrics.js';
 import { type MetricsLine, type MetricsLog, metricsFile, openMetrics } from '../runFolder/metricsLog.js';
 import { readState } from '../runFolder/readState.js';
 import { configOf, type RunConfig } from '../runFolder/runConfig.js';
@@ -51,6 +51,7 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const model = buildModel(spec);
   const state = await readState(folder, model);
   let reached = state?.step ?? 0;
+  let done = reached;
   const earlier = runResult(run, reached);
   if (earlier.finished) {
     if (state !== undefined) disposeState(state);
@@ -68,7 +69,7 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   });
   const listeners: Listener[] = [
     reportProgress(progress, course, seconds),
-    writeMetrics(log, seconds),
+    writeMetrics(log, seconds, run.dataset.classes),
     async (event) => {
       if (event.type !== 'checkpoint') return;
       checkInPlace(folder);
@@ -80,8 +81,12 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const lacksEvaluation = !log.earlier.some(isLastEvaluation(length.steps));
   try {
     for await (const event of runTraining(run, model, { state, lacksEvaluation, signal })) {
+      done = event.step;
       for (const listener of listeners) await listener(event);
     }
+  } catch (error) {
+    writeDivergence(log, error, { step: done, stepsPerEpoch: length.stepsPerEpoch, seconds: seconds() });
+    throw error;
   } finally {
     progress.stop();
     interruption.release();

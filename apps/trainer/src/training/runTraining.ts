@@ -1,6 +1,6 @@
 import { batches, evaluationBatches } from '@normlab/datasets';
 import type { Model } from '@normlab/models';
-import { evaluate, fit, type TrainEvent, type TrainState } from '@normlab/train';
+import { evaluate, fit, neverPredicted, type TrainEvent, type TrainState } from '@normlab/train';
 import { makeOptimizer } from '../fromSettings/learning.js';
 import { evaluationSize } from './evaluationSize.js';
 import type { PreparedRun } from './prepareRun.js';
@@ -27,7 +27,7 @@ export async function* runTraining(
     if (!lacksEvaluation) return;
     try {
       const { params, stats, step } = state;
-      const { confusion: _, ...figures } = await evaluate({
+      const { confusion, ...figures } = await evaluate({
         model,
         params,
         stats,
@@ -35,7 +35,7 @@ export async function* runTraining(
         signal,
       });
       const epoch = Math.ceil(step / length.stepsPerEpoch) - 1;
-      yield { type: 'evaluation', step, epoch, ...figures };
+      yield { type: 'evaluation', step, epoch, ...figures, neverPredicted: neverPredicted({ confusion }) };
     } catch (error) {
       if (!(signal.aborted && error === signal.reason)) throw error;
     }

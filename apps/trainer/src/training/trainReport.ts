@@ -30,5 +30,8 @@ export function conclude(result: RunResult, { result: print, say, json }: Termin
     return;
   }
   const images = test === null ? '' : ` on ${test.images} test images`;
+  if (test !== null && test.neverPredicted.length > 0) {
+    say(`Never predicted: ${test.neverPredicted.join(', ')}. No test image is taken for one.`);
+  }
   say(`Test accuracy ${percent(test?.accuracy ?? 0)}${images} after ${duration(seconds)}. Run: ${folder}`);
 }

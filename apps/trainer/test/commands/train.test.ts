@@ -193,7 +193,9 @@ describe('normlab train', () => {
     const args = ['train', '--spec', 'mine.json', '--norm', 'cbn-lconv-bn', ...data, '--epochs', '6'];
     const { status, stderr } = await normlab([...args, '--out', 'mine'], folder);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const losses = logOf('mine').flatMap((line) => (line.type === 'epoch' ? [line.loss] : []));
+    const losses = logOf('mine').flatMap((line) =>
+      'loss' in line && line.type === 'epoch' ? [Number(line.loss)] : [],
+    );
     expect(losses).toHaveLength(6);
     expect(losses[5]).toBeLessThan(losses[0]!);
     const note: { spec: { layers: object[] } } = JSON.parse(
@@ -277,6 +279,16 @@ describe('normlab train', () => {
     expect(status).toBe(1);
     const note: unknown = JSON.parse(readFileSync(join(folder, 'diverged', 'checkpoint.json'), 'utf8'));
     expect(note).toMatchObject({ step: 4 });
+    const log = readFileSync(join(folder, 'diverged', 'metrics.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const last = JSON.parse(log.at(-1)!);
+    expect(last).toMatchObject({ type: 'diverged', epoch: 1, reason: stderr.trimEnd() });
+    expect(stderr).toContain(`step ${last.step} must be finite`);
+    const list = await normlab(['runs', '.', '--json'], folder);
+    expect(JSON.parse(list.stdout)).toContainEqual(
+      expect.objectContaining({ run: 'diverged', state: 'diverged' }),
+    );
     expect((await normlab(['eval', 'diverged'], folder)).status).toBe(0);
   });
 });

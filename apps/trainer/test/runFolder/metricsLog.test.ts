@@ -1,10 +1,10 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type MetricsLine, metricsFile, openMetrics, readMetrics } from '../../src/runFolder/metricsLog.js';
+import { type FiguresLine, metricsFile, openMetrics, readMetrics } from '../../src/runFolder/metricsLog.js';
 import { temporaryFolder } from '../commands/spawnNormlab.js';
 
-const line = (type: MetricsLine['type'], step: number): MetricsLine => ({
+const line = (type: FiguresLine['type'], step: number): FiguresLine => ({
   ...{ type, step, epoch: 0, loss: 1 / 3, accuracy: 0.5, seconds: step },
 });
 
