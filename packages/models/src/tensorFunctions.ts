@@ -25,6 +25,7 @@ export {
   mean,
   mul,
   pad,
+  prelu,
   relu,
   sigmoid,
   square,
@@ -33,5 +34,3 @@ export {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs-core';
-export { addBias } from './layers/addBias.js';
-export { prelu } from './layers/prelu.js';

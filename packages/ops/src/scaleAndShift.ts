@@ -1,7 +1,6 @@
-import { add, clone, mul, reshape, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import { add, clone, mul, reshape, sum, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import { byRows } from './byRows.js';
-import { meanOver } from './meanOver.js';
 import { isNestedGradient, withGradient } from './withGradient.js';
 
 type MaybeAffine = { readonly scale: Tensor1D | undefined; readonly offset: Tensor1D | undefined };
@@ -38,5 +37,5 @@ export function affine<T extends Tensor>(y: T, { scale, offset }: MaybeAffine): 
 function sumPerChannel(x: Tensor): Tensor {
   const channels = x.shape[x.rank - 1]!;
   const rows = x.size / channels;
-  return reshape(mul(meanOver(reshape(x, [rows, channels]), [0]), rows), [channels]);
+  return sum(reshape(x, [rows, channels]), 0);
 }

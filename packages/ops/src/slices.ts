@@ -1,5 +1,4 @@
-import { gather, mul, ones, reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { meanOver } from './meanOver.js';
+import { gather, mean, mul, ones, reshape, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
  * A shape seen as slices over some of its axes: what is averaged within a slice, and broadcast over it.
@@ -34,7 +33,7 @@ export function slicesOf(shape: readonly number[], axes: readonly number[]): Sli
     // Outer axes first: the first cut is then the one that leaves the least.
     first: (x: Tensor) =>
       mergedAxes.reduce<Tensor>((from, axis) => gather(from, [0], axis), reshape(x, merged)),
-    mean: (opened: Tensor) => meanOver(reshape(opened, merged), mergedAxes),
+    mean: (opened: Tensor) => mean(reshape(opened, merged), mergedAxes, true),
   };
   const last = runs.at(-1)!;
   if (runs.length < 4 || !last.reduced) {

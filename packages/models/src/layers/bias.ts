@@ -7,7 +7,7 @@ export function addParam(
   { ops, param }: Pick<RunningLayer, 'ops' | 'param'>,
   name: 'bias' | 'offset',
 ): Tensor {
-  const sum = ops.addBias(y, param<Tensor1D>(name));
+  const sum = ops.add(y, param<Tensor1D>(name));
   y.dispose();
   return sum;
 }
