@@ -93,6 +93,22 @@ export type FusedKernels<T = Tensor> = {
     readonly outputs: [param: T, velocity: T];
   };
 
+  /**
+   * One step of AdamW: m′ = β₁·m + (1 − β₁)·g, v′ = β₂·v + (1 − β₂)·g², w′ = kept·w − stepSize·m′/(√v′/rootCorrection + ε).
+   *
+   * All tensors have the variable's shape.
+   */
+  readonly NormlabAdamW: {
+    readonly inputs: {
+      readonly param: T;
+      readonly grad: T;
+      readonly firstMoment: T;
+      readonly secondMoment: T;
+    };
+    readonly attrs: AdamWAttrs;
+    readonly outputs: [param: T, firstMoment: T, secondMoment: T];
+  };
+
   /** The gradient of ReLU: dy where y > 0, else 0. */
   readonly NormlabReluGrad: {
     readonly inputs: { readonly dy: T; readonly y: T };
@@ -140,6 +156,18 @@ export type SgdMomentumAttrs = {
   readonly nesterov: boolean;
 };
 
+type AdamWAttrs = {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** η/(1 − β₁ᵗ) */
+  readonly stepSize: number;
+  /** √(1 − β₂ᵗ) */
+  readonly rootCorrection: number;
+  /** 1 − η·λ: the fraction of the variable that decay leaves. */
+  readonly kept: number;
+};
+
 export type NoAttrs = Readonly<Record<never, never>>;
 
 /**
@@ -157,6 +185,7 @@ export const gradientsAround: Readonly<Record<FusedKernelName, 0 | 1>> = {
   NormlabSoftmaxCrossEntropy: 1,
   NormlabTotal: 0,
   NormlabSgdMomentum: 0,
+  NormlabAdamW: 0,
   NormlabReluGrad: 0,
   NormlabPreluGrad: 0,
   NormlabPreluSlopeTerms: 0,

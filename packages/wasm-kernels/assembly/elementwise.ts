@@ -80,6 +80,71 @@ export function sgd_momentum(job: SgdMomentumJob, task: i32, scratch: usize): vo
 }
 
 @unmanaged
+class AdamWJob {
+  param: usize;
+  grad: usize;
+  firstMoment: usize;
+  secondMoment: usize;
+  newParam: usize;
+  newFirstMoment: usize;
+  newSecondMoment: usize;
+  floats: i32;
+  beta1: f32;
+  /** 1 − β₁ and 1 − β₂, rounded once. */
+  share1: f32;
+  beta2: f32;
+  share2: f32;
+  epsilon: f32;
+  stepSize: f32;
+  rootCorrection: f32;
+  kept: f32;
+}
+
+/** One step of AdamW: m' = β₁m + (1 − β₁)g; v' = β₂v + (1 − β₂)g²; w' = kept·w − stepSize·m'/(√v'/rootCorrection + ε). */
+export function adamw(job: AdamWJob, task: i32, scratch: usize): void {
+  const beta1 = job.beta1;
+  const share1 = job.share1;
+  const beta2 = job.beta2;
+  const share2 = job.share2;
+  const epsilon = job.epsilon;
+  const stepSize = job.stepSize;
+  const rootCorrection = job.rootCorrection;
+  const kept = job.kept;
+  const offset = (<usize>task * CHUNK) << 2;
+  const floats = min(CHUNK, job.floats - task * CHUNK);
+  let w = job.param + offset;
+  const toGradient = job.grad + offset - w;
+  const toFirst = job.firstMoment + offset - w;
+  const toSecond = job.secondMoment + offset - w;
+  const toNewParam = job.newParam + offset - w;
+  const toNewFirst = job.newFirstMoment + offset - w;
+  const toNewSecond = job.newSecondMoment + offset - w;
+  const end = w + (<usize>floats << 2);
+  const vectorsEnd = w + (<usize>(floats & ~3) << 2);
+  for (; w < vectorsEnd; w += 16) {
+    const g = v128.load(w + toGradient);
+    const first = madd(f32x4.splat(beta1), v128.load(w + toFirst), f32x4.mul(f32x4.splat(share1), g));
+    const squares = f32x4.mul(f32x4.splat(share2), f32x4.mul(g, g));
+    const second = madd(f32x4.splat(beta2), v128.load(w + toSecond), squares);
+    const root = f32x4.div(f32x4.sqrt(second), f32x4.splat(rootCorrection));
+    const direction = f32x4.div(first, f32x4.add(root, f32x4.splat(epsilon)));
+    const left = f32x4.mul(f32x4.splat(kept), v128.load(w));
+    v128.store(w + toNewParam, madd(f32x4.splat(-stepSize), direction, left));
+    v128.store(w + toNewFirst, first);
+    v128.store(w + toNewSecond, second);
+  }
+  for (; w < end; w += 4) {
+    const g = load<f32>(w + toGradient);
+    const first: f32 = beta1 * load<f32>(w + toFirst) + share1 * g;
+    const second: f32 = beta2 * load<f32>(w + toSecond) + share2 * (g * g);
+    const scale: f32 = sqrt<f32>(second) / rootCorrection + epsilon;
+    store<f32>(w + toNewParam, kept * load<f32>(w) - stepSize * (first / scale));
+    store<f32>(w + toNewFirst, first);
+    store<f32>(w + toNewSecond, second);
+  }
+}
+
+@unmanaged
 class ReluFwdJob {
   x: usize;
   y: usize;

@@ -16,7 +16,7 @@ export { conv_fwd, conv_fwd as conv_bwd_input } from './conv';
 export { conv_bwd_filter, conv_bwd_filter_finish } from './convBwdFilter';
 export { copy_box } from './copyBox';
 export { cross_entropy_fwd } from './crossEntropy';
-export { binary, relu_bwd, relu_fwd, sgd_momentum } from './elementwise';
+export { adamw, binary, relu_bwd, relu_fwd, sgd_momentum } from './elementwise';
 export { matmul, transpose } from './matmul';
 export { pack_panels } from './packPanels';
 export { avg_pool_bwd, max_pool_bwd } from './pools';

@@ -54,6 +54,7 @@ it('the plain build computes the same bytes as ever', async () => {
       "NormlabTotal bf12d0578b1ce2e8",
       "NormlabSgdMomentum 85f53b0bc55dafb7",
       "NormlabSgdMomentum 6d20ed10c01ba8bb",
+      "NormlabAdamW b5972bae308f73fe",
       "Relu 5b563bc54821f326",
       "Tanh 1744558f87d05193",
       "NormlabReluGrad a58deddd7f5f1774",

@@ -1,4 +1,5 @@
 import { OptionError } from '@normlab/errors';
+import { type FusedKernels, fusedKernel } from '@normlab/kernels';
 import type { Variables } from '@normlab/models';
 import { add, div, mul, sqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Optimizer, Schedule } from '../optimizer.js';
@@ -32,7 +33,8 @@ export type AdamWOptions = {
  *
  * State: `<path>/firstMoment` and `<path>/secondMoment` of the variable's shape.
  *
- * Numerics: moments in float32; the powers of β in float64.
+ * Numerics: moments in float32; the powers of β in float64. Each product and sum is rounded by itself, unless the backend's
+ * fused kernel (`NormlabAdamW`) contracts them.
  *
  * From: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
  *
@@ -60,8 +62,9 @@ export function adamW({
     update: (grads: Variables, state: Variables, params: Variables, step: number) =>
       tidy(() => {
         const eta = learningRate(step);
-        const size = eta / (1 - beta1 ** (step + 1));
+        const stepSize = eta / (1 - beta1 ** (step + 1));
         const rootCorrection = Math.sqrt(1 - beta2 ** (step + 1));
+        const moveByMoments = momentsRule();
         const next: { params: Record<string, Tensor>; state: Record<string, Tensor> } = {
           params: {},
           state: {},
@@ -70,11 +73,10 @@ export function adamW({
           const grad = gradientOf('adamW', grads, path);
           const first = stateOf('adamW', state, path, 'firstMoment');
           const second = stateOf('adamW', state, path, 'secondMoment');
-          const mean = add(mul(first, beta1), mul(grad, 1 - beta1));
-          const meanSquare = add(mul(second, beta2), mul(square(grad), 1 - beta2));
-          const scale = add(div(sqrt(meanSquare), rootCorrection), epsilon);
-          const kept = isDecayed(path) && weightDecay > 0 ? mul(param, 1 - eta * weightDecay) : param;
-          next.params[path] = sub(kept, mul(div(mean, scale), size));
+          const kept = isDecayed(path) ? 1 - eta * weightDecay : 1;
+          const rule = { beta1, beta2, epsilon, stepSize, rootCorrection, kept };
+          const [moved, mean, meanSquare] = moveByMoments(param, grad, first, second, rule);
+          next.params[path] = moved;
           next.state[statePath(path, 'firstMoment')] = mean;
           next.state[statePath(path, 'secondMoment')] = meanSquare;
         }
@@ -82,6 +84,37 @@ export function adamW({
       }),
   };
 }
+
+type MomentsRule = (
+  param: Tensor,
+  grad: Tensor,
+  firstMoment: Tensor,
+  secondMoment: Tensor,
+  rule: FusedKernels['NormlabAdamW']['attrs'],
+) => [param: Tensor, firstMoment: Tensor, secondMoment: Tensor];
+
+/** The step of one variable: the backend's fused kernel where it has one, else tfjs's own operations. */
+function momentsRule(): MomentsRule {
+  const fused = fusedKernel('NormlabAdamW');
+  if (fused === undefined) return composedMomentsRule;
+  return (param, grad, firstMoment, secondMoment, rule) =>
+    fused({ param, grad, firstMoment, secondMoment }, rule);
+}
+
+/** The equations of {@link adamW} in tfjs's own operations. */
+const composedMomentsRule: MomentsRule = (
+  param,
+  grad,
+  firstMoment,
+  secondMoment,
+  { beta1, beta2, epsilon, stepSize, rootCorrection, kept },
+) => {
+  const mean = add(mul(firstMoment, beta1), mul(grad, 1 - beta1));
+  const meanSquare = add(mul(secondMoment, beta2), mul(square(grad), 1 - beta2));
+  const scale = add(div(sqrt(meanSquare), rootCorrection), epsilon);
+  const left = kept === 1 ? param : mul(param, kept);
+  return [sub(left, mul(div(mean, scale), stepSize)), mean, meanSquare];
+};
 
 function checkOptions({
   beta1,

@@ -1,4 +1,4 @@
-import { randomValues, type Values } from './bothBackends.js';
+import { magnitudes, randomValues, type Values } from './bothBackends.js';
 
 /** A kernel with what it is to compute. */
 export type KernelRun = { kernel: string; inputs: Record<string, Values>; attrs: object };
@@ -83,6 +83,16 @@ export const kernelRuns: readonly KernelRun[] = [
     },
     attrs: { learningRate: 0.1, momentum: 0.9, weightDecay: 2e-4, nesterov },
   })),
+  {
+    kernel: 'NormlabAdamW',
+    inputs: {
+      param: randomValues([70_001], 38),
+      grad: randomValues([70_001], 39),
+      firstMoment: randomValues([70_001], 40),
+      secondMoment: magnitudes(randomValues([70_001], 41)),
+    },
+    attrs: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, stepSize: 0.01, rootCorrection: 0.1, kept: 0.999 },
+  },
   ...['Relu', 'Tanh'].map((kernel) => ({ kernel, inputs: { x: randomValues([70_001], 7) }, attrs: {} })),
   {
     kernel: 'NormlabReluGrad',
