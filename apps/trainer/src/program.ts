@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { printable } from '@normlab/errors';
 import { Command, CommanderError, Option as Flag } from 'commander';
 import { type CommandName, commands, commonOptions } from './settings/commands.js';
 import { helpText } from './settings/helpText.js';
 import { flagOf, type Options } from './settings/option.js';
 import type { Flags } from './settings/readOptions.js';
 import { exitStatus, exitStatusOf, failureText } from './terminal/failure.js';
+import { openTerminal } from './terminal/terminal.js';
 
 /**
  * What each command does with its arguments and flags. Its code is loaded when it is called, so that help comes at
@@ -43,7 +45,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.badUsage;
-    process.stderr.write(`${failureText(error, { debug: args.includes('--debug') })}\n`);
+    openTerminal().warn(failureText(error, { debug: args.includes('--debug') }));
     return exitStatusOf(error);
   }
 }
@@ -89,11 +91,11 @@ function ownVersion(): string {
 }
 
 function oneLine(text: string): string {
-  return `${text
+  const line = text
     .replace(/^error: /, 'normlab: ')
     .trim()
-    .split('\n')
-    .join(' ')}\n`;
+    .replaceAll('\n', ' ');
+  return `${printable(line).slice(0, 1000)}\n`;
 }
 
 /** A reader that goes (`normlab train | head`, a terminal that is closed) ends no command: its words go nowhere. */

@@ -21,10 +21,23 @@ export function nearestNames(name: string, valid: readonly string[], { most = 3 
     .map(({ candidate }) => candidate);
 }
 
-/** `did you mean "all-cnn"?`, or the list of all valid names where none is near. */
+/** `did you mean "all-cnn"?`, or a list of the valid names where none is near: all, or those that a few lines hold. */
 export function nameHint(name: string, valid: readonly string[]): string {
   const near = nearestNames(name, valid);
   return near.length > 0
     ? `did you mean ${near.map((each) => `"${each}"`).join(' or ')}?`
-    : `valid names: ${valid.join(', ')}`;
+    : `valid names: ${listed(valid)}`;
+}
+
+/** Characters of a list of names. */
+const longestList = 300;
+
+function listed(names: readonly string[]): string {
+  let length = 0;
+  const fitting = names.findIndex((name) => {
+    length += name.length + 2;
+    return length > longestList;
+  });
+  if (fitting <= 0) return names.join(', ');
+  return `${names.slice(0, fitting).join(', ')} and ${names.length - fitting} more`;
 }

@@ -1,3 +1,5 @@
+import { cutEnd, cutMiddle, printable } from './printable.js';
+
 /** The four parts every normlab message is made of, and the place it comes from. */
 export type Complaint = {
   /** The function, command or file that complains: `batchNormTrain`. */
@@ -16,7 +18,8 @@ export type Complaint = {
  * Base of all errors that normlab throws on purpose.
  *
  * The message is `<where>: <what> must <rule>, got <value> (<hint>).`; its parts stay readable in
- * {@link NormlabError.complaint}.
+ * {@link NormlabError.complaint}. It is one line, without control characters and shorter than a screen, whatever
+ * names and values are in it; the complaint has them whole.
  *
  * @example
  * ```ts
@@ -34,15 +37,26 @@ export class NormlabError extends Error {
   }
 }
 
+/**
+ * The longest that each part of a message gets, in characters: with the words between, at most 1 730 in all, which is
+ * less than a terminal of 80 × 24 holds.
+ */
+const most = { where: 300, what: 400, rule: 400, got: 200, hint: 400 } as const;
+
 function messageOf({ where, what, rule, got, hint }: Complaint): string {
-  const value = got === undefined ? '' : `, got ${shown(got)}`;
-  const way = hint === undefined ? '' : ` (${hint})`;
-  return `${where}: ${what} must ${rule}${value}${way}.`;
+  const place = [cutMiddle(printable(where), most.where), cutMiddle(printable(what), most.what)].join(': ');
+  const value = got === undefined ? '' : `, got ${cutEnd(printable(shown(got)), most.got)}`;
+  const way = hint === undefined ? '' : ` (${cutEnd(printable(hint), most.hint)})`;
+  return `${place} must ${cutEnd(printable(rule), most.rule)}${value}${way}.`;
 }
 
 function shown(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  const text = typeof value === 'function' ? `function ${value.name}` : JSON.stringify(value);
-  if (text === undefined) return String(value);
-  return text.length > 200 ? `${text.slice(0, 197)}...` : text;
+  if (typeof value === 'function') return `function ${value.name}`;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // Nested deeper than the stack goes, cyclic, longer than a string may be, or with a BigInt in it.
+    return Array.isArray(value) ? 'an array that JSON cannot show' : 'an object that JSON cannot show';
+  }
 }

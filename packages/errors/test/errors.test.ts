@@ -5,6 +5,7 @@ import {
   nameHint,
   nearestNames,
   OptionError,
+  printable,
   ShapeError,
   SpecError,
   TrainError,
@@ -45,6 +46,38 @@ describe('NormlabError', () => {
     expect(message.length).toBeLessThan(250);
   });
 
+  it('is one line that does nothing to a terminal, whatever stands in its parts', () => {
+    const bad = 'a\u001b[2J\nb\u202Ec\u009Bd\u2028';
+    const complaint = { where: bad, what: bad, rule: bad, got: bad, hint: bad };
+    const error = new OptionError(complaint);
+    expect(error.message).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Zl}]/u);
+    expect(error.message).toContain('a\\u001b[2J\\u000ab\\u202ec\\u009bd\\u2028 must');
+    expect(error.complaint).toEqual(complaint);
+  });
+
+  it('is shorter than a screen of 80 × 24, and keeps the end of a long path', () => {
+    const long = `/${'é😀'.repeat(5000)}/end`;
+    const { message } = new OptionError({ where: long, what: long, rule: long, got: long, hint: long });
+    expect(message.length).toBeLessThan(80 * 23);
+    expect(message).toContain('…');
+    expect(message).toContain('/end must ');
+    expect(message).not.toMatch(/\p{Surrogate}/u);
+  });
+
+  it('shows values that JSON cannot show', () => {
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = cyclic;
+    const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+    const messages = [cyclic, deep, [1n]].map(
+      (got) => new DataError({ where: 'a', what: 'b', rule: 'c', got }).message,
+    );
+    expect(messages).toEqual([
+      'a: b must c, got an object that JSON cannot show.',
+      'a: b must c, got an array that JSON cannot show.',
+      'a: b must c, got an array that JSON cannot show.',
+    ]);
+  });
+
   it.each([ShapeError, OptionError, SpecError, DataError, BackendError, TrainError])(
     'is the base of %o, which carries its own name',
     (Kind) => {
@@ -72,5 +105,23 @@ describe('nearestNames', () => {
     expect(nearestNames('transformer', models)).toEqual([]);
     expect(nameHint('transformer', models)).toBe('valid names: all-cnn, nin, resnet-29, resnet-101');
     expect(nameHint('nim', models)).toBe('did you mean "nin"?');
+  });
+
+  it('lists no more names than a few lines hold', () => {
+    const many = Array.from({ length: 90 }, (_, index) => `recipe-number-${index}`);
+    const hint = nameHint('xyz', many);
+    expect(hint.length).toBeLessThan(330);
+    expect(hint).toMatch(/^valid names: recipe-number-0, .*recipe-number-\d+ and \d+ more$/);
+  });
+});
+
+describe('printable', () => {
+  it('leaves words of every script, and JSON its value', () => {
+    const words = 'Ölçü 猫 کتاب‌ها 👩‍👧 e\u0301 \\u';
+    expect(printable(words)).toBe(words);
+    const value = { name: 'x\u009b\u202e\u007f\n' };
+    const text = printable(JSON.stringify(value));
+    expect(text).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    expect(JSON.parse(text)).toEqual(value);
   });
 });

@@ -12,7 +12,7 @@ import { traceSpec } from './traceSpec.js';
  * their pictures, shortcuts meet their branch, and the last layer gives one logit a class.
  *
  * @returns the spec, a copy of plain data
- * @throws SpecError with the path of the first fault, the other faults in its hint, and one SpecError a fault in
+ * @throws SpecError with the path of the first fault, the next three in its hint, and one SpecError a fault in
  *   `cause.errors` where there are several
  * @example
  * ```ts
@@ -42,13 +42,18 @@ export function readSpec(where: string, json: unknown): ReadSpec {
   return { spec: parsed.data, layers };
 }
 
-/** One error for all faults: the first in full, the others in the hint and, each by itself, in the cause. */
+/** Faults beside the first that a message has room for. */
+const mostTold = 3;
+
+/** One error for all faults: the first in full, some of the others in the hint and, each by itself, all in the cause. */
 export function specError(where: string, faults: readonly SpecFault[]): SpecError {
   const all = faults.map((fault) => new SpecError({ where, ...fault }));
   const [first, ...others] = all;
   if (first === undefined) throw new RangeError('specError needs at least one fault');
   if (others.length === 0) return first;
-  const also = others.map(({ message }) => message.slice(`${where}: `.length, -1)).join('; ');
+  const told = others.slice(0, mostTold).map(({ message }) => message.slice(`${where}: `.length, -1));
+  const left = others.length - told.length;
+  const also = [...told, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
   const hint =
     first.complaint.hint === undefined ? `also: ${also}` : `${first.complaint.hint}; also: ${also}`;
   return new SpecError({ ...first.complaint, hint }, { cause: new AggregateError(all) });

@@ -122,6 +122,15 @@ describe('parseSpec', () => {
     expect(causes(error)).toEqual(['classes', 'layers[3].layers[0].kernel', 'layers[5].layers[0].gain']);
   });
 
+  it('of a hundred faults the message tells four and the number of the others, the cause all', () => {
+    const spec = JSON.parse(JSON.stringify(allCnn()));
+    spec.layers = Array.from({ length: 100 }, () => ({ type: 'convolution' }));
+    const error = caught(spec);
+    expect(error.message.length).toBeLessThan(80 * 23);
+    expect(error.complaint.hint).toMatch(/layers\[3\]\.type .*; and 96 more$/);
+    expect(causes(error)).toHaveLength(100);
+  });
+
   it('refuses what is no spec at all', () => {
     expect([
       message('{}'),

@@ -4,6 +4,7 @@ import { SingleBar } from 'cli-progress';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
+import { shellWord } from '../terminal/shellWord.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
 const names = ['cifar10', 'cifar100'] as const;
@@ -28,7 +29,7 @@ export async function download(name: string, dir: string, flags: Flags): Promise
     });
     transfer.stop();
     if (terminal.json) terminal.result(JSON.stringify({ dataset: known, folder }));
-    terminal.say(`Ready: normlab train --dataset ${known} --data ${dir}`);
+    terminal.say(`Ready: normlab train --dataset ${known} --data ${shellWord(dir)}`);
     return exitStatus.done;
   } catch (error) {
     if (interruption.signal.aborted) return interruption.status();

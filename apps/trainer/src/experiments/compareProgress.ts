@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { duration } from '../terminal/duration.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { harmless, type Terminal } from '../terminal/terminal.js';
 
 /** What a person sees of an experiment that is under way. */
 export type CompareProgress = {
@@ -35,7 +35,7 @@ export function showCompareProgress(
     },
     line: (text) => {
       if (bar === undefined) say(text);
-      else process.stderr.write(`\r\x1b[K${text}\n`);
+      else process.stderr.write(`\r\x1b[K${harmless(text)}\n`);
     },
     stop: () => bar?.stop(),
     left,

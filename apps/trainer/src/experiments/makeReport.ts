@@ -15,6 +15,7 @@ import { countParams, networkNames, placements } from '@normlab/models';
 import type { ParameterRow, ReportInput } from '@normlab/report';
 import { paperCount } from '../commands/table4.js';
 import { makeNetwork } from '../fromSettings/network.js';
+import { shellWord } from '../terminal/shellWord.js';
 import { readExperimentFile } from './experimentFolder.js';
 import { runFolderState } from './runFolderState.js';
 
@@ -41,7 +42,9 @@ export async function gatherReport(folder: string): Promise<ReportInput> {
     recordings,
     parameters: await table4(logs),
     commands:
-      given === undefined ? [] : [`normlab compare ${join(folder, 'experiment.json')} --out ${folder}`],
+      given === undefined
+        ? []
+        : [`normlab compare ${shellWord(join(folder, 'experiment.json'))} --out ${shellWord(folder)}`],
   };
 }
 

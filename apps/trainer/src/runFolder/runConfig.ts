@@ -6,6 +6,7 @@ import { readJson } from '@normlab/files';
 import { parseSpec } from '@normlab/models';
 import { z } from 'zod';
 import { settingsSchema } from '../settings/settings.js';
+import { shellWord } from '../terminal/shellWord.js';
 import { configFile } from './configFile.js';
 import { versions } from './versions.js';
 
@@ -62,7 +63,9 @@ function notARun(folder: string): DataError {
     what: folder,
     rule: `be the folder of a run, with its ${configFile}`,
     got: isThere ? 'something else' : 'nothing there',
-    ...(isThere && { hint: `a run that was stopped before it began is started again with --out ${folder}` }),
+    ...(isThere && {
+      hint: `a run that was stopped before it began is started again with --out ${shellWord(folder)}`,
+    }),
     file: folder,
   });
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { DataError, OptionError } from '@normlab/errors';
 import { fileError, takeLock, tryLock, withFileErrors, writeWhole } from '@normlab/files';
 import type { Settings } from '../settings/settings.js';
+import { shellWord } from '../terminal/shellWord.js';
 import { configFile } from './configFile.js';
 import type { RunConfig } from './runConfig.js';
 
@@ -47,7 +48,9 @@ export function checkFree(folder: string): void {
     what: '--out',
     rule: isRun ? 'not hold another run' : 'be a new or empty folder',
     got: folder,
-    hint: isRun ? `go on with that run by --resume ${folder}, or name another --out` : 'name another --out',
+    hint: isRun
+      ? `go on with that run by --resume ${shellWord(folder)}, or name another --out`
+      : 'name another --out',
   });
 }
 

@@ -1,4 +1,4 @@
-import { NormlabError, OptionError } from '@normlab/errors';
+import { NormlabError, OptionError, printable } from '@normlab/errors';
 
 /** Exit statuses of every command. */
 export const exitStatus = {
@@ -20,7 +20,7 @@ export function failureText(error: unknown, { debug }: { debug: boolean }): stri
   if (debug && error instanceof Error) return withCauses(error);
   if (error instanceof NormlabError) return error.message;
   const message = error instanceof Error ? error.message : String(error);
-  return `normlab: ${message.split('\n')[0]} (unexpected; --debug shows where).`;
+  return `normlab: ${printable(message.split('\n')[0]!).slice(0, 1000)} (unexpected; --debug shows where).`;
 }
 
 function withCauses(error: Error): string {

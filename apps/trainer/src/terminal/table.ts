@@ -1,5 +1,7 @@
+import { printable } from '@normlab/errors';
+
 /**
- * Rows as aligned text: the header, a rule, one line a row; numbers stand to the right.
+ * Rows as aligned text: the header, a rule, one line a row; numbers stand to the right. A name's line feed is written out as `\\u000a`.
  *
  * @example
  * ```ts
@@ -7,8 +9,9 @@
  * ```
  */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const titles = header.map(printable);
   const cells = rows.map((row) => row.map(text));
-  const widths = header.map((title, column) =>
+  const widths = titles.map((title, column) =>
     Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
   );
   const isNumeric = header.map((_, column) => rows.length > 0 && rows.every((row) => isNumber(row[column])));
@@ -19,7 +22,7 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
       )
       .join('  ')
       .trimEnd();
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
+  return [line(titles), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
 }
 
 /** A dash stands for a number that is not there. */
@@ -28,5 +31,5 @@ function isNumber(cell: string | number | undefined): boolean {
 }
 
 function text(cell: string | number): string {
-  return typeof cell === 'number' ? cell.toLocaleString('en', { maximumFractionDigits: 4 }) : cell;
+  return typeof cell === 'number' ? cell.toLocaleString('en', { maximumFractionDigits: 4 }) : printable(cell);
 }

@@ -1,4 +1,6 @@
-/** Where a command's words go. */
+import { printable } from '@normlab/errors';
+
+/** Where a command's words go; control characters in them, as names may have, are written out (`\\u001b`). */
 export type Terminal = {
   /** The result that was asked for, to stdout. */
   result(text: string): void;
@@ -15,7 +17,7 @@ export type Terminal = {
 /** The process's own streams. */
 export function openTerminal({ json = false }: { json?: boolean } = {}): Terminal {
   const line = (stream: NodeJS.WriteStream) => (text: string) => {
-    stream.write(`${text}\n`);
+    stream.write(`${harmless(text)}\n`);
   };
   return {
     result: line(process.stdout),
@@ -24,4 +26,9 @@ export function openTerminal({ json = false }: { json?: boolean } = {}): Termina
     watched: process.stdout.isTTY === true && process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     json,
   };
+}
+
+/** A text of any number of lines that does nothing to a terminal: see {@link printable}. */
+export function harmless(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }

@@ -3,6 +3,7 @@ import { countParams } from '@normlab/models';
 import type { RunResult } from '../runFolder/runResult.js';
 import { duration } from '../terminal/duration.js';
 import { percent } from '../terminal/percent.js';
+import { shellWord } from '../terminal/shellWord.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { PreparedRun } from './prepareRun.js';
 
@@ -26,7 +27,7 @@ export function conclude(result: RunResult, { result: print, say, json }: Termin
   const { folder, finished, test, seconds, step, steps } = result;
   if (json) print(JSON.stringify(result));
   if (!finished) {
-    say(`Stopped after step ${step} of ${steps}. Go on with: normlab train --resume ${folder}`);
+    say(`Stopped after step ${step} of ${steps}. Go on with: normlab train --resume ${shellWord(folder)}`);
     return;
   }
   const images = test === null ? '' : ` on ${test.images} test images`;

@@ -27,6 +27,26 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it.skipIf(process.platform === 'win32')(
+    'names do nothing to the terminal, and the line fits a screen',
+    async () => {
+      const place = temporaryFolder();
+      const name = `\u001b[2J\u202E${'x'.repeat(200)}.json`;
+      writeFileSync(join(place, name), JSON.stringify({ ['\u001b]0;owned\u0007'.repeat(500)]: 1 }));
+      for (const args of [
+        ['train', '--recipe', name],
+        ['train', '--recipe', '\u001b[2J'.repeat(1000)],
+        ['params', '--spec', name],
+        ['train', `--${'\u001b[2J'.repeat(1000)}`],
+      ]) {
+        const { stderr } = await normlab(args, place);
+        expect(stderr).toContain('\\u001b');
+        expect(stderr.trimEnd()).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+        expect(stderr.length).toBeLessThan(80 * 23);
+      }
+    },
+  );
+
   it('a recipe with a key that is none names the nearest', async () => {
     const place = temporaryFolder();
     writeFileSync(join(place, 'mine.json'), '{ "learnRate": 0.1 }');

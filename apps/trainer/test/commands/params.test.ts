@@ -124,7 +124,7 @@ describe('normlab params', () => {
         "2 resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 30.",
         "2 resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 9000002.",
         "2 normlab params: --classes must be an integer ≥ 2, got 1.",
-        "1 allCnn: layers[0].channels must be at most 2147483647, got 96000000000 (also: layers[3].channels must be at most 2147483647, got 96000000000; layers[6].channels must be at most 2147483647, got 96000000000; layers[9].channels must be at most 2147483647, got 192000000000; layers[12].channels must be at most 2147483647, got 192000000000; layers[15].channels must be at most 2147483647, got 192000000000; layers[18].channels must be at most 2147483647, got 192000000000; layers[21].channels must be at most 2147483647, got 192000000000).",
+        "1 allCnn: layers[0].channels must be at most 2147483647, got 96000000000 (also: layers[3].channels must be at most 2147483647, got 96000000000; layers[6].channels must be at most 2147483647, got 96000000000; layers[9].channels must be at most 2147483647, got 192000000000; and 4 more).",
         "2 normlab params: --block must go with --model resnet-N.",
         "1 faulty.json: layers[3].channels must be a positive integer, got "160".",
         "2 normlab params: --spec must be given without --model, whose place it takes.",
