@@ -16,6 +16,7 @@ export type Difference = {
 /** Settings that decide nothing a comparison depends on, or what other fields say better. */
 const machineSettings = new Set([
   'note',
+  'tensorboard',
   'data',
   'backend',
   'threads',

@@ -4,6 +4,7 @@ import type { RunLog } from './runLog.js';
 /** Settings that never make an arm: the seed pairs runs, the others say where a run took place. */
 const notArms = new Set([
   'note',
+  'tensorboard',
   'seed',
   'data',
   'threads',

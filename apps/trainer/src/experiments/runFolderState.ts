@@ -35,7 +35,16 @@ async function hasLastCheckpoint(folder: string, { head }: RunLog): Promise<bool
 }
 
 /** Settings that say where a run takes place, not what it computes; `seed` is in the folder's name. */
-const machineKeys = new Set(['note', 'data', 'threads', 'backend', 'build', 'adapter', 'checkpointEvery']);
+const machineKeys = new Set([
+  'note',
+  'tensorboard',
+  'data',
+  'threads',
+  'backend',
+  'build',
+  'adapter',
+  'checkpointEvery',
+]);
 
 /**
  * Checks that the run in a folder is the one that was planned.

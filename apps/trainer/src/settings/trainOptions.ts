@@ -218,6 +218,11 @@ export const trainOptions = {
     about: 'more checkpoints than one per epoch',
     schema: integer(1),
   }),
+  tensorboard: option({
+    group: 'Record',
+    about: 'event files for TensorBoard in the run folder: scalars, histograms of the parameters',
+    schema: yesOrNo(),
+  }),
   note: option({
     group: 'Record',
     value: '<text>',

@@ -6,6 +6,7 @@ import type { Listener } from '../listeners/listener.js';
 import { showProgress } from '../listeners/progress.js';
 import { reportProgress } from '../listeners/reportProgress.js';
 import { showLoading } from '../listeners/showLoading.js';
+import { writeEvents } from '../listeners/writeEvents.js';
 import { writeDivergence, writeMetrics } from '../listeners/writeMetrics.js';
 import { type MetricsLine, type MetricsLog, metricsFile, openMetrics } from '../runFolder/metricsLog.js';
 import { readState } from '../runFolder/readState.js';
@@ -70,6 +71,7 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const listeners: Listener[] = [
     reportProgress(progress, course, seconds),
     writeMetrics(log, seconds, run.dataset.classes),
+    ...(settings.tensorboard === true ? [writeEvents(folder, reached, () => Date.now() / 1000)] : []),
     async (event) => {
       if (event.type !== 'checkpoint') return;
       checkInPlace(folder);

@@ -1,0 +1,28 @@
+/** As many as TensorBoard shows. */
+const bins = 30;
+
+/**
+ * A histogram of values in 30 bins of equal width from the least to the greatest; equal values lie in the middle of bins
+ * as wide as their size, or 1 where they are 0.
+ *
+ * @param values at least one, all finite
+ */
+export function binned(values: ArrayLike<number>): { edges: number[]; counts: number[] } {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let index = 0; index < values.length; index++) {
+    low = Math.min(low, values[index]!);
+    high = Math.max(high, values[index]!);
+  }
+  if (low === high) {
+    const half = Math.abs(low) || 1;
+    [low, high] = [low - half, high + half];
+  }
+  const edges = Array.from({ length: bins + 1 }, (_, index) => low + ((high - low) * index) / bins);
+  const counts = new Array<number>(bins).fill(0);
+  for (let index = 0; index < values.length; index++) {
+    const bin = Math.floor(((values[index]! - low) / (high - low)) * bins);
+    // The greatest value lies on the last edge.
+    counts[Math.min(bin, bins - 1)]!++;
+  }
+  return { edges, counts };
+}

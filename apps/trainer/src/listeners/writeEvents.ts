@@ -1,0 +1,51 @@
+import { appendFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileError } from '@normlab/files';
+import { fileVersion, histogram, scalars, sessionStart } from '@normlab/tensorboard';
+import type { TrainEvent } from '@normlab/train';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { binned } from './binned.js';
+import type { Listener } from './listener.js';
+
+/**
+ * Writes a run's course as an event file for TensorBoard into its folder: loss and accuracy of steps, epochs and
+ * evaluations, the learning rate, and at each checkpoint a histogram of every parameter.
+ *
+ * Each process that works on the run writes a file of its own; one that goes on from a checkpoint says from which step, so
+ * that TensorBoard drops what is done again.
+ *
+ * @param from steps that the run has behind it
+ * @param seconds since 1970
+ */
+export function writeEvents(folder: string, from: number, seconds: () => number): Listener {
+  const file = join(folder, `events.out.tfevents.${Math.floor(seconds())}.${hostname()}.${process.pid}`);
+  const append = (...records: readonly Uint8Array[]) => {
+    try {
+      appendFileSync(file, Buffer.concat(records));
+    } catch (cause) {
+      throw fileError({ where: 'run folder', file, rule: 'be a file that can be written' }, cause);
+    }
+  };
+  const first = { step: from + 1, wallTime: seconds() };
+  append(fileVersion(first.wallTime), ...(from === 0 ? [] : [sessionStart(first)]));
+  return async (event) => {
+    const moment = { step: event.step, wallTime: seconds() };
+    if (event.type !== 'checkpoint') return append(scalars(scalarsOf(event), moment));
+    for (const [name, tensor] of Object.entries<Tensor>(event.state.params)) {
+      append(histogram(name, binned(await tensor.data()), moment));
+    }
+  };
+}
+
+function scalarsOf(event: Exclude<TrainEvent, { type: 'checkpoint' }>): Record<string, number> {
+  const { loss, accuracy } = event;
+  switch (event.type) {
+    case 'step':
+      return { 'step/loss': loss, 'step/accuracy': accuracy, learning_rate: event.learningRate };
+    case 'epoch':
+      return { 'epoch/loss': loss, 'epoch/accuracy': accuracy };
+    case 'evaluation':
+      return { 'test/loss': loss, 'test/accuracy': accuracy };
+  }
+}

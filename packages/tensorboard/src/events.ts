@@ -1,0 +1,155 @@
+import { OptionError } from '@normlab/errors';
+import protobuf from 'protobufjs';
+import { record } from './record.js';
+
+/** Counts between edges: `counts[i]` values lie in [edges[i], edges[i + 1]). */
+export type HistogramValue = { readonly edges: readonly number[]; readonly counts: readonly number[] };
+
+/** What a histogram is of, where it is known better than from its bins. */
+export type HistogramMoments = {
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly sumSquares: number;
+};
+
+/** When an event took place: the step, and seconds since 1970. */
+export type Moment = { readonly step: number; readonly wallTime: number };
+
+/**
+ * The record that every event file begins with.
+ *
+ * @returns bytes to append to a file named `events.out.tfevents.*`
+ */
+export function fileVersion(wallTime: number): Uint8Array {
+  return encoded({ wallTime, fileVersion: 'brain.Event:2' });
+}
+
+/**
+ * The record that a run which goes on from a step begins with: TensorBoard drops what earlier files of the folder hold
+ * of this step and later ones, which are done again.
+ */
+export function sessionStart(moment: Moment): Uint8Array {
+  checkMoment('sessionStart', moment);
+  return encoded({ ...moment, sessionLog: { status: sessionStarted } });
+}
+
+const sessionStarted = 1;
+
+/**
+ * Scalars of one step as the record of an event, in the form that TensorBoard reads from the first version on.
+ *
+ * @throws OptionError for a value that is not a number or a step that is not an integer ≥ 0
+ *
+ * @example
+ * ```ts
+ * scalars({ 'loss/train': 0.5, 'accuracy/train': 0.8 }, { step: 10, wallTime: Date.now() / 1000 });
+ * ```
+ */
+export function scalars(values: Readonly<Record<string, number>>, moment: Moment): Uint8Array {
+  checkMoment('scalars', moment);
+  const value = Object.entries(values).map(([tag, simpleValue]) => {
+    if (typeof simpleValue !== 'number') {
+      throw new OptionError({ where: 'scalars', what: tag, rule: 'be a number', got: simpleValue });
+    }
+    return { tag, simpleValue };
+  });
+  return encoded({ ...moment, summary: { value } });
+}
+
+/**
+ * A histogram of one step as the record of an event.
+ *
+ * TensorBoard's bins have upper edges only; a bin without counts goes before the first one, so that the first edge is
+ * kept. Where the moments are not given they are those of the bins' middles.
+ *
+ * @throws OptionError unless the edges rise and there is one more of them than counts
+ */
+export function histogram(
+  tag: string,
+  { edges, counts }: HistogramValue,
+  moment: Moment,
+  moments: Partial<HistogramMoments> = {},
+): Uint8Array {
+  checkMoment('histogram', moment);
+  checkBins({ edges, counts });
+  const middles = counts.map((_, index) => (edges[index]! + edges[index + 1]!) / 2);
+  const histo = {
+    min: edges[0]!,
+    max: edges.at(-1)!,
+    sum: total(counts.map((count, index) => count * middles[index]!)),
+    sumSquares: total(counts.map((count, index) => count * middles[index]! ** 2)),
+    ...moments,
+    num: total(counts),
+    bucketLimit: [...edges],
+    bucket: [0, ...counts],
+  };
+  return encoded({ ...moment, summary: { value: [{ tag, histo }] } });
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+function checkMoment(where: string, { step }: Moment): void {
+  if (Number.isSafeInteger(step) && step >= 0) return;
+  throw new OptionError({ where, what: 'step', rule: 'be an integer ≥ 0', got: step });
+}
+
+function checkBins({ edges, counts }: HistogramValue): void {
+  const where = 'histogram';
+  if (edges.length !== counts.length + 1 || counts.length === 0) {
+    const rule = `have one more edge than counts, ${counts.length + 1}`;
+    throw new OptionError({ where, what: 'edges', rule, got: edges.length });
+  }
+  const fall = edges.findIndex((edge, index) => index > 0 && !(edge > edges[index - 1]!));
+  if (fall >= 0)
+    throw new OptionError({
+      where,
+      what: `edges[${fall}]`,
+      rule: 'be above the edge before',
+      got: edges[fall],
+    });
+}
+
+type Event = Readonly<Record<string, unknown>>;
+
+function encoded(event: Event): Uint8Array {
+  return record(eventType.encode(eventType.create(event)).finish());
+}
+
+// The fields of tensorflow/core/util/event.proto and framework/summary.proto that are written here, by their numbers.
+const field = (id: number, type: string) => ({ id, type });
+const list = (id: number, type: string, options = {}) => ({ id, type, rule: 'repeated', options });
+
+const eventType = protobuf.Root.fromJSON({
+  nested: {
+    HistogramProto: {
+      fields: {
+        min: field(1, 'double'),
+        max: field(2, 'double'),
+        num: field(3, 'double'),
+        sum: field(4, 'double'),
+        sumSquares: field(5, 'double'),
+        bucketLimit: list(6, 'double', { packed: true }),
+        bucket: list(7, 'double', { packed: true }),
+      },
+    },
+    Value: {
+      oneofs: { value: { oneof: ['simpleValue', 'histo'] } },
+      fields: { tag: field(1, 'string'), simpleValue: field(2, 'float'), histo: field(5, 'HistogramProto') },
+    },
+    Summary: { fields: { value: list(1, 'Value') } },
+    SessionLog: { fields: { status: field(1, 'int32') } },
+    Event: {
+      oneofs: { what: { oneof: ['fileVersion', 'summary', 'sessionLog'] } },
+      fields: {
+        wallTime: field(1, 'double'),
+        step: field(2, 'int64'),
+        fileVersion: field(3, 'string'),
+        summary: field(5, 'Summary'),
+        sessionLog: field(7, 'SessionLog'),
+      },
+    },
+  },
+}).lookupType('Event');

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { crc32c, fileVersion, histogram, record, scalars } from '../src/index.js';
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+const moment = { step: 3, wallTime: 1.5 };
+
+describe('crc32c', () => {
+  it.each([
+    // RFC 3720, appendix B.4.
+    [new Uint8Array(32), '8a9136aa'],
+    [new Uint8Array(32).fill(0xff), '62a8ab43'],
+    [Uint8Array.from({ length: 32 }, (_, index) => index), '46dd794e'],
+    [Uint8Array.from({ length: 32 }, (_, index) => 31 - index), '113fdb5c'],
+    [new TextEncoder().encode('123456789'), 'e3069283'],
+    [new Uint8Array(0), '0'],
+  ])('of %o', (bytes, wanted) => {
+    expect(crc32c(bytes).toString(16)).toBe(wanted);
+  });
+});
+
+describe('record', () => {
+  it('frames bytes by their length and two masked checksums', () => {
+    // Written by tensorflow's TFRecordWriter for b"abc".
+    expect(hex(record(new TextEncoder().encode('abc')))).toMatchInlineSnapshot(
+      `"0300000000000000b099490e6162636e57f121"`,
+    );
+  });
+});
+
+describe('events', () => {
+  it('have the bytes of the protocol', () => {
+    // 09: field 1, double 1.5; 1a 0d: field 3, a text of 13 bytes.
+    const version = '09000000000000f83f1a0d627261696e2e4576656e743a32';
+    expect(hex(fileVersion(1.5)).slice(24, -8)).toBe(version);
+    // 10 03: step 3; 2a: summary; 0a: value; 0a 04 loss: tag; 15: float 0.5.
+    const scalar = '09000000000000f83f10032a0d0a0b0a046c6f7373150000003f';
+    expect(hex(scalars({ loss: 0.5 }, moment)).slice(24, -8)).toBe(scalar);
+  });
+
+  it('refuses what is no number, step or histogram', () => {
+    const wrong: Record<string, number> = JSON.parse('{"loss":null}');
+    expect(() => scalars(wrong, moment)).toThrow('scalars: loss must be a number, got null.');
+    expect(() => scalars({}, { ...moment, step: 0.5 })).toThrow(
+      'scalars: step must be an integer ≥ 0, got 0.5.',
+    );
+    expect(() => histogram('w', { edges: [1, 2], counts: [1, 2] }, moment)).toThrow(
+      'histogram: edges must have one more edge than counts, 3, got 2.',
+    );
+    expect(() => histogram('w', { edges: [1, 1], counts: [1] }, moment)).toThrow(
+      'histogram: edges[1] must be above the edge before, got 1.',
+    );
+  });
+});
