@@ -31,7 +31,9 @@ ${script}
 
 /** A worker of emscripten's that loads nothing: the script that it wants to import stands before it. */
 function workerText(script, worker) {
-  return `let ${hidden.join(', ')}; const importScripts = () => {};\n${script}\n${worker}`;
+  // Bun's workers have no location; the script takes one that begins so for none.
+  const location = "self.location ??= { href: 'blob:' };";
+  return `${location}\n(importScripts => {\nlet ${hidden.join(', ')};\n${script}\n${worker}\n})(() => {});`;
 }
 
 const read = (file) => readFile(require.resolve(`${folder}/${file}`), 'utf8');

@@ -35,6 +35,6 @@ export const noWebgl: Unavailable = {
 };
 
 export const noTensorflow: Unavailable = {
-  reason: 'a web page can load no native library',
+  reason: 'only Node loads its native library',
   remedy: 'use webgpu or wasm',
 };

@@ -13,10 +13,10 @@ const simdProbe = Uint8Array.of(
 /** Whether this browser takes tfjs's SIMD module. */
 export async function probeWasm(): Promise<Availability> {
   if (!('WebAssembly' in globalThis)) {
-    return { reason: 'this browser has no WebAssembly', remedy: 'use another browser, or webgl' };
+    return { reason: 'there is no WebAssembly here', remedy: 'use another browser, or webgl' };
   }
   if (!webAssembly.validate(simdProbe)) {
-    return { reason: 'this browser lacks SIMD in WebAssembly', remedy: 'use a newer browser, or webgl' };
+    return { reason: 'WebAssembly lacks SIMD here', remedy: 'use a newer browser, or webgl' };
   }
   return { description: `wasm: ${threadsText()}, SIMD` };
 }

@@ -16,7 +16,7 @@ type PageGlobals = {
 };
 
 export const noWebgl2: Unavailable = {
-  reason: 'this browser has no WebGL 2',
+  reason: 'there is no WebGL 2 here',
   remedy: 'use a newer browser, or wasm',
 };
 

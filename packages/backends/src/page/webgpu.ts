@@ -4,12 +4,12 @@ import { describeAdapter } from '../webgpu/describeAdapter.js';
 import type { TellingAdapter } from '../webgpu/startWebgpu.js';
 
 const noApi: Unavailable = {
-  reason: 'this browser shows no navigator.gpu',
+  reason: 'there is no navigator.gpu here',
   remedy: 'use a browser with WebGPU, on a page from https: or localhost; or wasm',
 };
 
 const noAdapter: Unavailable = {
-  reason: 'the browser finds no GPU that it may use',
+  reason: 'no GPU was found that may be used here',
   remedy: 'see chrome://gpu or about:support for why; or use wasm',
 };
 

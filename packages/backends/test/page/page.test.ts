@@ -158,7 +158,7 @@ it('listBackends says what a page has', async () => {
   const available = list.filter((status) => status.available).map(({ name }): BackendName => name);
   expect(available).toEqual(['wasm', 'webgpu', 'webgl', 'cpu']);
   expect(list.find(({ name }) => name === 'tensorflow')).toMatchObject({
-    reason: 'a web page can load no native library',
+    reason: 'only Node loads its native library',
     remedy: 'use webgpu or wasm',
   });
 });

@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import webpack from 'webpack';
+
+const packages = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What needs Node by its purpose: its own files and folders. */
+const forNode = ['@normlab/files'];
+
+/** Every entry of a published package that is to run in pages: all but `/node` and data. */
+function pageEntries(): string[] {
+  return readdirSync(packages).flatMap((folder) => {
+    const {
+      name,
+      private: isPrivate,
+      exports,
+    } = JSON.parse(readFileSync(join(packages, folder, 'package.json'), 'utf8'));
+    if (isPrivate || forNode.includes(name)) return [];
+    return Object.keys(exports)
+      .filter((entry) => entry !== './node' && !entry.endsWith('.json'))
+      .map((entry) => join(name, entry));
+  });
+}
+
+/** Bundles everything that an entry exports, as for a page. */
+async function bundle(entry: string): Promise<Metafile> {
+  const { warnings, metafile } = await build({
+    stdin: { contents: `export * from '${entry}';`, resolveDir: packages },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    outdir: 'unused',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  expect(warnings).toEqual([]);
+  return metafile;
+}
+
+describe('esbuild bundles for pages, without shims, options or warnings', () => {
+  it.each(pageEntries())('%s', async (entry) => {
+    await bundle(entry);
+  });
+});
+
+it("a page loads nothing of the backends' parts for Node", async () => {
+  const { inputs } = await bundle('@normlab/backends');
+  const ours = Object.keys(inputs).filter((path) => path.includes('packages/backends/dist/'));
+  expect(ours).not.toEqual([]);
+  expect(
+    ours.filter((path) => /tensorflow\/|dawn|vulkan|probe|wasm\/(openWasm|threadedModule)/i.test(path)),
+  ).toEqual(ours.filter((path) => path.endsWith('/page/probeWasm.js')));
+});
+
+describe('webpack', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'normlab-webpack-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('bundles the backends for pages, without options or warnings', async () => {
+    const entry = join(folder, 'page.js');
+    await writeFile(
+      entry,
+      "import { openBackend } from '@normlab/backends';\nopenBackend('wasm').then(console.log);\n",
+    );
+    const problems = await new Promise((resolve, reject) => {
+      webpack(
+        {
+          mode: 'production',
+          entry,
+          context: packages,
+          output: { path: join(folder, 'out') },
+          resolve: { modules: [join(packages, '../node_modules')] },
+          performance: { hints: false },
+          // Minifying takes most of the time, and finds nothing to warn of.
+          optimization: { minimize: false },
+        },
+        (error, stats) => {
+          if (error !== null || stats === undefined) return reject(error);
+          const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
+          resolve({ errors, warnings });
+        },
+      );
+    });
+    expect(problems).toEqual({ errors: [], warnings: [] });
+  }, 180_000);
+});
