@@ -3,6 +3,7 @@ import { NormlabError } from '@normlab/errors';
 import type { Benchmark, Context } from './benchmarks/benchmark.js';
 import { convolutions } from './benchmarks/convolutions.js';
 import { measureLimits } from './benchmarks/limits.js';
+import { pageStep } from './benchmarks/pageStep.js';
 import { scaling } from './benchmarks/scaling.js';
 import { standardizing } from './benchmarks/standardizing.js';
 import { startUp } from './benchmarks/startUp.js';
@@ -64,6 +65,7 @@ async function* measureOnWasm(options: Options, python: string | undefined): Mea
       start: startUp,
       scaling,
       conv: convolutions(limits),
+      page: pageStep,
     };
     for (const name of only) {
       say(`${name} …`);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nameHint, OptionError } from '@normlab/errors';
 
-export const benchmarkNames = ['step', 'standardize', 'start', 'scaling', 'conv'] as const;
+export const benchmarkNames = ['step', 'standardize', 'start', 'scaling', 'conv', 'page'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
 /** Those that there are for a GPU. */
@@ -34,7 +34,8 @@ export const usage = `npm run bench -- [options]
   --seconds S     about how long one run repeats its work (0.05)
   --backend NAME  ${backendNames.join(' or ')}: the processor, or a GPU beside tfjs's own kernels and PyTorch there (wasm)
   --adapter NAME  webgpu: part of the name of a GPU, or software (the fastest GPU)
-  --only NAMES    of ${benchmarkNames.join(', ')}; several with commas; webgpu has step alone
+  --only NAMES    of ${benchmarkNames.join(', ')}; several with commas; webgpu has step alone, and
+                  page, the step in a web page beside Node, runs when it is asked for
   --python PATH   a Python with torch (python3 where it has it)
   --doc FILE      writes the tables into a Markdown file, between its two marks
 `;
@@ -61,6 +62,7 @@ export function parseOptions(args: readonly string[]): Options {
     throw new OptionError({ where: 'bench', what: '--adapter', rule, got: values.adapter });
   }
   const names = backend === 'webgpu' ? webgpuBenchmarks : benchmarkNames;
+  const usual = names.filter((name) => name !== 'page');
   return {
     backend,
     adapter: values.adapter,
@@ -68,7 +70,7 @@ export function parseOptions(args: readonly string[]): Options {
     help: values.help,
     runs: positive('--runs', values.runs, Number.isInteger),
     seconds: positive('--seconds', values.seconds, Number.isFinite),
-    only: values.only?.split(',').map((name) => oneOf('--only', name, names)) ?? names,
+    only: values.only?.split(',').map((name) => oneOf('--only', name, names)) ?? usual,
     python: values.python,
     doc: values.doc,
   };

@@ -3,7 +3,11 @@ import { benchmarkNames, parseOptions } from '../src/options.js';
 
 describe('parseOptions', () => {
   it('measures everything on wasm, and on webgpu the training step', () => {
-    expect(parseOptions([])).toMatchObject({ backend: 'wasm', only: benchmarkNames, adapter: undefined });
+    expect(parseOptions([])).toMatchObject({
+      backend: 'wasm',
+      only: benchmarkNames.filter((name) => name !== 'page'),
+      adapter: undefined,
+    });
     const onGpu = parseOptions(['--backend', 'webgpu', '--adapter', 'NVIDIA']);
     expect(onGpu).toMatchObject({ backend: 'webgpu', only: ['step'], adapter: 'NVIDIA' });
     expect(parseOptions(['--only', 'conv,start']).only).toEqual(['conv', 'start']);
@@ -14,7 +18,7 @@ describe('parseOptions', () => {
     [['--backend', 'webgpu', '--only', 'conv'], 'bench: --only must be one of step, got "conv"'],
     [
       ['--only', 'steps'],
-      'bench: --only must be one of step, standardize, start, scaling, conv, got "steps"',
+      'bench: --only must be one of step, standardize, start, scaling, conv, page, got "steps"',
     ],
     [['--adapter', 'x'], 'bench: --adapter must be left out without --backend webgpu, got "x"'],
     [['--runs', '0'], 'bench: --runs must be a positive number, got "0"'],

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { type Prepared, serve, unknownWorkload } from './serve.js';
+import { type Prepared, unknownWorkload } from './answering.js';
+import { serve } from './serve.js';
 
 // What the machine can do: node machinePeer.js THREADS. Every thread copies and computes in memory of its own.
 const threads = Number(process.argv[2]);

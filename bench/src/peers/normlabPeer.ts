@@ -2,7 +2,8 @@ import { openBackend } from '@normlab/backends';
 import { prepareConv } from '../workloads/conv.js';
 import { prepareStandardize } from '../workloads/standardize.js';
 import { prepareStep } from '../workloads/step.js';
-import { serve, unknownWorkload } from './serve.js';
+import { unknownWorkload } from './answering.js';
+import { serve } from './serve.js';
 import { wasmHeapBytes } from './wasmHeapBytes.js';
 
 // Ours: node normlabPeer.js wasm THREADS | webgpu [ADAPTER]

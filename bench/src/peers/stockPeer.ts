@@ -3,8 +3,9 @@ import { setBackend } from '@tensorflow/tfjs-core';
 import { prepareConv } from '../workloads/conv.js';
 import { prepareStockStandardize } from '../workloads/standardize.js';
 import { prepareStockStep } from '../workloads/stockStep.js';
+import { unknownWorkload } from './answering.js';
 import { registerComposedGradients } from './composedGradients.js';
-import { serve, unknownWorkload } from './serve.js';
+import { serve } from './serve.js';
 import { openStockWebgpu } from './stockWebgpu.js';
 import { wasmHeapBytes } from './wasmHeapBytes.js';
 

@@ -8,7 +8,7 @@ import {
   type NamedTensorMap,
   type Rank,
 } from '@tensorflow/tfjs-core';
-import type { Prepared } from '../peers/serve.js';
+import type { Prepared } from '../peers/answering.js';
 import type { ConvWorkload } from '../workload.js';
 import { normalTensor } from './inputs.js';
 

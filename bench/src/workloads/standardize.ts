@@ -9,7 +9,7 @@ import {
   valueAndGrad,
   zeros,
 } from '@tensorflow/tfjs-core';
-import type { Prepared } from '../peers/serve.js';
+import type { Prepared } from '../peers/answering.js';
 import type { StandardizeWorkload } from '../workload.js';
 import { normalTensor } from './inputs.js';
 

@@ -1,6 +1,6 @@
 import { allCnn, buildModel } from '@normlab/models';
 import { type Batch, constant, crossEntropy, disposeState, initState, sgd, trainStep } from '@normlab/train';
-import type { Prepared } from '../peers/serve.js';
+import type { Prepared } from '../peers/answering.js';
 import type { StepWorkload } from '../workload.js';
 import { classNumbers, normals, pictureSize } from './inputs.js';
 

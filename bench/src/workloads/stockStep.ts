@@ -20,7 +20,7 @@ import {
   type Variable,
   variable,
 } from '@tensorflow/tfjs-core';
-import type { Prepared } from '../peers/serve.js';
+import type { Prepared } from '../peers/answering.js';
 import type { StepWorkload } from '../workload.js';
 import { classNumbers, normals, pictureSize } from './inputs.js';
 import { learningRate, momentum } from './step.js';

@@ -1,0 +1,46 @@
+import type { Workload } from '../workload.js';
+import type { Reply, Request } from './protocol.js';
+
+/** A workload with its inputs made: what is timed, and what gives them back. */
+export type Prepared = { once(): void | Promise<void>; release(): void };
+
+/**
+ * Answers requests, wherever a peer runs. Inputs are made once for each workload, outside of what is timed.
+ *
+ * @param heapBytes memory of the engine, where it has a heap of its own
+ */
+export function answering(
+  prepare: (workload: Workload) => Promise<Prepared>,
+  heapBytes?: () => number | undefined,
+): (request: Request) => Promise<Reply> {
+  const prepared = new Map<string, Prepared>();
+  return async (request) => {
+    try {
+      if ('forget' in request) {
+        for (const each of prepared.values()) each.release();
+        prepared.clear();
+        return { forgotten: true };
+      }
+      const key = JSON.stringify(request.workload);
+      const run = prepared.get(key) ?? (await prepare(request.workload));
+      prepared.set(key, run);
+      const start = performance.now();
+      for (let repeat = 0; repeat < request.repeats; repeat++) await run.once();
+      const seconds = (performance.now() - start) / 1000;
+      const bytes = heapBytes?.();
+      return bytes === undefined ? { seconds } : { seconds, heapBytes: bytes };
+    } catch (error) {
+      return { error: firstSentence(error) };
+    }
+  };
+}
+
+/** What a peer says of a workload that it has no code for. */
+export function unknownWorkload(workload: Workload): Error {
+  return new Error(`no ${workload.kind} here`);
+}
+
+function firstSentence(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n')[0]!.trim();
+}
