@@ -5,13 +5,26 @@ import { buildModel } from '@normlab/models';
 import { temporaryFolder } from '@normlab/testing';
 import { disposeState } from '@normlab/train';
 import { loadCheckpoint } from '@normlab/train/node';
+import { engine } from '@tensorflow/tfjs-core';
 import { expect, it, onTestFinished, vi } from 'vitest';
 
 const read = (path: string): Promise<string> => readFile(join(import.meta.dirname, path), 'utf8');
 
-it('the README shows the example that this test runs', async () => {
-  expect(await read('../README.md')).toContain(await read('examples/readme.ts'));
+it.each(['readme', 'ownLoop'])('the README shows the example that this test runs: %s', async (name) => {
+  expect(await read('../README.md')).toContain(await read(`examples/${name}.ts`));
 });
+
+it('the loop of your own trains, and leaves no tensor behind', async () => {
+  const before = engine().state.numTensors;
+  const shown = vi.spyOn(console, 'log').mockReturnValue();
+  await import('./examples/ownLoop.js');
+  const losses = shown.mock.calls.map(([, loss]) => loss);
+  shown.mockRestore();
+  expect(losses).toHaveLength(10);
+  // Four labels of ten classes, guessed at first: about ln 10.
+  expect(losses.every((loss) => loss > 0.5 && loss < 5)).toBe(true);
+  expect(engine().state.numTensors).toBe(before);
+}, 60_000);
 
 it('the example trains, evaluates and leaves a checkpoint', async () => {
   const folder = await temporaryFolder();
