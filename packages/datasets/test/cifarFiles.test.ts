@@ -38,6 +38,22 @@ async function written(name: string, dataset: SplitDataset = noiseSplit(23, 11))
   return dir;
 }
 
+describe('writeCifar10', () => {
+  it.each(['', ' x', 'x ', 'a\nb', '\uFEFFx', 'x\uD800'])(
+    'refuses a class named %j, which would not come back',
+    async (name) => {
+      const { train, test } = noiseSplit(23, 11);
+      const classes = [name, ...train.classes.slice(1)];
+      const dir = join(root, 'bad-names');
+      const complaint = await complaintOf(
+        writeCifar10(dir, { train: { ...train, classes }, test: { ...test, classes } }),
+      );
+      expect(complaint).toContain('writeCifar10: the name of each class must be a line of text');
+      expect(await readdir(root)).not.toContain('bad-names');
+    },
+  );
+});
+
 describe('cifar10', () => {
   it('cifar10(writeCifar10(d)) = d, byte for byte and in order', async () => {
     const dataset = noiseSplit(23, 11);

@@ -1,5 +1,18 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { type ImageFolderOptions, imageFolder } from '@normlab/datasets/node';
 import { temporaryFolder } from '@normlab/testing';
 import sharp from 'sharp';
@@ -139,6 +152,8 @@ describe('the cache', () => {
     ['damaged in a picture', (bytes: Buffer) => flipped(bytes, bytes.length - 100)],
     ['damaged in its header', (bytes: Buffer) => flipped(bytes, 30)],
     ['empty', () => Buffer.alloc(0)],
+    ['given another size of as many bytes', (bytes: Buffer) => withSize(bytes, '4 16')],
+    ['given a size that is none', (bytes: Buffer) => withSize(bytes, '-8 -8')],
   ])('is not used when it is %s, and replaced', async (what, damage) => {
     const dir = await written(what.replaceAll(' ', '-'));
     const first = await read(dir);
@@ -244,6 +259,67 @@ describe('errors', () => {
     expect(await readdir(dir)).toEqual(['test', 'train']);
   });
 
+  it('names a folder in a picture’s place', async () => {
+    const dir = await written('folder-as-picture');
+    await mkdir(join(dir, 'train/bee/a.png'));
+    expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/folder-as-picture/train/bee/a.png must be a plain file, got "a folder"."`,
+    );
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'names a pipe and a device in a picture’s place, and waits for none',
+    async () => {
+      const dir = await written('pipes');
+      const file = join(dir, 'test/bee/0.png');
+      await rm(file);
+      execFileSync('mkfifo', [file]);
+      expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+        `"imageFolder: <root>/pipes/test/bee/0.png must be a plain file, got "a pipe"."`,
+      );
+      await rm(file);
+      await symlink('/dev/zero', file);
+      expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+        `"imageFolder: <root>/pipes/test/bee/0.png must be a plain file, got "a device"."`,
+      );
+      await rm(join(dir, 'test/bee'), { recursive: true });
+      execFileSync('mkfifo', [join(dir, 'test/bee')]);
+      expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+        `"imageFolder: <root>/pipes/test must hold the same class folders as train, got "no folder \\"bee\\""."`,
+      );
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('waits for no pipe in the cache’s place', async () => {
+    const dir = await written('cache-pipe');
+    execFileSync('mkfifo', [join(dir, '.normlab-cache')]);
+    expect((await read(dir)).decoded).toBe(9);
+    expect((await read(dir)).decoded).toBe(0);
+  });
+
+  it.skipIf(process.platform !== 'linux')('says which name is not in UTF-8', async () => {
+    const dir = await written('latin1');
+    const folder = Buffer.from(join(dir, 'train/bee/'));
+    await writeFile(Buffer.concat([folder, Buffer.from('caf\xe9.txt', 'latin1')]), 'not a picture');
+    expect((await read(dir, { cache: false })).decoded).toBe(9);
+    await writeFile(Buffer.concat([folder, Buffer.from('caf\xe9.png', 'latin1')]), await png(bytesOf(1)));
+    expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/latin1/train/bee must hold only names in UTF-8, got "café.png" (shown as ISO 8859-1; rename it)."`,
+    );
+  });
+
+  it('refuses a picture by the size in its header, before it is decoded', async () => {
+    const dir = await written('bomb');
+    await writeFile(join(dir, 'test/bee/0.png'), bomb(16_000));
+    expect(await complaintOf(imageFolder(dir))).toContain(
+      'test/bee/0.png must have shape [8, 8, 3], as <root>/bomb/train/Cow/0.png has, got [16000,16000,3]',
+    );
+    await writeFile(join(dir, 'train/Cow/0.png'), bomb(100_000));
+    expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
+      `"imageFolder: <root>/bomb must take at most 4294967296 bytes decoded, got 270000000000 (its pictures have shape [100000, 100000, 3]; scale them down first)."`,
+    );
+  });
+
   it.each(['jpeg', 'png'] as const)('refuses a %s that is cut off', async (format) => {
     const dir = await written(`cut-${format}`);
     const whole = await sharp(bytesOf(1, 64), { raw: { width: 64, height: 64, channels: 3 } })
@@ -280,6 +356,33 @@ async function swap(dir: string): Promise<void> {
   await rename(a!, c!);
   await rename(b!, a!);
   await rename(c!, b!);
+}
+
+/** A PNG's header for so many pixels on a side, and nothing behind it. */
+function bomb(side: number): Buffer {
+  const header = Buffer.alloc(17);
+  header.write('IHDR');
+  header.writeUInt32BE(side, 4);
+  header.writeUInt32BE(side, 8);
+  header.set([8, 2, 0, 0, 0], 12);
+  const data = Buffer.from('IDAT');
+  return Buffer.concat([
+    Buffer.from('89504E470D0A1A0A', 'hex'),
+    ...[header, data].flatMap((chunk) => [word(chunk.length - 4), chunk, word(crc32(chunk))]),
+  ]);
+}
+
+function word(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** The cache with another size in the last line of its header. */
+function withSize(bytes: Buffer, size: string): Buffer {
+  const copy = Buffer.from(bytes);
+  copy.write(`${size}\n`, bytes.indexOf('\n8 8\n') + 1);
+  return copy;
 }
 
 function flipped(bytes: Buffer, at: number): Buffer {

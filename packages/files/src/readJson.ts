@@ -18,7 +18,7 @@ export async function readJson(file: string, { where, what = file }: ReadJsonOpt
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw fileError({ where, what, file, rule: 'be a file that can be read' }, cause);
   });
-  const text = decode(bytes, { where, what, file });
+  const text = decodeText(bytes, { where, what, file });
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -26,8 +26,12 @@ export async function readJson(file: string, { where, what = file }: ReadJsonOpt
   }
 }
 
-/** The text without its byte order mark. */
-function decode(bytes: Uint8Array, fault: { where: string; what: string; file: string }): string {
+/**
+ * Text in UTF-8, without its byte order mark.
+ *
+ * @throws DataError if the bytes are in another encoding
+ */
+export function decodeText(bytes: Uint8Array, fault: { where: string; what: string; file: string }): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

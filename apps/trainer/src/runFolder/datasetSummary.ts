@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { SplitDataset } from '@normlab/datasets';
 import { DataError } from '@normlab/errors';
+import { updateHash } from '@normlab/files';
 import type { RunConfig } from './runConfig.js';
 
 /** What a run's `config.json` keeps of its data set. */
 export function summarizeData({ train, test }: SplitDataset): RunConfig['dataset'] {
   const hash = createHash('sha256');
-  for (const { images, labels } of [train, test]) hash.update(images).update(labels);
+  for (const { images, labels } of [train, test]) updateHash(updateHash(hash, images), labels);
   return {
     trainImages: train.labels.length,
     testImages: test.labels.length,

@@ -1,6 +1,16 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { fileError } from '@normlab/files';
+import { DataError } from '@normlab/errors';
+import { fileError, kindOf } from '@normlab/files';
 
 export const metricsFile = 'metrics.jsonl';
 
@@ -119,6 +129,16 @@ function linesWhile(
 ): { lines: MetricsLine[]; bytes: number } {
   const lines: MetricsLine[] = [];
   if (!existsSync(file)) return { lines, bytes: 0 };
+  const stats = statSync(file);
+  if (!stats.isFile()) {
+    throw new DataError({
+      where: 'run folder',
+      what: file,
+      rule: 'be a plain file',
+      got: kindOf(stats),
+      file,
+    });
+  }
   const content = readFileSync(file);
   let bytes = 0;
   for (let end = content.indexOf(newline); end !== -1; end = content.indexOf(newline, bytes)) {

@@ -242,7 +242,7 @@ describe('normlab train', () => {
     for (const line of log) expect(Object.values(line)).not.toContain(null);
     const evaluation = await normlab(['eval', 'no-norms'], folder);
     expect(evaluation.status).toBe(1);
-    expect(evaluation.stderr).toContain('checkpoint.safetensors must be a readable file');
+    expect(evaluation.stderr).toContain('checkpoint.safetensors must be a file that can be read');
   });
 
   it('a last step that was too long is an error of the evaluation, and leaves no checkpoint of it', async () => {

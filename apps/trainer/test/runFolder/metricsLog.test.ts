@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -55,6 +56,14 @@ describe('openMetrics', () => {
     log.write(line('step', 3));
     log.close();
     expect(readMetrics(folder).map(({ step }) => step)).toEqual([1, 2, 2, 2, 3]);
+  });
+
+  it.skipIf(process.platform === 'win32')('waits for no pipe in the place of metrics.jsonl', () => {
+    const folder = temporaryFolder();
+    execFileSync('mkfifo', [join(folder, 'metrics.jsonl')]);
+    expect(() => openMetrics(folder, { step: 0, owesEvaluation: false })).toThrow(
+      'metrics.jsonl must be a plain file, got "a pipe".',
+    );
   });
 
   it('a folder that is a file is a DataError', () => {

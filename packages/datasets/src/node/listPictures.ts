@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
-import { fileKind } from '@normlab/files';
+import { fileKind, kindOf } from '@normlab/files';
 import { mapConcurrently } from './mapConcurrently.js';
 
 /** A picture file, as found in its folder. */
@@ -26,7 +26,8 @@ export type PictureListing = {
  * Classes and files are ordered by their names' code units, the same on every machine. Other files,
  * and names that begin with a dot, are passed over.
  *
- * @throws DataError for a missing or empty folder, or where the two parts have other classes
+ * @throws DataError for a missing or empty folder, where the two parts have other classes, for a name that is not in
+ * UTF-8, or where a picture's name is that of a folder, pipe or device
  */
 export async function listPictures(where: string, dir: string): Promise<PictureListing> {
   const kind = await fileKind(dir);
@@ -60,10 +61,10 @@ export async function listPictures(where: string, dir: string): Promise<PictureL
 
 async function classFolders(where: string, part: string): Promise<string[]> {
   const kind = await fileKind(part);
-  const entries = kind === 'a folder' ? await readdir(part, { withFileTypes: true }) : [];
+  const entries = kind === 'a folder' ? await namesIn(where, part, (name) => !name.startsWith('.')) : [];
   const names: string[] = [];
-  for (const { name } of entries) {
-    if (!name.startsWith('.') && (await fileKind(join(part, name))) !== 'a file') names.push(name);
+  for (const name of entries) {
+    if (/folder$/.test(await fileKind(join(part, name)))) names.push(name);
   }
   if (names.length === 0) {
     throw new DataError({
@@ -105,7 +106,7 @@ async function listPart(
   const files: { path: string; label: number }[] = [];
   for (const [label, name] of classes.entries()) {
     const folder = join(dir, part, name);
-    const pictures = (await readdir(folder)).filter(isPicture).sort();
+    const pictures = (await namesIn(where, folder, isPicture)).sort();
     if (pictures.length === 0) {
       throw new DataError({
         where,
@@ -118,8 +119,40 @@ async function listPart(
     for (const file of pictures) files.push({ path: `${part}/${name}/${file}`, label });
   }
   return mapConcurrently(files, async ({ path, label }) => {
-    const { size, mtimeNs, ctimeNs } = await stat(join(dir, path), { bigint: true });
+    const file = join(dir, path);
+    const stats = await stat(file, { bigint: true });
+    if (!stats.isFile()) {
+      throw new DataError({ where, what: file, rule: 'be a plain file', got: kindOf(stats), file });
+    }
+    const { size, mtimeNs, ctimeNs } = stats;
     return { path, label, stamp: `${size} ${mtimeNs} ${ctimeNs}` };
+  });
+}
+
+/**
+ * The names in a folder that are wanted.
+ *
+ * @throws DataError for a wanted name that is not in UTF-8: as text it would be another name, of which nothing is there
+ */
+async function namesIn(
+  where: string,
+  folder: string,
+  isWanted: (name: string) => boolean,
+): Promise<string[]> {
+  const names = (await readdir(folder, { encoding: 'buffer' })).map((bytes) => ({
+    bytes,
+    name: bytes.toString(),
+  }));
+  const wanted = names.filter(({ name }) => isWanted(name));
+  const other = wanted.find(({ bytes, name }) => !Buffer.from(name).equals(bytes));
+  if (other === undefined) return wanted.map(({ name }) => name);
+  throw new DataError({
+    where,
+    what: folder,
+    rule: 'hold only names in UTF-8',
+    got: other.bytes.toString('latin1'),
+    hint: 'shown as ISO 8859-1; rename it',
+    file: folder,
   });
 }
 

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import { writeWhole } from '@normlab/files';
+import { openPlainFile, readInto, updateHash, writeWhole } from '@normlab/files';
 import sharp from 'sharp';
 import type { Dataset, SplitDataset } from '../dataset.js';
 import type { PictureListing } from './listPictures.js';
 
-const magic = 'normlab pictures 1\n';
+const magic = 'normlab pictures 2\n';
 const headerLength = 256;
 
 /**
@@ -21,42 +20,33 @@ export function fingerprintOf({ train, test }: PictureListing): string {
 
 /**
  * The decoded pictures kept in a cache file, or undefined where it does not fit: of another listing, cut
- * off, or damaged (a SHA-256 over the pictures tells).
+ * off, or damaged (a SHA-256 over their size and the pictures tells).
  *
- * @throws the file system's error where it cannot be read
+ * @throws DataError where it cannot be read
  */
 export async function readPictureCache(
   file: string,
   listing: PictureListing,
   fingerprint: string,
 ): Promise<SplitDataset | undefined> {
-  const handle = await open(file);
+  const handle = await openPlainFile(file, { where: 'imageFolder' });
   try {
     const { size } = await handle.stat();
     const header = new Uint8Array(headerLength);
-    await handle.read(header, 0, headerLength, 0);
+    await readInto(handle, header, 0);
     const [title, found, digest, dimensions] = new TextDecoder().decode(header).split('\n');
-    if (`${title}\n` !== magic || found !== fingerprint || dimensions === undefined) return undefined;
-    const [height, width] = dimensions.split(' ').map(Number) as [number, number];
+    if (`${title}\n` !== magic || found !== fingerprint) return undefined;
+    const [, height, width] = (/^([1-9]\d*) ([1-9]\d*)$/.exec(dimensions ?? '') ?? []).map(Number);
+    if (height === undefined || width === undefined) return undefined;
     const length = height * width * 3;
     const count = listing.train.length + listing.test.length;
     if (size !== headerLength + count * length) return undefined;
-    const hash = createHash('sha256');
+    const hash = hashOf(height, width);
     let position = headerLength;
     const readPart = async (files: PictureListing['train']): Promise<Dataset> => {
       const images = new Uint8Array(files.length * length);
-      for (let filled = 0; filled < images.length; ) {
-        const { bytesRead } = await handle.read(
-          images,
-          filled,
-          Math.min(1 << 24, images.length - filled),
-          position,
-        );
-        if (bytesRead === 0) break;
-        hash.update(images.subarray(filled, filled + bytesRead));
-        filled += bytesRead;
-        position += bytesRead;
-      }
+      position += await readInto(handle, images, position);
+      updateHash(hash, images);
       const labels = Uint8Array.from(files, ({ label }) => label);
       return { images, labels, shape: [height, width, 3], classes: listing.classes };
     };
@@ -73,7 +63,9 @@ export async function writePictureCache(
   { train, test }: SplitDataset,
   fingerprint: string,
 ): Promise<void> {
-  const digest = createHash('sha256').update(train.images).update(test.images).digest('hex');
+  const hash = hashOf(train.shape[0], train.shape[1]);
+  for (const { images } of [train, test]) updateHash(hash, images);
+  const digest = hash.digest('hex');
   const header = new Uint8Array(headerLength);
   const text = `${magic}${fingerprint}\n${digest}\n${train.shape[0]} ${train.shape[1]}\n`;
   new TextEncoder().encodeInto(text, header);
@@ -83,4 +75,9 @@ export async function writePictureCache(
     survives: 'power-loss',
     writers: 'several',
   });
+}
+
+/** Covers the size, too: the same bytes make other pictures of 4 × 9 and of 9 × 4 pixels. */
+function hashOf(height: number, width: number): Hash {
+  return createHash('sha256').update(`${height} ${width}\n`);
 }

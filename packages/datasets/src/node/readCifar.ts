@@ -1,7 +1,7 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
-import { fileKind, isMissing, readJson } from '@normlab/files';
+import { decodeText, fileKind, openPlainFile, readInto, readJson, readPlainFile } from '@normlab/files';
 import { type CifarLayout, cifarPixels, cifarSide, recordLength } from '../cifar/cifarLayout.js';
 import { decodeRecords } from '../cifar/parseCifar.js';
 import type { Dataset, SplitDataset } from '../dataset.js';
@@ -87,12 +87,9 @@ async function readClassNames(
 ): Promise<readonly string[]> {
   const { classes, namesFile } = layout.labels[labelPlace]!;
   const file = join(folder, namesFile);
-  const text = await readIfThere(file);
-  if (text === undefined) return classes;
-  const names = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+  if ((await fileKind(file)) === 'nothing there') return classes;
+  const bytes = await readPlainFile(file, { where, most: mostNamesBytes });
+  const names = classNamesOf(decodeText(bytes, { where, what: file, file }));
   if (names.length !== classes.length) {
     throw new DataError({
       where,
@@ -103,6 +100,17 @@ async function readClassNames(
     });
   }
   return names;
+}
+
+/** Bytes of a file of class names: 256 names as long as file systems have them, and more. */
+const mostNamesBytes = 2 ** 20;
+
+/** The class names in the text of a file: one a line, blank lines and white space around names left out. */
+export function classNamesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 async function checkSizes({ where, folder, layout, records }: SizedFolder): Promise<void> {
@@ -145,7 +153,7 @@ async function readPart(
   for (const name of files) {
     const file = join(folder, name);
     const expected = records[name]! * recordLength(layout);
-    const bytes = await readExactly(file, expected);
+    const bytes = await readExactly(where, file, expected);
     // The size was right a moment ago: the file is being changed while it is read.
     if (bytes.length !== expected) {
       throw wrongSize(where, file, bytes.length, expected, recordLength(layout));
@@ -155,28 +163,12 @@ async function readPart(
   return { ...target, shape: [cifarSide, cifarSide, 3], classes };
 }
 
-async function readExactly(file: string, length: number): Promise<Uint8Array> {
-  const handle = await open(file);
+async function readExactly(where: string, file: string, length: number): Promise<Uint8Array> {
+  const handle = await openPlainFile(file, { where });
   try {
     const bytes = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      const { bytesRead } = await handle.read(bytes, filled, length - filled, filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return bytes.subarray(0, filled);
+    return bytes.subarray(0, await readInto(handle, bytes, 0));
   } finally {
     await handle.close();
-  }
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    // Without the byte order mark that an editor may have written.
-    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
   }
 }

@@ -6,7 +6,7 @@ import { fileKind, type NamedFile, removeStalePartials, withFileErrors, writeWho
 import { cifar10Layout } from '../cifar/cifarLayout.js';
 import { checkCifar10, encodeCifar10 } from '../cifar/encodeCifar10.js';
 import type { Dataset, SplitDataset } from '../dataset.js';
-import { recordsFile } from './readCifar.js';
+import { classNamesOf, recordsFile } from './readCifar.js';
 
 /**
  * Writes a data set in CIFAR-10's official binary layout; `cifar10(dir)` reads back the same bytes,
@@ -17,12 +17,14 @@ import { recordsFile } from './readCifar.js';
  * beside its place and renamed: it is there whole or not at all.
  *
  * @param dir the folder to make; it must not exist yet, or be empty
- * @throws DataError if it exists, or unless the pictures are 32×32 and of ten classes
+ * @throws DataError if it exists, unless the pictures are 32×32 and of ten classes, or for a class name that a line of
+ * text cannot hold
  */
 export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<void> {
   const { train, test } = dataset;
   checkCifar10('writeCifar10', train);
   checkCifar10('writeCifar10', test);
+  checkClassNames(train.classes);
   await withFileErrors('writeCifar10', async () => {
     const place = resolve(dir);
     const kind = await fileKind(place);
@@ -47,6 +49,21 @@ export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<
       await rm(partial, { recursive: true, force: true });
       throw error;
     }
+  });
+}
+
+/** Checks that the names come back as they are from the file that they are written to. */
+function checkClassNames(classes: readonly string[]): void {
+  const name = classes.find(
+    (each) => each === '' || classNamesOf(each).join() !== each || /\p{Surrogate}|^\uFEFF/u.test(each),
+  );
+  if (name === undefined) return;
+  throw new DataError({
+    where: 'writeCifar10',
+    what: 'the name of each class',
+    rule: 'be a line of text: not empty, without line feeds, and without white space at its ends',
+    got: name,
+    hint: 'rename the class',
   });
 }
 

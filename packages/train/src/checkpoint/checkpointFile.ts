@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { updateHash } from '@normlab/files';
 import type { ModelSpec } from '@normlab/models';
 
 /** The checkpoint itself: variables, optimizer state and all else, sealed by a hash of its own. */
@@ -25,7 +26,7 @@ export const blankHash = '0'.repeat(64);
 
 /** SHA-256 in hexadecimal. */
 export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return updateHash(createHash('sha256'), bytes).digest('hex');
 }
 
 /** The bytes with one hash in the place of another; both are 64 characters in the header. */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
+import { isMissing, readPlainFile } from '@normlab/files';
 import { type Model, parseSpec } from '@normlab/models';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import {
@@ -71,14 +71,11 @@ export async function loadCheckpoint(
 
 async function read(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : cause;
+    return await readPlainFile(file, { where: 'loadCheckpoint' });
+  } catch (error) {
+    if (!(error instanceof DataError) || !isMissing(error.cause)) throw error;
     const hint = 'is this the folder of a run that has reached its first checkpoint?';
-    throw new DataError(
-      { where: 'loadCheckpoint', what: file, rule: 'be a readable file', got, hint, file },
-      { cause },
-    );
+    throw new DataError({ ...error.complaint, hint, file }, { cause: error.cause });
   }
 }
 

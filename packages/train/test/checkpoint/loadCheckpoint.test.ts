@@ -185,7 +185,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must have the SHA-256 that its header tells, HASH, got "HASH" (it was changed after it was written: take another copy).",
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be of version 1, got 2 (a newer normlab wrote it: update @normlab/train).",
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be a checkpoint, of format normlab-checkpoint, got "another-checkpoint".",
-        "DataError: loadCheckpoint: no/such/run/checkpoint.safetensors must be a readable file, got "ENOENT: no such file or directory, open 'no/such/run/checkpoint.safetensors'" (is this the folder of a run that has reached its first checkpoint?).",
+        "DataError: loadCheckpoint: no/such/run/checkpoint.safetensors must be a file that can be read, got "ENOENT: no such file or directory, open 'no/such/run/checkpoint.safetensors'" (is this the folder of a run that has reached its first checkpoint?).",
       ]
     `);
   });

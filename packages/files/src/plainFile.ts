@@ -1,0 +1,83 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { DataError } from '@normlab/errors';
+import { type FileComplaint, fileError } from './fileErrors.js';
+import { kindOf } from './fileKind.js';
+
+export type PlainFileOptions = Omit<FileComplaint, 'file' | 'rule'>;
+
+export type ReadPlainFileOptions = PlainFileOptions & {
+  /** Bytes of the largest file that is read; without a limit, all that memory takes. */
+  readonly most?: number;
+};
+
+/** Node reads at most 2³¹ − 1 bytes at once; less at a time costs nothing. */
+const piece = 1 << 24;
+
+/**
+ * Opens a plain file for reading. A pipe without a writer does not block, and a pipe, a socket, a device or a folder is
+ * refused: what is behind such a name may have no end.
+ *
+ * @throws DataError that names the file
+ */
+export async function openPlainFile(
+  file: string,
+  { where, what = file }: PlainFileOptions,
+): Promise<FileHandle> {
+  const rule = 'be a file that can be read';
+  // Windows has no such flag, and no such files under plain names.
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  const handle = await open(file, flags).catch((cause: unknown) => {
+    throw fileError({ where, what, file, rule }, cause);
+  });
+  const stats = await handle.stat();
+  if (stats.isFile()) return handle;
+  await handle.close();
+  throw new DataError({ where, what, rule: 'be a plain file', got: kindOf(stats), file });
+}
+
+/**
+ * The bytes of a plain file, in pieces that Node can read: also more than 2 GiB.
+ *
+ * @throws DataError that names the file, if it is not a plain file, is larger than `most`, or cannot be read
+ */
+export async function readPlainFile(
+  file: string,
+  { most, ...options }: ReadPlainFileOptions,
+): Promise<Buffer> {
+  const { where, what = file } = options;
+  const handle = await openPlainFile(file, options);
+  try {
+    const { size } = await handle.stat();
+    if (most !== undefined && size > most) {
+      throw new DataError({ where, what, rule: `be at most ${most} bytes long`, got: size, file });
+    }
+    const bytes = Buffer.alloc(size);
+    return bytes.subarray(0, await readInto(handle, bytes, 0));
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    throw fileError({ where, what, file, rule: 'be a file that can be read' }, cause);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Fills an array from a file's byte `position` on.
+ *
+ * @returns the bytes read: fewer than the array's where the file ends before
+ */
+export async function readInto(
+  handle: Pick<FileHandle, 'read'>,
+  target: Uint8Array,
+  position: number,
+): Promise<number> {
+  let filled = 0;
+  while (filled < target.length) {
+    const length = Math.min(piece, target.length - filled);
+    const { bytesRead } = await handle.read(target, filled, length, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
