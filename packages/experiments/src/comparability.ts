@@ -17,6 +17,7 @@ export type Difference = {
 const machineSettings = new Set([
   'note',
   'tensorboard',
+  'record',
   'data',
   'backend',
   'threads',

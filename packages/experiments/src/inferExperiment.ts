@@ -5,6 +5,7 @@ import type { RunLog } from './runLog.js';
 const notArms = new Set([
   'note',
   'tensorboard',
+  'record',
   'seed',
   'data',
   'threads',

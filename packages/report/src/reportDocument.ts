@@ -35,7 +35,7 @@ export function reportDocument(input: ReportInput): ReportDocument {
   ];
   return {
     title: experiment.title,
-    summary: `${done} of ${runs.length} runs are done: ${groups.flatMap(({ arms }) => arms).length} arms, ${experiment.seeds.length} seeds, reference ${Object.values(experiment.reference).join(' ')}.`,
+    summary: `${done} of ${runs.length} runs are done: ${groups.flatMap(({ arms }) => arms).length} arms, seeds ${experiment.seeds.join(', ')}, reference ${Object.values(experiment.reference).join(' ')}.`,
     sections: sections.filter((section) => section !== undefined),
   };
 }

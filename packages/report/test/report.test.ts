@@ -21,7 +21,7 @@ describe('reportDocument', () => {
     expect(sections.map(({ id }) => id)).toEqual([
       ...['verdicts', 'notes', 'accuracy', 'figures', 'recordings', 'parameters', 'runs', 'again'],
     ]);
-    expect(summary).toBe('28 of 30 runs are done: 6 arms, 5 seeds, reference bn.');
+    expect(summary).toBe('28 of 30 runs are done: 6 arms, seeds 1, 2, 3, 4, 5, reference bn.');
   });
 
   it('has a figure for accuracy, each curve, each recorded norm, output and course of weights', () => {
@@ -50,7 +50,9 @@ describe('reportDocument', () => {
   it('stands before the first run too', () => {
     const { analysis } = plantedReport();
     const empty = { logs: [], analysis: analyse(analysis.experiment, []) };
-    expect(reportDocument(empty).summary).toBe('0 of 30 runs are done: 6 arms, 5 seeds, reference bn.');
+    expect(reportDocument(empty).summary).toBe(
+      '0 of 30 runs are done: 6 arms, seeds 1, 2, 3, 4, 5, reference bn.',
+    );
     expect(renderHtml(empty)).toContain('<table>');
   });
 });

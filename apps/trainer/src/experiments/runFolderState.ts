@@ -38,6 +38,7 @@ async function hasLastCheckpoint(folder: string, { head }: RunLog): Promise<bool
 const machineKeys = new Set([
   'note',
   'tensorboard',
+  'record',
   'data',
   'threads',
   'backend',

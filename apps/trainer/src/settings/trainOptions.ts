@@ -218,6 +218,12 @@ export const trainOptions = {
     about: 'more checkpoints than one per epoch',
     schema: integer(1),
   }),
+  record: option({
+    group: 'Record',
+    value: '<what>',
+    about: 'what goes into recordings.jsonl at each checkpoint: gains and biases of the norms',
+    schema: oneOf(['norms']),
+  }),
   tensorboard: option({
     group: 'Record',
     about: 'event files for TensorBoard in the run folder: scalars, histograms of the parameters',

@@ -8,6 +8,7 @@ import { reportProgress } from '../listeners/reportProgress.js';
 import { showLoading } from '../listeners/showLoading.js';
 import { writeEvents } from '../listeners/writeEvents.js';
 import { writeDivergence, writeMetrics } from '../listeners/writeMetrics.js';
+import { writeRecordings } from '../listeners/writeRecordings.js';
 import { type MetricsLine, type MetricsLog, metricsFile, openMetrics } from '../runFolder/metricsLog.js';
 import { readState } from '../runFolder/readState.js';
 import { configOf, type RunConfig } from '../runFolder/runConfig.js';
@@ -71,6 +72,7 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const listeners: Listener[] = [
     reportProgress(progress, course, seconds),
     writeMetrics(log, seconds, run.dataset.classes),
+    ...(settings.record === 'norms' ? [writeRecordings(folder, reached)] : []),
     ...(settings.tensorboard === true ? [writeEvents(folder, reached, () => Date.now() / 1000)] : []),
     async (event) => {
       if (event.type !== 'checkpoint') return;

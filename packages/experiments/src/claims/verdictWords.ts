@@ -19,8 +19,8 @@ export function verdictWords(verdict: Verdict, judgement: Judgement, evidence: E
       : ` Left out, as they never reached the target: ${neverReached.join(', ')}.`,
   ].join('');
   const unit = isPaired(judgement) ? 'pair' : 'seed';
-  if (estimate === null && neverReached.length > 0) {
-    return `Undecided: fewer than two pairs of runs reached the target.${missing}`;
+  if (estimate === null && judgement.kind === 'convergence') {
+    return `Undecided: fewer than two pairs of runs have reached the target.${missing}`;
   }
   if (estimate === null) return `Undecided: no ${unit} of runs is done.${missing}`;
   const show = (value: number) => inUnit(judgement, value);

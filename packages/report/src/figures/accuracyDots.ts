@@ -15,7 +15,10 @@ export function accuracyFigure(group: GroupResult): Figure | undefined {
   if (arms.length === 0) return undefined;
   const title = `${groupTitle(group)}: test accuracy after the last step`;
   const description = arms
-    .map(({ name, accuracy }) => `${name} ${percent(accuracy.mean)} over ${accuracy.n} seeds`)
+    .map(
+      ({ name, accuracy }) =>
+        `${name} ${percent(accuracy.mean)} over ${accuracy.n} ${accuracy.n === 1 ? 'seed' : 'seeds'}`,
+    )
     .join('; ');
   const svg = plotSvg(
     {
