@@ -7,7 +7,7 @@ export function compileText(base64: string): Promise<WasmCode> {
 }
 
 /**
- * Compiles a binary while it loads.
+ * Loads a binary and compiles it.
  *
  * @throws BackendError when the address does not give a WASM module
  */

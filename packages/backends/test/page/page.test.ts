@@ -1,8 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BackendName, BackendStatus, OpenBackendOptions } from '@normlab/backends';
+import {
+  type BackendName,
+  type BackendStatus,
+  type OpenBackendOptions,
+  openBackend,
+} from '@normlab/backends';
 import {
   bundleWithEsbuild,
   bundleWithVite,
@@ -151,6 +157,44 @@ describe('a GPU in a page', () => {
     },
     400_000,
   );
+});
+
+describe('wasmFiles', () => {
+  const wasmFiles = {
+    simd: '/plain/tfjs-backend-wasm-simd.wasm',
+    threadedSimd: '/isolated/tfjs-backend-wasm-threaded-simd.wasm',
+  };
+  beforeAll(async () => {
+    const require = createRequire(import.meta.url);
+    for (const file of Object.values(wasmFiles)) {
+      const name = basename(file);
+      const path = require.resolve(`@tensorflow/tfjs-backend-wasm/wasm-out/${name}`);
+      await copyFile(path, join(folder, name));
+    }
+  });
+
+  it.each(['plain', 'isolated'] as const)(
+    'a page, %s, takes the modules from their files',
+    async (isolation) => {
+      const options = { threads: 2, wasmFiles };
+      const { result } = await performIn(paths.vite[isolation], { task: 'train', name: 'wasm', options });
+      expect(result).toHaveLength(20);
+    },
+  );
+
+  it('says what is wrong with a file that is no module', async () => {
+    const options = { wasmFiles: { ...wasmFiles, simd: '/plain/vite/vite.html' } };
+    const opening = performIn(paths.vite.plain, { task: 'train', name: 'wasm', options });
+    await expect(opening).rejects.toThrow(
+      'openBackend: wasmFiles: /plain/vite/vite.html must be the address of tfjs\'s WASM module, got "WebAssembly.compile',
+    );
+  });
+
+  it('is refused in Node', async () => {
+    await expect(openBackend('wasm', { wasmFiles })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: openBackend: wasmFiles must be left out in Node, which reads them from their package.]`,
+    );
+  });
 });
 
 it('listBackends says what a page has', async () => {
