@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Archive,
@@ -256,6 +256,32 @@ describe('an archive that is not the one', () => {
     expect(await readdir(above)).toEqual(['below']);
     expect(await readdir(dir)).toEqual([]);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'gives no file its mode: none is setuid or writable for all',
+    async () => {
+      const dir = await temporaryFolder();
+      const bad = tarball([
+        { path: 'data/', type: '5', mode: '0007777' },
+        { path: 'data/a.bin', content: 'x', mode: '0007777' },
+        { path: 'data/b.bin', content: 'x', mode: '0000000' },
+        { path: 'data/inner/', type: '5', mode: '0000000' },
+        { path: 'data/inner/c.bin', content: 'x' },
+      ]);
+      const { url } = await archiveServer(sends(bad));
+      await get(bad, dir, { url });
+      const mask = process.umask();
+      for (const [path, mode] of [
+        ['data', 0o777],
+        ['data/a.bin', 0o644],
+        ['data/b.bin', 0o644],
+        ['data/inner', 0o777],
+        ['data/inner/c.bin', 0o644],
+      ] as const) {
+        expect((await stat(join(dir, path))).mode & 0o7777, path).toBe(mode & ~mask);
+      }
+    },
+  );
 
   it('is refused when it is cut off, empty or no archive, though its hash is right', async () => {
     const bads = [good.subarray(0, 100_000), tarball([]), Buffer.from('<html>not found</html>')];

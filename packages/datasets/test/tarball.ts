@@ -7,14 +7,16 @@ export type TarEntry = {
   /** '0' file, '1' hard link, '2' symbolic link, '5' folder. */
   readonly type?: '0' | '1' | '2' | '5';
   readonly target?: string;
+  /** Seven octal digits; 0000644 by default. */
+  readonly mode?: string;
 };
 
 /** A .tar.gz made by hand, without the checks of a tar program. */
 export function tarball(entries: readonly TarEntry[]): Buffer {
-  const blocks = entries.flatMap(({ path, content = '', type = '0', target = '' }) => {
+  const blocks = entries.flatMap(({ path, content = '', type = '0', target = '', mode = '0000644' }) => {
     const header = Buffer.alloc(512);
     header.write(path, 0);
-    header.write('0000644\0', 100);
+    header.write(`${mode}\0`, 100);
     header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
     header.write('00000000000\0', 136);
     header.write('        ', 148);

@@ -1,4 +1,4 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError } from '@normlab/errors';
 import { isMissing } from '@normlab/files';
@@ -154,12 +154,19 @@ async function receive(
         await rm(file, { force: true });
         throw wrongLength(url, `more than ${bytes}`, bytes);
       }
-      await handle.write(chunk, 0, chunk.length, position);
+      await writeAll(handle, chunk, position);
       position += chunk.length;
       onBytes(position);
     }
   } finally {
     await handle.close();
+  }
+}
+
+/** A disk that is nearly full takes a part of the bytes, and only the next call fails. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
 }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
 import { DataError } from '@normlab/errors';
 import { codeOf, removeStalePartials } from '@normlab/files';
 import * as tar from 'tar';
@@ -15,9 +17,11 @@ export type UnpackOptions = {
  * Unpacks a .tar.gz that holds one folder: `dir/<folder>` appears whole or not at all.
  *
  * All entries are looked at before the first is written: plain files and folders below `folder`, and
- * nothing else; so no link, no absolute path and no `..` gets as far as the disk.
+ * nothing else; so no link, no absolute path and no `..` gets as far as the disk. Modes are not taken from the
+ * archive: files are made readable, never executable and never setuid.
  *
- * @throws DataError that names the entry, or for an archive that is cut off or none
+ * @throws DataError that names the entry, or for an archive that is cut off or none; the system's own error where the
+ *   disk is full or a file cannot be made (nothing of what was written is left then)
  */
 export async function unpackArchive(
   file: string,
@@ -32,20 +36,71 @@ export async function unpackArchive(
   try {
     let done = 0;
     await reading(file, () =>
-      tar.extract({
-        file,
-        cwd: scratch,
-        strict: true,
-        preserveOwner: false,
-        onReadEntry: ({ size }) => {
-          done += size;
-          onBytes(done, total);
-        },
+      extract(file, async (entry) => {
+        await writeEntry(entry, scratch);
+        done += entry.size;
+        onBytes(done, total);
       }),
     );
     await rename(join(scratch, folder), join(dir, folder));
+  } catch (error) {
+    // What keeps the scratch from being removed says less than what went wrong before.
+    await rm(scratch, { recursive: true, force: true }).catch(() => {});
+    throw error;
+  }
+  await rm(scratch, { recursive: true, force: true });
+}
+
+/**
+ * Takes the entries of an archive one after the other. After the first error no other entry is begun, and the one in
+ * work has ended when this ends: nobody writes any more.
+ */
+async function extract(file: string, take: (entry: tar.ReadEntry) => Promise<void>): Promise<void> {
+  const input = createReadStream(file, { highWaterMark: 1 << 20 });
+  let writing = Promise.resolve();
+  let current: tar.ReadEntry | undefined;
+  let hasFailed = false;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const parser = new tar.Parser({
+        strict: true,
+        onReadEntry: (entry) => {
+          writing = writing.then(() => {
+            if (hasFailed) return;
+            current = entry;
+            return take(entry);
+          });
+          writing.catch(reject);
+        },
+      });
+      parser.on('end', resolve);
+      parser.on('error', reject);
+      input.on('error', reject);
+      input.pipe(parser);
+    });
+    await writing;
+  } catch (error) {
+    hasFailed = true;
+    input.destroy();
+    current?.destroy(error);
+    await writing.catch(() => {});
+    throw error;
+  }
+}
+
+async function writeEntry(entry: tar.ReadEntry, scratch: string): Promise<void> {
+  const path = join(scratch, entry.path);
+  if (!isFile(entry.type)) {
+    entry.resume();
+    await mkdir(path, { recursive: true });
+    return;
+  }
+  await mkdir(dirname(path), { recursive: true });
+  const target = await open(path, 'w', 0o644);
+  try {
+    for await (const chunk of entry) await target.writeFile(chunk);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await target.close();
   }
 }
 
@@ -101,9 +156,8 @@ async function reading(file: string, work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     const code = codeOf(error);
-    const ofArchive =
-      code === undefined || code.startsWith('TAR_') || code.startsWith('Z_') || 'tarCode' in Object(error);
-    if (!ofArchive) throw error;
+    // tar gives the system's errors a code of its own beside theirs; only theirs tells a full disk from a bad archive.
+    if (code !== undefined && Object.hasOwn(constants.errno, code)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new DataError(
       {
