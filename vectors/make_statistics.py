@@ -144,7 +144,7 @@ def main():
         ],
         "noncentralT": [
             noncentral(*case)
-            for case in [(2.0, 4, 1.0), (2.776, 4, 3.0), (-2.776, 4, 3.0), (1.7, 30, 0.5), (4.3, 2, 2.0), (0.5, 1, 0.2)]
+            for case in [(2.0, 4, 1.0), (2.776, 4, 3.0), (-2.776, 4, 3.0), (1.7, 30, 0.5), (4.3, 2, 2.0), (0.5, 1, 0.2), (1.9, 1699, 2.5)]
         ],
         "differencePower": [difference_power(5, 0.004, 0.005, 0.05), difference_power(12, 1.0, 0.9, 0.01)],
         "equivalencePower": [
@@ -152,6 +152,7 @@ def main():
             tost_power(10, 0.005, 0.001, 0.005, 0.05),
             tost_power(40, 0.005, 0.0, 0.0025, 0.05),
             tost_power(2, 0.001, 0.0, 0.005, 0.05),
+            tost_power(1700, 0.07, 0.0, 0.005, 0.05),
         ],
     }
     path = Path(__file__).parent / "statistics" / "statistics.json"

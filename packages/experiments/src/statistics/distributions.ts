@@ -1,5 +1,5 @@
+import gammaln from '@stdlib/math-base-special-gammaln';
 import betaQuantileOf from '@stdlib/stats-base-dists-beta-quantile';
-import chiPdfOf from '@stdlib/stats-base-dists-chi-pdf';
 import normalCdfOf from '@stdlib/stats-base-dists-normal-cdf';
 import tCdfOf from '@stdlib/stats-base-dists-t-cdf';
 import tQuantileOf from '@stdlib/stats-base-dists-t-quantile';
@@ -43,7 +43,7 @@ export function overSpread(
   if (to <= from) return 0;
   const panels = 1000;
   const width = (to - from) / panels;
-  const density = chiPdfOf.factory(freedom);
+  const density = chiDensity(freedom);
   let sum = 0;
   for (let index = 0; index <= panels; index++) {
     const spread = from + index * width;
@@ -51,4 +51,13 @@ export function overSpread(
     sum += weight * f(spread) * root * density(root * spread);
   }
   return (sum * width) / 3;
+}
+
+/** The density of χ_ν above 0, by logarithms: Γ(ν/2) itself overflows from ν = 343 on. At 0 it is its limit. */
+function chiDensity(freedom: number): (x: number) => number {
+  const constant = (1 - freedom / 2) * Math.LN2 - gammaln(freedom / 2);
+  return (x) => {
+    if (x === 0) return freedom === 1 ? Math.sqrt(2 / Math.PI) : 0;
+    return Math.exp(constant + (freedom - 1) * Math.log(x) - (x * x) / 2);
+  };
 }

@@ -125,6 +125,12 @@ describe('power', () => {
     expect(n).toBeLessThanOrEqual(8.56 * 16 + 3);
   });
 
+  it('is found where the spread is large too', () => {
+    const n = pairsToDecide({ sd: 0.07, margin: 0.005 })!;
+    expect(n).toBeGreaterThanOrEqual(8.56 * 196);
+    expect(n).toBeLessThanOrEqual(8.57 * 196 + 3);
+  });
+
   it('is never enough for a true difference of the margin', () => {
     expect(pairsToDecide({ sd: 0.004, margin: 0.005, effect: 0.005 })).toBeNull();
     expect(pairsToDetect({ sd: 0.004, effect: 0 })).toBeNull();
