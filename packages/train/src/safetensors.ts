@@ -1,4 +1,8 @@
-import { DataError } from '@normlab/errors';
+import { DataError, TrainError } from '@normlab/errors';
+import { repeatedKey } from './repeatedKey.js';
+
+/** Bytes of the longest header that the format allows. */
+const longestHeader = 100_000_000;
 
 /** The types of numbers that normlab writes, by their names in the format. */
 export type SafetensorsDtype = 'F32' | 'I32';
@@ -21,18 +25,29 @@ export type Safetensors = {
  *
  * 8 bytes of header length (little-endian), the header as JSON, filled with spaces to a multiple of 8,
  * then the arrays without gaps, little-endian. Names are sorted, so that equal contents give equal bytes.
+ *
+ * @throws TrainError for what the format cannot hold, so that whatever is written can be read: an array named
+ *   `__metadata__`, values of another type or number than dtype and shape say, a name or string with half a surrogate
+ *   pair, a header of more than 100 MB
  */
 export function encodeSafetensors({ entries, metadata }: Safetensors): Uint8Array {
   const names = Object.keys(entries).sort();
+  for (const name of names) checkEntry(name, entries[name]!);
+  for (const text of Object.entries(metadata).flat()) checkText('a string of the metadata', text);
   let offset = 0;
-  const header: Record<string, unknown> = { __metadata__: sortedByName(metadata) };
-  for (const name of names) {
+  const described = names.map((name): [string, unknown] => {
     const { dtype, shape, values } = entries[name]!;
-    header[name] = { dtype, shape, data_offsets: [offset, offset + values.byteLength] };
+    const from = offset;
     offset += values.byteLength;
-  }
+    return [name, { dtype, shape, data_offsets: [from, offset] }];
+  });
+  // Not by assignment: a name such as __proto__ would be lost.
+  const header = Object.fromEntries([['__metadata__', sortedByName(metadata)], ...described]);
   const text = new TextEncoder().encode(JSON.stringify(header));
   const headerLength = Math.ceil(text.length / 8) * 8;
+  if (headerLength > longestHeader) {
+    throw unwritable('the header', `take at most ${longestHeader} bytes`, headerLength);
+  }
   const bytes = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
   bytes.set(text, 8);
@@ -48,31 +63,51 @@ export function encodeSafetensors({ entries, metadata }: Safetensors): Uint8Arra
 /**
  * The arrays and strings of a safetensors file, copied out of its bytes.
  *
+ * What the format forbids is refused: a name twice in one object of the header, arrays that overlap, leave a gap or
+ * do not fill the file, a header of more than 100 MB or one that does not begin with `{`.
+ *
  * @param file name of the file, for errors
  * @throws DataError with the byte offset of the fault if the bytes are no such file, are cut short or go
  * on too long, or hold numbers of another type than F32 and I32
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const { metadata, described, start } = decodeHeader(bytes, file);
-  const entries: Record<string, SafetensorsEntry> = {};
-  let end = start;
-  for (const [name, value] of Object.entries(described)) {
+  const arrays = Object.entries(described).map(([name, value]): [string, Description] => {
     if (!isDescription(value)) {
       throw fault(file, `describe ${name} by F32 or I32, shape and offsets`, 8, value);
     }
-    const { dtype, shape, data_offsets: offsets } = value;
-    const [from, to] = [start + offsets[0], start + offsets[1]];
-    if (to - from !== 4 * shape.reduce((product, size) => product * size, 1)) {
-      throw fault(file, `give ${name} as many bytes as its shape [${shape}] takes`, 8, to - from);
+    const { shape, data_offsets: offsets } = value;
+    const length = offsets[1] - offsets[0];
+    if (length !== 4 * shape.reduce((product, size) => product * size, 1)) {
+      throw fault(file, `give ${name} as many bytes as its shape [${shape}] takes`, 8, length);
     }
-    if (to > bytes.length) throw cutShort(file, to, bytes);
-    // Not bytes.slice: on a Buffer, as readFile gives it, that is a view and no copy.
-    const copy = new Uint8Array(bytes.subarray(from, to)).buffer;
-    entries[name] = { dtype, shape, values: dtype === 'F32' ? new Float32Array(copy) : new Int32Array(copy) };
-    end = Math.max(end, to);
-  }
+    return [name, value];
+  });
+  checkGapless(arrays, file);
+  const end = start + Math.max(0, ...arrays.map(([, { data_offsets: offsets }]) => offsets[1]));
+  if (end > bytes.length) throw cutShort(file, end, bytes);
   if (end !== bytes.length) throw fault(file, `end after ${end} bytes`, end, `${bytes.length} bytes`);
-  return { entries, metadata };
+  const entries = arrays.map(([name, { dtype, shape, data_offsets: offsets }]) => {
+    // Not bytes.slice: on a Buffer, as readFile gives it, that is a view and no copy.
+    const copy = new Uint8Array(bytes.subarray(start + offsets[0], start + offsets[1])).buffer;
+    const values = dtype === 'F32' ? new Float32Array(copy) : new Int32Array(copy);
+    return [name, { dtype, shape, values }];
+  });
+  return { entries: Object.fromEntries(entries), metadata };
+}
+
+/** @throws DataError unless each array begins where the one before it ends, the first at 0 */
+function checkGapless(described: readonly [string, Description][], file: string): void {
+  const inOrder = described.toSorted(
+    ([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1],
+  );
+  let end = 0;
+  for (const [name, { data_offsets: offsets }] of inOrder) {
+    if (offsets[0] !== end) {
+      throw fault(file, `have ${name} begin where the array before it ends, at ${end}`, 8, offsets[0]);
+    }
+    end = offsets[1];
+  }
 }
 
 /**
@@ -92,11 +127,37 @@ function decodeHeader(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = 8 + Number(view.getBigUint64(0, true));
   if (start > bytes.length) throw cutShort(file, start, bytes);
-  const header = parseHeader(bytes.subarray(8, start));
-  if (header === undefined) throw fault(file, 'be a safetensors file, with a header of JSON', 8);
+  if (start > 8 + longestHeader) {
+    throw fault(file, `have a header of at most ${longestHeader} bytes`, 0, start - 8);
+  }
+  const text = headerText(bytes.subarray(8, start));
+  const header = text === undefined ? undefined : parseHeader(text);
+  if (text === undefined || header === undefined)
+    throw fault(file, 'be a safetensors file, with a header of JSON', 8);
+  const twice = repeatedKey(text);
+  if (twice !== undefined) throw fault(file, 'have each name once in its header', 8, twice);
   const { __metadata__: metadata = {}, ...described } = header;
   if (!isStrings(metadata)) throw fault(file, 'have strings only in its __metadata__', 8);
   return { metadata, described, start };
+}
+
+function checkEntry(name: string, { dtype, shape, values }: SafetensorsEntry): void {
+  checkText('the name of an array', name);
+  if (name === '__metadata__') throw unwritable('the name of an array', 'not be that of the metadata', name);
+  const isOfType = dtype === 'F32' ? values instanceof Float32Array : values instanceof Int32Array;
+  if (!isOfType) throw unwritable(name, `be of type ${dtype}`, values.constructor.name);
+  if (!isCounts(shape) || shape.reduce((product, size) => product * size, 1) !== values.length) {
+    throw unwritable(name, `have as many values as its shape [${shape}] takes`, values.length);
+  }
+}
+
+/** Half a surrogate pair cannot be written in UTF-8: other readers refuse it. */
+function checkText(what: string, text: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw unwritable(what, 'be whole Unicode text', text);
+}
+
+function unwritable(what: string, rule: string, got: unknown): TrainError {
+  return new TrainError({ where: 'encodeSafetensors', what, rule, got });
 }
 
 function fault(file: string, rule: string, byteOffset: number, got?: unknown, hint?: string): DataError {
@@ -111,9 +172,19 @@ function cutShort(file: string, wanted: number, { length }: Uint8Array): DataErr
 
 type Description = { dtype: SafetensorsDtype; shape: number[]; data_offsets: [number, number] };
 
-function parseHeader(bytes: Uint8Array): Record<string, unknown> | undefined {
+/** The header; undefined if it is not in UTF-8 or does not begin as the format wants it. */
+function headerText(bytes: Uint8Array): string | undefined {
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return text.startsWith('{') ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseHeader(text: string): Record<string, unknown> | undefined {
+  try {
+    const header: unknown = JSON.parse(text);
     return isRecord(header) ? header : undefined;
   } catch {
     return undefined;
@@ -133,7 +204,7 @@ function isDescription(value: unknown): value is Description {
 }
 
 function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((count) => Number.isInteger(count) && count >= 0);
+  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
 function isStrings(value: unknown): value is Record<string, string> {

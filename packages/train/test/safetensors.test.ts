@@ -71,6 +71,16 @@ describe('decodeSafetensors', () => {
       fileOf({ w: { ...f32, dtype: 'BF16' } }, 4),
       fileOf({ w: { ...f32, shape: [2] } }, 4),
       fileOf({ w: { ...f32, data_offsets: [4, 0] } }, 4),
+      fileOf(`{"w":${JSON.stringify(f32)},"w":${JSON.stringify(f32)}}`, 4),
+      fileOf('{"w":{"dtype":"F32","dtype":"I32","shape":[1],"data_offsets":[0,4]}}', 4),
+      fileOf('{"__metadata__":{"a":"1","a":"2"}}', 0),
+      fileOf({ v: f32, w: f32 }, 4),
+      fileOf({ v: f32, w: { ...f32, data_offsets: [8, 12] } }, 12),
+      fileOf({ w: { ...f32, data_offsets: [4, 8] } }, 8),
+      fileOf(` ${JSON.stringify({ w: f32 })}`, 4),
+      fileOf(`\uFEFF${JSON.stringify({ w: f32 })}`, 4),
+      fileOf({ w: { ...f32, shape: [2 ** 60, 2 ** 60] } }, 4),
+      fileOf(`{"w":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 0),
     ];
     const messages = wrong.map((each) => messageOf(() => decodeSafetensors(each, 'run/w.safetensors')));
     expect(await Promise.all(messages)).toMatchInlineSnapshot(`
@@ -85,6 +95,16 @@ describe('decodeSafetensors', () => {
         "DataError: decodeSafetensors: run/w.safetensors must describe w by F32 or I32, shape and offsets, got {"dtype":"BF16","shape":[1],"data_offsets":[0,4]}.",
         "DataError: decodeSafetensors: run/w.safetensors must give w as many bytes as its shape [2] takes, got 4.",
         "DataError: decodeSafetensors: run/w.safetensors must describe w by F32 or I32, shape and offsets, got {"dtype":"F32","shape":[1],"data_offsets":[4,0]}.",
+        "DataError: decodeSafetensors: run/w.safetensors must have each name once in its header, got "w".",
+        "DataError: decodeSafetensors: run/w.safetensors must have each name once in its header, got "dtype".",
+        "DataError: decodeSafetensors: run/w.safetensors must have each name once in its header, got "a".",
+        "DataError: decodeSafetensors: run/w.safetensors must have w begin where the array before it ends, at 4, got 0.",
+        "DataError: decodeSafetensors: run/w.safetensors must have w begin where the array before it ends, at 4, got 8.",
+        "DataError: decodeSafetensors: run/w.safetensors must have w begin where the array before it ends, at 0, got 4.",
+        "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
+        "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
+        "DataError: decodeSafetensors: run/w.safetensors must describe w by F32 or I32, shape and offsets, got {"dtype":"F32","shape":[1152921504606847000,1152921504606847000],"data_offsets":[0,4]}.",
+        "DataError: decodeSafetensors: run/w.safetensors must describe w by F32 or I32, shape and offsets, got an array that JSON cannot show.",
       ]
     `);
   });
@@ -93,6 +113,53 @@ describe('decodeSafetensors', () => {
     const bytes = encodeSafetensors(content);
     expect(() => decodeSafetensors(bytes.subarray(0, -1), 'x')).toThrow(
       expect.objectContaining({ file: 'x', byteOffset: bytes.length - 1 }),
+    );
+  });
+});
+
+describe('what is written can be read', () => {
+  const one = { dtype: 'F32', shape: [1], values: Float32Array.of(1) } as const;
+
+  it.each(['__proto__', 'constructor', 'toString', '', '0', 'a\n"\\', '猫'])(
+    'an array and a string named %j',
+    (name) => {
+      const named = {
+        entries: Object.fromEntries([[name, one]]),
+        metadata: Object.fromEntries([[name, name]]),
+      };
+      const decoded = decodeSafetensors(encodeSafetensors(named), 'x');
+      expect(Object.entries(decoded.entries)).toEqual([[name, one]]);
+      expect(Object.entries(decoded.metadata)).toEqual([[name, name]]);
+    },
+  );
+
+  it('refuses to write what no reader takes', async () => {
+    const of = (entries: Safetensors['entries'], metadata = {}) =>
+      messageOf(() => encodeSafetensors({ entries, metadata }));
+    expect([
+      await of({ __metadata__: one }),
+      await of({ 'a\uD800': one }),
+      await of({}, { a: '\uDC00' }),
+      await of({ a: { ...one, shape: [2] } }),
+      await of({ a: { ...one, dtype: 'I32' } }),
+      await of({ a: { ...one, shape: [-1] } }),
+    ]).toMatchInlineSnapshot(`
+      [
+        "TrainError: encodeSafetensors: the name of an array must not be that of the metadata, got "__metadata__".",
+        "TrainError: encodeSafetensors: the name of an array must be whole Unicode text, got "a\\ud800".",
+        "TrainError: encodeSafetensors: a string of the metadata must be whole Unicode text, got "\\udc00".",
+        "TrainError: encodeSafetensors: a must have as many values as its shape [2] takes, got 1.",
+        "TrainError: encodeSafetensors: a must be of type I32, got "Float32Array".",
+        "TrainError: encodeSafetensors: a must have as many values as its shape [-1] takes, got 1.",
+      ]
+    `);
+  });
+
+  it('refuses a header longer than the format allows', () => {
+    const bytes = new Uint8Array(8 + 100_000_008);
+    new DataView(bytes.buffer).setBigUint64(0, 100_000_008n, true);
+    expect(() => decodeSafetensors(bytes, 'x')).toThrow(
+      'x must have a header of at most 100000000 bytes, got 100000008.',
     );
   });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { DataError } from '@normlab/errors';
+import { DataError, SpecError } from '@normlab/errors';
 import { isMissing, readPlainFile } from '@normlab/files';
-import { type Model, parseSpec } from '@normlab/models';
+import { type Model, type ModelSpec, parseSpec } from '@normlab/models';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import {
   decodeMetadata,
@@ -35,7 +35,8 @@ export type Checkpoint = { readonly state: TrainState; readonly meta: Checkpoint
  * format version, its own hash, that it is of `model`. The tensors belong to the caller. With a model,
  * variables come in the model's order, else sorted by name.
  *
- * @throws DataError if the file is missing, cut short, changed, or written by a newer version; TrainError
+ * @throws DataError if the file is missing, cut short, changed, or written by a newer version, or if what stands behind
+ * a right hash is no state: a count, a spec, the sums of an epoch, a number that is not finite, an optimizer's array; TrainError
  * if it is of another model, with the first variable that differs
  *
  * @example
@@ -54,7 +55,7 @@ export async function loadCheckpoint(
   const { entries, metadata } = decodeSafetensors(bytes, file);
   checkHash(bytes, metadata.sha256 ?? '', file);
   const note = parseNote(metadata, file);
-  const groups = groupEntries(entries);
+  const groups = groupEntries(entries, file);
   const { params, stats, optimizer } =
     model === undefined ? groups : orderByModel(model, groups, note.spec, file);
   return {
@@ -111,29 +112,76 @@ type Note = CheckpointMeta & { readonly step: number; readonly progress?: EpochP
 
 function parseNote(metadata: Readonly<Record<string, string>>, file: string): Note {
   const { step, seed, spec, progress } = metadata;
-  const parsed = { step: Number(step), seed: Number(seed) };
-  for (const [what, count] of Object.entries(parsed)) {
-    if (Number.isInteger(count) && count >= 0) continue;
-    throw new DataError({
-      where: 'loadCheckpoint',
-      what: `${what} of ${file}`,
-      rule: 'be an integer ≥ 0',
-      file,
-    });
-  }
   return {
-    ...parsed,
-    spec: parseSpec(JSON.parse(spec ?? 'null')),
-    ...(progress === undefined ? {} : { progress: JSON.parse(progress) }),
+    step: parseCount('step', step, Number.MAX_SAFE_INTEGER, file),
+    seed: parseCount('seed', seed, 2 ** 32 - 1, file),
+    spec: readSpecOf(spec, file),
+    ...(progress === undefined ? {} : { progress: parseProgress(progress, file) }),
   };
 }
 
-function groupEntries(entries: Safetensors['entries']): CheckpointEntries {
-  const groups = { params: {}, stats: {}, optimizer: {} };
-  for (const [name, entry] of Object.entries(entries)) {
-    for (const [group, record] of Object.entries(groups)) {
-      if (name.startsWith(`${group}/`)) Object.assign(record, { [name.slice(group.length + 1)]: entry });
-    }
+function parseCount(what: string, text: string | undefined, most: number, file: string): number {
+  const count = Number(text);
+  if (text !== undefined && /^\d+$/.test(text) && count <= most) return count;
+  throw wrongNote(what, file, `be an integer in [0, ${most}]`, text);
+}
+
+function readSpecOf(text: string | undefined, file: string): ModelSpec {
+  try {
+    return parseSpec(parseJson('spec', text, file));
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    const { what, rule, got } = error.complaint;
+    throw new DataError(
+      { where: 'loadCheckpoint', what: `spec of ${file}: ${what}`, rule, got, file },
+      { cause: error },
+    );
+  }
+}
+
+/** Sums over at least one image: of them as many at most are classified correctly. */
+function parseProgress(text: string, file: string): EpochProgress {
+  const value = parseJson('progress', text, file);
+  const { loss, correct, images } = Object(value);
+  const isCount = (count: unknown) => Number.isSafeInteger(count) && Number(count) >= 0;
+  if (Number.isFinite(loss) && isCount(correct) && isCount(images) && correct <= images && images > 0) {
+    return { loss, correct, images };
+  }
+  throw wrongNote('progress', file, 'hold a loss and the numbers of correct and of all images', value);
+}
+
+function parseJson(what: string, text: string | undefined, file: string): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    throw wrongNote(what, file, 'be JSON', text);
+  }
+}
+
+function wrongNote(what: string, file: string, rule: string, got: unknown): DataError {
+  return new DataError({ where: 'loadCheckpoint', what: `${what} of ${file}`, rule, got: got ?? null, file });
+}
+
+/** The arrays of each group, which hold only finite numbers: a NaN would spread into all of the next step. */
+function groupEntries(entries: Safetensors['entries'], file: string): CheckpointEntries {
+  for (const [name, { values }] of Object.entries(entries)) {
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) throw wrongNote(`${name}[${index}]`, file, 'be finite', String(values[index]));
+  }
+  const groupOf = (group: string) =>
+    Object.fromEntries(
+      Object.entries(entries).flatMap(([name, entry]) =>
+        name.startsWith(`${group}/`) ? [[name.slice(group.length + 1), entry]] : [],
+      ),
+    );
+  const groups = { params: groupOf('params'), stats: groupOf('stats'), optimizer: groupOf('optimizer') };
+  for (const [path, { dtype, shape }] of Object.entries(groups.optimizer)) {
+    const of = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const wanted = Object.hasOwn(groups.params, of) ? groups.params[of]!.shape : undefined;
+    if (wanted !== undefined && dtype === 'F32' && `${shape}` === `${wanted}`) continue;
+    const rule =
+      wanted === undefined ? 'belong to a variable' : `be F32 of shape [${wanted}], as its variable is`;
+    throw wrongNote(`optimizer/${path}`, file, rule, `${dtype} [${shape}]`);
   }
   return groups;
 }

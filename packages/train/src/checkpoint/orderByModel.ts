@@ -44,13 +44,14 @@ function orderGroup(
 ): Entries {
   const ordered: Record<string, SafetensorsEntry> = {};
   for (const { path, shape } of expected) {
-    const entry = found[path];
+    const entry = Object.hasOwn(found, path) ? found[path] : undefined;
     if (entry === undefined || `${entry.shape}` !== `${shape}`) {
       throw otherModel(file, `hold ${group}/${path} of shape [${shape}]`, entry?.shape ?? 'none');
     }
+    if (entry.dtype !== 'F32') throw otherModel(file, `hold ${group}/${path} as F32`, entry.dtype);
     ordered[path] = entry;
   }
-  const extra = Object.keys(found).find((path) => ordered[path] === undefined);
+  const extra = Object.keys(found).find((path) => !Object.hasOwn(ordered, path));
   if (extra !== undefined) throw otherModel(file, `hold no ${group}/${extra}`, found[extra]!.shape);
   return ordered;
 }

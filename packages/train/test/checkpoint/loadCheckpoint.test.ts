@@ -5,10 +5,23 @@ import { DataError, NormlabError } from '@normlab/errors';
 import { nodeFileSystem, writeWhole } from '@normlab/files';
 import { type Model, parseSpec } from '@normlab/models';
 import { messageOf, temporaryFolder } from '@normlab/testing';
-import { cloneState, constant, disposeState, fit, initState, sgd, type TrainState } from '@normlab/train';
+import {
+  cloneState,
+  constant,
+  decodeSafetensors,
+  disposeState,
+  encodeSafetensors,
+  fit,
+  initState,
+  type Safetensors,
+  type SafetensorsEntry,
+  sgd,
+  type TrainState,
+} from '@normlab/train';
 import { loadCheckpoint, saveCheckpoint } from '@normlab/train/node';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blankHash, sha256, withHash } from '../../src/checkpoint/checkpointFile.js';
 import { stateBytes } from '../support/stateBytes.js';
 import { tinyModel } from '../support/tinyModel.js';
 import { toyBatches } from '../support/toyBatches.js';
@@ -31,6 +44,12 @@ async function abortedRun(steps: number): Promise<{ folder: string; state: Train
     }
   }
   return { folder, state: state! };
+}
+
+/** The bytes of a checkpoint's file with the hash that is right for them. */
+function sealed({ entries, metadata }: Safetensors): Uint8Array {
+  const blank = encodeSafetensors({ entries, metadata: { ...metadata, sha256: blankHash } });
+  return withHash(blank, sha256(blank), blankHash);
 }
 
 /** A checkpoint of the tiny model at the start, and its file's bytes. */
@@ -186,6 +205,89 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be of version 1, got 2 (a newer normlab wrote it: update @normlab/train).",
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be a checkpoint, of format normlab-checkpoint, got "another-checkpoint".",
         "DataError: loadCheckpoint: no/such/run/checkpoint.safetensors must be a file that can be read, got "ENOENT: no such file or directory, open 'no/such/run/checkpoint.safetensors'" (is this the folder of a run that has reached its first checkpoint?).",
+      ]
+    `);
+  });
+
+  it('validates what stands behind a right hash', async () => {
+    const { bytes, messageFor } = await fresh();
+    const { entries, metadata } = decodeSafetensors(bytes, 'x');
+    const deep = '['.repeat(10_000) + ']'.repeat(10_000);
+    const name = 'params/dense/kernel';
+    const kernel = entries[name]!;
+    const withMeta = (change: Record<string, string>) => ({ entries, metadata: { ...metadata, ...change } });
+    const withEntry = (key: string, change: Partial<SafetensorsEntry>) => ({
+      entries: Object.fromEntries([...Object.entries(entries), [key, { ...kernel, ...change }]]),
+      metadata,
+    });
+    const tensors = memory().numTensors;
+    const messages: string[] = [];
+    for (const content of [
+      withMeta({ progress: '{}' }),
+      withMeta({ progress: '{"loss":"x","correct":1,"images":2}' }),
+      withMeta({ progress: '{"loss":1,"correct":3,"images":2}' }),
+      withMeta({ progress: '{"loss":1,"correct":0,"images":0}' }),
+      withMeta({ progress: 'null' }),
+      withMeta({ progress: deep }),
+      withMeta({ progress: '{' }),
+      withMeta({ step: '' }),
+      withMeta({ step: '1e3' }),
+      withMeta({ seed: '4294967296' }),
+      withMeta({ spec: deep }),
+      withMeta({ spec: '{' }),
+      withMeta({ spec: '{}' }),
+      withEntry(name, { values: Float32Array.from(kernel.values).fill(Number.NaN, 1, 2) }),
+      withEntry('optimizer/dense/kernel/velocity', { shape: [15] }),
+      withEntry('optimizer/__proto__/velocity', {}),
+    ]) {
+      const message = await messageFor(sealed(content));
+      expect(message.length).toBeLessThan(80 * 23);
+      messages.push(message.replaceAll(/\[{20,}/g, '[…'));
+    }
+    expect(messages).toMatchInlineSnapshot(`
+      [
+        "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {}.",
+        "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {"loss":"x","correct":1,"images":2}.",
+        "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {"loss":1,"correct":3,"images":2}.",
+        "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {"loss":1,"correct":0,"images":0}.",
+        "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got null.",
+        "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got an array that JSON cannot show.",
+        "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must be JSON, got "{".",
+        "DataError: loadCheckpoint: step of FOLDER/checkpoint.safetensors must be an integer in [0, 9007199254740991], got "".",
+        "DataError: loadCheckpoint: step of FOLDER/checkpoint.safetensors must be an integer in [0, 9007199254740991], got "1e3".",
+        "DataError: loadCheckpoint: seed of FOLDER/checkpoint.safetensors must be an integer in [0, 4294967295], got "4294967296".",
+        "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors: spec must nest at most 100 layers inside one another.",
+        "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors must be JSON, got "{".",
+        "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors: name must be a string, but is missing.",
+        "DataError: loadCheckpoint: params/dense/kernel[1] of FOLDER/checkpoint.safetensors must be finite, got "NaN".",
+        "DataError: loadCheckpoint: optimizer/dense/kernel/velocity of FOLDER/checkpoint.safetensors must be F32 of shape [5,3], as its variable is, got "F32 [15]".",
+        "DataError: loadCheckpoint: optimizer/__proto__/velocity of FOLDER/checkpoint.safetensors must belong to a variable, got "F32 [5,3]".",
+      ]
+    `);
+    expect(memory().numTensors).toBe(tensors);
+  });
+
+  it('refuses variables of another type or name than the model’s, behind a right hash', async () => {
+    const { bytes, folder } = await fresh();
+    const { entries, metadata } = decodeSafetensors(bytes, 'x');
+    const name = 'params/dense/kernel';
+    const kernel = entries[name]!;
+    const int: SafetensorsEntry = { ...kernel, dtype: 'I32', values: Int32Array.from(kernel.values) };
+    const messages: string[] = [];
+    for (const [key, entry] of [
+      [name, int],
+      ['params/__proto__', kernel],
+    ] as const) {
+      const all = Object.fromEntries([...Object.entries(entries), [key, entry]]);
+      await writeFile(join(folder, dataName), sealed({ entries: all, metadata }));
+      messages.push(
+        (await messageOf(() => loadCheckpoint(folder, { model: tinyModel }))).replace(folder, 'FOLDER'),
+      );
+    }
+    expect(messages).toMatchInlineSnapshot(`
+      [
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/dense/kernel as F32, got "I32" (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold no params/__proto__, got [5,3] (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
       ]
     `);
   });
