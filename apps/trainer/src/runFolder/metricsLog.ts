@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
 import { fileError, kindOf } from '@normlab/files';
+import { z } from 'zod';
 
 export const metricsFile = 'metrics.jsonl';
 
@@ -152,11 +153,30 @@ function linesWhile(
 
 const newline = 10;
 
+/** A line with all the fields that are read, each of its type; undefined for any other text. */
 function lineOf(text: string): MetricsLine | undefined {
   try {
-    const line: MetricsLine = JSON.parse(text);
-    return typeof line.step === 'number' ? line : undefined;
+    return lineSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
 }
+
+const count = z.int().nonnegative();
+
+const common = { step: count, epoch: count, seconds: z.number().nonnegative() };
+
+const figures = {
+  ...common,
+  loss: z.number(),
+  accuracy: z.number(),
+  learningRate: z.number().exactOptional(),
+  images: count.exactOptional(),
+  imagesPerSecond: z.number().exactOptional(),
+  neverPredicted: z.array(z.string()).exactOptional(),
+};
+
+const lineSchema = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('diverged'), ...common, reason: z.string() }),
+  z.looseObject({ type: z.literal(['step', 'epoch', 'evaluation']), ...figures }),
+]);

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenBackend } from '@normlab/backends';
-import { DataError } from '@normlab/errors';
+import { DataError, SpecError } from '@normlab/errors';
 import { readJson } from '@normlab/files';
-import { parseSpec } from '@normlab/models';
+import { type ModelSpec, parseSpec } from '@normlab/models';
 import { z } from 'zod';
 import { settingsSchema } from '../settings/settings.js';
 import { shellWord } from '../terminal/shellWord.js';
@@ -13,16 +13,16 @@ import { versions } from './versions.js';
 const runConfigSchema = z.strictObject({
   format: z.literal('normlab-run-1'),
   settings: settingsSchema,
-  spec: z.unknown().transform(parseSpec),
-  length: z.strictObject({ steps: z.int(), stepsPerEpoch: z.int() }),
+  spec: z.unknown().transform((json, context) => specIn(json, context)),
+  length: z.strictObject({ steps: z.int().nonnegative(), stepsPerEpoch: z.int().positive() }),
   dataset: z.strictObject({
-    trainImages: z.int(),
-    testImages: z.int(),
-    shape: z.tuple([z.int(), z.int(), z.int()]),
+    trainImages: z.int().positive(),
+    testImages: z.int().positive(),
+    shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]),
     classes: z.array(z.string()),
     sha256: z.string(),
   }),
-  backend: z.strictObject({ name: z.string(), description: z.string(), threads: z.int() }),
+  backend: z.strictObject({ name: z.string(), description: z.string(), threads: z.int().nonnegative() }),
   versions: z.record(z.string(), z.string()),
 });
 
@@ -54,6 +54,17 @@ export async function readRunConfig(folder: string): Promise<RunConfig> {
   const issue = result.error.issues[0]!;
   const what = `${file}: ${issue.path.join('.') || 'its content'}`;
   throw new DataError({ where: 'run folder', what, rule: `be as normlab wrote it: ${issue.message}`, file });
+}
+
+/** The spec, or zod's own complaint that says what is wrong with it. */
+function specIn(json: unknown, context: z.RefinementCtx): ModelSpec {
+  try {
+    return parseSpec(json);
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
 }
 
 function notARun(folder: string): DataError {

@@ -148,6 +148,34 @@ describe('checkpoints that are not what they should be end with status 1', () =>
     expect(status).toBe(1);
   });
 
+  it.each([
+    [
+      'a spec that is none',
+      (config: Config) => Object.assign(config.spec, { classes: -1 }),
+      'spec must be as normlab wrote it: parseSpec: classes must',
+    ],
+    [
+      'no steps in an epoch',
+      (config: Config) => Object.assign(config.length, { stepsPerEpoch: 0 }),
+      'length.stepsPerEpoch must be as',
+    ],
+    [
+      'images of no size',
+      (config: Config) => Object.assign(config.dataset, { shape: [32, 0, 3] }),
+      'dataset.shape.1 must be as',
+    ],
+  ])('a config.json with %s', async (what, change, message) => {
+    const run = what.replaceAll(' ', '-');
+    cpSync(join(folder, 'one'), join(folder, run), { recursive: true });
+    const file = join(folder, run, 'config.json');
+    const config: Config = JSON.parse(readFileSync(file, 'utf8'));
+    change(config);
+    writeFileSync(file, JSON.stringify(config));
+    const { status, stderr } = await normlab(['eval', run], folder);
+    expect(stderr).toContain(`config.json: ${message}`);
+    expect(status).toBe(1);
+  });
+
   it('a run whose data have changed since', async () => {
     const config = join(folder, 'one', 'config.json');
     const changed = readFileSync(config, 'utf8').replace(/"sha256": "./, '"sha256": "x');
@@ -182,3 +210,6 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
     expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 });
+
+/** The parts of a run's config that tests change. */
+type Config = { readonly spec: object; readonly length: object; readonly dataset: object };

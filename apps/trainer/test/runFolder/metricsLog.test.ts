@@ -49,6 +49,10 @@ describe('openMetrics', () => {
     ['torn', '{"type":"step","ste'],
     ['without its end', '{"type":"step","step":3}'],
     ['of something else', '[]\n'],
+    ['with texts for figures', `${JSON.stringify({ ...line('evaluation', 3), accuracy: 'x' })}\n`],
+    ['without its figures', '{"type":"evaluation","step":3}\n'],
+    ['of another type', `${JSON.stringify({ ...line('step', 3), type: 'note' })}\n`],
+    ['of a depth that overflows stacks', `${'['.repeat(100_000)}${']'.repeat(100_000)}\n`],
   ])('a last line %s is cut off, and the next stands whole', (_, rest) => {
     const folder = logged();
     appendFileSync(join(folder, metricsFile), rest);
