@@ -17,7 +17,7 @@ from torch.nn import functional
 
 
 def all_cnn(width: float, norm: str) -> nn.Module:
-    """ALL-CNN: nine 3x3 convolutions, each with batch norm and ReLU, then the mean over the picture."""
+    """ALL-CNN: nine 3x3 convolutions, each with batch norm and ReLU, then the mean over the image."""
     narrow, wide = max(1, round(96 * width)), max(1, round(192 * width))
     channels = [narrow] * 3 + [wide] * 5 + [10]
     layers: list[nn.Module] = []
@@ -41,15 +41,15 @@ def prepare_step(work: dict, layout: torch.memory_format, device: str):
     torch.manual_seed(1)
     model = all_cnn(work["width"], work["norm"]).to(device, memory_format=layout).train()
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, weight_decay=2e-4)
-    pictures = torch.randn(work["batch"], 3, 24, 24).contiguous(memory_format=layout)
+    images = torch.randn(work["batch"], 3, 24, 24).contiguous(memory_format=layout)
     labels = torch.arange(work["batch"]) % 10
     if device != "cpu":
         # From there the copy to the GPU, which belongs to the step, is fastest.
-        pictures, labels = pictures.pin_memory(), labels.pin_memory()
+        images, labels = images.pin_memory(), labels.pin_memory()
 
     def once() -> None:
         optimizer.zero_grad(set_to_none=True)
-        x, truth = pictures.to(device, non_blocking=True), labels.to(device, non_blocking=True)
+        x, truth = images.to(device, non_blocking=True), labels.to(device, non_blocking=True)
         loss = functional.cross_entropy(model(x), truth)
         loss.backward()
         optimizer.step()

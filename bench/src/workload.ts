@@ -1,6 +1,6 @@
 import type { Placement } from '@normlab/models';
 
-/** One training step of ALL-CNN on random 24×24 pictures: gradients, SGD with momentum and L2, loss read back. */
+/** One training step of ALL-CNN on random 24×24 images: gradients, SGD with momentum and L2, loss read back. */
 export type StepWorkload = {
   readonly kind: 'step';
   readonly width: number;

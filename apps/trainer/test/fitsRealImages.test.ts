@@ -15,7 +15,7 @@ import { hasRealImages, unpackRealImages } from './realImages.js';
 
 const count = 64;
 const steps = 100;
-// A narrow network on the pictures' centres: the law knows neither width nor size, and the test is quick.
+// A narrow network on the images' centres: the law knows neither width nor size, and the test is quick.
 const side = 12;
 const width = 0.125;
 

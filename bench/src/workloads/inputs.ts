@@ -23,5 +23,5 @@ export function classNumbers(length: number): Int32Array {
   return Int32Array.from({ length }, (_, index) => index % 10);
 }
 
-/** Side of the pictures of a training step. */
-export const pictureSize = 24;
+/** Side of the images of a training step. */
+export const imageSize = 24;

@@ -2,22 +2,22 @@ import { allCnn, buildModel } from '@normlab/models';
 import { type Batch, constant, crossEntropy, disposeState, initState, sgd, trainStep } from '@normlab/train';
 import type { Prepared } from '../peers/answering.js';
 import type { StepWorkload } from '../workload.js';
-import { classNumbers, normals, pictureSize } from './inputs.js';
+import { classNumbers, imageSize, normals } from './inputs.js';
 
-/** Hyperparameters of the paper, on random pictures; the rate is small, so that no run ever leaves the numbers. */
+/** Hyperparameters of the paper, on random images; the rate is small, so that no run ever leaves the numbers. */
 export const learningRate = 1e-3;
 export const momentum = 0.9;
 export const l2 = 2e-4;
 
-/** One of our training steps, as `fit` runs it: from arrays of pictures to the loss as a number. */
+/** One of our training steps, as `fit` runs it: from arrays of images to the loss as a number. */
 export function prepareStep({ width, batch, norm }: StepWorkload): Prepared {
   const model = buildModel(allCnn({ width, norm }));
   const optimizer = sgd({ learningRate: constant(learningRate), momentum, l2 });
   const step = trainStep(model, optimizer, crossEntropy, { seed: 1 });
   let state = initState(model, optimizer, 1);
-  const shape = [batch, pictureSize, pictureSize, 3] as const;
+  const shape = [batch, imageSize, imageSize, 3] as const;
   const input: Batch = {
-    images: normals(batch * pictureSize ** 2 * 3, 'pictures'),
+    images: normals(batch * imageSize ** 2 * 3, 'images'),
     labels: classNumbers(batch),
     shape,
   };

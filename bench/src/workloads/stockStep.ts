@@ -22,7 +22,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Prepared } from '../peers/answering.js';
 import type { StepWorkload } from '../workload.js';
-import { classNumbers, normals, pictureSize } from './inputs.js';
+import { classNumbers, imageSize, normals } from './inputs.js';
 import { learningRate, momentum } from './step.js';
 
 /**
@@ -36,10 +36,10 @@ export function prepareStockStep({ width, batch, norm }: StepWorkload): Prepared
   const variables: Variable[] = [];
   const blocks = layers.filter((layer) => layer.type === 'conv').map(makeBlock(variables));
   const optimizer = train.momentum(learningRate, momentum);
-  const pictures = normals(batch * pictureSize ** 2 * 3, 'pictures');
+  const images = normals(batch * imageSize ** 2 * 3, 'images');
   return {
     once: async () => {
-      const x = tensor4d(pictures, [batch, pictureSize, pictureSize, 3]);
+      const x = tensor4d(images, [batch, imageSize, imageSize, 3]);
       const labels = tensor1d(classNumbers(batch), 'int32');
       const loss = optimizer.minimize(
         () => {

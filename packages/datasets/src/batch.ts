@@ -1,4 +1,4 @@
-/** What a network eats in one step, as plain arrays: the training loop makes the tensors. */
+/** The input of one training step, as plain arrays: the training loop makes the tensors. */
 export type Batch = {
   /** N·H·W·C values, channels last. */
   readonly images: Float32Array;

@@ -7,38 +7,38 @@ import { type Image, imageAt } from './image.js';
 import { stepsPerEpoch } from './stepsPerEpoch.js';
 
 export type BatchesOptions = {
-  /** Pictures in a batch; the last one of an epoch may hold fewer. */
+  /** Images per batch; the last batch of an epoch may hold fewer. */
   readonly size: number;
   /** The run's seed. */
   readonly seed: number;
-  /** Which pass over the data set, from 0. */
+  /** The number of the pass over the data set, from 0. */
   readonly epoch: number;
-  /** First step of the epoch wanted, for resuming in its middle; 0 by default. */
+  /** The step of the epoch to start at, to resume in its middle; 0 by default. */
   readonly from?: number;
-  /** Leave out the last batch where it is smaller than the others; kept by default. */
+  /** Leave out the last batch if it is smaller than the others; kept by default. */
   readonly dropLast?: boolean;
-  /** What is done to each picture: a pipeline's `train`. */
+  /** The change applied to each image: a pipeline's `train`. */
   readonly augment: Augmentation;
 };
 
 /**
- * The batches of one epoch, in the random order of that epoch, each picture augmented.
+ * The batches of one epoch, in the random order of that epoch, each image augmented.
  *
- * The order comes from `deriveSeed(seed, 'order', epoch)`, each picture's random stream from
- * `deriveSeed(seed, 'augment', epoch, index)` with its index in the data set. So the same seed and
- * epoch give the same bytes on every machine, and another `size` or `from` changes the grouping only.
- * The iterable can be iterated more than once. Every batch's arrays belong to the caller.
+ * The order comes from `deriveSeed(seed, 'order', epoch)`, each image's random stream from `deriveSeed(seed, 'augment',
+ * epoch, index)` with the image's index in the data set. So the same seed and epoch give the same bytes on every
+ * machine, and another `size` or `from` changes only how images are grouped into batches. The iterable can be iterated
+ * more than once. Every batch's arrays belong to the caller.
  *
  * @example
  * ```ts
  * const { train } = builtIn(1);
- * for await (const batch of batches(train, { size: 128, seed: 1, epoch: 0, augment: tutorial24.train })) {
+ * for await (const batch of batches(train, { size: 128, seed: 1, epoch: 0, augment: crop24.train })) {
  *   batch.shape; // [128, 24, 24, 3]
  * }
  * ```
  *
  * @throws OptionError for an option out of range; ShapeError if the data set's parts do not fit
- * together, or, at the first batch, for pictures of a size that `augment` cannot take
+ * together, or, at the first batch, for images of a size that `augment` cannot take
  */
 export function batches(
   dataset: Dataset,
@@ -72,16 +72,16 @@ export function batches(
 }
 
 export type EvaluationBatchesOptions = {
-  /** Pictures in a batch; the last one may hold fewer. */
+  /** Images per batch; the last batch may hold fewer. */
   readonly size: number;
-  /** What is done to each picture: a pipeline's `evaluate`. */
+  /** The change applied to each image: a pipeline's `evaluate`. */
   readonly prepare: Preparation;
 };
 
 /**
- * All pictures of a data set once, in its own order, nothing random and none left out.
+ * All images of a data set once, in the order of the data set, without randomness.
  *
- * @throws OptionError for a size out of range; ShapeError, at the first batch, for pictures of a size
+ * @throws OptionError for a size out of range; ShapeError, at the first batch, for images of a size
  * that `prepare` cannot take
  */
 export function evaluationBatches(
@@ -106,7 +106,7 @@ function countOf(where: string, { images, labels, shape }: Dataset): number {
     throw new ShapeError({
       where,
       what: 'images',
-      rule: `hold ${expected} bytes (${labels.length} labels, pictures of shape [${shape.join(', ')}])`,
+      rule: `hold ${expected} bytes (${labels.length} labels, images of shape [${shape.join(', ')}])`,
       got: images.length,
     });
   }

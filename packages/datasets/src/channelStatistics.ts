@@ -10,8 +10,8 @@ export type ChannelStatistics = {
  * Per-channel mean and standard deviation (biased) over all pixels of a data set, bytes taken as
  * fractions of 255.
  *
- * The sums of the bytes and of their squares are integers below 2⁵³, so they are exact; pictures in
- * another order give the same bits. For CIFAR-10's training part: mean .4914 .4822 .4465, sd
+ * The sums of the bytes and of their squares are integers below 2⁵³, so they are exact; the order
+ * of the images does not change a bit. For CIFAR-10's training part: mean .4914 .4822 .4465, sd
  * .2470 .2435 .2616.
  */
 export function channelStatistics({ images }: Dataset): ChannelStatistics {

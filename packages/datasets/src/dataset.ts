@@ -1,4 +1,4 @@
-/** Labelled colour pictures, all of one size. */
+/** Labelled colour images, all of one size. */
 export type Dataset = {
   /** N·H·W·3 bytes, RGB, channels last. */
   readonly images: Uint8Array;
@@ -10,5 +10,5 @@ export type Dataset = {
   readonly classes: readonly string[];
 };
 
-/** The two parts every data set here comes in. */
+/** A data set in two parts: training and test. */
 export type SplitDataset = { readonly train: Dataset; readonly test: Dataset };

@@ -24,9 +24,9 @@ export {
 } from './cifar/parseCifar.js';
 export type { Dataset, SplitDataset } from './dataset.js';
 export { type Image, imageAt } from './image.js';
+export { crop24 } from './pipelines/crop24.js';
 export { padCropFlip } from './pipelines/padCropFlip.js';
 export type { Pipeline } from './pipelines/pipeline.js';
 export { plain } from './pipelines/plain.js';
-export { tutorial24 } from './pipelines/tutorial24.js';
 export { type StepsPerEpochOptions, stepsPerEpoch } from './stepsPerEpoch.js';
 export { subset } from './subset.js';

@@ -1,16 +1,16 @@
 import { OptionError } from '@normlab/errors';
 
 export type StepsPerEpochOptions = {
-  /** Leave out the last batch where it is smaller than the others; kept by default. */
+  /** Leave out the last batch if it is smaller than the others; kept by default. */
   readonly dropLast?: boolean;
 };
 
 /**
- * Number of batches that `count` pictures make.
+ * Number of batches that `count` images make.
  *
  * @example
  * ```ts
- * stepsPerEpoch(50_000, 128); // 391, the last of 80 pictures
+ * stepsPerEpoch(50_000, 128); // 391; the last batch has 80 images
  * stepsPerEpoch(50_000, 128, { dropLast: true }); // 390
  * ```
  *
@@ -29,7 +29,7 @@ export function stepsPerEpoch(
     throw new OptionError({
       where: 'batches',
       what: 'the data set',
-      rule: dropLast ? `hold at least one whole batch of ${size}` : 'hold at least one picture',
+      rule: dropLast ? `hold at least one whole batch of ${size}` : 'hold at least one image',
       got: count,
     });
   }

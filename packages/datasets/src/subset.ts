@@ -2,8 +2,8 @@ import { OptionError } from '@normlab/errors';
 import type { Dataset } from './dataset.js';
 
 /**
- * `count` images of a data set: the first ones of each class in turn, so that all classes are there in equal shares
- * whatever the order of the data set; they keep that order. The data set itself where it has no more than `count`.
+ * `count` images of a data set: the first of each class, so that all classes have equal shares whatever the order of
+ * the data set. The images keep that order. Returns the data set itself if it has no more than `count` images.
  *
  * @example
  * ```ts

@@ -5,7 +5,7 @@ export type ArchiveServer = {
   readonly url: string;
   /** The Range header of every request so far, `''` for none. */
   readonly ranges: string[];
-  /** Cuts every connection. */
+  /** Closes every connection. */
   readonly hangUp: () => void;
 };
 
@@ -33,7 +33,7 @@ export async function archiveServer(
   };
 }
 
-/** Sends the bytes asked for; only the first `count` of them, and then nothing more, if that is given. */
+/** Sends the requested bytes; if `count` is given, sends only the first `count` and then stalls. */
 export function sends(bytes: Buffer, count = bytes.length) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
@@ -46,14 +46,14 @@ export function sends(bytes: Buffer, count = bytes.length) {
   };
 }
 
-/** Sends everything, whatever range is asked for. */
+/** Sends everything, whatever range is requested. */
 export function ignoresRanges(bytes: Buffer) {
   return (_: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
   };
 }
 
-/** Answers with a status and nothing else. */
+/** Answers with a status only. */
 export function refuses(status: number) {
   return (_: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(status).end();

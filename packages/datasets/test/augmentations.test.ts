@@ -14,31 +14,31 @@ import {
 } from '@normlab/datasets';
 import { deriveSeed, type RandomStream, randomStream } from '@normlab/random';
 import { describe, expect, it } from 'vitest';
-import { noisePicture } from './fixtures.js';
+import { noiseImage } from './fixtures.js';
 
-/** A grey picture from rows of numbers. */
-function picture(rows: readonly (readonly number[])[]): Image {
+/** A grey image from rows of numbers. */
+function greyImage(rows: readonly (readonly number[])[]): Image {
   return {
     values: Float32Array.from(rows.flat().flatMap((value) => [value, value, value])),
     shape: [rows.length, rows[0]!.length, 3],
   };
 }
 
-/** The rows of a grey picture. */
+/** The rows of a grey image. */
 function rowsOf({ values, shape }: Image): number[][] {
   return Array.from({ length: shape[0] }, (_, row) =>
     Array.from({ length: shape[1] }, (_, column) => values[(row * shape[1] + column) * 3]!),
   );
 }
 
-/** A stream that gives these numbers in turn, each already drawn. */
+/** A stream that returns these numbers in turn, whatever range is asked for. */
 function scripted(...draws: readonly number[]): RandomStream {
   const left = [...draws];
   const next = () => left.shift()!;
   return { uniform: next, integer: next, normal: next };
 }
 
-const three = picture([
+const three = greyImage([
   [1, 2, 3],
   [4, 5, 6],
   [7, 8, 9],
@@ -75,7 +75,7 @@ describe('by hand', () => {
     expect(randomFlip(three, scripted(0.5))).toEqual(three);
   });
 
-  it('brightness adds, contrast stretches each channel about its own mean; nothing is clipped', () => {
+  it('brightness adds, contrast scales each channel about its own mean; nothing is clipped', () => {
     expect([...brightness(three, -3).values.slice(0, 3)]).toEqual([-2, -2, -2]);
     // Channel means 10, 20, 40.
     const coloured: Image = { values: Float32Array.of(0, 20, 0, 20, 20, 80), shape: [1, 2, 3] };
@@ -84,7 +84,7 @@ describe('by hand', () => {
   });
 
   it('pad puts zeros on every side', () => {
-    expect(rowsOf(pad(picture([[7]]), { margin: 1 }))).toEqual([
+    expect(rowsOf(pad(greyImage([[7]]), { margin: 1 }))).toEqual([
       [0, 0, 0],
       [0, 7, 0],
       [0, 0, 0],
@@ -115,18 +115,18 @@ describe('by hand', () => {
 });
 
 describe('laws', () => {
-  const image = noisePicture(3, 6, 9);
+  const image = noiseImage(3, 6, 9);
 
   it('flip(flip(x)) = x', () => {
     expect(flip(flip(image))).toEqual(image);
   });
 
   it('centralCrop(pad(x, m)) = x for square x', () => {
-    const square = noisePicture(4, 5, 5);
+    const square = noiseImage(4, 5, 5);
     expect(centralCrop(pad(square, { margin: 3 }), { size: 5 })).toEqual(square);
   });
 
-  it('contrast(x, 1) = x and contrast(x, 0) = the channel means, to the rounding of one store', () => {
+  it('contrast(x, 1) = x and contrast(x, 0) = the channel means, up to the rounding of one store', () => {
     // |x| < 256: a float32 store errs by at most 2⁻¹⁷, the float64 work by far less.
     const same = contrast(image, 1).values;
     for (const [at, value] of image.values.entries()) {
@@ -141,7 +141,7 @@ describe('laws', () => {
     ['randomFlip', randomFlip],
     ['randomBrightness', (x: Image, s: RandomStream) => randomBrightness(x, s, { maxDelta: 63 })],
     ['randomContrast', (x: Image, s: RandomStream) => randomContrast(x, s, { low: 0.2, high: 1.8 })],
-  ])('%s: the same stream gives the same picture, and the input stays as it is', (_, augmentation) => {
+  ])('%s: the same stream gives the same image, and the input is unchanged', (_, augmentation) => {
     const before = image.values.slice();
     const results = [1, 1, 2, 3, 4].map((seed) => augmentation(image, randomStream(deriveSeed(1, seed))));
     expect(results[0]).toEqual(results[1]);
@@ -158,7 +158,7 @@ describe('laws', () => {
       const rows = Array.from({ length: 8 }, (_, row) =>
         Array.from({ length: 8 }, (_, column) => row * 8 + column),
       );
-      const { values } = randomFlip(randomCrop(picture(rows), stream, { size: 4 }), stream);
+      const { values } = randomFlip(randomCrop(greyImage(rows), stream, { size: 4 }), stream);
       const key = `${values[0]} ${values[0]! < values[3]!}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
@@ -170,7 +170,7 @@ describe('laws', () => {
 });
 
 describe('errors', () => {
-  it('names the sizes that a crop can take', () => {
+  it('names the sizes that can be cropped', () => {
     expect(() => randomCrop(three, randomStream(1), { size: 4 })).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: randomCrop: image must have a height and a width of at least 4, got [3,3,3] (any size from 4×4 up can be cropped).]`,
     );

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import {
   type Batch,
   batches,
+  crop24,
   evaluationBatches,
   padCropFlip,
   stepsPerEpoch,
-  tutorial24,
 } from '@normlab/datasets';
 import { describe, expect, it } from 'vitest';
 import { noiseDataset } from './fixtures.js';
 
 const dataset = noiseDataset(50);
-const augment = tutorial24.train;
+const augment = crop24.train;
 
 async function collect(iterable: AsyncIterable<Batch>): Promise<Batch[]> {
   const all: Batch[] = [];
@@ -19,8 +19,8 @@ async function collect(iterable: AsyncIterable<Batch>): Promise<Batch[]> {
   return all;
 }
 
-/** The pictures of an epoch one by one, whatever batches they came in: label and a digest of the values. */
-async function pictures(iterable: AsyncIterable<Batch>): Promise<string[]> {
+/** The images of an epoch one by one, whatever the batches: label and a digest of the values. */
+async function imagesOf(iterable: AsyncIterable<Batch>): Promise<string[]> {
   return (await collect(iterable)).flatMap(({ images, labels }) => {
     const length = images.length / labels.length;
     return [...labels].map((label, place) => {
@@ -31,7 +31,7 @@ async function pictures(iterable: AsyncIterable<Batch>): Promise<string[]> {
 }
 
 describe('batches', () => {
-  it('covers every picture once, the last batch smaller', async () => {
+  it('covers every image once, the last batch smaller', async () => {
     const all = await collect(batches(dataset, { size: 16, seed: 1, epoch: 0, augment }));
     expect(all.map(({ shape }) => shape)).toEqual([
       [16, 24, 24, 3],
@@ -49,30 +49,30 @@ describe('batches', () => {
     expect(all.map(({ labels }) => labels.length)).toEqual([16, 16, 16]);
   });
 
-  it('pictures(size 16) = pictures(size 7): the size changes the grouping only', async () => {
+  it('imagesOf(size 16) = imagesOf(size 7): the size changes the grouping only', async () => {
     const options = { seed: 4, epoch: 2, augment };
     const [a, b] = [batches(dataset, { ...options, size: 16 }), batches(dataset, { ...options, size: 7 })];
-    expect(await pictures(a)).toEqual(await pictures(b));
+    expect(await imagesOf(a)).toEqual(await imagesOf(b));
   });
 
   it('batches(from: k) = batches() without the first k', async () => {
     const options = { size: 16, seed: 4, epoch: 1, augment };
-    const whole = await pictures(batches(dataset, options));
-    expect(await pictures(batches(dataset, { ...options, from: 2 }))).toEqual(whole.slice(32));
-    expect(await pictures(batches(dataset, { ...options, from: 4 }))).toEqual([]);
+    const whole = await imagesOf(batches(dataset, options));
+    expect(await imagesOf(batches(dataset, { ...options, from: 2 }))).toEqual(whole.slice(32));
+    expect(await imagesOf(batches(dataset, { ...options, from: 4 }))).toEqual([]);
   });
 
-  it('gives other orders and other augmentations with another epoch or seed, and the same with the same', async () => {
+  it('gives another order and other augmentations for another epoch or seed, and the same for the same', async () => {
     const options = { size: 50, seed: 4, epoch: 1, augment };
     const iterable = batches(dataset, options);
-    const one = await pictures(iterable);
-    expect(await pictures(iterable)).toEqual(one);
-    expect(await pictures(batches(dataset, options))).toEqual(one);
-    const labels = one.map((picture) => picture[0]);
+    const one = await imagesOf(iterable);
+    expect(await imagesOf(iterable)).toEqual(one);
+    expect(await imagesOf(batches(dataset, options))).toEqual(one);
+    const labels = one.map((image) => image[0]);
     for (const other of [{ epoch: 2 }, { seed: 5 }]) {
-      const two = await pictures(batches(dataset, { ...options, ...other }));
-      expect(two.map((picture) => picture[0])).not.toEqual(labels);
-      // No picture is changed in the same way again.
+      const two = await imagesOf(batches(dataset, { ...options, ...other }));
+      expect(two.map((image) => image[0])).not.toEqual(labels);
+      // No image is augmented in the same way again.
       expect(new Set([...one, ...two]).size).toBe(100);
     }
   });
@@ -112,17 +112,15 @@ describe('batches', () => {
     expect(() => batches(dataset, options)).toThrowErrorMatchingSnapshot();
   });
 
-  it('refuses a data set that does not fit together, or is empty', () => {
+  it('refuses a data set that is inconsistent or empty', () => {
     const options = { size: 16, seed: 1, epoch: 0, augment };
     const cut = { ...dataset, images: dataset.images.subarray(1) };
     expect(() => batches(cut, options)).toThrowErrorMatchingSnapshot();
     expect(() => batches(noiseDataset(0), options)).toThrowErrorMatchingSnapshot();
-    expect(() => evaluationBatches(cut, { size: 1, prepare: tutorial24.evaluate })).toThrow(
-      'evaluationBatches:',
-    );
+    expect(() => evaluationBatches(cut, { size: 1, prepare: crop24.evaluate })).toThrow('evaluationBatches:');
   });
 
-  it('says at the first batch that the pictures are too small for the pipeline', async () => {
+  it('says at the first batch that the images are too small for the pipeline', async () => {
     const small = noiseDataset(3, { side: 16 });
     await expect(collect(batches(small, { size: 2, seed: 1, epoch: 0, augment }))).rejects.toThrow(
       'randomCrop: image must have a height and a width of at least 24, got [16,16,3]',
@@ -131,7 +129,7 @@ describe('batches', () => {
 });
 
 describe('evaluationBatches', () => {
-  it('keeps the order and leaves none out', async () => {
+  it('keeps the order and leaves no image out', async () => {
     const prepare = padCropFlip({ mean: [0, 0, 0], sd: [1, 1, 1] }).evaluate;
     const all = await collect(evaluationBatches(dataset, { size: 20, prepare }));
     expect(all.map(({ labels }) => labels.length)).toEqual([20, 20, 10]);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { builtIn, channelStatistics, type Dataset, imageAt, tutorial24 } from '@normlab/datasets';
+import { builtIn, channelStatistics, crop24, type Dataset, imageAt } from '@normlab/datasets';
 import { describe, expect, it } from 'vitest';
 
 const { train, test } = builtIn(1, { train: 1000, test: 500 });
@@ -39,7 +39,7 @@ describe('builtIn', () => {
     expect(digest(2)).toMatchInlineSnapshot(`"91f26bbe65fa3f32"`);
   });
 
-  it('uses no function whose last bit a machine may choose', () => {
+  it('uses no function whose last bit depends on the machine', () => {
     const folder = new URL('../src/builtIn/', import.meta.url);
     const used = readdirSync(folder).flatMap((file) =>
       [...readFileSync(new URL(file, folder), 'utf8').matchAll(/Math\.(\w+)| \*\* |\.normal\(/g)].map(
@@ -49,7 +49,7 @@ describe('builtIn', () => {
     expect([...new Set(used)].sort()).toEqual(['abs', 'ceil', 'floor', 'max', 'min', 'round', 'sqrt']);
   });
 
-  it('has no picture twice', () => {
+  it('has no image twice', () => {
     const digests = [train, test].flatMap(({ images, labels }) =>
       [...labels.keys()].map((index) =>
         createHash('sha1')
@@ -81,14 +81,14 @@ describe('builtIn', () => {
   it.each<[string, (values: Float32Array) => ArrayLike<number>]>([
     ['pixels', (values: Float32Array) => values],
     ['mean and sd of each channel', colourFeatures],
-  ])('leaves a linear classifier on the %s below .25 on new pictures', (_, features) => {
+  ])('leaves a linear classifier on the %s below .25 on new images', (_, features) => {
     expect(linearAccuracy(features)).toBeLessThan(0.25);
   });
 
   it.each([{ train: 0 }, { test: 1.5 }, { train: 2_000_000 }])('refuses %o', (options) => {
     expect(() => builtIn(1, options)).toThrowErrorMatchingSnapshot();
   });
-  it('refuses a seed that is none', () => {
+  it('refuses an invalid seed', () => {
     expect(() => builtIn(-1)).toThrow('seed must be an integer in [0, 2^32), got -1');
   });
 });
@@ -96,7 +96,7 @@ describe('builtIn', () => {
 /** Test accuracy of softmax regression, trained by plain SGD for four epochs. */
 function linearAccuracy(features: (values: Float32Array) => ArrayLike<number>): number {
   const rows = ({ labels }: Dataset, dataset: Dataset) =>
-    [...labels.keys()].map((index) => features(tutorial24.evaluate(imageAt(dataset, index)).values));
+    [...labels.keys()].map((index) => features(crop24.evaluate(imageAt(dataset, index)).values));
   const [seen, unseen] = [rows(train, train), rows(test, test)];
   const length = seen[0]!.length;
   const weights = Array.from({ length: 10 }, () => new Float64Array(length));

@@ -21,7 +21,7 @@ beforeAll(async () => {
   root = await temporaryFolder();
 });
 
-/** The message without the folder that changes from run to run. */
+/** The message without the folder, which changes from run to run. */
 async function complaintOf(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => new Error('nothing went wrong'),
@@ -31,7 +31,7 @@ async function complaintOf(promise: Promise<unknown>): Promise<string> {
   return error.message.replaceAll(root, '<root>');
 }
 
-/** A small data set in the official layout, in a folder of its own. */
+/** A small data set in the official layout, in its own folder. */
 async function written(name: string, dataset: SplitDataset = noiseSplit(23, 11)): Promise<string> {
   const dir = join(root, name);
   await writeCifar10(dir, dataset);
@@ -83,13 +83,13 @@ describe('cifar10', () => {
     expect((await cifar10(join(root, 'above'))).train.labels).toHaveLength(23);
   });
 
-  it('takes the official names where batches.meta.txt is missing', async () => {
+  it('takes the official names if batches.meta.txt is missing', async () => {
     const dir = await written('names');
     await rm(join(dir, 'batches.meta.txt'));
     expect((await cifar10(dir)).train.classes[9]).toBe('truck');
   });
 
-  it('holds a folder without records.json to the official sizes', async () => {
+  it('requires the official sizes of a folder without records.json', async () => {
     const dir = await written('official');
     await rm(join(dir, 'records.json'));
     expect(await complaintOf(cifar10(dir))).toMatchInlineSnapshot(
@@ -120,7 +120,7 @@ describe('cifar10', () => {
     await expect(cifar10(dir)).rejects.toMatchObject({ byteOffset: 5 * 3073 - bytes });
   });
 
-  it.each([1, 3073])('refuses a file that goes on for %i bytes', async (bytes) => {
+  it.each([1, 3073])('refuses a file that is %i bytes too long', async (bytes) => {
     const dir = await written(`long-${bytes}`);
     await appendFile(join(dir, 'test_batch.bin'), new Uint8Array(bytes));
     expect(await complaintOf(cifar10(dir))).toMatchSnapshot();
@@ -134,16 +134,16 @@ describe('cifar10', () => {
     bytes[7 * 3073] = 10;
     await writeFile(file, bytes);
     expect(await complaintOf(cifar10(dir))).toMatchInlineSnapshot(
-      `"cifar10: the label at byte 21511 of <root>/label/test_batch.bin must be below 10, got 10 (the file is damaged or of another data set)."`,
+      `"cifar10: the label at byte 21511 of <root>/label/test_batch.bin must be below 10, got 10 (the file is damaged or belongs to another data set)."`,
     );
     await expect(cifar10(dir)).rejects.toMatchObject({ file, byteOffset: 7 * 3073 });
   });
 
-  it('refuses a list of names or of record counts that does not fit', async () => {
+  it('refuses a list of names or of record counts that does not match', async () => {
     const dir = await written('lists');
     await writeFile(join(dir, 'batches.meta.txt'), 'airplane\n\nbird\n');
     expect(await complaintOf(cifar10(dir))).toMatchInlineSnapshot(
-      `"cifar10: <root>/lists/batches.meta.txt must list 10 class names, one a line, got 2."`,
+      `"cifar10: <root>/lists/batches.meta.txt must list 10 class names, one per line, got 2."`,
     );
     await writeFile(join(dir, 'records.json'), '{"data_batch_1.bin": -1}');
     expect(await complaintOf(cifar10(dir))).toMatchInlineSnapshot(
@@ -153,7 +153,7 @@ describe('cifar10', () => {
     expect(await complaintOf(cifar10(dir))).toContain('<root>/lists/records.json must hold JSON');
   });
 
-  it('reads lists that an editor has given a byte order mark', async () => {
+  it('reads lists that begin with a byte order mark', async () => {
     const dir = await written('marked');
     const [names, counts] = [join(dir, 'batches.meta.txt'), join(dir, 'records.json')];
     const before = await cifar10(dir);
@@ -163,7 +163,7 @@ describe('cifar10', () => {
 });
 
 describe('cifar100', () => {
-  /** A folder of 3 + 2 records whose labels and pixels follow from their place. */
+  /** A folder of 3 + 2 records whose labels and pixels are computed from their place. */
   async function written100(name: string): Promise<string> {
     const dir = join(root, name);
     await mkdir(dir);
@@ -210,7 +210,7 @@ describe('cifar100', () => {
 });
 
 describe('writeCifar10', () => {
-  it('leaves out records.json where the counts are the official ones', async () => {
+  it('leaves out records.json if the counts are the official ones', async () => {
     const blank = (count: number) => ({
       ...noiseDataset(0),
       images: new Uint8Array(count * 3072),
@@ -222,7 +222,7 @@ describe('writeCifar10', () => {
     expect((await cifar10(dir)).test.labels).toHaveLength(10_000);
   });
 
-  it('writes into an empty folder, and refuses one that holds something, leaving it as it is', async () => {
+  it('writes into an empty folder; refuses a non-empty folder and leaves it unchanged', async () => {
     await mkdir(join(root, 'taken'));
     await writeCifar10(join(root, 'taken'), noiseSplit(5, 5));
     expect(await complaintOf(writeCifar10(join(root, 'taken'), noiseSplit(6, 6)))).toMatchInlineSnapshot(
@@ -231,7 +231,7 @@ describe('writeCifar10', () => {
     expect((await cifar10(join(root, 'taken'))).train.labels).toHaveLength(5);
   });
 
-  it('removes what a killed run left beside its place', async () => {
+  it('removes what a killed run left beside the folder', async () => {
     const half = join(root, '.killed.01234567-89ab-cdef-0123-456789abcdef.partial');
     await mkdir(half);
     await writeFile(join(half, 'data_batch_1.bin'), 'half');
@@ -240,7 +240,7 @@ describe('writeCifar10', () => {
     expect((await readdir(root)).filter((name) => name.includes('killed'))).toEqual(['killed']);
   });
 
-  it('leaves nothing behind where it cannot write', async () => {
+  it('leaves nothing behind if it cannot write', async () => {
     await writeFile(join(root, 'plain'), 'a file');
     const before = await readdir(root);
     expect(await complaintOf(writeCifar10(join(root, 'plain', 'below'), noiseSplit(5, 5)))).toContain(
@@ -249,7 +249,7 @@ describe('writeCifar10', () => {
     expect(await readdir(root)).toEqual(before);
     const wrong = { train: noiseDataset(4, { side: 24 }), test: noiseDataset(4) };
     await expect(writeCifar10(join(root, 'none'), wrong)).rejects.toThrow(
-      'pictures must have shape [32, 32, 3]',
+      'images must have shape [32, 32, 3]',
     );
     expect(await readdir(root)).toEqual(before);
   });

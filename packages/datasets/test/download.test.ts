@@ -37,7 +37,7 @@ async function expectWhole(dir: string): Promise<void> {
   expect(await readFile(join(dir, 'data/a.bin'), 'utf8')).toBe(content);
 }
 
-/** Lets the server hang up once each of these numbers of bytes has come. */
+/** The server closes the connection after each of these numbers of bytes. */
 function cutting({ hangUp }: ArchiveServer, ...counts: number[]) {
   const left = new Set(counts);
   return ({ done }: DownloadProgress): void => {
@@ -45,7 +45,7 @@ function cutting({ hangUp }: ArchiveServer, ...counts: number[]) {
   };
 }
 
-/** The message without what changes from run to run. */
+/** The message without the parts that change from run to run. */
 async function complaintOf(promise: Promise<unknown>, dir: string): Promise<string> {
   const error = await promise.then(
     () => new Error('nothing went wrong'),
@@ -61,7 +61,7 @@ async function complaintOf(promise: Promise<unknown>, dir: string): Promise<stri
 }
 
 describe('transfer', () => {
-  it('fetches, checks and unpacks, and tells how far it is', async () => {
+  it('fetches, checks and unpacks, and reports progress', async () => {
     const dir = await temporaryFolder();
     const { url, ranges } = await archiveServer(sends(good));
     const told: DownloadProgress[] = [];
@@ -79,7 +79,7 @@ describe('transfer', () => {
     expect(done).toEqual(done.toSorted((a, b) => a - b));
   });
 
-  it('does nothing where the folder is there already', async () => {
+  it('does nothing if the folder already exists', async () => {
     const dir = await temporaryFolder();
     await mkdir(join(dir, 'data'));
     await writeFile(join(dir, 'data/a.bin'), '');
@@ -88,7 +88,7 @@ describe('transfer', () => {
     expect(ranges).toEqual([]);
   });
 
-  it('takes a cut transfer up where it broke', async () => {
+  it('resumes an interrupted transfer where it stopped', async () => {
     const dir = await temporaryFolder();
     const server = await archiveServer(sends(good, 100_000), sends(good, 50_000), sends(good));
     await get(good, dir, { url: server.url, onProgress: cutting(server, 100_000, 150_000) });
@@ -96,7 +96,7 @@ describe('transfer', () => {
     expect(server.ranges).toEqual(['', 'bytes=100000-', 'bytes=150000-']);
   });
 
-  it('a second download into the same folder is refused while the first runs', async () => {
+  it('refuses a second download into the same folder while the first is running', async () => {
     const dir = await temporaryFolder();
     let refusal: Promise<string> | undefined;
     const { url } = await archiveServer((request, response) => {
@@ -110,7 +110,7 @@ describe('transfer', () => {
     await expectWhole(dir);
   });
 
-  it('removes what a run that was killed while it unpacked has left', async () => {
+  it('removes what a run killed while unpacking left behind', async () => {
     const dir = await temporaryFolder();
     const half = join(dir, '.data.01234567-89ab-cdef-0123-456789abcdef.partial');
     await mkdir(half);
@@ -120,7 +120,7 @@ describe('transfer', () => {
     await expectWhole(dir);
   });
 
-  it('goes on from what an earlier call left', async () => {
+  it('resumes from the bytes that an earlier call kept', async () => {
     const dir = await temporaryFolder();
     await writeFile(join(dir, partial), good.subarray(0, 1234));
     const { url, ranges } = await archiveServer(sends(good));
@@ -129,7 +129,7 @@ describe('transfer', () => {
     expect(ranges).toEqual(['bytes=1234-']);
   });
 
-  it('asks for nothing where all bytes are there, and begins anew where there are too many', async () => {
+  it('requests nothing if all bytes are there, and starts over if there are too many', async () => {
     const dir = await temporaryFolder();
     await writeFile(join(dir, partial), good);
     const none = await archiveServer(refuses(404));
@@ -144,7 +144,7 @@ describe('transfer', () => {
     expect(ranges).toEqual(['']);
   });
 
-  it('begins anew with a server that does not know ranges, or refuses this one', async () => {
+  it('starts over if the server does not support ranges, or refuses this one', async () => {
     const dir = await temporaryFolder();
     const deaf = await archiveServer(sends(good, 100_000), ignoresRanges(good));
     await get(good, dir, { url: deaf.url, onProgress: cutting(deaf, 100_000) });
@@ -165,19 +165,19 @@ describe('transfer', () => {
     expect(ranges).toHaveLength(3);
   });
 
-  it('keeps what came when it gives up', async () => {
+  it('keeps the received bytes when it gives up', async () => {
     const dir = await temporaryFolder();
     const server = await archiveServer(sends(good, 1000), refuses(503));
     const onProgress = cutting(server, 1000);
     const message = await complaintOf(get(good, dir, { url: server.url, onProgress }), dir);
     expect(message).toMatchInlineSnapshot(
-      `"download: http://<host>/archive.tar.gz must send <length> bytes, got "the server answered 503" (the 1000 bytes that came are kept; run it again to go on)."`,
+      `"download: http://<host>/archive.tar.gz must send <length> bytes, got "the server answered 503" (the 1000 bytes received are kept; run it again to resume)."`,
     );
     expect(await readdir(dir)).toEqual([partial]);
     expect(await readFile(join(dir, partial))).toEqual(good.subarray(0, 1000));
   });
 
-  it('stops on its signal and keeps what came', async () => {
+  it('stops on its signal and keeps the received bytes', async () => {
     const dir = await temporaryFolder();
     const stop = new AbortController();
     const { url } = await archiveServer((_, response) => {
@@ -191,7 +191,7 @@ describe('transfer', () => {
   });
 });
 
-describe('an archive that is not the one', () => {
+describe('a wrong archive', () => {
   it('is removed and not unpacked when its hash is wrong', async () => {
     const dir = await temporaryFolder();
     const wrong = Buffer.from(good);
@@ -218,7 +218,7 @@ describe('an archive that is not the one', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('is refused with the server’s status when there is none', async () => {
+  it('is refused with the server’s status when the server has no archive', async () => {
     const dir = await temporaryFolder();
     const { url, ranges } = await archiveServer(refuses(404));
     expect(await complaintOf(get(good, dir, { url }), dir)).toMatchInlineSnapshot(
@@ -229,7 +229,7 @@ describe('an archive that is not the one', () => {
 
   it('is refused when no server answers', async () => {
     const dir = await temporaryFolder();
-    // Port 9 (discard) is on fetch's list of ports it never asks.
+    // Port 9 (discard) is on fetch's list of blocked ports.
     const message = await complaintOf(get(good, dir, { url: 'http://127.0.0.1:9/' }), dir);
     expect(message).toMatchInlineSnapshot(
       `"download: http://<host>/ must send <length> bytes, got "fetch failed: bad port" (check the connection, or give another address)."`,
@@ -247,15 +247,18 @@ describe('an archive that is not the one', () => {
     ['a hard link', { path: 'data/link', type: '1', target: '/etc/hosts' }],
     ['a back slash', { path: 'data\\..\\..\\evil', content: 'x' }],
   ];
-  it.each(outside)('is refused whole when an entry would leave its folder: %s', async (_, entry) => {
-    const above = await temporaryFolder();
-    const dir = join(above, 'below');
-    const bad = tarball([{ path: 'data/a.bin', content: 'first' }, entry]);
-    const { url } = await archiveServer(sends(bad));
-    expect(await complaintOf(get(bad, dir, { url }), dir)).toMatchSnapshot();
-    expect(await readdir(above)).toEqual(['below']);
-    expect(await readdir(dir)).toEqual([]);
-  });
+  it.each(outside)(
+    'is refused completely when an entry would be written outside its folder: %s',
+    async (_, entry) => {
+      const above = await temporaryFolder();
+      const dir = join(above, 'below');
+      const bad = tarball([{ path: 'data/a.bin', content: 'first' }, entry]);
+      const { url } = await archiveServer(sends(bad));
+      expect(await complaintOf(get(bad, dir, { url }), dir)).toMatchSnapshot();
+      expect(await readdir(above)).toEqual(['below']);
+      expect(await readdir(dir)).toEqual([]);
+    },
+  );
 
   it.skipIf(process.platform === 'win32')(
     'gives no file its mode: none is setuid or writable for all',
@@ -283,7 +286,7 @@ describe('an archive that is not the one', () => {
     },
   );
 
-  it('is refused when it is cut off, empty or no archive, though its hash is right', async () => {
+  it('is refused when it is cut off, empty or not an archive, though its hash is right', async () => {
     const bads = [good.subarray(0, 100_000), tarball([]), Buffer.from('<html>not found</html>')];
     for (const bad of bads) {
       const dir = await temporaryFolder();
@@ -325,7 +328,7 @@ describe('download', () => {
     );
   });
 
-  it('holds another address to the official length', async () => {
+  it('requires the official length at another address too', async () => {
     const dir = await temporaryFolder();
     const { url } = await archiveServer(sends(good));
     expect(await complaintOf(download('cifar10', dir, { url }), dir)).toContain(

@@ -1,8 +1,8 @@
 import type { Dataset, Image, SplitDataset } from '@normlab/datasets';
 import { randomStream } from '@normlab/random';
 
-/** A picture of random bytes; `saturation` 0 makes it grey. */
-export function noisePicture(seed: number, height = 32, width = 32, saturation = 1): Image {
+/** An image of random bytes; `saturation` 0 makes it grey. */
+export function noiseImage(seed: number, height = 32, width = 32, saturation = 1): Image {
   const stream = randomStream(seed);
   const values = new Float32Array(height * width * 3);
   for (let at = 0; at < values.length; at += 3) {
@@ -12,7 +12,7 @@ export function noisePicture(seed: number, height = 32, width = 32, saturation =
   return { values, shape: [height, width, 3] };
 }
 
-/** Pictures of random bytes, labels 0 … classes − 1 in turn. */
+/** Images of random bytes, labels 0 … classes − 1 in turn. */
 export function noiseDataset(count: number, { side = 32, classes = 10, seed = 1 } = {}): Dataset {
   const stream = randomStream(seed);
   return {

@@ -17,7 +17,7 @@ import { type ImageFolderOptions, imageFolder } from '@normlab/datasets/node';
 import { temporaryFolder } from '@normlab/testing';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { noisePicture } from './fixtures.js';
+import { noiseImage } from './fixtures.js';
 
 let root: string;
 let userCache: string;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 
 function bytesOf(seed: number, side = 8): Uint8Array {
-  return Uint8Array.from(noisePicture(seed, side, side).values);
+  return Uint8Array.from(noiseImage(seed, side, side).values);
 }
 
 function png(pixels: Uint8Array, side = 8): Promise<Buffer> {
@@ -39,7 +39,7 @@ function png(pixels: Uint8Array, side = 8): Promise<Buffer> {
 
 const writtenAt = new Date('2020-01-01');
 
-/** A folder with classes ant, bee, Cow: two pictures each in train, one in test; seeds 1 … 9 in order. */
+/** A folder with classes ant, bee, Cow: two images each in train, one in test; seeds 1 … 9 in order. */
 async function written(name: string): Promise<string> {
   const dir = join(root, name);
   let seed = 1;
@@ -59,16 +59,16 @@ async function written(name: string): Promise<string> {
   return dir;
 }
 
-/** Reads the folder and says how many pictures were decoded: 0 when they came from the cache. */
+/** Reads the folder and counts the decoded images: 0 if they came from the cache. */
 async function read(dir: string, options: ImageFolderOptions = {}) {
   let decoded = 0;
   const warnings: string[] = [];
-  const pictures = await imageFolder(dir, {
+  const dataset = await imageFolder(dir, {
     ...options,
     onProgress: () => decoded++,
     onWarning: (warning) => warnings.push(warning.replaceAll(root, '<root>')),
   });
-  return { ...pictures, decoded, warnings };
+  return { ...dataset, decoded, warnings };
 }
 
 async function complaintOf(promise: Promise<unknown>): Promise<string> {
@@ -81,7 +81,7 @@ async function complaintOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('imageFolder', () => {
-  it('takes classes and files in the order of their code units, pixels as they are', async () => {
+  it('orders classes and files by code unit, and keeps pixels unchanged', async () => {
     const { train, test } = await read(await written('order'));
     expect(train.classes).toEqual(['Cow', 'ant', 'bee']);
     expect(train.shape).toEqual([8, 8, 3]);
@@ -91,7 +91,7 @@ describe('imageFolder', () => {
     expect([...test.images]).toEqual([7, 8, 9].flatMap((seed) => [...bytesOf(seed)]));
   });
 
-  it('reads JPEG, grey and transparent pictures, and passes over other files', async () => {
+  it('reads JPEG, grey and transparent images, and ignores other files', async () => {
     const dir = await written('kinds');
     const grey = { create: { width: 8, height: 8, channels: 3, background: '#646464' } } as const;
     const folder = join(dir, 'train', 'ant');
@@ -119,7 +119,7 @@ describe('imageFolder', () => {
 });
 
 describe('the cache', () => {
-  it('is used for as long as nothing changes, and gives the same pictures', async () => {
+  it('is used while nothing changes, and gives the same images', async () => {
     const dir = await written('cached');
     const first = await read(dir);
     const second = await read(dir);
@@ -129,11 +129,11 @@ describe('the cache', () => {
   });
 
   const changes: [string, (dir: string) => Promise<void>][] = [
-    ['a picture is written anew, even with its old size and time', rewrite],
-    ['a picture is added', (dir) => copyFile(join(dir, 'train/ant/0.png'), join(dir, 'train/ant/9.png'))],
-    ['a picture is removed', (dir) => rm(join(dir, 'train/ant/1.png'))],
-    ['a picture is renamed', (dir) => rename(join(dir, 'test/ant/0.png'), join(dir, 'test/ant/z.png'))],
-    ['two pictures change places', swap],
+    ['an image is rewritten, even with its old size and time', rewrite],
+    ['an image is added', (dir) => copyFile(join(dir, 'train/ant/0.png'), join(dir, 'train/ant/9.png'))],
+    ['an image is removed', (dir) => rm(join(dir, 'train/ant/1.png'))],
+    ['an image is renamed', (dir) => rename(join(dir, 'test/ant/0.png'), join(dir, 'test/ant/z.png'))],
+    ['two images change places', swap],
   ];
   it.each(changes)('is not used when %s', async (what, change) => {
     const dir = await written(what.replaceAll(/\W/g, '-'));
@@ -149,11 +149,11 @@ describe('the cache', () => {
   it.each([
     ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length - 1)],
     ['too long', (bytes: Buffer) => Buffer.concat([bytes, Buffer.of(0)])],
-    ['damaged in a picture', (bytes: Buffer) => flipped(bytes, bytes.length - 100)],
+    ['damaged in an image', (bytes: Buffer) => flipped(bytes, bytes.length - 100)],
     ['damaged in its header', (bytes: Buffer) => flipped(bytes, 30)],
     ['empty', () => Buffer.alloc(0)],
     ['given another size of as many bytes', (bytes: Buffer) => withSize(bytes, '4 16')],
-    ['given a size that is none', (bytes: Buffer) => withSize(bytes, '-8 -8')],
+    ['given an invalid size', (bytes: Buffer) => withSize(bytes, '-8 -8')],
   ])('is not used when it is %s, and replaced', async (what, damage) => {
     const dir = await written(what.replaceAll(' ', '-'));
     const first = await read(dir);
@@ -164,9 +164,9 @@ describe('the cache', () => {
     expect(Buffer.compare(await readFile(file), whole)).toBe(0);
   });
 
-  it('goes to the user’s cache folder when the data folder cannot take it', async () => {
+  it('is written to the user’s cache folder if the data folder cannot be written', async () => {
     const dir = await written('unwritable');
-    // A folder in the file's place: the rename fails, for root too, whom permissions do not hold.
+    // A folder in the file's place: the rename fails, also for root, who ignores permissions.
     await mkdir(join(dir, '.normlab-cache'));
     const first = await read(dir);
     expect(first.warnings).toEqual([]);
@@ -176,7 +176,7 @@ describe('the cache', () => {
   });
 
   it.each([true, false])(
-    'is cleared of what a killed run left half-written (a whole one there: %s)',
+    'is cleared of the partial file of a killed run (a complete cache exists: %s)',
     async (whole) => {
       const dir = await written(`killed-${whole}`);
       if (whole) await read(dir);
@@ -188,9 +188,9 @@ describe('the cache', () => {
     },
   );
 
-  it('lies where the option says, or nowhere', async () => {
+  it('is written where the option says, or nowhere', async () => {
     const dir = await written('option');
-    const cache = join(root, 'elsewhere', 'pictures');
+    const cache = join(root, 'elsewhere', 'images');
     await read(dir, { cache });
     expect((await stat(cache)).size).toBe(256 + 9 * 192);
     expect((await read(dir, { cache })).decoded).toBe(0);
@@ -198,21 +198,21 @@ describe('the cache', () => {
     expect(await readdir(dir)).toEqual(['test', 'train']);
   });
 
-  it('warns, and gives the pictures, when it can be written nowhere', async () => {
+  it('warns, and returns the images, if it can be written nowhere', async () => {
     const dir = await written('nowhere');
     await writeFile(join(root, 'a-file'), '');
     const { warnings, decoded } = await read(dir, { cache: join(root, 'a-file', 'cache') });
     expect(decoded).toBe(9);
     expect(warnings).toMatchInlineSnapshot(`
       [
-        "The decoded pictures could not be kept and will be decoded again: <root>/a-file/cache: EEXIST: file already exists, mkdir '<root>/a-file'.",
+        "The decoded images could not be cached and will be decoded again: <root>/a-file/cache: EEXIST: file already exists, mkdir '<root>/a-file'.",
       ]
     `);
   });
 });
 
 describe('errors', () => {
-  it('refuses a missing or an empty folder, and one that is laid out otherwise', async () => {
+  it('refuses a missing folder, an empty folder, and a folder with another layout', async () => {
     expect(await complaintOf(imageFolder(join(root, 'missing')))).toMatchInlineSnapshot(
       `"imageFolder: <root>/missing must be a folder with train and test in it, got "nothing there"."`,
     );
@@ -223,11 +223,11 @@ describe('errors', () => {
     const dir = await written('otherwise');
     await rm(join(dir, 'test'), { recursive: true });
     expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
-      `"imageFolder: <root>/otherwise/test must be a folder with one folder a class, got "nothing there" (an image folder holds train/<class>/*.jpg and test/<class>/*.jpg, or .png)."`,
+      `"imageFolder: <root>/otherwise/test must be a folder with one folder per class, got "nothing there" (an image folder holds train/<class>/*.jpg and test/<class>/*.jpg, or .png)."`,
     );
   });
 
-  it('refuses a class folder without pictures, or one that the other part has not', async () => {
+  it('refuses a class folder without images, and a class folder that the other part lacks', async () => {
     const dir = await written('classes');
     await rm(join(dir, 'test/bee/0.png'));
     expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
@@ -244,9 +244,9 @@ describe('errors', () => {
     );
   });
 
-  it('refuses a JPEG that is none', async () => {
+  it('refuses a .jpg file that is not a JPEG', async () => {
     const dir = await written('none');
-    await writeFile(join(dir, 'train/bee/2.jpg'), 'not a picture');
+    await writeFile(join(dir, 'train/bee/2.jpg'), 'not an image');
     expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
       `"imageFolder: <root>/none/train/bee/2.jpg must begin like a JPEG (FF D8 FF) or a PNG (89 50 4E 47) file, got "6E 6F 74 20"."`,
     );
@@ -259,16 +259,16 @@ describe('errors', () => {
     expect(await readdir(dir)).toEqual(['test', 'train']);
   });
 
-  it('names a folder in a picture’s place', async () => {
-    const dir = await written('folder-as-picture');
+  it('names a folder in an image’s place', async () => {
+    const dir = await written('folder-as-image');
     await mkdir(join(dir, 'train/bee/a.png'));
     expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
-      `"imageFolder: <root>/folder-as-picture/train/bee/a.png must be a plain file, got "a folder"."`,
+      `"imageFolder: <root>/folder-as-image/train/bee/a.png must be a plain file, got "a folder"."`,
     );
   });
 
   it.skipIf(process.platform === 'win32')(
-    'names a pipe and a device in a picture’s place, and waits for none',
+    'names a pipe and a device in an image’s place, without waiting for them',
     async () => {
       const dir = await written('pipes');
       const file = join(dir, 'test/bee/0.png');
@@ -290,17 +290,17 @@ describe('errors', () => {
     },
   );
 
-  it.skipIf(process.platform === 'win32')('waits for no pipe in the cache’s place', async () => {
+  it.skipIf(process.platform === 'win32')('does not wait for a pipe in the cache’s place', async () => {
     const dir = await written('cache-pipe');
     execFileSync('mkfifo', [join(dir, '.normlab-cache')]);
     expect((await read(dir)).decoded).toBe(9);
     expect((await read(dir)).decoded).toBe(0);
   });
 
-  it.skipIf(process.platform !== 'linux')('says which name is not in UTF-8', async () => {
+  it.skipIf(process.platform !== 'linux')('says which name is not UTF-8', async () => {
     const dir = await written('latin1');
     const folder = Buffer.from(join(dir, 'train/bee/'));
-    await writeFile(Buffer.concat([folder, Buffer.from('caf\xe9.txt', 'latin1')]), 'not a picture');
+    await writeFile(Buffer.concat([folder, Buffer.from('caf\xe9.txt', 'latin1')]), 'not an image');
     expect((await read(dir, { cache: false })).decoded).toBe(9);
     await writeFile(Buffer.concat([folder, Buffer.from('caf\xe9.png', 'latin1')]), await png(bytesOf(1)));
     expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
@@ -308,7 +308,7 @@ describe('errors', () => {
     );
   });
 
-  it('refuses a picture by the size in its header, before it is decoded', async () => {
+  it('refuses an image by the size in its header, before it is decoded', async () => {
     const dir = await written('bomb');
     await writeFile(join(dir, 'test/bee/0.png'), bomb(16_000));
     expect(await complaintOf(imageFolder(dir))).toContain(
@@ -316,7 +316,7 @@ describe('errors', () => {
     );
     await writeFile(join(dir, 'train/Cow/0.png'), bomb(100_000));
     expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
-      `"imageFolder: <root>/bomb must take at most 4294967296 bytes decoded, got 270000000000 (its pictures have shape [100000, 100000, 3]; scale them down first)."`,
+      `"imageFolder: <root>/bomb must take at most 4294967296 bytes decoded, got 270000000000 (its images have shape [100000, 100000, 3]; scale them down first)."`,
     );
   });
 
@@ -327,14 +327,14 @@ describe('errors', () => {
       .toBuffer();
     await writeFile(join(dir, 'train/Cow/0.png'), whole.subarray(0, whole.length / 2));
     expect(await complaintOf(imageFolder(dir))).toContain(
-      `<root>/cut-${format}/train/Cow/0.png must be a whole picture that can be decoded, got`,
+      `<root>/cut-${format}/train/Cow/0.png must be a whole image that can be decoded, got`,
     );
   });
 
   it.each([
     [9, 8],
     [8, 9],
-  ])('refuses a picture of width %i and height %i among 8×8 ones', async (width, height) => {
+  ])('refuses an image of width %i and height %i among 8×8 ones', async (width, height) => {
     const dir = await written(`sizes-${width}-${height}`);
     await sharp({ create: { width, height, channels: 3, background: 'red' } }).toFile(
       join(dir, 'test/bee/0.png'),
@@ -358,7 +358,7 @@ async function swap(dir: string): Promise<void> {
   await rename(c!, b!);
 }
 
-/** A PNG's header for so many pixels on a side, and nothing behind it. */
+/** A PNG's header for an image of the given side, without the data. */
 function bomb(side: number): Buffer {
   const header = Buffer.alloc(17);
   header.write('IHDR');

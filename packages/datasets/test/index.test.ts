@@ -4,7 +4,7 @@ import * as datasets from '@normlab/datasets';
 import * as node from '@normlab/datasets/node';
 import { describe, expect, it } from 'vitest';
 
-/** The modules from outside the package that a file, or one that it imports, needs. */
+/** The modules from outside the package that a file imports, directly or through other files. */
 function importsOf(url: URL, seen = new Set<string>()): Set<string> {
   const outside = new Set<string>();
   if (seen.has(url.href)) return outside;
@@ -21,7 +21,7 @@ describe('@normlab/datasets', () => {
     expect(Object.keys(datasets).sort()).toMatchSnapshot();
   });
 
-  it('runs in a page: it imports nothing of Node', () => {
+  it('runs in a web page: it imports nothing from Node', () => {
     const entry = new URL('../src/index.ts', import.meta.url);
     expect([...importsOf(entry)].sort()).toEqual(['@normlab/errors', '@normlab/random']);
   });
@@ -32,7 +32,7 @@ describe('@normlab/datasets/node', () => {
     expect(Object.keys(node).sort()).toMatchSnapshot();
   });
 
-  it('is where the files are read', () => {
+  it('contains the code that reads files', () => {
     const entry = new URL('../src/node.ts', import.meta.url);
     expect(existsSync(fileURLToPath(entry))).toBe(true);
     expect([...importsOf(entry)]).toContain('node:fs/promises');

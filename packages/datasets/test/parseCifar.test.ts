@@ -36,7 +36,7 @@ describe('parseCifar10', () => {
     );
   });
 
-  it('names the byte at fault', () => {
+  it('names the faulty byte', () => {
     const file = 'test_batch.bin';
     const cut = join(record(1), record(2)).subarray(0, 5000);
     expect(() => parseCifar10(cut, { file })).toThrowErrorMatchingInlineSnapshot(
@@ -46,7 +46,7 @@ describe('parseCifar10', () => {
       `[DataError: parseCifar10: the length of test_batch.bin must be a multiple of 3073 bytes (one record), and not 0, got 0 (the last whole record ends at byte 0).]`,
     );
     expect(() => parseCifar10(join(record(1), record(10)), { file })).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: parseCifar10: the label at byte 3073 of test_batch.bin must be below 10, got 10 (the file is damaged or of another data set).]`,
+      `[DataError: parseCifar10: the label at byte 3073 of test_batch.bin must be below 10, got 10 (the file is damaged or belongs to another data set).]`,
     );
     expect(() => parseCifar10(join(record(1), record(10)))).toThrow(
       expect.objectContaining({ byteOffset: 3073 }),
@@ -72,10 +72,10 @@ describe('parseCifar100', () => {
 
   it('checks both labels, whichever is taken', () => {
     expect(() => parseCifar100(record(20, 5))).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: parseCifar100: the coarse label at byte 0 of the data must be below 20, got 20 (the file is damaged or of another data set).]`,
+      `[DataError: parseCifar100: the coarse label at byte 0 of the data must be below 20, got 20 (the file is damaged or belongs to another data set).]`,
     );
     expect(() => parseCifar100(record(5, 100), { labels: 'coarse' })).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: parseCifar100: the fine label at byte 1 of the data must be below 100, got 100 (the file is damaged or of another data set).]`,
+      `[DataError: parseCifar100: the fine label at byte 1 of the data must be below 100, got 100 (the file is damaged or belongs to another data set).]`,
     );
   });
 });
@@ -83,7 +83,7 @@ describe('parseCifar100', () => {
 describe('encodeCifar10', () => {
   it('refuses what the layout cannot hold', () => {
     expect(() => encodeCifar10(noiseDataset(2, { side: 24 }))).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: encodeCifar10: pictures must have shape [32, 32, 3], the only one in CIFAR-10's layout, got [24,24,3].]`,
+      `[DataError: encodeCifar10: images must have shape [32, 32, 3], the only one in CIFAR-10's layout, got [24,24,3].]`,
     );
     expect(() => encodeCifar10(noiseDataset(2, { classes: 7 }))).toThrowErrorMatchingInlineSnapshot(
       `[DataError: encodeCifar10: the data set must have 10 classes, as CIFAR-10's layout has, got 7.]`,

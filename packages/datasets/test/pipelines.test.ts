@@ -2,39 +2,38 @@ import {
   brightness,
   channelStatistics,
   contrast,
+  crop24,
   type Image,
   padCropFlip,
   plain,
   standardizeImage,
-  tutorial24,
 } from '@normlab/datasets';
 import { deriveSeed, randomStream } from '@normlab/random';
 import { describe, expect, it } from 'vitest';
-import { noiseDataset, noisePicture } from './fixtures.js';
+import { noiseDataset, noiseImage } from './fixtures.js';
 
 const seeds = Array.from({ length: 8 }, (_, index) => deriveSeed(1, 'augment', 0, index));
 
 /**
- * How far two standardized values may lie apart when what goes into the standardization differs by at
- * most e: the mean moves by at most e, the sd too (it is a root mean square), so y by (2 + |y|)·e/sd;
- * and the store of y errs by 2⁻²⁴·|y|.
+ * A bound on the difference of two standardized values whose inputs differ by at most e: the mean changes by at most e,
+ * and so does the sd (a root mean square), so y changes by at most (2 + |y|)·e/sd; storing y errs by 2⁻²⁴·|y|.
  */
 function boundOf(e: number, y: number, sd: number): number {
   return ((2 + Math.abs(y)) * e) / sd + 2 ** -24 * Math.abs(y);
 }
 
 /**
- * Rounding before the standardization: brightness stores values below 512 (error 2⁻¹⁶), which contrast
- * scales by at most f + |1 − f| = 2.6, and then stores values below 1024 (error 2⁻¹⁵).
+ * The rounding error before the standardization: brightness stores values below 512 (error 2⁻¹⁶); contrast scales that
+ * error by at most f + |1 − f| = 2.6, and then stores values below 1024 (error 2⁻¹⁵).
  */
 const roundings = 2.6 * 2 ** -16 + 2 ** -15;
 
-describe('tutorial24', () => {
-  it('equals its float64 twin, to the roundings of float32 stores', () => {
+describe('crop24', () => {
+  it('equals its float64 reference up to the rounding of float32 stores', () => {
     for (const seed of seeds) {
-      const image = noisePicture(seed);
+      const image = noiseImage(seed);
       const { out, sd } = twin(image, seed);
-      const { values, shape } = tutorial24.train(image, randomStream(seed));
+      const { values, shape } = crop24.train(image, randomStream(seed));
       expect(shape).toEqual([24, 24, 3]);
       for (const [at, y] of out.entries()) {
         expect(Math.abs(values[at]! - y)).toBeLessThanOrEqual(boundOf(roundings, y, sd));
@@ -43,13 +42,13 @@ describe('tutorial24', () => {
   });
 
   it('evaluation = central crop, standardized', () => {
-    const image = noisePicture(9);
+    const image = noiseImage(9);
     const middle: number[] = [];
     for (let row = 4; row < 28; row++) {
       for (let at = (row * 32 + 4) * 3; at < (row * 32 + 28) * 3; at++) middle.push(image.values[at]!);
     }
     const { out } = standardize64(middle);
-    const { values } = tutorial24.evaluate(image);
+    const { values } = crop24.evaluate(image);
     // The inputs are exact integers: only the store of y errs.
     for (const [at, y] of out.entries())
       expect(Math.abs(values[at]! - y)).toBeLessThanOrEqual(2 ** -23 * Math.abs(y));
@@ -59,7 +58,7 @@ describe('tutorial24', () => {
     for (const seed of seeds) {
       const stream = randomStream(seed);
       const [delta, factor] = [stream.uniform(-63, 63), stream.uniform(0.2, 1.8)];
-      const image = noisePicture(seed, 24, 24);
+      const image = noiseImage(seed, 24, 24);
       const plain = contrast(image, factor);
       const { sd } = standardize64([...plain.values]);
       const without = standardizeImage(plain).values;
@@ -74,7 +73,7 @@ describe('tutorial24', () => {
   it('standardize(contrast(x, f)) = standardize(x) for grey x, f > 0: contrast has no effect', () => {
     for (const seed of seeds) {
       const factor = randomStream(seed).uniform(0.2, 1.8);
-      const image = noisePicture(seed, 24, 24, 0);
+      const image = noiseImage(seed, 24, 24, 0);
       const stretched = contrast(image, factor);
       const { sd } = standardize64([...stretched.values]);
       const plain = standardizeImage(image).values;
@@ -84,9 +83,9 @@ describe('tutorial24', () => {
     }
   });
 
-  it('standardize(contrast(x, f)) ≠ standardize(x) for coloured x: contrast pulls channels apart', () => {
+  it('standardize(contrast(x, f)) ≠ standardize(x) for coloured x: contrast moves channels apart', () => {
     // Red around 200, green and blue around 50: far more than rounding.
-    const image = noisePicture(1, 24, 24);
+    const image = noiseImage(1, 24, 24);
     const values = image.values.map((value, at) => value / 8 + (at % 3 === 0 ? 180 : 30));
     const coloured: Image = { values, shape: [24, 24, 3] };
     const plain = standardizeImage(coloured).values;
@@ -94,11 +93,11 @@ describe('tutorial24', () => {
     expect(Math.max(...plain.map((y, at) => Math.abs(stretched[at]! - y)))).toBeGreaterThan(0.1);
   });
 
-  it('takes any picture from 24×24 up, and says so', () => {
-    expect(tutorial24.outputShape([32, 32, 3])).toEqual([24, 24, 3]);
-    expect(tutorial24.outputShape([24, 100, 3])).toEqual([24, 24, 3]);
-    expect(() => tutorial24.outputShape([32, 23, 3])).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: tutorial24: image must have a height and a width of at least 24, got [32,23,3] (any size from 24×24 up can be cropped).]`,
+  it('takes any image from 24×24 up, and its error says so', () => {
+    expect(crop24.outputShape([32, 32, 3])).toEqual([24, 24, 3]);
+    expect(crop24.outputShape([24, 100, 3])).toEqual([24, 24, 3]);
+    expect(() => crop24.outputShape([32, 23, 3])).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: crop24: image must have a height and a width of at least 24, got [32,23,3] (any size from 24×24 up can be cropped).]`,
     );
   });
 });
@@ -107,9 +106,9 @@ describe('padCropFlip', () => {
   const statistics = { mean: [0.5, 0.4, 0.3], sd: [0.2, 0.25, 0.3] } as const;
   const pipeline = padCropFlip(statistics);
 
-  it('equals its float64 twin to one float32 store', () => {
+  it('equals its float64 reference up to one float32 store', () => {
     for (const seed of seeds) {
-      const image = noisePicture(seed);
+      const image = noiseImage(seed);
       const stream = randomStream(seed);
       const [top, left, mirrored] = [stream.integer(9), stream.integer(9), stream.uniform() < 0.5];
       const { values } = pipeline.train(image, randomStream(seed));
@@ -139,19 +138,19 @@ describe('padCropFlip', () => {
       const channel = values.filter((_, at) => at % 3 === c);
       const mean = channel.reduce((sum, y) => sum + y, 0) / channel.length;
       const variance = channel.reduce((sum, y) => sum + (y - mean) ** 2, 0) / channel.length;
-      // |y| < 2: each store errs by at most 2⁻²⁴, so the mean does, and the variance by 2·2·2⁻²⁴.
+      // |y| < 2: each store errs by at most 2⁻²⁴; so does the mean, and the variance by 2·2·2⁻²⁴.
       expect(Math.abs(mean)).toBeLessThan(2 ** -24);
       expect(Math.abs(variance - 1)).toBeLessThan(2 ** -22);
     }
   });
 
-  it('takes 32×32 only, and says so', () => {
+  it('takes 32×32 only, and its error says so', () => {
     expect(pipeline.outputShape([32, 32, 3])).toEqual([32, 32, 3]);
     expect(() => pipeline.outputShape([64, 64, 3])).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: padCropFlip: image must have shape [32, 32, 3], got [64,64,3] (only 32×32 pictures are allowed; tutorial24 takes any from 24×24 up).]`,
+      `[ShapeError: padCropFlip: image must have shape [32, 32, 3], got [64,64,3] (only 32×32 images are allowed; crop24 takes any from 24×24 up).]`,
     );
-    expect(() => pipeline.evaluate(noisePicture(1, 24, 24))).toThrow('padCropFlip: image must have shape');
-    expect(() => pipeline.train(noisePicture(1, 24, 24), randomStream(1))).toThrow('image must have shape');
+    expect(() => pipeline.evaluate(noiseImage(1, 24, 24))).toThrow('padCropFlip: image must have shape');
+    expect(() => pipeline.train(noiseImage(1, 24, 24), randomStream(1))).toThrow('image must have shape');
   });
 
   it('refuses statistics that it cannot divide by', () => {
@@ -162,7 +161,7 @@ describe('padCropFlip', () => {
       classes: ['a'],
     } as const;
     expect(() => padCropFlip(channelStatistics(black))).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: padCropFlip: sd must hold three numbers above 0, got ["0","0","0"] (it is 0 where a channel is the same in all pictures).]`,
+      `[OptionError: padCropFlip: sd must hold three numbers above 0, got ["0","0","0"] (it is 0 if a channel has the same value everywhere in all images).]`,
     );
     expect(() => padCropFlip({ ...statistics, mean: [0, Number.NaN, 0] })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: padCropFlip: mean must hold three finite numbers, got ["0","NaN","0"].]`,
@@ -176,7 +175,7 @@ describe('plain', () => {
 
   it('(x/255 − mean)/sd, in training and evaluation alike, images of any size', () => {
     const image = { values: Float32Array.of(255, 0, 51), shape: [1, 1, 3] } as const;
-    // (1 − .5)/.5, (0 − .25)/.25, .2/1: the last to the rounding of float32.
+    // (1 − .5)/.5, (0 − .25)/.25, .2/1: the last up to the rounding of float32.
     for (const { values, shape } of [pipeline.evaluate(image), pipeline.train(image, randomStream(1))]) {
       expect([...values.subarray(0, 2)]).toEqual([1, -1]);
       expect(Math.abs(values[2]! - 0.2)).toBeLessThanOrEqual(0.2 * 2 ** -22);

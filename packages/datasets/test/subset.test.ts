@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 describe('subset', () => {
   const { train } = builtIn(1, { train: 40, test: 1 });
 
-  it('takes the first pictures of each class', () => {
+  it('takes the first images of each class', () => {
     const few = subset(train, 20);
     expect([...few.labels]).toEqual([...train.labels.subarray(0, 20)]);
     expect(few.images).toEqual(train.images.subarray(0, 20 * 3072));
   });
 
-  it('keeps all classes of a set that is sorted by class', () => {
+  it('keeps all classes of a data set that is sorted by class', () => {
     const order = [...train.labels.keys()].sort((a, b) => train.labels[a]! - train.labels[b]!);
     const sorted = {
       ...train,
@@ -19,12 +19,12 @@ describe('subset', () => {
     };
     const few = subset(sorted, 12);
     expect([...few.labels]).toEqual([0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    // The pictures of class 1 in the order they come in: the ones at 1 and 11.
+    // The images of class 1 in their original order: those at 1 and 11.
     expect(few.images.subarray(2 * 3072, 3 * 3072)).toEqual(train.images.subarray(3072, 2 * 3072));
     expect(few.images.subarray(3 * 3072, 4 * 3072)).toEqual(train.images.subarray(11 * 3072, 12 * 3072));
   });
 
-  it('is the data set itself where that is no larger', () => {
+  it('returns the data set itself if that is no larger', () => {
     expect(subset(train, 40)).toBe(train);
     expect(subset(train, 41)).toBe(train);
   });

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 
-/** An entry of a tar archive, as bad as a test wants it. */
+/** An entry of a tar archive, valid or not. */
 export type TarEntry = {
   readonly path: string;
   readonly content?: string;
@@ -11,7 +11,7 @@ export type TarEntry = {
   readonly mode?: string;
 };
 
-/** A .tar.gz made by hand, without the checks of a tar program. */
+/** A .tar.gz built by hand, without the checks of a tar program. */
 export function tarball(entries: readonly TarEntry[]): Buffer {
   const blocks = entries.flatMap(({ path, content = '', type = '0', target = '', mode = '0000644' }) => {
     const header = Buffer.alloc(512);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { unpackArchive } from '../src/node/unpackArchive.js';
 import { tarball } from './tarball.js';
 
-/** The call of `open` or of a write that fails, counted from 1; 0 for none. */
+/** The number of the call of `open` or of a write that fails, from 1; 0 for no failure. */
 const failing = vi.hoisted(() => ({ open: 0, write: 0, opened: 0, written: 0, running: 0 }));
 
 vi.mock('node:fs/promises', async (original) => {
@@ -48,7 +48,7 @@ const archive = tarball([
 
 const unpack = (file: string) => unpackArchive(file, dir, { folder: 'data', onBytes: () => {} });
 
-it('unpacks whole where nothing fails', async () => {
+it('unpacks everything if nothing fails', async () => {
   await writeFile(join(dir, 'archive'), archive);
   await unpack(join(dir, 'archive'));
   for (const name of names)
@@ -57,7 +57,7 @@ it('unpacks whole where nothing fails', async () => {
 });
 
 it.each([{ open: 1 }, { open: 3 }, { open: 5 }, { write: 1 }, { write: 2 }, { write: 4 }])(
-  'a full disk at %j is the system’s error: the archive stays, the scratch goes, nobody writes any more',
+  'a full disk at %j is the system’s error: the archive is kept, the scratch folder is removed, and nothing is written afterwards',
   async (at) => {
     const file = join(dir, 'archive');
     await writeFile(file, archive);
@@ -65,14 +65,14 @@ it.each([{ open: 1 }, { open: 3 }, { open: 5 }, { write: 1 }, { write: 2 }, { wr
     await expect(unpack(file)).rejects.toMatchObject({ name: 'Error', code: 'ENOSPC' });
     expect(failing.running).toBe(0);
     expect(await readdir(dir)).toEqual(['archive']);
-    // With space again, the same archive unpacks.
+    // With free space, the same archive can be unpacked.
     Object.assign(failing, { open: 0, write: 0 });
     await unpack(file);
     expect((await readdir(dir)).sort()).toEqual(['archive', 'data']);
   },
 );
 
-it('an archive that is damaged in its middle leaves nothing and no open file', async () => {
+it('an archive that is damaged in its middle leaves no files and no open file handle', async () => {
   const file = join(dir, 'archive');
   await writeFile(file, archive.subarray(0, 700_000));
   await expect(unpack(file)).rejects.toMatchObject({ name: 'DataError' });

@@ -10,7 +10,7 @@ export class OptionError extends NormlabError {
   override readonly name = 'OptionError';
 }
 
-/** A network spec is not one; `what` is the path of the fault, as in `layers[3].channels`. */
+/** A network spec is not valid; `what` is the path of the fault, as in `layers[3].channels`. */
 export class SpecError extends NormlabError {
   override readonly name = 'SpecError';
 }
@@ -18,9 +18,9 @@ export class SpecError extends NormlabError {
 /** A file or stream does not hold what it should. */
 export class DataError extends NormlabError {
   override readonly name = 'DataError';
-  /** The file at fault, where there is one. */
+  /** The faulty file, if the error concerns a file. */
   readonly file: string | undefined;
-  /** Where in the file the fault begins, in bytes. */
+  /** The byte offset in the file at which the fault begins. */
   readonly byteOffset: number | undefined;
 
   constructor(complaint: Complaint & { file?: string; byteOffset?: number }, options?: ErrorOptions) {

@@ -3,8 +3,8 @@ import { distance } from 'fastest-levenshtein';
 /**
  * The valid names nearest to a mistyped one, best first, for an error's hint.
  *
- * Ordered by Levenshtein distance without regard to case; names sharing nothing with the input
- * (a distance of its whole length or more) are left out, and an empty result means: list them all.
+ * Ordered by Levenshtein distance, ignoring case. A name is left out if its distance is at least half the length of the
+ * longer of the two names. An empty result means that no name is near: the error then lists all names.
  *
  * @example
  * ```ts
@@ -21,7 +21,10 @@ export function nearestNames(name: string, valid: readonly string[], { most = 3 
     .map(({ candidate }) => candidate);
 }
 
-/** `did you mean "all-cnn"?`, or a list of the valid names where none is near: all, or those that a few lines hold. */
+/**
+ * `did you mean "all-cnn"?`, or a list of the valid names if no name is near: all of them, or as many as fit a few
+ * lines.
+ */
 export function nameHint(name: string, valid: readonly string[]): string {
   const near = nearestNames(name, valid);
   return near.length > 0
@@ -29,7 +32,7 @@ export function nameHint(name: string, valid: readonly string[]): string {
     : `valid names: ${listed(valid)}`;
 }
 
-/** Characters of a list of names. */
+/** The longest list of names, in characters. */
 const longestList = 300;
 
 function listed(names: readonly string[]): string {

@@ -1,25 +1,25 @@
 import { cutEnd, cutMiddle, printable } from './printable.js';
 
-/** The four parts every normlab message is made of, and the place it comes from. */
+/** The parts of a normlab message, and the place it comes from. */
 export type Complaint = {
-  /** The function, command or file that complains: `batchNormTrain`. */
+  /** The function, command or file that reports the error: `batchNormTrain`. */
   readonly where: string;
-  /** The argument at fault: `scale`. */
+  /** The faulty argument: `scale`. */
   readonly what: string;
   /** What must hold: `have shape [C] with C = 4 (the last axis of x)`. */
   readonly rule: string;
-  /** What was given; shown as JSON. Left out, the message says no value. */
+  /** The given value, shown as JSON. If it is left out, the message shows no value. */
   readonly got?: unknown;
-  /** The way out, where there is one. */
+  /** What the user can do, if anything. */
   readonly hint?: string;
 };
 
 /**
- * Base of all errors that normlab throws on purpose.
+ * Base class of all errors that normlab throws on purpose.
  *
- * The message is `<where>: <what> must <rule>, got <value> (<hint>).`; its parts stay readable in
- * {@link NormlabError.complaint}. It is one line, without control characters and shorter than a screen, whatever
- * names and values are in it; the complaint has them whole.
+ * The message is `<where>: <what> must <rule>, got <value> (<hint>).`; its parts stay readable in {@link
+ * NormlabError.complaint}. It is one line, without control characters and shorter than a screen, whatever names and
+ * values it contains; the complaint holds them complete.
  *
  * @example
  * ```ts
@@ -38,8 +38,8 @@ export class NormlabError extends Error {
 }
 
 /**
- * The longest that each part of a message gets, in characters: with the words between, at most 1 730 in all, which is
- * less than a terminal of 80 × 24 holds.
+ * The maximum length of each part of a message, in characters: at most 1 730 in total with the words between them,
+ * which fits a terminal of 80 × 24.
  */
 const most = { where: 300, what: 400, rule: 400, got: 200, hint: 400 } as const;
 
@@ -56,7 +56,7 @@ function shown(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    // Nested deeper than the stack goes, cyclic, longer than a string may be, or with a BigInt in it.
+    // The value is nested too deeply for the stack, cyclic, longer than a string may be, or contains a BigInt.
     return Array.isArray(value) ? 'an array that JSON cannot show' : 'an object that JSON cannot show';
   }
 }

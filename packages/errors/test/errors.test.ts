@@ -19,14 +19,14 @@ describe('NormlabError', () => {
       what: 'scale',
       rule: 'have shape [C] with C = 4 (the last axis of x)',
       got: [5],
-      hint: 'one gain a channel',
+      hint: 'one scale per channel',
     });
     expect(error.message).toBe(
-      'batchNormTrain: scale must have shape [C] with C = 4 (the last axis of x), got [5] (one gain a channel).',
+      'batchNormTrain: scale must have shape [C] with C = 4 (the last axis of x), got [5] (one scale per channel).',
     );
   });
 
-  it('leaves out the value and the hint where there is none', () => {
+  it('leaves out the value and the hint if they are missing', () => {
     expect(new OptionError({ where: 'a', what: 'b', rule: 'be set' }).message).toBe('a: b must be set.');
   });
 
@@ -35,7 +35,7 @@ describe('NormlabError', () => {
     ['x', '"x"'],
     [null, 'null'],
     [-0.5, '-0.5'],
-  ])('shows %s as it would be written', (got, text) => {
+  ])('shows %s as JavaScript would write it', (got, text) => {
     expect(new OptionError({ where: 'a', what: 'b', rule: 'c', got }).message).toBe(
       `a: b must c, got ${text}.`,
     );
@@ -79,7 +79,7 @@ describe('NormlabError', () => {
   });
 
   it.each([ShapeError, OptionError, SpecError, DataError, BackendError, TrainError])(
-    'is the base of %o, which carries its own name',
+    'is the base class of %o, whose name is its own',
     (Kind) => {
       const error = new Kind({ where: 'a', what: 'b', rule: 'c' });
       expect(error).toBeInstanceOf(NormlabError);
@@ -101,7 +101,7 @@ describe('nearestNames', () => {
     expect(nearestNames('RESNET29', models)[0]).toBe('resnet-29');
   });
 
-  it('is empty when nothing is near, and the hint then lists all', () => {
+  it('is empty if no name is near, and the hint then lists all names', () => {
     expect(nearestNames('transformer', models)).toEqual([]);
     expect(nameHint('transformer', models)).toBe('valid names: all-cnn, nin, resnet-29, resnet-101');
     expect(nameHint('nim', models)).toBe('did you mean "nin"?');

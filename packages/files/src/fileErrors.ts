@@ -1,19 +1,19 @@
 import { DataError, NormlabError } from '@normlab/errors';
 import { codeOf } from './fileKind.js';
 
-/** What was to be done with a file when the system refused. */
+/** A file operation that the system refused. */
 export type FileComplaint = {
-  /** The function or command that complains. */
+  /** The function or command that reports the error. */
   readonly where: string;
-  /** The file at fault. */
+  /** The faulty file. */
   readonly file: string;
-  /** What the message calls it: the path by default. */
+  /** The file's name in the message: its path by default. */
   readonly what?: string;
   /** What must hold: `be a file that can be written`. */
   readonly rule: string;
 };
 
-/** The DataError for a file that the system refuses to read or write: the system's words, and the way out. */
+/** The DataError for a file that the system refuses to read or write: the system's message and the remedy. */
 export function fileError({ where, file, what = file, rule }: FileComplaint, cause: unknown): DataError {
   const got = cause instanceof Error ? cause.message : cause;
   return new DataError({ where, what, rule, got, file, ...hintFor(cause) }, { cause });

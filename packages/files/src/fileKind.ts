@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 
-/** What lies at a path, in an error's words. */
+/** What exists at a path, as error messages say it. */
 export type FileKind =
   | 'nothing there'
   | 'a file'
@@ -21,7 +21,7 @@ export async function fileKind(path: string): Promise<FileKind> {
   }
 }
 
-/** The kind of what is there, without a look into folders. */
+/** The kind of a file or folder, without checking whether a folder is empty. */
 export function kindOf(stats: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isFile' | 'isSocket'>): FileKind {
   if (stats.isFile()) return 'a file';
   if (stats.isDirectory()) return 'a folder';
@@ -29,13 +29,13 @@ export function kindOf(stats: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isFile' | 
   return stats.isSocket() ? 'a socket' : 'a device';
 }
 
-/** Whether an error of the file system says that there is no such file. */
+/** Whether an error says that the file does not exist. */
 export function isMissing(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** `ENOENT` and the like, where the error is one of the file system's. */
+/** The code of a file system error, such as `ENOENT`; undefined for other errors. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

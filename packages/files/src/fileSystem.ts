@@ -1,13 +1,13 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 
-/** The calls that `writeWhole` makes, so that tests can let each of them fail. */
+/** The calls that `writeWhole` makes, so that tests can make each of them fail. */
 export type FileSystem = {
   readonly mkdir: (folder: string) => Promise<unknown>;
-  /** Writes a file; with `sync`, returns once the medium has it. */
+  /** Writes a file; with `sync`, returns once the file is on the disk. */
   readonly write: (path: string, chunks: readonly Uint8Array[], sync: boolean) => Promise<void>;
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;
-  /** Returns once the medium has the folder's names. */
+  /** Returns once the folder's file names are on the disk. */
   readonly syncFolder: (folder: string) => Promise<void>;
 };
 
@@ -26,7 +26,7 @@ export const nodeFileSystem: FileSystem = {
   rename,
   remove: (path) => rm(path, { force: true }),
   syncFolder: async (folder) => {
-    // Windows cannot open a folder and needs no sync of one: its renames are journalled.
+    // Windows cannot open a folder, and need not flush one: its renames are journalled.
     if (process.platform === 'win32') return;
     const handle = await open(folder, 'r');
     try {

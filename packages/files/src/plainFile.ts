@@ -7,16 +7,16 @@ import { kindOf } from './fileKind.js';
 export type PlainFileOptions = Omit<FileComplaint, 'file' | 'rule'>;
 
 export type ReadPlainFileOptions = PlainFileOptions & {
-  /** Bytes of the largest file that is read; without a limit, all that memory takes. */
+  /** The largest file that is read, in bytes; no limit by default. */
   readonly most?: number;
 };
 
-/** Node reads at most 2³¹ − 1 bytes at once; less at a time costs nothing. */
+/** Node reads at most 2³¹ − 1 bytes at once; smaller reads cost nothing. */
 const piece = 1 << 24;
 
 /**
  * Opens a plain file for reading. A pipe without a writer does not block, and a pipe, a socket, a device or a folder is
- * refused: what is behind such a name may have no end.
+ * refused: reading them might never end.
  *
  * @throws DataError that names the file
  */
@@ -25,7 +25,7 @@ export async function openPlainFile(
   { where, what = file }: PlainFileOptions,
 ): Promise<FileHandle> {
   const rule = 'be a file that can be read';
-  // Windows has no such flag, and no such files under plain names.
+  // Windows has neither this flag nor such files under ordinary names.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   const handle = await open(file, flags).catch((cause: unknown) => {
     throw fileError({ where, what, file, rule }, cause);
@@ -63,9 +63,9 @@ export async function readPlainFile(
 }
 
 /**
- * Fills an array from a file's byte `position` on.
+ * Fills an array with a file's bytes from `position` on.
  *
- * @returns the bytes read: fewer than the array's where the file ends before
+ * @returns the number of bytes read: fewer than the array holds if the file ends earlier
  */
 export async function readInto(
   handle: Pick<FileHandle, 'read'>,

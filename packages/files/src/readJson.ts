@@ -3,16 +3,16 @@ import { DataError } from '@normlab/errors';
 import { fileError } from './fileErrors.js';
 
 export type ReadJsonOptions = {
-  /** The function or command that complains. */
+  /** The function or command that reports the error. */
   readonly where: string;
-  /** What messages call the file: its path by default. */
+  /** The file's name in messages: its path by default. */
   readonly what?: string;
 };
 
 /**
- * The value in a JSON file in UTF-8, with or without a byte order mark (as some editors write one).
+ * The value in a UTF-8 JSON file, with or without a byte order mark (some editors write one).
  *
- * @throws DataError if the file cannot be read, is not in UTF-8, or does not hold JSON
+ * @throws DataError if the file cannot be read, is not UTF-8, or is not JSON
  */
 export async function readJson(file: string, { where, what = file }: ReadJsonOptions): Promise<unknown> {
   const bytes = await readFile(file).catch((cause: unknown) => {

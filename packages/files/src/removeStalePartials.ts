@@ -2,15 +2,15 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * A write touches its file many times a second; one that has stood still for so long belongs to a process that was
- * killed, or to a disk that is stuck. Should the latter wake up, its rename fails and says so: nothing is lost.
+ * A running write changes its file many times a second. A file unchanged for so long belongs to a killed process or to
+ * a stuck disk. If the stuck disk recovers, the rename fails with an error: nothing is lost.
  */
 const staleAfter = 10 * 60 * 1000;
 
 /**
- * Removes what killed processes left half-written beside a place: `<place>.<uuid>.partial`, files and folders.
+ * Removes the half-written files and folders that killed processes left beside a place: `<place>.<uuid>.partial`.
  *
- * Whatever keeps it from that is no failure: it is tried again the next time.
+ * An error while removing is ignored: the next call tries again.
  *
  * @param now milliseconds since 1970
  */
@@ -23,7 +23,7 @@ export async function removeStalePartials(place: string, now = Date.now()): Prom
       const { mtimeMs } = await stat(partial);
       if (now - mtimeMs > staleAfter) await rm(partial, { recursive: true, force: true });
     } catch {
-      // Removed by another run in this moment, or not ours to remove.
+      // Another run has just removed it, or this user may not remove it.
     }
   }
 }

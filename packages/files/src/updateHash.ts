@@ -1,4 +1,4 @@
-/** What `createHash` gives, as far as it is needed here. */
+/** The part of the result of `createHash` that is needed here. */
 type Updatable = { update(bytes: Uint8Array): unknown };
 
 /** Node's hashes take at most 2³¹ − 1 bytes at once. */

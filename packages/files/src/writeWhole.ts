@@ -4,19 +4,19 @@ import { codeOf } from './fileKind.js';
 import { type FileSystem, nodeFileSystem } from './fileSystem.js';
 
 /**
- * What written files outlive: `kill`, the death of the process at any instant; `power-loss`, that of the machine
- * too, for which contents and names are flushed to the medium.
+ * What the written files survive: `kill`, a kill of the process at any instant; `power-loss`, also a crash of the
+ * machine, for which contents and names are flushed to the disk.
  */
 export type Durability = 'kill' | 'power-loss';
 
-/** A file of a folder; its content is the chunks one after the other, or a text in UTF-8. */
+/** A file of a folder; its content is a list of chunks, or text written as UTF-8. */
 export type NamedFile = { readonly name: string; readonly content: readonly Uint8Array[] | string };
 
 export type WriteWholeOptions = {
   readonly survives: Durability;
   /**
-   * Whether `several` processes may write these files at once: each then has a partial name of its own, and what a
-   * killed process left half-written stays until `removeStalePartials`. With `one`, the default, the next call
+   * `several` if several processes may write these files at once: each process then uses a partial name of its own, and
+   * the partial file of a killed process stays until `removeStalePartials`. With `one`, the default, the next call
    * overwrites it.
    */
   readonly writers?: 'one' | 'several';
@@ -25,14 +25,14 @@ export type WriteWholeOptions = {
 };
 
 /**
- * Replaces files of a folder, each whole or not at all, in the order given. The folder is made if it is missing.
+ * Replaces files of a folder, each completely or not at all, in the order given. Creates the folder if it is missing.
  *
- * All new contents are written under `<name>.partial` before the first rename: up to there nothing that was in the
- * folder has changed, whatever fails. Each rename is atomic; a process killed between two of them leaves the earlier
- * files new and the later ones old.
+ * All new contents are written under `<name>.partial` before the first rename: whatever fails until then, the existing
+ * files are unchanged. Each rename is atomic; a process killed between two renames leaves the earlier files new and the
+ * later files old.
  *
  * A file system that cannot flush a folder (EINVAL, ENOTSUP, EOPNOTSUPP, ENOSYS: some network and user-space file
- * systems) has nothing more to offer: the files are there, and the call succeeds.
+ * systems) cannot do more: the files are written, and the call succeeds.
  *
  * @throws the file system's error, with no partial file left; see `withFileErrors`
  *
@@ -72,5 +72,5 @@ async function syncFolder(folder: string, fileSystem: FileSystem): Promise<void>
   }
 }
 
-/** What file systems answer that know no fsync of a folder: fsync(2), and FUSE's default for a missing handler. */
+/** Error codes of file systems that cannot fsync a folder: fsync(2), and FUSE's default for a missing handler. */
 const withoutFolderSync: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);

@@ -5,11 +5,11 @@ import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
 
 describe('withFileErrors', () => {
-  it('gives the result through', async () => {
+  it('returns the result of the work', async () => {
     expect(await withFileErrors('here', () => Promise.resolve(3))).toBe(3);
   });
 
-  it('turns the system’s errors into a DataError that names the file and the way out', async () => {
+  it('turns the system’s errors into a DataError that names the file and the remedy', async () => {
     const folder = await temporaryFolder();
     const failure = withFileErrors('here', () => readFile(folder));
     await expect(failure).rejects.toBeInstanceOf(DataError);

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 const where = 'here';
 
 describe.skipIf(process.platform === 'win32')('readPlainFile', () => {
-  it('reads a file, and names one that it cannot read', async () => {
+  it('reads a file, and names a file that it cannot read', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'a');
     await writeFile(file, 'text');
@@ -21,7 +21,7 @@ describe.skipIf(process.platform === 'win32')('readPlainFile', () => {
     );
   });
 
-  it('waits for no pipe and reads no device or folder', async () => {
+  it('does not wait for a pipe, and reads no device or folder', async () => {
     const folder = await temporaryFolder();
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
@@ -40,8 +40,8 @@ describe.skipIf(process.platform === 'win32')('readPlainFile', () => {
 });
 
 describe('readInto', () => {
-  it('asks for no more at once than Node reads, and goes on to the end', async () => {
-    // Never written to, so that its pages take no memory.
+  it('requests no more at once than Node reads, and continues to the end', async () => {
+    // Never written, so that its pages take no memory.
     const target = new Uint8Array(2 ** 31 + 5);
     const asked: number[] = [];
     const read = async (_: unknown, filled: number, length: number, position: number) => {
@@ -49,13 +49,13 @@ describe('readInto', () => {
       asked.push(length);
       return { bytesRead: length, buffer: target };
     };
-    // @ts-expect-error: of the overloads of read, this is the one that is called.
+    // @ts-expect-error: this overload of read is the one that is called.
     expect(await readInto({ read }, target, 7)).toBe(target.length);
     expect(Math.max(...asked)).toBeLessThan(2 ** 31);
     expect(asked.reduce((sum, length) => sum + length)).toBe(target.length);
   });
 
-  it('says where the file ends', async () => {
+  it('reports where the file ends', async () => {
     const file = join(await temporaryFolder(), 'a');
     await writeFile(file, 'text');
     const handle = await openPlainFile(file, { where });

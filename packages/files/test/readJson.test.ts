@@ -33,7 +33,7 @@ describe('readJson', () => {
     await expect(readJson(await fileOf(content), { where })).rejects.toThrow(message);
   });
 
-  it('names the file, or what it is called, where it cannot be read', async () => {
+  it('names the file, by its path or by the given name, if it cannot be read', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'b.json'));
     await expect(readJson(join(folder, 'none.json'), { where })).rejects.toThrow(

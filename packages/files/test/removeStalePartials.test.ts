@@ -8,7 +8,7 @@ const uuid = '01234567-89ab-cdef-0123-456789abcdef';
 const minute = 60_000;
 
 describe('removeStalePartials', () => {
-  it('removes files and folders that a write of this very place left behind, and nothing else', async () => {
+  it('removes files and folders that a write to this place left behind, and nothing else', async () => {
     const folder = await temporaryFolder();
     const others = [
       'cache',
@@ -28,7 +28,7 @@ describe('removeStalePartials', () => {
     expect(await readdir(folder)).toEqual([...others].sort());
   });
 
-  it('leaves alone what may still be written', async () => {
+  it('keeps files that may still be being written', async () => {
     const folder = await temporaryFolder();
     const partial = join(folder, `cache.${uuid}.partial`);
     await writeFile(partial, '');
@@ -40,7 +40,7 @@ describe('removeStalePartials', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('is content with a folder that is not there', async () => {
+  it('accepts a folder that does not exist', async () => {
     const folder = await temporaryFolder();
     await expect(removeStalePartials(join(folder, 'missing', 'cache'))).resolves.toBeUndefined();
   });

@@ -13,7 +13,7 @@ async function lockPlace(): Promise<{ folder: string; file: string }> {
   return { folder, file: join(folder, '.lock') };
 }
 
-/** The number of a process that has ended. */
+/** The process number of a process that has ended. */
 let ended = 0;
 beforeAll(async () => {
   const child = spawn(process.execPath, ['-e', '']);
@@ -21,13 +21,13 @@ beforeAll(async () => {
   ended = child.pid!;
 });
 
-/** The owner of a lock that is stale, unless the parts given say otherwise. */
+/** The owner of a stale lock; the given fields replace its own. */
 function dead(parts: Partial<LockOwner> = {}): LockOwner {
   return { ...thisProcess(), process: ended, ...parts };
 }
 
 describe('takeLock', () => {
-  it('is one file with process, host and time, and none once it is released', async () => {
+  it('is one file with process, host and time, which is gone after the release', async () => {
     const { folder, file } = await lockPlace();
     const lock = await takeLock(file, options);
     expect(await readdir(folder)).toEqual(['.lock']);
@@ -39,7 +39,7 @@ describe('takeLock', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('is refused while it is held, naming the process, and given again afterwards', async () => {
+  it('is refused while another holds it, naming the process, and granted afterwards', async () => {
     const { file } = await lockPlace();
     const lock = await takeLock(file, options);
     await expect(takeLock(file, options)).rejects.toThrow(
@@ -63,18 +63,19 @@ describe('takeLock', () => {
 
   it('replaces a lock whose process has ended', () => replaces(dead()));
 
-  it('replaces a lock from before the machine was started', () =>
+  it('replaces a lock from before the last boot', () =>
     replaces({ ...thisProcess(), boot: 'another', time: '2001-01-01T00:00:00.000Z' }));
 
-  it.skipIf(process.platform !== 'linux')('replaces a lock whose process’s number another has by now', () =>
-    replaces({ ...thisProcess(), began: '1' }),
+  it.skipIf(process.platform !== 'linux')(
+    'replaces a lock whose process number now belongs to another process',
+    () => replaces({ ...thisProcess(), began: '1' }),
   );
 
   it.each([
     ['on another machine', { host: 'elsewhere' }],
     ['in another container', { processTable: 'pid:[1]' }],
     ['on a machine of the same name', { boot: 'another' }],
-  ])('does not judge a lock %s, even if no process has its number here', async (_, other) => {
+  ])('keeps a lock %s, even if no process here has its number', async (_, other) => {
     const { file } = await lockPlace();
     await takeLock(file, {
       ...options,
@@ -83,17 +84,20 @@ describe('takeLock', () => {
     await expect(takeLock(file, options)).rejects.toThrow(`delete ${file}`);
   });
 
-  it.each([0, 1])('of many at once, exactly one has it (%i stale locks before)', async (before) => {
-    for (let round = 0; round < 10; round++) {
-      const { folder, file } = await lockPlace();
-      if (before === 1) await takeLock(file, { ...options, owner: dead() });
-      const taken = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(file, options)));
-      expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      expect(await readdir(folder)).toEqual(['.lock']);
-    }
-  });
+  it.each([0, 1])(
+    'is taken by exactly one of many simultaneous callers (%i stale locks before)',
+    async (before) => {
+      for (let round = 0; round < 10; round++) {
+        const { folder, file } = await lockPlace();
+        if (before === 1) await takeLock(file, { ...options, owner: dead() });
+        const taken = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(file, options)));
+        expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        expect(await readdir(folder)).toEqual(['.lock']);
+      }
+    },
+  );
 
-  it('replaces a lock although one who was replacing it was killed', async () => {
+  it('replaces a stale lock after another process was killed while replacing it', async () => {
     const { folder, file } = await lockPlace();
     await takeLock(file, { ...options, owner: dead() });
     await takeLock(`${file}.next`, { ...options, owner: dead() });
@@ -101,7 +105,7 @@ describe('takeLock', () => {
     expect(await readdir(folder)).toEqual(['.lock']);
   });
 
-  it('leaves a lock that another has by now', async () => {
+  it('does not remove a lock that another process holds by now', async () => {
     const { file } = await lockPlace();
     const lock = await takeLock(file, {
       ...options,
@@ -112,7 +116,7 @@ describe('takeLock', () => {
     await expect(takeLock(file, options)).rejects.toThrow('one process at a time');
   });
 
-  it('refuses a file that is no lock, and says what to do', async () => {
+  it('refuses a file that is not a lock, and says what to do', async () => {
     const { file } = await lockPlace();
     await writeFile(file, 'dear diary');
     await expect(takeLock(file, options)).rejects.toThrow(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { updateHash } from '@normlab/files';
 import { expect, it } from 'vitest';
 
-it('updateHash gives a hash no more at once than it takes, all in order', () => {
+it('updateHash passes a hash no more bytes at once than it accepts, in order', () => {
   // Never read or written, so that its pages take no memory.
   const bytes = new Uint8Array(2 ** 32 - 1);
   const pieces: [number, number][] = [];

@@ -24,7 +24,7 @@ async function contentsOf(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(pairs));
 }
 
-/** A file system whose call number `at` fails, having done half of a write; the calls made are noted. */
+/** A file system whose call number `at` fails, a write after half of its bytes; records the calls made. */
 function failing(at: number, notes: string[], { dead = false } = {}): FileSystem {
   let calls = 0;
   const guarded =
@@ -50,19 +50,19 @@ function failing(at: number, notes: string[], { dead = false } = {}): FileSystem
 }
 
 describe('writeWhole', () => {
-  it('replaces all files and leaves no other, in a folder that it makes', async () => {
+  it('replaces all files, leaves no other file, and creates the folder', async () => {
     const folder = join(await temporaryFolder(), 'runs', '1');
     await writeWhole(folder, fresh, { survives });
     expect(await contentsOf(folder)).toEqual({ a: 'new a', b: 'new b' });
   });
 
-  it('has everything on the medium before the first rename, and the names after the last', async () => {
+  it('flushes all contents before the first rename, and the names after the last', async () => {
     const notes: string[] = [];
     await writeWhole(await folderWithOldFiles(), fresh, { survives, fileSystem: failing(0, notes) });
     expect(notes).toEqual(['mkdir', 'write', 'write', 'rename', 'rename', 'sync']);
   });
 
-  it.each([1, 2, 3, 4])('leaves what was there when call %i fails, up to the first rename', async (at) => {
+  it.each([1, 2, 3, 4])('leaves the old files if call %i, before the first rename, fails', async (at) => {
     const folder = await folderWithOldFiles();
     const fileSystem = failing(at, []);
     await expect(writeWhole(folder, fresh, { survives, fileSystem })).rejects.toThrow(`call ${at} fails`);
@@ -70,7 +70,7 @@ describe('writeWhole', () => {
   });
 
   it.each([1, 2, 3, 4, 5, 6])(
-    'killed at call %i, holds whole files only, the first decided first',
+    'killed at call %i, leaves only complete files, replaced in the order given',
     async (at) => {
       const folder = await folderWithOldFiles();
       const fileSystem = failing(at, [], { dead: true });
@@ -83,7 +83,7 @@ describe('writeWhole', () => {
   );
 
   it.skipIf(!existsSync('/dev/full')).each(['a', 'b'])(
-    'leaves what was there when the disk is full at %s',
+    'leaves the old files if the disk is full at %s',
     async (name) => {
       const folder = await folderWithOldFiles();
       await symlink('/dev/full', join(folder, `${name}.partial`));
@@ -93,7 +93,7 @@ describe('writeWhole', () => {
   );
 
   it.each(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])(
-    'succeeds where the file system cannot flush a folder (%s)',
+    'succeeds if the file system cannot flush a folder (%s)',
     async (code) => {
       const folder = await folderWithOldFiles();
       const syncFolder = () => Promise.reject(Object.assign(new Error('fsync'), { code }));
@@ -102,7 +102,7 @@ describe('writeWhole', () => {
     },
   );
 
-  it('fails where flushing the folder fails for another reason', async () => {
+  it('fails if flushing the folder fails for another reason', async () => {
     const syncFolder = () => Promise.reject(Object.assign(new Error('the medium'), { code: 'EIO' }));
     const fileSystem = { ...nodeFileSystem, syncFolder };
     await expect(writeWhole(await folderWithOldFiles(), fresh, { survives, fileSystem })).rejects.toThrow(
@@ -110,7 +110,7 @@ describe('writeWhole', () => {
     );
   });
 
-  it('to survive a kill, flushes nothing', async () => {
+  it('flushes nothing with survives: kill', async () => {
     const syncs: boolean[] = [];
     const fileSystem: FileSystem = {
       ...nodeFileSystem,
@@ -124,7 +124,7 @@ describe('writeWhole', () => {
     expect(syncs).toEqual([false, false]);
   });
 
-  it('several writers at once: the file is one of theirs, whole, and nothing else is left', async () => {
+  it('several writers at once: the file is one writer’s complete file, and no other file is left', async () => {
     const folder = await temporaryFolder();
     const contents = Array.from({ length: 20 }, (_, index) => String(index).repeat(10_000));
     await Promise.all(

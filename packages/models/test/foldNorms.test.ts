@@ -1,4 +1,4 @@
-import { padCropFlip, tutorial24 } from '@normlab/datasets';
+import { crop24, padCropFlip } from '@normlab/datasets';
 import {
   allCnn,
   buildModel,
@@ -138,7 +138,7 @@ describe.skipIf(!hasImages)('foldNorms on 1000 real pictures (shared/data beside
   // Without norms there is nothing to fold: both networks are the same.
   it.each(arms.filter(({ norm }) => norm !== 'none'))('$family $norm: the same answers', ({ spec }) => {
     const pipeline =
-      spec.input[0] === 24 ? tutorial24 : padCropFlip({ mean: [0.49, 0.48, 0.45], sd: [0.25, 0.24, 0.26] });
+      spec.input[0] === 24 ? crop24 : padCropFlip({ mean: [0.49, 0.48, 0.45], sd: [0.25, 0.24, 0.26] });
     const everyTenth = prepared(
       images,
       pipeline,

@@ -1,4 +1,4 @@
-import { type Dataset, padCropFlip, tutorial24 } from '@normlab/datasets';
+import { crop24, type Dataset, padCropFlip } from '@normlab/datasets';
 import { buildModel, network, networkNames, placements } from '@normlab/models';
 import { withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,7 +7,7 @@ import { hasImages, prepared, thousandImages } from './support/cifarImages.js';
 import { descend, lossAndGradients, squaredNorm, trainingLoss } from './support/softmaxStep.js';
 
 const pipelines = {
-  24: tutorial24,
+  24: crop24,
   32: padCropFlip({ mean: [0.4914, 0.4822, 0.4465], sd: [0.247, 0.2435, 0.2616] }),
 };
 

@@ -4,13 +4,13 @@ import { OptionError } from '@normlab/errors';
  * A seed for one named part of a run, from the run's seed: the same path always gives the same
  * seed, and different paths give unrelated ones.
  *
- * FNV-1a over the UTF-8 bytes of the path, begun from the seed, finished with MurmurHash3's 32-bit
- * mixer so that neighbouring steps differ in every bit.
+ * FNV-1a over the UTF-8 bytes of the path, started from the seed, then MurmurHash3's 32-bit final
+ * mixer, so that the seeds of neighbouring steps differ in about half of their bits.
  *
  * @param seed an integer in [0, 2³²)
  * @param path names and indices, as in `deriveSeed(seed, 'dropout', step)`
  * @returns an integer in [0, 2³²)
- * @throws OptionError if the seed is no such integer
+ * @throws OptionError unless the seed is an integer in [0, 2³²)
  */
 export function deriveSeed(seed: number, ...path: readonly (string | number)[]): number {
   checkSeed('deriveSeed', seed);

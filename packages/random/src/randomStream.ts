@@ -4,13 +4,13 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { checkSeed } from './deriveSeed.js';
 
-/** A source of random numbers that a seed determines; each call moves it on. */
+/** A source of random numbers determined by a seed; each call advances it. */
 export type RandomStream = {
   /** A number in [low, high), uniform; [0, 1) by default. */
   uniform(low?: number, high?: number): number;
   /** An integer in [0, below), uniform. */
   integer(below: number): number;
-  /** A normal number of mean 0 and standard deviation 1 (Box–Muller, one of the pair used). */
+  /** A normal number of mean 0 and standard deviation 1 (Box–Muller, using one number of each pair). */
   normal(): number;
 };
 
@@ -21,7 +21,7 @@ export type RandomStream = {
  * every machine; `normal` also takes a logarithm and a cosine, whose last bit may depend on the
  * JavaScript engine.
  *
- * @throws OptionError if the seed is no integer in [0, 2³²)
+ * @throws OptionError unless the seed is an integer in [0, 2³²)
  */
 export function randomStream(seed: number): RandomStream {
   checkSeed('randomStream', seed);

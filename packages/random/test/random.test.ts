@@ -7,7 +7,7 @@ describe('deriveSeed', () => {
     expect(deriveSeed(1, 'augment', 3, 17)).toMatchInlineSnapshot(`873511581`);
   });
 
-  it('tells paths apart, also where their text joins to the same', () => {
+  it('distinguishes paths whose concatenated text is the same', () => {
     const seeds = [
       deriveSeed(1),
       deriveSeed(2),
@@ -31,7 +31,7 @@ describe('deriveSeed', () => {
 });
 
 describe('randomStream', () => {
-  it('repeats itself from its seed', () => {
+  it('gives the same numbers for the same seed', () => {
     const draw = (seed: number) => {
       const stream = randomStream(seed);
       return [stream.uniform(), stream.uniform(-63, 63), stream.integer(9), stream.normal()];

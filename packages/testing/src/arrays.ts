@@ -1,7 +1,7 @@
 /** Float64 numbers with a shape, the last axis innermost. */
 export type NdArray = { readonly shape: readonly number[]; readonly values: Float64Array };
 
-/** An array of that shape, from a function of an element's coordinates and its place. */
+/** An array of that shape, from a function of each element's coordinates and flat index. */
 export function arrayOf(
   shape: readonly number[],
   valueAt: (at: readonly number[], place: number) => number,

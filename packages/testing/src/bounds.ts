@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { arrayOf, type NdArray, vectorOf } from './arrays.js';
 import { gamma } from './roundoff.js';
 
-/** Every element is within its own bound of what is expected; shows those that are not. */
+/** Expects every element to be within its own bound of the expected value; the failure shows the others. */
 export function expectWithin(actual: ArrayLike<number>, expected: NdArray, bound: NdArray): void {
   expect(actual.length).toBe(expected.values.length);
   const out = Array.from(expected.values, (value, place) => ({
@@ -14,7 +14,7 @@ export function expectWithin(actual: ArrayLike<number>, expected: NdArray, bound
   expect(out).toEqual([]);
 }
 
-/** Every element is what is expected but for 48 roundings of the largest: a root, two divisions, a few sums. */
+/** Expects every element within 48 roundings of the largest element: a root, two divisions, a few sums. */
 export function expectRounded(actual: ArrayLike<number>, expected: readonly number[]): void {
   const most = gamma(48) * Math.max(...expected.map(Math.abs));
   expectWithin(
@@ -24,7 +24,10 @@ export function expectRounded(actual: ArrayLike<number>, expected: readonly numb
   );
 }
 
-/** The largest |actual − expected|/bound; above 1 a bound is broken. NaN and other lengths are infinitely far. */
+/**
+ * The largest |actual − expected|/bound; above 1 a bound is violated. NaN and arrays of different lengths give
+ * infinity.
+ */
 export function worstExcess(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

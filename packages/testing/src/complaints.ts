@@ -2,7 +2,7 @@ import { NormlabError } from '@normlab/errors';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 
-/** Class and message of the normlab error that a call throws, which leaves no tensor behind. */
+/** Class and message of the normlab error that a call throws; the call must leave no tensor behind. */
 export function complaintOf(call: () => unknown): string {
   const before = memory().numTensors;
   try {

@@ -5,19 +5,22 @@ import { fusedKernelNames } from '@normlab/kernels';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 
-/** A backend to test on: as it opens, on one thread, or without the fused kernels it brings. */
+/** A backend to test on: with its default settings, on one thread, or without its fused kernels. */
 export type Setting = BackendName | 'wasm, one thread' | 'wasm, composed' | 'webgpu, composed';
 
 /** The settings that every operation is tested in. */
 export const usualSettings: readonly Setting[] = ['cpu', 'wasm', 'webgpu', 'tensorflow'];
 
-/** Those, and where fused kernels would hide it the composition of tfjs's ops. */
+/** All settings, and the composition of tfjs's ops on the backends where fused kernels would otherwise replace it. */
 export const everySetting: readonly Setting[] = [...usualSettings, 'wasm, composed'];
 
-/** The backends that are fast enough without a GPU; on one thread, as other files are tested at the same time. */
+/**
+ * The backends that are fast enough without a GPU; wasm on one thread, because vitest runs other files at the same
+ * time.
+ */
 export const inSoftware: readonly Setting[] = ['cpu', 'wasm, one thread', 'tensorflow'];
 
-/** The same tests in each setting. */
+/** Runs the same tests in each setting. */
 export function onBackends(
   title: string,
   settings: readonly Setting[],
@@ -29,7 +32,7 @@ export function onBackends(
   });
 }
 
-/** Opens a backend for the tests of a block. Where an optional one does not open they are skipped and say why. */
+/** Opens a backend for the tests of a block. If an optional backend does not open, they are skipped and say why. */
 export function withBackend(setting: Setting, options: OpenBackendOptions = {}): void {
   const [name, variant] = setting.split(', ') as [BackendName, string?];
   let close = async () => {};
@@ -43,12 +46,12 @@ export function withBackend(setting: Setting, options: OpenBackendOptions = {}):
         await backend.close();
       };
     } catch (error) {
-      // On Linux x64 npm brings all that any backend but tensorflow needs; elsewhere a GPU may be missing.
+      // On Linux x64, npm installs all that a backend needs, except tensorflow; elsewhere a GPU may be missing.
       const hasSoftwareGpu = platform === 'linux' && arch === 'x64';
       const optional = name === 'tensorflow' || (name === 'webgpu' && !hasSoftwareGpu);
       if (!optional || !(error instanceof BackendError)) throw error;
       reason = error.message;
-      // Hooks of the tests that are skipped make their tensors all the same.
+      // The hooks of skipped tests still run and create their tensors.
       const { close: closeStandIn } = await openBackend('cpu');
       close = closeStandIn;
     }

@@ -1,7 +1,7 @@
 import { randomStream } from '@normlab/random';
 import { arrayOf, type NdArray } from './arrays.js';
 
-/** Normal numbers of a seed. */
+/** Normal numbers from a seed. */
 export function normals(size: number, seed: number): Float32Array {
   const stream = randomStream(seed);
   return Float32Array.from({ length: size }, () => stream.normal());
@@ -17,7 +17,7 @@ export function normalArray(
   return arrayOf(shape, () => Math.fround(mean + deviation * stream.normal()));
 }
 
-/** Numbers of [low, high) that float32 holds exactly, from a seed. */
+/** Numbers in [low, high) that float32 holds exactly, from a seed. */
 export function uniformArray(shape: readonly number[], seed: number, low: number, high: number): NdArray {
   const stream = randomStream(seed);
   return arrayOf(shape, () => Math.fround(stream.uniform(low, high)));

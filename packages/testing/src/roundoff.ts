@@ -10,7 +10,7 @@ export function gamma(count: number): number {
 }
 
 /**
- * Roundings of a square root and a division, as WGSL allows them: 1 / √ within 2 units in the last place
- * (4 u) inside the square root, two divisions within 2.5 (5 u each), and a product.
+ * Rounding errors of a square root and a division that WGSL allows: 1 / √ within 2 units in the last place (4 u) inside
+ * the square root, two divisions within 2.5 units (5 u each), and a product.
  */
 export const rootRoundings = 16;

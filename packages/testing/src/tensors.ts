@@ -26,9 +26,9 @@ export function normalTensor<R extends Rank>(shape: ShapeMap[R], seed: number): 
 }
 
 /**
- * What `compute` gives, as arrays; all its tensors are gone afterwards.
+ * The tensors that `compute` returns, as arrays; all of its tensors are disposed afterwards.
  *
- * Always asynchronous: WebGPU cannot be read otherwise.
+ * Always asynchronous: WebGPU can only be read asynchronously.
  */
 export async function readAll<T extends Tensors>(compute: () => T): Promise<{ [K in keyof T]: NdArray }> {
   const tensors = tidy(() => ({ ...compute() }));
@@ -42,13 +42,13 @@ export async function readAll<T extends Tensors>(compute: () => T): Promise<{ [K
   return Object.fromEntries(read);
 }
 
-/** The values of the tensor that `compute` gives. */
+/** The values of the tensor that `compute` returns. */
 export async function read(compute: () => Tensor): Promise<number[]> {
   const { only } = await readAll(() => ({ only: compute() }));
   return [...only.values];
 }
 
-/** Tensors alive that a function leaves behind, its result disposed. */
+/** The number of tensors that a function leaves behind after its result is disposed. */
 export function leaked(f: () => TensorContainer): number {
   const before = memory().numTensors;
   dispose(f());

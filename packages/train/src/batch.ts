@@ -1,4 +1,4 @@
-/** One step's input as plain arrays; `@normlab/datasets` yields it, and any other source may. */
+/** One step's input as plain arrays, from `@normlab/datasets` or any other source. */
 export type Batch = {
   /** N·H·W·C values, channels last. */
   readonly images: Float32Array;

@@ -3,10 +3,10 @@ import type { ModelSpec } from '@normlab/models';
 import type { Batch } from './batch.js';
 
 /**
- * Checks a batch against the network it is for, before any tensor is made of it.
+ * Checks that a batch fits the network, before any tensor is created from it.
  *
- * @throws ShapeError if the batch is empty, its arrays do not fill its shape, or its images are not the
- * network's input; DataError for a label outside [0, K)
+ * @throws ShapeError if the batch is empty, its arrays do not match its shape, or its images do not have the network's
+ *   input shape; DataError for a label outside [0, K)
  */
 export function checkBatch(where: string, { images, labels, shape }: Batch, spec: ModelSpec): void {
   const [count, ...image] = shape;

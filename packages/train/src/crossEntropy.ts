@@ -20,11 +20,11 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 
-/** What training minimizes: one number for a batch, from logits [N, K] and class numbers [N]. */
+/** The function that training minimizes: a scalar for a batch, from logits [N, K] and class numbers [N]. */
 export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
 
 /**
- * Mean cross-entropy of softmax(logits) with the true classes.
+ * Mean cross-entropy of softmax(logits) and the true classes.
  *
  * L = 1/N · Σₙ (log Σₖ exp(zₙₖ − mₙ) − (zₙ,yₙ − mₙ)), with mₙ = maxₖ zₙₖ
  *
@@ -32,13 +32,14 @@ export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
  *
  * Shapes: logits [N, K], labels [N] int32; the result is a scalar.
  *
- * Numerics: the row's largest logit is subtracted first, so that no exponential overflows and at least
- * one is 1; where the active backend has the fused kernel `NormlabSoftmaxCrossEntropy`, that kernel runs. The gradient
- * is the closed form above, one expression from the values of the forward pass; it is of first order only
- * (differentiating it again takes it as a constant). Logits must be finite: an infinite one gives NaN. A label
- * outside [0, K) cannot be seen here without a readback and counts as no class; {@link trainStep} and {@link evaluate} check labels before they make tensors of them.
+ * Numerics: the row's largest logit is subtracted first, so that no exponential overflows and at least one is 1; if the
+ * active backend has the fused kernel `NormlabSoftmaxCrossEntropy`, that kernel runs. The gradient is the closed form
+ * above, computed from the values of the forward pass; only first derivatives are supported (differentiating the
+ * gradient again treats it as a constant). Logits must be finite: an infinite logit gives NaN. A label outside [0, K)
+ * cannot be detected here without a readback and counts as no class; {@link trainStep} and {@link evaluate} check
+ * labels before they make tensors of them.
  *
- * The inputs stay the caller's, and so does the result.
+ * The caller owns the inputs and the result.
  *
  * @throws ShapeError unless the shapes are [N, K] and [N]
  *
@@ -79,7 +80,7 @@ function fusedCrossEntropy(
   return { value: value as Scalar, slope };
 }
 
-/** By tfjs's ops; also what a fused kernel is checked against. */
+/** The composition of tfjs's ops; fused kernels are tested against it. */
 function composedCrossEntropy(logits: Tensor2D, labels: Tensor1D): LossAndSlope {
   const [images, classes] = logits.shape;
   const shifted = sub(logits, max(logits, 1, true));

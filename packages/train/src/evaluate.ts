@@ -23,7 +23,7 @@ export type EvaluateOptions = {
   readonly batches: AsyncIterable<Batch>;
   /** {@link crossEntropy} by default. */
   readonly loss?: Loss;
-  /** Ends the evaluation before the next batch, with the signal's reason; heard between any two batches. */
+  /** Ends the evaluation before the next batch, with the signal's reason; checked between any two batches. */
   readonly signal?: AbortSignal;
 };
 
@@ -38,22 +38,23 @@ export type Evaluation = {
 };
 
 /**
- * Classes that no image was given: a network that never predicts a class has learned less than its accuracy says, as
- * where a logit is 0 on every image.
+ * Classes that were predicted for no image: a network that never predicts a class has learned less than its accuracy
+ * suggests, for example if a logit is 0 on every image.
  */
 export function neverPredicted({ confusion }: Pick<Evaluation, 'confusion'>): number[] {
   return confusion.flatMap((_, label) => (confusion.every((row) => row[label] === 0) ? [label] : []));
 }
 
 /**
- * Loss, accuracy and confusion of a network over all batches, by its running statistics.
+ * Loss, accuracy and confusion matrix of a network over all batches, with its running statistics.
  *
- * Numerics: each batch's mean loss in float32 on the backend, their sum weighted by images in float64; so
- * another batch size changes the last bits of the loss and nothing else. One readback a batch.
+ * Numerics: each batch's mean loss in float32 on the backend, their sum weighted by images in float64; so another batch
+ * size changes only the last bits of the loss. One readback per batch.
  *
- * Disposes nothing that it was given and leaves no tensor.
+ * Disposes none of its arguments and leaves no tensor.
  *
- * @throws TrainError if there is no batch, or if a loss is not finite, as after a last step that was too long; ShapeError or DataError for a batch that does not fit the model
+ * @throws TrainError if there is no batch, or if a loss is not finite, for example because the last step was too large;
+ *   ShapeError or DataError for a batch that does not fit the model
  *
  * @example
  * ```ts
@@ -93,7 +94,7 @@ export async function evaluate({
   return { loss: lossSum / images, accuracy: correct / images, images, confusion };
 }
 
-/** Where logits are NaN the predictions are noise: no accuracy is better than that one. */
+/** If logits are NaN the predictions are meaningless: no accuracy is better than a wrong one. */
 function divergedError(before: number, { labels }: Batch, loss: number | undefined): TrainError {
   return new TrainError({
     where: 'evaluate',

@@ -15,39 +15,39 @@ export type FitOptions = {
   readonly optimizer: Optimizer;
   /** {@link crossEntropy} by default. */
   readonly loss?: Loss;
-  /** The run's seed: variables and dropout derive from it. */
+  /** The run's seed: initial variables and dropout derive from it. */
   readonly seed: number;
-  /** Steps of the whole run, those of a resumed state included. */
+  /** Steps of the whole run, including those of a resumed state. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
   /**
-   * The batches of an epoch, from one of its steps on. The loop asks for the next batch while a step
-   * runs, so each batch needs arrays of its own.
+   * The batches of an epoch, starting at step `from`. The loop requests the next batch while a step runs, so each batch
+   * needs its own arrays.
    */
   readonly batches: (epoch: number, from: number) => AsyncIterable<Batch>;
-  /** Run at each epoch's end and after the last step. */
+  /** Evaluated at the end of each epoch and after the last step. */
   readonly evaluation?: () => AsyncIterable<Batch>;
-  /** Where to go on from; {@link initState} by default. It stays the caller's. */
+  /** The state to start from; {@link initState} by default. The caller keeps it. */
   readonly state?: TrainState;
   /**
-   * Steps between checkpoints beside those of the epochs' ends, counted from the run's beginning; none by default.
+   * Adds a checkpoint every so many steps, counted from the run's beginning, besides those at the ends of epochs; none
+   * by default.
    */
   readonly checkpointEvery?: number;
-  /** Once aborted, the loop finishes the step, yields a checkpoint and returns; heard between any two steps. */
+  /** Once aborted, the loop finishes the step, yields a checkpoint and returns; checked between any two steps. */
   readonly signal?: AbortSignal;
 };
 
 /**
- * Trains a network, and tells of it in events.
+ * Trains a network, and reports progress as events.
  *
- * A `step` event comes after every step; `epoch`, `evaluation` (where asked for) and `checkpoint` after
- * every epoch and after the last step; `checkpoint` alone at every `checkpointEvery`-th step amid an epoch and when the
- * signal aborts. What an aborted run
- * still owes (the rest of its epoch, or the epoch's evaluation) comes when its state is resumed: events
- * and states are then those of a run left alone, bit for bit.
+ * A `step` event comes after every step; `epoch`, `evaluation` (if requested) and `checkpoint` after every epoch and
+ * after the last step; only `checkpoint` at every `checkpointEvery`-th step within an epoch and when the signal aborts.
+ * The remaining events of an aborted run (the rest of its epoch, or the epoch's evaluation) follow when its state is
+ * resumed: events and states then equal those of an uninterrupted run, bit for bit.
  *
- * The state in a `checkpoint` event is the loop's: save or {@link cloneState} it before asking for the
- * next event. When the loop ends, by itself, by an error or by `return()`, it leaves no tensor.
+ * The loop owns the state in a `checkpoint` event: save or {@link cloneState} it before requesting the next event. When
+ * the loop ends, by itself, by an error or by `return()`, it leaves no tensor.
  *
  * @throws OptionError at once for an option out of range; TrainError while running if a step
  * fails as {@link trainStep} has it, or `batches` yields too few
@@ -182,7 +182,7 @@ async function evaluateUnlessAborted(
   }
 }
 
-/** Asks for the next batch while something else runs; its failure counts when the batch is wanted, not before. */
+/** Requests the next batch while something else runs; an error is thrown only when the batch is needed. */
 function nextInBackground(batches: AsyncIterator<Batch>): Promise<IteratorResult<Batch>> {
   const next = batches.next();
   next.catch(() => {});

@@ -9,12 +9,12 @@ export type LossAndGradientsOptions = {
   readonly seed: number;
 };
 
-/** What the forward and the backward pass of one batch give. */
+/** The results of the forward and the backward pass of one batch. */
 export type LossAndGradients = {
   readonly loss: Scalar;
   /** ∂loss/∂param by path. */
   readonly gradients: Variables;
-  /** The running statistics moved on by the batch. */
+  /** The running statistics, updated with the batch. */
   readonly stats: Variables;
   /** Images of the batch classified correctly. */
   readonly correct: Scalar;
@@ -23,10 +23,10 @@ export type LossAndGradients = {
 /**
  * Loss of one batch in training mode with its gradients and running statistics, without a readback.
  *
- * The inputs stay the caller's; all results are the caller's too (statistics and `correct` are kept: a
+ * The caller owns the inputs and all results (statistics and `correct` are kept: a
  * `tidy` around the call does not dispose them).
  *
- * @throws TrainError if a parameter is not reached by the loss
+ * @throws TrainError if the loss does not depend on a parameter
  */
 export function lossAndGradients(
   model: Model,

@@ -1,9 +1,9 @@
 /**
  * Waits for the next turn of the event loop.
  *
- * Some backends (wasm, cpu) compute without ever waiting: a loop over them would let no timer, signal or drawing of
- * the page have its turn until it ends. A channel stands in where there is no `setImmediate`: a web page delays
- * timers by 4 ms, and by a second in the background.
+ * Some backends (wasm, cpu) compute without ever waiting: without this call, timers, signals and drawing of the page
+ * would wait until the loop ends. Without `setImmediate`, a message channel is used: a web page delays timers by 4 ms,
+ * and by a second in the background.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

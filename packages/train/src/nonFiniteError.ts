@@ -6,7 +6,7 @@ import type { Loss } from './crossEntropy.js';
 import { lossAndGradients } from './lossAndGradients.js';
 import type { TrainState } from './trainState.js';
 
-/** What is known of the step that went wrong. */
+/** The step that failed. */
 export type FailedStep = {
   /** Seed of the step's forward pass. */
   readonly seed: number;
@@ -15,11 +15,11 @@ export type FailedStep = {
 };
 
 /**
- * The error for a step whose loss or gradient is not finite: runs the step again and looks for the first
- * tensor that is not, in the order of computation (images, parameters, outputs of the layers, gradients
- * from the last parameter to the first).
+ * The error for a step whose loss or gradient is not finite: runs the step again and finds the first tensor that is not
+ * finite, in the order of computation (images, parameters, outputs of the layers, gradients from the last parameter to
+ * the first).
  *
- * Reads every tensor back: for a step that has failed, never for one that goes well.
+ * Reads every tensor back, so it is called only after a step has failed.
  */
 export async function nonFiniteError(
   model: Model,
@@ -54,7 +54,7 @@ async function firstBadOutput(
   batch: Batch,
   seed: number,
 ): Promise<string | undefined> {
-  // In the order in which outputs are computed: a block after what is in it.
+  // In the order in which outputs are computed: a block after the layers in it.
   const paths = summarize(model.spec).map(({ layer }) => layer);
   const x = tensor4d(batch.images, [...batch.shape]);
   const outputs = model.applyWith(params, stats, x, { seed, taps: paths });

@@ -3,7 +3,7 @@ import type { Variables } from '@normlab/models';
 /**
  * A pure gradient transformation: variables in, new variables out.
  *
- * `update` disposes nothing and returns new tensors only; the caller owns both sides.
+ * `update` disposes nothing and returns only new tensors; the caller owns its arguments and its result.
  */
 export type Optimizer = {
   init(params: Variables): Variables;

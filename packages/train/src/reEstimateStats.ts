@@ -17,16 +17,17 @@ export type ReEstimateStatsOptions = {
 };
 
 /**
- * Estimates the running statistics anew: each batch's own mean and variance, averaged over the batches.
+ * Estimates the running statistics again: each batch's own mean and variance, averaged over the batches.
  *
  * mean = Σ n_b·μ_b/N,  variance = Σ n_b·σ²_b/N
  *
- * with n_b of N images in batch b, and σ²_b the biased variance over the batch's images and pixels. Training's running
- * average estimates the same, but it remembers parameters that are gone; this takes the parameters as they are. The
- * passes are those of training, dropout included, with other masks in every batch.
+ * where batch b has n_b of the N images, and σ²_b is the biased variance over the batch's images and pixels. The
+ * running average of training estimates the same, but includes statistics of earlier parameters; this function uses
+ * only the current parameters. The forward passes are those of training, including dropout, with different masks in
+ * every batch.
  *
- * Shapes and order are those of `stats`; their values are not used. The caller owns the result; disposes nothing that
- * it was given.
+ * Shapes and order are those of `stats`; their values are not used. The caller owns the result; the arguments are not
+ * disposed.
  *
  * @throws TrainError if there is no batch; ShapeError or DataError for a batch that does not fit the model
  *
@@ -81,7 +82,7 @@ export async function reEstimateStats({
   }
 }
 
-/** A layer whose running statistics are those of the last batch alone. */
+/** A layer whose running statistics are those of the last batch only. */
 function forgetful(layer: LayerSpec): LayerSpec[] {
   const keepsStats = layer.type === 'norm' && (layer.kind === undefined || layer.kind === 'batch');
   return [keepsStats ? { ...layer, decay: 0 } : layer];

@@ -1,11 +1,11 @@
 /**
- * The first key that stands twice in one object of a JSON text, which `JSON.parse` takes without a word; undefined
- * where there is none.
+ * The first key that occurs twice in one object of a JSON text, which `JSON.parse` silently accepts; undefined if there
+ * is none.
  *
- * @param json text that `JSON.parse` takes
+ * @param json text that `JSON.parse` accepts
  */
 export function repeatedKey(json: string): string | undefined {
-  /** The keys of each object that is open, and nothing for each array. */
+  /** The keys of each open object; undefined for an open array. */
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < json.length; at++) {
     const character = json[at]!;
@@ -26,7 +26,7 @@ export function repeatedKey(json: string): string | undefined {
   return undefined;
 }
 
-/** The place behind the closing quote. */
+/** The index after the closing quote. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;

@@ -1,10 +1,10 @@
 import { DataError, TrainError } from '@normlab/errors';
 import { repeatedKey } from './repeatedKey.js';
 
-/** Bytes of the longest header that the format allows. */
+/** The longest header that the format allows, in bytes. */
 const longestHeader = 100_000_000;
 
-/** The types of numbers that normlab writes, by their names in the format. */
+/** The number types that normlab writes, by their names in the format. */
 export type SafetensorsDtype = 'F32' | 'I32';
 
 /** One named array of a safetensors file. */
@@ -16,19 +16,19 @@ export type SafetensorsEntry = {
 
 export type Safetensors = {
   readonly entries: Readonly<Record<string, SafetensorsEntry>>;
-  /** Free strings beside the arrays, `__metadata__` in the file. */
+  /** Arbitrary strings besides the arrays, `__metadata__` in the file. */
   readonly metadata: Readonly<Record<string, string>>;
 };
 
 /**
  * Named arrays as the bytes of a safetensors file.
  *
- * 8 bytes of header length (little-endian), the header as JSON, filled with spaces to a multiple of 8,
- * then the arrays without gaps, little-endian. Names are sorted, so that equal contents give equal bytes.
+ * 8 bytes of header length (little-endian), the header as JSON, padded with spaces to a multiple of 8, then the arrays
+ * without gaps, little-endian. Names are sorted, so that equal contents give equal bytes.
  *
- * @throws TrainError for what the format cannot hold, so that whatever is written can be read: an array named
- *   `__metadata__`, values of another type or number than dtype and shape say, a name or string with half a surrogate
- *   pair, a header of more than 100 MB
+ * @throws TrainError for content that the format cannot hold, so that every written file can be read: an array named
+ *   `__metadata__`, values that do not match dtype or shape, a name or string with half a surrogate pair, a header of
+ *   more than 100 MB
  */
 export function encodeSafetensors({ entries, metadata }: Safetensors): Uint8Array {
   const names = Object.keys(entries).sort();
@@ -41,7 +41,7 @@ export function encodeSafetensors({ entries, metadata }: Safetensors): Uint8Arra
     offset += values.byteLength;
     return [name, { dtype, shape, data_offsets: [from, offset] }];
   });
-  // Not by assignment: a name such as __proto__ would be lost.
+  // Not by assignment, which would lose a name such as __proto__.
   const header = Object.fromEntries([['__metadata__', sortedByName(metadata)], ...described]);
   const text = new TextEncoder().encode(JSON.stringify(header));
   const headerLength = Math.ceil(text.length / 8) * 8;
@@ -63,23 +63,23 @@ export function encodeSafetensors({ entries, metadata }: Safetensors): Uint8Arra
 /**
  * The arrays and strings of a safetensors file, copied out of its bytes.
  *
- * What the format forbids is refused: a name twice in one object of the header, arrays that overlap, leave a gap or
+ * Refuses what the format forbids: a name twice in one object of the header, arrays that overlap, leave a gap or
  * do not fill the file, a header of more than 100 MB or one that does not begin with `{`.
  *
  * @param file name of the file, for errors
- * @throws DataError with the byte offset of the fault if the bytes are no such file, are cut short or go
- * on too long, or hold numbers of another type than F32 and I32
+ * @throws DataError with the byte offset of the fault if the bytes are not a safetensors file, are too short or too
+ *   long, or hold numbers of a type other than F32 and I32
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const { metadata, described, start } = decodeHeader(bytes, file);
   const arrays = Object.entries(described).map(([name, value]): [string, Description] => {
     if (!isDescription(value)) {
-      throw fault(file, `describe ${name} by F32 or I32, shape and offsets`, 8, value);
+      throw fault(file, `describe ${name} as F32 or I32 with shape and offsets`, 8, value);
     }
     const { shape, data_offsets: offsets } = value;
     const length = offsets[1] - offsets[0];
     if (length !== 4 * shape.reduce((product, size) => product * size, 1)) {
-      throw fault(file, `give ${name} as many bytes as its shape [${shape}] takes`, 8, length);
+      throw fault(file, `give ${name} as many bytes as its shape [${shape}] needs`, 8, length);
     }
     return [name, value];
   });
@@ -88,7 +88,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   if (end > bytes.length) throw cutShort(file, end, bytes);
   if (end !== bytes.length) throw fault(file, `end after ${end} bytes`, end, `${bytes.length} bytes`);
   const entries = arrays.map(([name, { dtype, shape, data_offsets: offsets }]) => {
-    // Not bytes.slice: on a Buffer, as readFile gives it, that is a view and no copy.
+    // Not bytes.slice: on a Buffer, which readFile returns, slice gives a view, not a copy.
     const copy = new Uint8Array(bytes.subarray(start + offsets[0], start + offsets[1])).buffer;
     const values = dtype === 'F32' ? new Float32Array(copy) : new Int32Array(copy);
     return [name, { dtype, shape, values }];
@@ -111,9 +111,9 @@ function checkGapless(described: readonly [string, Description][], file: string)
 }
 
 /**
- * The strings of a safetensors file, whatever its arrays are.
+ * The metadata strings of a safetensors file; its arrays are not checked.
  *
- * @throws DataError if the header is not whole
+ * @throws DataError if the header is incomplete
  */
 export function decodeMetadata(bytes: Uint8Array, file: string): Safetensors['metadata'] {
   return decodeHeader(bytes, file).metadata;
@@ -151,7 +151,7 @@ function checkEntry(name: string, { dtype, shape, values }: SafetensorsEntry): v
   }
 }
 
-/** Half a surrogate pair cannot be written in UTF-8: other readers refuse it. */
+/** Half a surrogate pair cannot be encoded in UTF-8: other readers refuse it. */
 function checkText(what: string, text: string): void {
   if (/\p{Surrogate}/u.test(text)) throw unwritable(what, 'be whole Unicode text', text);
 }
@@ -166,13 +166,13 @@ function fault(file: string, rule: string, byteOffset: number, got?: unknown, hi
 }
 
 function cutShort(file: string, wanted: number, { length }: Uint8Array): DataError {
-  const hint = 'it was cut short or is no safetensors file: take another copy';
-  return fault(file, `hold the ${wanted} bytes that its header tells of`, length, `${length} bytes`, hint);
+  const hint = 'it was cut short or is not a safetensors file: use another copy';
+  return fault(file, `hold the ${wanted} bytes that its header announces`, length, `${length} bytes`, hint);
 }
 
 type Description = { dtype: SafetensorsDtype; shape: number[]; data_offsets: [number, number] };
 
-/** The header; undefined if it is not in UTF-8 or does not begin as the format wants it. */
+/** The header; undefined if it is not UTF-8 or does not begin as the format requires. */
 function headerText(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

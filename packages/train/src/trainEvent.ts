@@ -1,12 +1,12 @@
 import type { TrainState } from './trainState.js';
 
-/** What {@link fit} yields; listeners make progress bars, logs and checkpoints of it. */
+/** The events that {@link fit} yields; listeners turn them into progress bars, logs and checkpoints. */
 export type TrainEvent =
   | {
       readonly type: 'step';
-      /** Steps done, this one included. */
+      /** Steps done, including this one. */
       readonly step: number;
-      /** Epoch of this step, from 0. */
+      /** The epoch of this step, from 0. */
       readonly epoch: number;
       readonly loss: number;
       /** Share of the batch's images classified correctly. */
@@ -32,7 +32,7 @@ export type TrainEvent =
       /** Classes that no image was given. */
       readonly neverPredicted: readonly number[];
     }
-  /** The state is the loop's: save it before asking for the next event. */
+  /** The loop owns the state: save it before requesting the next event. */
   | {
       readonly type: 'checkpoint';
       readonly step: number;

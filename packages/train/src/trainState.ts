@@ -3,16 +3,16 @@ import { deriveSeed } from '@normlab/random';
 import { clone, dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { Optimizer } from './optimizer.js';
 
-/** Sums over the images of the unfinished epoch so far, for its mean loss and accuracy. */
+/** Sums over the images of the unfinished epoch, for its mean loss and accuracy. */
 export type EpochProgress = {
-  /** Σ of the batches' mean loss times their size. */
+  /** Σ of each batch's mean loss times its size. */
   readonly loss: number;
   /** Images classified correctly. */
   readonly correct: number;
   readonly images: number;
 };
 
-/** All that a run carries from step to step; its tensors belong to whoever holds the newest one. */
+/** The state that a run carries from step to step; whoever holds the newest state owns its tensors. */
 export type TrainState = {
   readonly params: Variables;
   readonly stats: Variables;
@@ -20,23 +20,23 @@ export type TrainState = {
   readonly optimizer: Variables;
   /** Steps done. */
   readonly step: number;
-  /** Set by {@link fit} while an epoch, or what comes at its end, is not finished. */
+  /** Set by {@link fit} while an epoch, or its evaluation and checkpoint, is unfinished. */
   readonly progress?: EpochProgress;
 };
 
 /**
- * The state before the first step: variables from `deriveSeed(seed, 'init')`, the optimizer at rest.
+ * The state before the first step: variables from `deriveSeed(seed, 'init')`, the optimizer's state from its `init`.
  *
  * The caller owns it.
  *
- * @throws OptionError if the seed is no integer in [0, 2³²)
+ * @throws OptionError unless the seed is an integer in [0, 2³²)
  */
 export function initState(model: Model, optimizer: Optimizer, seed: number): TrainState {
   const { params, stats } = model.init(deriveSeed(seed, 'init'));
   return { params, stats, optimizer: optimizer.init(params), step: 0 };
 }
 
-/** The same values under tensors of their own (shared memory, not copied); the caller owns them. */
+/** The same values as new tensors (the memory is shared, not copied); the caller owns them. */
 export function cloneState(state: TrainState): TrainState {
   return {
     ...state,
@@ -46,7 +46,7 @@ export function cloneState(state: TrainState): TrainState {
   };
 }
 
-/** Disposes all tensors of a state, but those that `kept` holds as well. */
+/** Disposes all tensors of a state, except those that `kept` also holds. */
 export function disposeState(state: TrainState, kept?: TrainState): void {
   const survivors = new Set(kept === undefined ? [] : tensorsOf(kept));
   dispose(tensorsOf(state).filter((tensor) => !survivors.has(tensor)));

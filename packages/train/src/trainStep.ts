@@ -13,31 +13,31 @@ import { disposeState, type TrainState } from './trainState.js';
 import { sentinelOf, zeroError } from './zeroError.js';
 
 export type TrainStepOptions = {
-  /** The run's seed; the step's own is `deriveSeed(seed, 'step', step)`. 0 by default. */
+  /** The run's seed; a step's seed is `deriveSeed(seed, 'step', step)`. 0 by default. */
   readonly seed?: number;
 };
 
-/** What one step gives. */
+/** The result of one step. */
 export type TrainStepResult = {
   readonly state: TrainState;
   readonly loss: number;
-  /** Share of the batch's images classified correctly, by the variables before the step. */
+  /** Share of the batch's images classified correctly, with the variables before the step. */
   readonly accuracy: number;
 };
 
 /**
- * One step of training as a function of (state, batch): gradient of the loss, update by the optimizer,
- * running statistics moved on.
+ * One step of training as a function of (state, batch): gradient of the loss, update by the optimizer, update of the
+ * running statistics.
  *
- * One forward pass gives loss, gradients, statistics and accuracy; one asynchronous readback brings
- * loss, accuracy, the sum of all gradients, which is finite if each of them is, and the sum of one new parameter, which
- * is 0 if a failed device has left them all 0.
+ * One forward pass gives loss, gradients, statistics and accuracy; one asynchronous readback fetches loss, accuracy,
+ * the sum of all gradients, which is finite if each gradient is finite, unless it overflows, and the sum of one new
+ * parameter, which is 0 if a failed device has left all parameters 0.
  *
- * The given state is not disposed and stays whole whatever happens; the new one belongs to the caller.
+ * The given state is never disposed or changed; the caller owns the new state.
  *
- * @throws TrainError if the loss or a gradient is not finite (with step, layer and learning rate), if loss or parameters
- * are 0 as they cannot be (a backend that has failed), if a WebGPU
- * device has an error, or if a parameter is not reached by the loss; ShapeError or DataError for a batch that does not fit the model
+ * @throws TrainError if the loss or a gradient is not finite (with step, layer and learning rate), if the loss or the
+ *   parameters are impossibly 0 (the backend has failed), if a WebGPU device has an error, or if the loss does not
+ *   depend on a parameter; ShapeError or DataError for a batch that does not fit the model
  *
  * @example
  * ```ts

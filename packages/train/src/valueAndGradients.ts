@@ -11,13 +11,13 @@ import {
 } from '@tensorflow/tfjs-core';
 
 /**
- * The value of f, its gradient by every variable, and the tensors that f computed on the way.
+ * The value of f, its gradient with respect to every variable, and the by-products that f returns.
  *
- * Everything comes from one forward pass; no gradient flows through the by-products. `f` must compute on
- * the very tensors in `variables`. All tensors of the result are new. Value and gradients behave in a
- * `tidy` as any result does; the by-products are kept, the caller disposes them.
+ * Everything comes from one forward pass; no gradient flows through the by-products. `f` must compute with the same
+ * tensor objects as in `variables`. All tensors of the result are new. In a `tidy`, value and gradients behave like any
+ * other result; the by-products are kept, and the caller disposes them.
  *
- * @param f gives the value to differentiate, and by-products such as running statistics
+ * @param f returns the value to differentiate, and by-products such as running statistics
  * @throws TrainError if the value does not depend on some variable
  */
 export function valueAndGradients<B extends TensorContainer>(
@@ -55,8 +55,8 @@ function unreachedError(paths: readonly string[]): TrainError {
   return new TrainError({
     where: 'valueAndGradients',
     what: 'every parameter',
-    rule: 'be reached by the loss',
+    rule: 'affect the loss',
     got: paths,
-    hint: 'these are not: the model computes its logits without them',
+    hint: 'these do not: the model computes its logits without them',
   });
 }

@@ -3,10 +3,10 @@ import type { Variables } from '@normlab/models';
 import { getBackend, type Tensor } from '@tensorflow/tfjs-core';
 import { crossEntropy, type Loss } from './crossEntropy.js';
 
-/** What was read back of a step, as far as zeros in it mean something. */
+/** The figures read back from a step in which zeros can reveal a failure. */
 export type StepFigures = {
   readonly loss: number;
-  /** Images classified correctly, of how many. */
+  /** Images classified correctly, and images in the batch. */
   readonly correct: number;
   readonly images: number;
   /** The sum of {@link sentinelOf} the new parameters. */
@@ -14,8 +14,8 @@ export type StepFigures = {
 };
 
 /**
- * The parameter whose sum every step reads back: the smallest of at least two axes (a bias may rightly stay 0), else
- * the smallest. Where all parameters are 0, its sum is.
+ * The parameter whose sum every step reads back: the smallest of at least two axes (a bias may legitimately stay 0),
+ * else the smallest. If all parameters are 0, its sum is 0.
  */
 export function sentinelOf(params: Variables): Tensor {
   const bySize = Object.values(params).sort((a, b) => a.size - b.size);
@@ -23,18 +23,18 @@ export function sentinelOf(params: Variables): Tensor {
 }
 
 /**
- * The error for a step of zeros that no computation gives, as devices leave them that drop a command; undefined for
- * one that may be.
+ * The error for a step with zeros that no correct computation gives, as a device that drops a command leaves them;
+ * undefined if the zeros are possible.
  *
- * - Cross-entropy: a row that is classified wrongly has another logit at least as large as the right one, and a loss
- *   of at least log 2. So a loss of exactly 0 says that all images are right. (It is reached then: beyond a margin of
- *   17, 1 + e^(−margin) rounds to 1 in float32.) Other losses may be 0 whatever the images.
- * - Parameters: w' = w − η·d is 0 in every entry of every parameter only if every entry of η·d is its w to the last
+ * - Cross-entropy: an image that is classified wrongly has another logit at least as large as the right one, and so a
+ *   loss of at least log 2. So a loss of exactly 0 means that all images are classified correctly. (It is possible:
+ *   beyond a margin of 17, 1 + e^(−margin) rounds to 1 in float32.) Other losses may be 0 for any images.
+ * - Parameters: w' = w − η·d is 0 in every entry of every parameter only if every entry of η·d equals its w to the last
  *   bit. Parameters that were 0 before may stay 0, and single ones may become 0 (a bias, a pruned kernel).
  *
- * All-zero gradients are no sign by themselves: with dead ReLUs, or at a minimum, they are right.
+ * All-zero gradients alone are no sign of a failure: with dead ReLUs, or at a minimum, they are correct.
  *
- * Reads the parameters back only where the sentinel's sum is exactly 0, which training meets by chance at most.
+ * Reads the parameters back only if the sentinel's sum is exactly 0, which happens in training only by chance.
  */
 export async function zeroError(
   loss: Loss,

@@ -28,7 +28,7 @@ onBackends('clipByGlobalNorm', inSoftware, () => {
     expect(step([Math.fround(0.1), Math.fround(0.7)], 5)).toEqual([-Math.fround(0.1), -Math.fround(0.7)]);
   });
 
-  it('names a length out of range', () => {
+  it('names a maxNorm out of range', () => {
     expect(() => clipByGlobalNorm(plain, { maxNorm: 0 })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: clipByGlobalNorm: maxNorm must be finite and > 0, got 0.]`,
     );

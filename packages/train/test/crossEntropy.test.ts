@@ -9,8 +9,8 @@ const u = 2 ** -24;
 
 /**
  * Largest error of the loss in float32 for logits z of K classes: the difference to the largest logit is rounded once
- * (u·2·max|z|), exp passes this on as a relative error, and exp, the sum of K terms, log and the mean over N
- * each add a few roundings of numbers of the loss's own size or 1.
+ * (u·2·max|z|), exp turns this error into a relative error, and exp, the sum of K terms, log and the mean over N each
+ * add a few roundings of numbers no larger than the loss or 1.
  */
 function lossBound(logits: readonly number[][]): number {
   const largest = Math.max(...logits.flat().map(Math.abs));
@@ -85,7 +85,7 @@ onBackends('crossEntropy', inSoftware, () => {
     expect((await lossAndSlope([[Number.POSITIVE_INFINITY, 1]], [1])).loss).toBeNaN();
   });
 
-  it('takes a class number that there is none of for no class', async () => {
+  it('treats a class number out of range as no class', async () => {
     const { loss, slope } = await lossAndSlope([[0, 0]], [2]);
     expect(Math.abs(loss - Math.log(2))).toBeLessThanOrEqual(lossBound([[0, 0]]));
     expect([...slope]).toEqual([0.5, 0.5]);
@@ -100,7 +100,7 @@ onBackends('crossEntropy', inSoftware, () => {
     dispose([...inputs, loss]);
   });
 
-  it('names labels that do not fit', () => {
+  it('names labels with a wrong shape', () => {
     const call = (): unknown => tidy(() => crossEntropy(tensor2d([[1, 2]]), tensor1d([0, 1], 'int32')));
     expect(call).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: crossEntropy: labels must have shape [N] beside logits of shape [N, K], here [1,2], got [2].]`,

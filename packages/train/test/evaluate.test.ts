@@ -70,7 +70,7 @@ onBackends('evaluate', inSoftware, () => {
     },
   );
 
-  it('counts every image once: loss, accuracy and confusion over batches of unlike size', async () => {
+  it('counts every image once: loss, accuracy and confusion over batches of different sizes', async () => {
     const even = [0, 0, 0];
     const first = batchOf([[9, 0, 0], even, [0, 9, 0]], [0, 0, 2]);
     const second = batchOf([[0, 0, 9]], [2]);
@@ -82,7 +82,7 @@ onBackends('evaluate', inSoftware, () => {
       batches: yielding(first, second),
     });
     expect(memory().numTensors).toBe(before);
-    // −log softmax: of the right class at 9, of three equal ones, of a wrong class, of the right class.
+    // −log softmax of the right class at 9, of three equal logits, of a wrong class, of the right class.
     const sure = Math.log(1 + 2 * Math.exp(-9));
     const loss = (sure + Math.log(3) + (9 + sure) + sure) / 4;
     // Some 10 roundings of numbers of size ≤ 9 in each batch.
@@ -95,7 +95,7 @@ onBackends('evaluate', inSoftware, () => {
     ]);
   });
 
-  it('does not depend on how images are grouped, but for the last bits of the loss', async () => {
+  it('does not depend on how images are grouped, except for the last bits of the loss', async () => {
     const { params, stats } = tinyModel.init(1);
     const evaluateBy = (size: number) =>
       evaluate({ model: tinyModel, params, stats, batches: toyBatches({ size })(0, 0) });

@@ -26,7 +26,7 @@ const optimizer = sgd({ learningRate, momentum: 0.9, l2: 1e-4 });
 const recipe = { model: tinyModel, optimizer, seed: 3, stepsPerEpoch: 4, batches: toyBatches() };
 const evaluation = (): AsyncIterable<Batch> => toyBatches({ size: 12 })(0, 0);
 
-/** Events as short text, with the numbers that a log would hold. */
+/** Events as short text, with the numbers that a log would contain. */
 function line(event: TrainEvent): string {
   const numbers = event.type === 'checkpoint' ? '' : ` ${event.loss} ${event.accuracy}`;
   return `${event.type} ${event.step} in epoch ${event.epoch}${numbers}`;
@@ -56,7 +56,7 @@ onBackends('fit', inSoftware, () => {
     expect(last).toMatchObject({ step: 120, epoch: 29, images: 24, accuracy: 1 });
   });
 
-  it('tells of every step; of epoch, evaluation and checkpoint at each end', async () => {
+  it('reports every step, and epoch, evaluation and checkpoint at each end of an epoch', async () => {
     const { lines } = await record({ ...recipe, steps: 6, evaluation });
     expect(lines.map((each) => each.split(' ').slice(0, 5).join(' '))).toEqual([
       'step 1 in epoch 0',
@@ -88,7 +88,7 @@ onBackends('fit', inSoftware, () => {
     expect(steps.map(({ learningRate }) => learningRate)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map(learningRate));
   });
 
-  it('seed, seed → the same bits; another seed → others', async () => {
+  it('the same seed gives the same bits, another seed gives others', async () => {
     const one = await record({ ...recipe, steps: 10, evaluation });
     expect(await record({ ...recipe, steps: 10, evaluation })).toEqual(one);
     expect((await record({ ...recipe, seed: 4, steps: 10, evaluation })).last).not.toBe(one.last);
@@ -97,7 +97,7 @@ onBackends('fit', inSoftware, () => {
   it.each([
     ['sgd with momentum', optimizer],
     ['clipped adamW', clipByGlobalNorm(adamW({ learningRate: constant(0.01) }), { maxNorm: 0.1 })],
-  ])('stopped after any step and resumed = left alone, events and bits (%s)', async (_, used) => {
+  ])('stopped after any step and resumed = uninterrupted, in events and bits (%s)', async (_, used) => {
     const whole = { ...recipe, optimizer: used, steps: 10, evaluation };
     const wanted = await record(whole);
     for (let stop = 1; stop <= whole.steps; stop++) {
@@ -140,7 +140,7 @@ onBackends('fit', inSoftware, () => {
     disposeState(state!);
   });
 
-  it('a signal is heard between steps, also on a backend that never waits', async () => {
+  it('checks its signal between steps, also on a backend that never waits', async () => {
     const controller = new AbortController();
     const turns = { steps: 240, stepsPerEpoch: 24, batches: toyBatches({ size: 1 }) };
     setImmediate(() => controller.abort());
@@ -149,11 +149,11 @@ onBackends('fit', inSoftware, () => {
     expect(lines.length).toBeLessThan(10);
   });
 
-  it('checkpointEvery adds checkpoints amid epochs and changes nothing else', async () => {
+  it('checkpointEvery adds checkpoints within epochs and changes nothing else', async () => {
     const whole = { ...recipe, steps: 10, evaluation };
     const wanted = await record(whole);
     const { lines, last } = await record({ ...whole, checkpointEvery: 3 });
-    // Step 3 and 9 lie amid an epoch of 4; 6 does too; 4, 8 and 10 are ends.
+    // Steps 3, 6 and 9 are within an epoch of 4; steps 4, 8 and 10 are ends.
     expect(lines.filter((each) => each.startsWith('checkpoint'))).toEqual(
       [3, 4, 6, 8, 9, 10].map((step) => `checkpoint ${step} in epoch ${Math.floor((step - 1) / 4)}`),
     );
@@ -162,7 +162,7 @@ onBackends('fit', inSoftware, () => {
     expect(last).toBe(wanted.last);
   });
 
-  it('resumed from a checkpoint amid an epoch = left alone', async () => {
+  it('resumed from a checkpoint within an epoch = uninterrupted', async () => {
     const whole = { ...recipe, steps: 10, evaluation };
     const wanted = await record(whole);
     let state: TrainState | undefined;
@@ -176,7 +176,7 @@ onBackends('fit', inSoftware, () => {
     disposeState(state!);
   });
 
-  it('a longer run begins as a shorter one ends, and a finished one has nothing more to do', async () => {
+  it('a shorter run equals the beginning of a longer run, and a finished run yields no further step', async () => {
     let state: TrainState | undefined;
     for await (const event of fit({ ...recipe, steps: 4 })) {
       if (event.type === 'checkpoint') state = cloneState(event.state);
@@ -187,7 +187,7 @@ onBackends('fit', inSoftware, () => {
     disposeState(state!);
   });
 
-  it('leaves no tensor: ended, closed early at any event, failed', async () => {
+  it('leaves no tensor if it ends, is closed early at any event, or fails', async () => {
     const before = memory().numTensors;
     const whole = { ...recipe, steps: 6, evaluation };
     const { lines } = await record(whole);
@@ -197,7 +197,7 @@ onBackends('fit', inSoftware, () => {
       for await (const _ of fit(whole)) if (++seen === close) break;
       expect(memory().numTensors, `closed at ${lines[close - 1]}`).toBe(before);
     }
-    // The step after the one that went too far, or the evaluation where that was the last of its epoch.
+    // The step after the one that diverged, or the evaluation if that was the last of its epoch.
     for (const [far, message] of [
       [2, /^TrainError: trainStep: .*step 3/],
       [4, /^TrainError: evaluate: .* must be finite/],
@@ -208,7 +208,7 @@ onBackends('fit', inSoftware, () => {
     }
   });
 
-  it('asks for the batches of an epoch from the step wanted on, closes them, and never asks twice', async () => {
+  it('requests the batches of an epoch from the given step on, closes them, and never requests twice', async () => {
     const calls: string[] = [];
     let closed = 0;
     const batches = (epoch: number, from: number): AsyncIterable<Batch> => {
@@ -226,7 +226,7 @@ onBackends('fit', inSoftware, () => {
     expect(closed).toBe(2);
   });
 
-  it('closed early, is silent about a batch that fails after that', async () => {
+  it('closed early, ignores a batch that fails afterwards', async () => {
     const batches = (): AsyncIterable<Batch> =>
       (async function* () {
         yield await firstOf(toyBatches()(0, 0));
@@ -240,7 +240,7 @@ onBackends('fit', inSoftware, () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it('spares tensors that a model hands on from state to state', async () => {
+  it('does not dispose tensors that a model passes on from state to state', async () => {
     const frozen: Model = {
       ...tinyModel,
       applyTrain: (params, stats, x, options) => {
@@ -257,7 +257,7 @@ onBackends('fit', inSoftware, () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it('names what is wrong, options at once and batches when they come', async () => {
+  it('names what is wrong: options at once, batches when they arrive', async () => {
     const short = (epoch: number): AsyncIterable<Batch> => toyBatches()(epoch, 1);
     const state: TrainState = { params: {}, stats: {}, optimizer: {}, step: 5 };
     const failing = (): AsyncIterable<Batch> => ({

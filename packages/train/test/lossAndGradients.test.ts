@@ -45,16 +45,16 @@ onBackends('lossAndGradients', inSoftware, () => {
     }
     const h = 2 ** -5;
     const [near, far] = [await slopeAt(h), await slopeAt(2 * h)];
-    // D(h) = slope + c·h² + O(h⁴) for a smooth network, so D(2h) − D(h) = 3·c·h² is three times what D(h) is wrong
-    // by; all of it is allowed. Each of the two losses, of size ≤ 2, has gone through about 64 roundings, and
-    // their difference is divided by 2h.
+    // D(h) = slope + c·h² + O(h⁴) for a smooth network, so D(2h) − D(h) = 3·c·h² is three times the error of D(h); the
+    // bound allows all of it. Each of the two losses, of size ≤ 2, has an error of about 64 roundings, and their
+    // difference is divided by 2h.
     const bound = Math.abs(far - near) + (2 * 64 * u * 2) / (2 * h);
     expect(bound).toBeLessThan(Math.abs(product) / 4);
     expect(Math.abs(near - product)).toBeLessThanOrEqual(bound);
     dispose([params, stats, pass]);
   });
 
-  it('moves the statistics on by the batch, in the same pass', async () => {
+  it('updates the statistics with the batch, in the same pass', async () => {
     const { params, stats } = tinyModel.init(5);
     const batch = await firstOf(toyBatches()(0, 0));
     const pass = lossAndGradients(tinyModel, crossEntropy, { params, stats }, batch, { seed: 9 });

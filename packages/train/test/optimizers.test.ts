@@ -33,7 +33,7 @@ function valuesOf(record: Variables): Values {
   return Object.fromEntries(Object.entries(record).map(([path, each]) => [path, [...each.dataSync()]]));
 }
 
-/** All that the optimizer makes of the vectors' gradients, step by step. */
+/** The variables after each step, from the gradients in the vectors. */
 function trajectory(optimizer: Optimizer): Values[] {
   let params = variables(vectors.start);
   let state = optimizer.init(params);
@@ -57,9 +57,9 @@ function optimizerOf({ optimizer, options }: { optimizer: string; options: objec
 
 /**
  * Largest error of w after t steps in float32, for numbers of size M ≤ 16 = 2⁴ (momentum 0.875 sums up to 8 gradients
- * of size ≤ 2 + λ·w). A step rounds at most 8 times in the direction and twice in w; a direction's error
- * counts η ≤ 1/4 in w, now and, through the momentum, at most 1/(1 − m) = 8 times later on: 2·8 + 2 roundings of
- * M·u a step. Adam's quotient m'/√v' has size ≤ 4 here and 12 roundings: less.
+ * of size ≤ 2 + λ·w). A step rounds at most 8 times in the direction and twice in w; an error of the direction enters w
+ * with the factor η ≤ 1/4, and through the momentum at most 1/(1 − m) = 8 times: 2·8 + 2 roundings of M·u per step.
+ * Adam's quotient m'/√v' has size ≤ 4 here and 12 roundings: less.
  */
 const bound = (steps: number): number => steps * (2 * 8 + 2) * 16 * u;
 
@@ -83,7 +83,7 @@ onBackends('optimizers', inSoftware, () => {
     { optimizer: sgd({ learningRate: constant(0.1) }), own: 0 },
     { optimizer: sgd({ learningRate: constant(0.1), momentum: 0.9, l2: 1e-4, nesterov: true }), own: 1 },
     { optimizer: adamW({ learningRate: constant(0.1) }), own: 2 },
-  ])('leaves no tensor but the new ones ($own a variable of its own)', ({ optimizer, own }) => {
+  ])('leaves only the new tensors ($own state tensors per variable)', ({ optimizer, own }) => {
     const params = variables(vectors.start);
     const grads = variables(vectors.grads[0]!);
     const before = memory().numTensors;
@@ -118,7 +118,7 @@ describe('sgd', () => {
     expect(valuesOf(two.state)).toEqual({ 'a/kernel/velocity': [4.125] });
   });
 
-  it('a number is the constant rate', () => {
+  it('a number is a constant rate', () => {
     const [one, two] = [sgd({ learningRate: 0.5 }), sgd({ learningRate: constant(0.5) })];
     expect([0, 7].map(one.learningRate)).toEqual([0, 7].map(two.learningRate));
     const params = { 'a/kernel': tensor1d([4]) };
@@ -127,7 +127,7 @@ describe('sgd', () => {
     expect(adamW({ learningRate: 0.25 }).learningRate(9)).toBe(0.25);
   });
 
-  it('names variables by what they belong to, in the order of the network', () => {
+  it('names state after its variable, in the order of the network', () => {
     const optimizer = sgd({ learningRate: constant(0.1), momentum: 0.9 });
     const state = initState(tinyModel, optimizer, 1);
     expect(Object.keys(state.optimizer)).toEqual([
@@ -138,7 +138,7 @@ describe('sgd', () => {
     dispose([state.params, state.stats, state.optimizer]);
   });
 
-  it('names options and state that do not fit', async () => {
+  it('names invalid options and mismatched state', async () => {
     const calls = [
       () => sgd({ learningRate: -1 }),
       () => sgd({ learningRate: Number.NaN }),

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-/** Batches of other sizes, scales and means each, so that no two averages over them are alike. */
+/** Batches that differ in size, scale and mean, so that no two averages over them are equal. */
 function batchesOf(sizes: readonly number[], [height, width, channels]: ModelSpec['input']): Batch[] {
   return sizes.map((size, index) => {
     const stream = randomStream(index);
@@ -49,7 +49,7 @@ function moments(values: ArrayLike<number>, channels: number): { mean: number[];
   return { mean, variance: average((value, channel) => (value - mean[channel]!) ** 2) };
 }
 
-/** Each norm's statistics by definition: what comes into it in each batch, and plain weighted averages. */
+/** Each norm's statistics by definition: weighted averages over the batches of its input's statistics. */
 function byHand(
   spec: ModelSpec,
   inputs: Readonly<Record<string, string>>,
@@ -99,7 +99,7 @@ describe('reEstimateStats', () => {
       labels: new Int32Array(values.length),
       shape: [values.length, 1, 1, 1],
     });
-    // Means 2 and 10, biased variances 1 and 8/3; of four and of three images.
+    // Means 2 and 10, biased variances 1 and 8/3, of four and three images.
     const stats = await estimate(spec, [batch(1, 3, 1, 3), batch(8, 10, 12)]);
     expect(stats['norm/mean']!.dataSync()[0]).toBeCloseTo((4 * 2 + 3 * 10) / 7, 6);
     expect(stats['norm/variance']!.dataSync()[0]).toBeCloseTo((4 * 1 + 3 * (8 / 3)) / 7, 6);
@@ -122,24 +122,27 @@ describe('reEstimateStats', () => {
         'final/norm': 'stage3/block1',
       },
     },
-  ])('is the plain average over batches of what each norm is given: $title', async ({ spec, inputs }) => {
-    const batches = batchesOf([6, 5, 2], spec.input);
-    const stats = await estimate(spec, batches);
-    expect(Object.keys(stats)).toEqual(variablePlan(spec).stats.map(({ path }) => path));
-    for (const [path, expected] of Object.entries(byHand(spec, inputs, batches, 3))) {
-      const values = stats[path]!.dataSync();
-      const scale = Math.max(...expected.map(Math.abs));
-      // float32 sums of m = 6·9·8 numbers at most, relative to the largest statistic: √m roundings, twice for the
-      // variance's subtraction of the mean, three batches, and inputs that both have from the same pass.
-      const bound = 3 * 2 * Math.sqrt(6 * 9 * 8) * 2 ** -24;
-      expected.forEach((value, channel) => {
-        expect(Math.abs(values[channel]! - value) / scale, `${path}[${channel}]`).toBeLessThan(bound);
-      });
-    }
-    tf.dispose(stats);
-  });
+  ])(
+    'is the weighted average over batches of each norm’s input statistics: $title',
+    async ({ spec, inputs }) => {
+      const batches = batchesOf([6, 5, 2], spec.input);
+      const stats = await estimate(spec, batches);
+      expect(Object.keys(stats)).toEqual(variablePlan(spec).stats.map(({ path }) => path));
+      for (const [path, expected] of Object.entries(byHand(spec, inputs, batches, 3))) {
+        const values = stats[path]!.dataSync();
+        const scale = Math.max(...expected.map(Math.abs));
+        // float32 sums of m = 6·9·8 numbers at most, relative to the largest statistic: √m roundings, doubled because the
+        // variance subtracts the mean, three batches; both sides take their inputs from the same pass.
+        const bound = 3 * 2 * Math.sqrt(6 * 9 * 8) * 2 ** -24;
+        expected.forEach((value, channel) => {
+          expect(Math.abs(values[channel]! - value) / scale, `${path}[${channel}]`).toBeLessThan(bound);
+        });
+      }
+      tf.dispose(stats);
+    },
+  );
 
-  it('forgets the statistics that were, and drops out otherwise in every batch', async () => {
+  it('ignores the old statistics, and uses different dropout masks in every batch', async () => {
     const model = buildModel(narrowNin);
     const { params, stats } = model.init(1);
     const others = Object.fromEntries(Object.entries(stats).map(([path, value]) => [path, tf.add(value, 5)]));
@@ -154,7 +157,7 @@ describe('reEstimateStats', () => {
       return values;
     };
     expect(await of(others, [batch!])).toEqual(await of(stats, [batch!]));
-    // The same pictures once more: with the same masks the average would not move.
+    // The same images again: with the same masks the average would not change.
     expect(await of(stats, [batch!, batch!])).not.toEqual(await of(stats, [batch!]));
     tf.dispose([params, stats, others]);
   });

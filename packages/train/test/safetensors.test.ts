@@ -12,7 +12,7 @@ const content: Safetensors = {
   metadata: { zeta: '1', alpha: 'two' },
 };
 
-/** Bytes of a file with a header of one's own. */
+/** Bytes of a file with the given header. */
 function fileOf(header: unknown, data: number): Uint8Array {
   const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + text.length + data);
@@ -26,7 +26,7 @@ describe('encodeSafetensors', () => {
     expect(decodeSafetensors(encodeSafetensors(content), 'x')).toEqual(content);
   });
 
-  it('lays the file out as the format has it: length, sorted header, arrays, little-endian', () => {
+  it('follows the format’s layout: length, sorted header, arrays, little-endian', () => {
     const bytes = encodeSafetensors(content);
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
     const header = new TextDecoder().decode(bytes.subarray(8, 8 + length));
@@ -40,7 +40,7 @@ describe('encodeSafetensors', () => {
     );
   });
 
-  it('equal contents give equal bytes, in whatever order they come', () => {
+  it('equal contents give equal bytes, in any order', () => {
     const turned = {
       entries: Object.fromEntries(Object.entries(content.entries).reverse()),
       metadata: Object.fromEntries(Object.entries(content.metadata).reverse()),
@@ -48,7 +48,7 @@ describe('encodeSafetensors', () => {
     expect(encodeSafetensors(turned)).toEqual(encodeSafetensors(content));
   });
 
-  it('takes arrays that are views of a part of their memory', () => {
+  it('accepts arrays that are views of a part of their buffer', () => {
     const values = Float32Array.of(9, 8, 7, 6).subarray(1, 3);
     const entry = { dtype: 'F32', shape: [2], values } as const;
     const decoded = decodeSafetensors(encodeSafetensors({ entries: { entry }, metadata: {} }), 'x');
@@ -85,16 +85,16 @@ describe('decodeSafetensors', () => {
     const messages = wrong.map((each) => messageOf(() => decodeSafetensors(each, 'run/w.safetensors')));
     expect(await Promise.all(messages)).toMatchInlineSnapshot(`
       [
-        "DataError: decodeSafetensors: run/w.safetensors must hold the 8 bytes that its header tells of, got "5 bytes" (it was cut short or is no safetensors file: take another copy).",
-        "DataError: decodeSafetensors: run/w.safetensors must hold the 304 bytes that its header tells of, got "100 bytes" (it was cut short or is no safetensors file: take another copy).",
-        "DataError: decodeSafetensors: run/w.safetensors must hold the 328 bytes that its header tells of, got "327 bytes" (it was cut short or is no safetensors file: take another copy).",
+        "DataError: decodeSafetensors: run/w.safetensors must hold the 8 bytes that its header announces, got "5 bytes" (it was cut short or is not a safetensors file: use another copy).",
+        "DataError: decodeSafetensors: run/w.safetensors must hold the 304 bytes that its header announces, got "100 bytes" (it was cut short or is not a safetensors file: use another copy).",
+        "DataError: decodeSafetensors: run/w.safetensors must hold the 328 bytes that its header announces, got "327 bytes" (it was cut short or is not a safetensors file: use another copy).",
         "DataError: decodeSafetensors: run/w.safetensors must end after 328 bytes, got "329 bytes".",
         "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
         "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
         "DataError: decodeSafetensors: run/w.safetensors must have strings only in its __metadata__.",
-        "DataError: decodeSafetensors: run/w.safetensors must describe w by F32 or I32, shape and offsets, got {"dtype":"BF16","shape":[1],"data_offsets":[0,4]}.",
-        "DataError: decodeSafetensors: run/w.safetensors must give w as many bytes as its shape [2] takes, got 4.",
-        "DataError: decodeSafetensors: run/w.safetensors must describe w by F32 or I32, shape and offsets, got {"dtype":"F32","shape":[1],"data_offsets":[4,0]}.",
+        "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got {"dtype":"BF16","shape":[1],"data_offsets":[0,4]}.",
+        "DataError: decodeSafetensors: run/w.safetensors must give w as many bytes as its shape [2] needs, got 4.",
+        "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got {"dtype":"F32","shape":[1],"data_offsets":[4,0]}.",
         "DataError: decodeSafetensors: run/w.safetensors must have each name once in its header, got "w".",
         "DataError: decodeSafetensors: run/w.safetensors must have each name once in its header, got "dtype".",
         "DataError: decodeSafetensors: run/w.safetensors must have each name once in its header, got "a".",
@@ -103,13 +103,13 @@ describe('decodeSafetensors', () => {
         "DataError: decodeSafetensors: run/w.safetensors must have w begin where the array before it ends, at 0, got 4.",
         "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
         "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
-        "DataError: decodeSafetensors: run/w.safetensors must describe w by F32 or I32, shape and offsets, got {"dtype":"F32","shape":[1152921504606847000,1152921504606847000],"data_offsets":[0,4]}.",
-        "DataError: decodeSafetensors: run/w.safetensors must describe w by F32 or I32, shape and offsets, got an array that JSON cannot show.",
+        "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got {"dtype":"F32","shape":[1152921504606847000,1152921504606847000],"data_offsets":[0,4]}.",
+        "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got an array that JSON cannot show.",
       ]
     `);
   });
 
-  it('knows where the fault begins', () => {
+  it('reports the byte offset of the fault', () => {
     const bytes = encodeSafetensors(content);
     expect(() => decodeSafetensors(bytes.subarray(0, -1), 'x')).toThrow(
       expect.objectContaining({ file: 'x', byteOffset: bytes.length - 1 }),

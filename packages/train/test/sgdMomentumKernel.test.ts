@@ -22,7 +22,7 @@ afterAll(() => backend.close());
 describe('the fused kernel of sgd', () => {
   afterEach(() => unregisterKernel('NormlabSgdMomentum', 'cpu'));
 
-  it('runs for each variable in the place of the composed operations, with its own weight decay', () => {
+  it('replaces the composed operations for each variable, with the variable’s own weight decay', () => {
     const optimizer = sgd({
       learningRate: constant(0.5),
       momentum: 0.25,
@@ -41,12 +41,12 @@ describe('the fused kernel of sgd', () => {
       { ...shared, weightDecay: 2 },
       { ...shared, weightDecay: 0 },
     ]);
-    // The stand-in kernel gives param − grad and velocity + 7·grad.
+    // The test's kernel returns param − grad and velocity + 7·grad.
     expect([...next.params['a/kernel']!.dataSync()]).toEqual([-3, -3]);
     expect([...next.state['a/bias/velocity']!.dataSync()]).toEqual([42]);
   });
 
-  it('is left alone at momentum 0, which keeps no velocity', () => {
+  it('is not used at momentum 0, which has no velocity', () => {
     const calls: object[] = [];
     register(calls);
     const params = { w: tensor1d([1]) };
@@ -56,7 +56,7 @@ describe('the fused kernel of sgd', () => {
   });
 });
 
-/** Registers a kernel unlike sgd, so that a test sees who did the work. */
+/** Registers a kernel that computes something other than sgd, so that a test can tell which code ran. */
 function register(calls: object[]): void {
   registerKernel({
     kernelName: 'NormlabSgdMomentum',

@@ -17,7 +17,7 @@ describe.each(['cpu', 'wasm'] as const)('totalOf on %s', (name) => {
     expect(totalOfAll(make)).toBe(1_000_014.5);
   });
 
-  it('adds more tensors than a shader may read, in their order', () => {
+  it('adds more tensors than a shader may bind, in the given order', () => {
     for (const count of [1, 2, 7, 8, 13, 14, 100]) {
       const make = () => Array.from({ length: count }, (_, i) => scalar(i + 1));
       expect(totalOfAll(make)).toBe((count * (count + 1)) / 2);
@@ -25,7 +25,7 @@ describe.each(['cpu', 'wasm'] as const)('totalOf on %s', (name) => {
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
-    'is not finite where a %f is',
+    'is not finite if an entry is %f',
     (value) => {
       for (let place = 0; place < 7; place++) {
         const values = new Float32Array(7).fill(1);

@@ -40,7 +40,7 @@ beforeEach(async () => {
 });
 
 onBackends('trainStep', inSoftware, (name) => {
-  it('keeps the tensor count: after 1000 steps as after 10 (after 100 on cpu, which is slow)', async () => {
+  it('keeps the tensor count: the same after 1000 steps as after 10 (after 100 on cpu, which is slow)', async () => {
     const steps = name === 'cpu' ? 100 : 1000;
     const step = trainStep(tinyModel, optimizer, crossEntropy, { seed: 1 });
     let state = initState(tinyModel, optimizer, 1);
@@ -55,7 +55,7 @@ onBackends('trainStep', inSoftware, (name) => {
     disposeState(state);
   }, 300_000);
 
-  it('leaves the given state as it was, and shares no tensor with it', async () => {
+  it('does not change the given state, and shares no tensor with it', async () => {
     const state = initState(tinyModel, optimizer, 1);
     const before = await valuesOf(state);
     const { state: next } = await trainStep(tinyModel, optimizer, crossEntropy)(state, batch);
@@ -74,7 +74,7 @@ onBackends('trainStep', inSoftware, (name) => {
     disposeState(next);
   });
 
-  it('draws dropout from seed and step: the same gives the same bits, another another', async () => {
+  it('draws dropout from seed and step: the same seed and step give the same bits, others give others', async () => {
     const state = initState(tinyModel, optimizer, 1);
     const lossOf = async (seed: number, step: number): Promise<number> => {
       const result = await trainStep(tinyModel, optimizer, crossEntropy, { seed })({ ...state, step }, batch);
@@ -88,7 +88,7 @@ onBackends('trainStep', inSoftware, (name) => {
   });
 
   describe('a step that is not finite', () => {
-    /** The message, and that nothing of the state before the step has changed or is left over. */
+    /** The message; checks also that the state before the step is unchanged and no tensor is left. */
     async function failure(model: Model, state: TrainState, given: Batch = batch): Promise<string> {
       const before = await valuesOf(state);
       const tensors = memory().numTensors;
@@ -218,7 +218,7 @@ onBackends('trainStep', inSoftware, (name) => {
   });
 });
 
-/** The tiny model plus √(0·Σw) in its logits: finite, but of infinite slope. */
+/** The tiny model plus √(0·Σw) in its logits: finite, but with an infinite gradient. */
 const steepModel: Model = {
   ...tinyModel,
   applyTrain: (params, stats, x, options) =>

@@ -39,7 +39,7 @@ describe('valueAndGradients', () => {
     dispose([variables, result]);
   });
 
-  it('names the variables that the value does not depend on, and leaves nothing', async () => {
+  it('names the variables that the value does not depend on, and leaves no tensor', async () => {
     const variables = { used: tensor1d([2]), lost: tensor1d([5]), forgotten: tensor1d([1]) };
     const before = memory().numTensors;
     const call = (): unknown =>
@@ -48,7 +48,7 @@ describe('valueAndGradients', () => {
         return { value, byproducts: [square(variables.lost)] };
       }, variables);
     expect(await messageOf(call)).toMatchInlineSnapshot(
-      `"TrainError: valueAndGradients: every parameter must be reached by the loss, got ["lost","forgotten"] (these are not: the model computes its logits without them)."`,
+      `"TrainError: valueAndGradients: every parameter must affect the loss, got ["lost","forgotten"] (these do not: the model computes its logits without them)."`,
     );
     expect(memory().numTensors).toBe(before);
     dispose(variables);

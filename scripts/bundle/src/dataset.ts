@@ -2,7 +2,7 @@ import { cp, readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { OptionError } from '@normlab/errors';
 
-/** Pictures that normlab has decoded before: many times the size of the files, and made again where they are missing. */
+/** Images that normlab has decoded before: many times the size of the files, and made again where they are missing. */
 const decoded = '.normlab-cache';
 
 /**
@@ -12,11 +12,11 @@ const decoded = '.normlab-cache';
  */
 export async function checkDataset(folder: string): Promise<void> {
   const names = await readdir(folder).catch((): string[] => []);
-  const isPictures = names.includes('train') && names.includes('test');
+  const isImages = names.includes('train') && names.includes('test');
   const isCifar = names.some(
     (name) => name.endsWith('.bin') || ['cifar-10-batches-bin', 'cifar-100-binary'].includes(name),
   );
-  if (isPictures || isCifar) return;
+  if (isImages || isCifar) return;
   throw new OptionError({
     where: 'bundle:gpu',
     what: '--data',

@@ -20,8 +20,8 @@ describe.skipIf(!canBundle)(`the bundle for a machine without Node${skipped}`, (
   let folder: string;
   beforeAll(async () => {
     temporary = await mkdtemp(join(tmpdir(), 'normlab-bundle-test-'));
-    const data = join(temporary, 'pictures');
-    await makePictures(data);
+    const data = join(temporary, 'images');
+    await makeImages(data);
     const options = parseOptions(['--fast', '--out', 'bundle.tar.gz', '--data', data], temporary);
     await makeBundle(workspace, options, () => {});
     await extract({ file: options.out, cwd: temporary });
@@ -54,7 +54,7 @@ describe.skipIf(!canBundle)(`the bundle for a machine without Node${skipped}`, (
   });
 
   it.each(['wasm', 'webgpu'])(
-    'normlab train takes two steps on %s, on the pictures in the bundle',
+    'normlab train takes two steps on %s, on the images in the bundle',
     async (name) => {
       const { status, stderr } = await run(
         'normlab',
@@ -90,8 +90,8 @@ describe.skipIf(!canBundle)(`the bundle for a machine without Node${skipped}`, (
   });
 });
 
-/** Two classes of grey pictures, four to train on and one to test each. */
-async function makePictures(folder: string): Promise<void> {
+/** Two classes of grey images, four to train on and one to test each. */
+async function makeImages(folder: string): Promise<void> {
   for (const [name, count] of [
     ['train', 4],
     ['test', 1],
@@ -103,8 +103,8 @@ async function makePictures(folder: string): Promise<void> {
       await mkdir(join(folder, name, label), { recursive: true });
       for (let i = 0; i < count; i++) {
         const background = { r: grey + i, g: grey, b: grey };
-        const picture = sharp({ create: { width: 32, height: 32, channels: 3, background } });
-        await picture.toFile(join(folder, name, label, `${i}.png`));
+        const image = sharp({ create: { width: 32, height: 32, channels: 3, background } });
+        await image.toFile(join(folder, name, label, `${i}.png`));
       }
     }
   }

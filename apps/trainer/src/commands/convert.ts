@@ -4,7 +4,7 @@ import type { Flags } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { openTerminal } from '../terminal/terminal.js';
 
-/** `normlab convert IMAGES OUT`: a folder of pictures in CIFAR-10's binary layout. @returns the exit status */
+/** `normlab convert IMAGES OUT`: a folder of images in CIFAR-10's binary layout. @returns the exit status */
 export async function convert(images: string, out: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
   const { decoded, warn } = showLoading(terminal);

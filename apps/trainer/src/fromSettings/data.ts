@@ -2,12 +2,12 @@ import { builtIn, type SplitDataset, subset } from '@normlab/datasets';
 import { cifar10, cifar100, imageFolder } from '@normlab/datasets/node';
 import type { Settings } from '../settings/settings.js';
 
-/** Seed of the built-in pictures: the same ones for every run, whatever the run's own seed. */
+/** Seed of the built-in images: the same ones for every run, whatever the run's own seed. */
 const builtInSeed = 1;
 
 /** Who is told while a data set is loaded. */
 export type LoadListener = {
-  /** Pictures decoded so far, where they are. */
+  /** Images decoded so far, where they are. */
   decoded(done: number, total: number): void;
   warn(message: string): void;
 };

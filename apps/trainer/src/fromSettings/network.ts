@@ -5,17 +5,17 @@ import type { SomeSettings } from '../settings/settings.js';
 
 /** What a network is made for. */
 export type NetworkPurpose = {
-  /** [H, W, C] of a picture; the network's own where it is left out. */
+  /** [H, W, C] of an image; the network's own where it is left out. */
   readonly input?: readonly [number, number, number];
   /** K; the network's own where it is left out. */
   readonly classes?: number;
 };
 
 /**
- * The network that settings name, for pictures of a size and a number of classes.
+ * The network that settings name, for images of a size and a number of classes.
  *
  * @throws DataError for a spec file that cannot be read; SpecError for one that is no network or is for
- *   other pictures or classes; OptionError for a model that does not exist
+ *   other images or classes; OptionError for a model that does not exist
  */
 export async function makeNetwork(settings: SomeSettings, purpose: NetworkPurpose): Promise<ModelSpec> {
   if (settings.spec !== undefined) return readNetwork(settings.spec, settings, purpose);
@@ -66,7 +66,7 @@ function speakingOf<T>(file: string, run: () => T): T {
 
 function checkFits(file: string, spec: ModelSpec, { input, classes }: NetworkPurpose): void {
   if (input !== undefined && spec.input.join() !== input.join()) {
-    const rule = `be [${input.join(', ')}], what pictures become here`;
+    const rule = `be [${input.join(', ')}], what images become here`;
     throw new SpecError({ where: file, what: 'input', rule, got: spec.input });
   }
   if (classes !== undefined && spec.classes !== classes) {

@@ -1,10 +1,10 @@
 import {
   channelStatistics,
+  crop24,
   type Dataset,
   type Pipeline,
   padCropFlip,
   plain,
-  tutorial24,
 } from '@normlab/datasets';
 import type { Settings } from '../settings/settings.js';
 
@@ -12,7 +12,7 @@ import type { Settings } from '../settings/settings.js';
 export function makePipeline({ pipeline }: Settings, train: Dataset): Pipeline {
   switch (pipeline) {
     case 'crop-24':
-      return tutorial24;
+      return crop24;
     case 'pad-crop-flip':
       return padCropFlip(channelStatistics(train));
     case 'plain':

@@ -2,19 +2,19 @@ import { SingleBar } from 'cli-progress';
 import type { LoadListener } from '../fromSettings/data.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** A bar while pictures are decoded where a person watches, else one line. */
+/** A bar while images are decoded where a person watches, else one line. */
 export function showLoading({ watched, say, warn }: Terminal): LoadListener {
   if (!watched) {
     return {
       decoded: (done, total) => {
-        if (done === 1) say(`Decoding ${total} pictures; they are kept for the next time.`);
+        if (done === 1) say(`Decoding ${total} images; they are kept for the next time.`);
       },
       warn,
     };
   }
   const bar = new SingleBar({
     stream: process.stderr,
-    format: 'decoding {bar} {value}/{total} pictures, kept for the next time',
+    format: 'decoding {bar} {value}/{total} images, kept for the next time',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 24,

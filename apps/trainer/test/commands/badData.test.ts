@@ -9,8 +9,8 @@ import { type Ended, endOf, main, narrow, normlab, startShell, temporaryFolder }
 const folder = temporaryFolder();
 const recordLength = 1 + 3072;
 
-/** A folder of two classes with one picture of the given side in each part. */
-async function pictures(name: string, side: number): Promise<string> {
+/** A folder of two classes with one image of the given side in each part. */
+async function images(name: string, side: number): Promise<string> {
   for (const path of ['train/cat', 'train/dog', 'test/cat', 'test/dog']) {
     mkdirSync(join(folder, name, path), { recursive: true });
     const pixels = Uint8Array.from({ length: side * side * 3 }, (_, index) => (index * 37) % 256);
@@ -83,7 +83,7 @@ describe('data that are not what they should be end with status 1, and leave no 
   });
 
   it('a JPEG that is none', async () => {
-    const data = await pictures('no-jpeg', 32);
+    const data = await images('no-jpeg', 32);
     writeFileSync(join(folder, data, 'train/dog/1.jpg'), 'dear diary');
     const { status, stderr } = await refused('--dataset', 'images', '--data', data);
     expect(stderr).toContain('train/dog/1.jpg');
@@ -91,14 +91,14 @@ describe('data that are not what they should be end with status 1, and leave no 
   });
 
   it('images smaller than the pipeline’s crop', async () => {
-    const data = await pictures('small', 20);
+    const data = await images('small', 20);
     const { status, stderr } = await refused('--dataset', 'images', '--data', data);
     expect(stderr).toContain('[20,20,3]');
     expect(status).toBe(1);
   });
 
   it('images of a size that a ResNet’s pipeline does not take', async () => {
-    const data = await pictures('large', 40);
+    const data = await images('large', 40);
     const { status, stderr } = await refused('--dataset', 'images', '--data', data, '--model', 'resnet-29');
     expect(stderr).toContain('[40,40,3]');
     expect(status).toBe(1);

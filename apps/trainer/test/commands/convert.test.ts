@@ -9,20 +9,20 @@ import { normlab, temporaryFolder } from './spawnNormlab.js';
 const folder = temporaryFolder();
 
 describe('normlab convert', () => {
-  it('pictures read by cifar10(out) = pictures read by imageFolder(images)', async () => {
+  it('images read by cifar10(out) = images read by imageFolder(images)', async () => {
     const { train } = builtIn(1, { train: 20, test: 1 });
     for (const [index, label] of train.labels.entries()) {
-      const place = join(folder, 'pictures', index < 10 ? 'train' : 'test', `class-${label}`);
+      const place = join(folder, 'images', index < 10 ? 'train' : 'test', `class-${label}`);
       mkdirSync(place, { recursive: true });
       const pixels = train.images.subarray(index * 3072, (index + 1) * 3072);
-      const picture = sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } });
-      await picture.jpeg().toFile(join(place, 'a.jpg'));
+      const image = sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } });
+      await image.jpeg().toFile(join(place, 'a.jpg'));
     }
-    const { status } = await normlab(['convert', 'pictures', 'binary'], folder);
+    const { status } = await normlab(['convert', 'images', 'binary'], folder);
     expect(status).toBe(0);
     const [converted, decoded] = [
       await cifar10(join(folder, 'binary')),
-      await imageFolder(join(folder, 'pictures')),
+      await imageFolder(join(folder, 'images')),
     ];
     expect(Buffer.compare(converted.train.images, decoded.train.images)).toBe(0);
     expect(Buffer.compare(converted.test.images, decoded.test.images)).toBe(0);
@@ -31,7 +31,7 @@ describe('normlab convert', () => {
   it('leaves a folder alone that is not empty', async () => {
     mkdirSync(join(folder, 'taken'));
     writeFileSync(join(folder, 'taken', 'letter.txt'), 'dear');
-    const { status, stderr } = await normlab(['convert', 'pictures', 'taken'], folder);
+    const { status, stderr } = await normlab(['convert', 'images', 'taken'], folder);
     expect(stderr).toContain('not exist yet, or be an empty folder');
     expect(status).toBe(1);
     expect(existsSync(join(folder, 'taken', 'test_batch.bin'))).toBe(false);

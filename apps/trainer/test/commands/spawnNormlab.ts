@@ -63,7 +63,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Flags of a training on a narrow network and few pictures: 4 steps an epoch. */
+/** Flags of a training on a narrow network and few images: 4 steps an epoch. */
 export const narrow = [
   ...['--width', '0.03', '--train-images', '64', '--test-images', '20', '--batch', '16'],
   ...['--backend', 'wasm', '--threads', '1'],

@@ -206,7 +206,7 @@ describe('normlab train', () => {
     expect((await normlab(['eval', 'mine'], folder)).status).toBe(0);
   });
 
-  it('a spec that does not fit the pictures, or is none, ends with status 1 before a folder is made', async () => {
+  it('a spec that does not fit the images, or is none, ends with status 1 before a folder is made', async () => {
     const place = temporaryFolder();
     const layers = [{ type: 'globalPool', name: 'pool' }];
     writeFileSync(
@@ -222,7 +222,7 @@ describe('normlab train', () => {
       return `${status} ${stderr.trimEnd()}`;
     });
     expect(await Promise.all(messages)).toEqual([
-      '1 grey.json: input must be [24, 24, 3], what pictures become here, got [24,24,1].',
+      '1 grey.json: input must be [24, 24, 3], what images become here, got [24,24,1].',
       '1 none.json: classes must be a positive integer, but is missing (also: layers[0].type must be the type of a layer, but is missing).',
     ]);
     expect(readdirSync(place).sort()).toEqual(['grey.json', 'none.json']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveSettings } from '../../src/settings/resolveSettings.js';
 
 describe('resolveSettings', () => {
-  it('trains constant batch norm on the built-in pictures by default', () => {
+  it('trains constant batch norm on the built-in images by default', () => {
     expect(resolveSettings({})).toMatchInlineSnapshot(`
       {
         "backend": "wasm",

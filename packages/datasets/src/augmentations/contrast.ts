@@ -8,9 +8,9 @@ export type ContrastOptions = {
 };
 
 /**
- * Stretches each channel about its own mean by one random factor f ~ U[low, high).
+ * Scales each channel about its own mean by one random factor f ~ U[low, high).
  *
- * y = (x − m_c)·f + m_c, where m_c is the mean of channel c over the picture; nothing is clipped.
+ * y = (x − m_c)·f + m_c, where m_c is the mean of channel c over the image; nothing is clipped.
  * Draws: f (one number).
  */
 export function randomContrast(image: Image, stream: RandomStream, { low, high }: ContrastOptions): Image {

@@ -3,16 +3,16 @@ import type { RandomStream } from '@normlab/random';
 import type { Image } from '../image.js';
 
 export type CropOptions = {
-  /** Height and width of the square that is cut out. */
+  /** Height and width of the square to cut out. */
   readonly size: number;
 };
 
 /**
- * Cuts out a square at a random place, all places alike.
+ * Cuts out a square at a random place, all places equally likely.
  *
- * Draws: row of the upper edge, column of the left edge (one integer each).
+ * Draws: the top row and the left column (one integer each).
  *
- * @throws ShapeError if the picture is smaller than the square
+ * @throws ShapeError if the image is smaller than the square
  */
 export function randomCrop(image: Image, stream: RandomStream, { size }: CropOptions): Image {
   checkCrop('randomCrop', image.shape, size);
@@ -23,9 +23,9 @@ export function randomCrop(image: Image, stream: RandomStream, { size }: CropOpt
 }
 
 /**
- * Cuts out the middle square; where the margin is odd, the smaller half is above and to the left.
+ * Cuts out the middle square; if the margin is odd, the smaller half is above and to the left.
  *
- * @throws ShapeError if the picture is smaller than the square
+ * @throws ShapeError if the image is smaller than the square
  */
 export function centralCrop(image: Image, { size }: CropOptions): Image {
   checkCrop('centralCrop', image.shape, size);
@@ -33,7 +33,7 @@ export function centralCrop(image: Image, { size }: CropOptions): Image {
   return cut(image, Math.floor((height - size) / 2), Math.floor((width - size) / 2), size);
 }
 
-/** @throws ShapeError unless a square of this size fits into pictures of this shape */
+/** @throws ShapeError unless a square of this size fits into images of this shape */
 export function checkCrop(where: string, shape: Image['shape'], size: number): void {
   const [height, width] = shape;
   if (height < size || width < size) {

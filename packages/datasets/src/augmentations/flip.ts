@@ -1,7 +1,7 @@
 import type { RandomStream } from '@normlab/random';
 import type { Image } from '../image.js';
 
-/** Mirrors left and right with probability ½. Draws: one number, mirrored when below ½. */
+/** Mirrors left and right with probability ½. Draws: one number; mirrors if it is below ½. */
 export function randomFlip(image: Image, stream: RandomStream): Image {
   return stream.uniform() < 0.5 ? flip(image) : image;
 }

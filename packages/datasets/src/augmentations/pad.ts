@@ -5,7 +5,7 @@ export type PadOptions = {
   readonly margin: number;
 };
 
-/** Surrounds a picture with zeros: black, as long as the values are still 0 … 255. */
+/** Surrounds an image with zeros (black, if the values are still 0 … 255). */
 export function pad({ values, shape }: Image, { margin }: PadOptions): Image {
   const [height, width] = shape;
   const [paddedHeight, paddedWidth] = [height + 2 * margin, width + 2 * margin];

@@ -1,11 +1,11 @@
 import type { Image } from '../image.js';
 
 /**
- * Brings one picture to mean 0 and standard deviation 1, over all pixels and channels jointly.
+ * Brings one image to mean 0 and standard deviation 1, over all pixels and channels jointly.
  *
- * y = (x − mean) / max(sd, 1/√n), n = H·W·3. The floor keeps pictures of one colour finite: it is
- * the sd of n bytes that are all alike but for one step of 1. Biased variance, two passes, sums in
- * float64.
+ * y = (x − mean) / max(sd, 1/√n), n = H·W·3. The lower limit 1/√n keeps the result finite for
+ * images of one colour; it is the sd of n bytes that are equal except that one differs by 1. Biased
+ * variance, two passes, sums in float64.
  */
 export function standardizeImage({ values, shape }: Image): Image {
   const n = values.length;

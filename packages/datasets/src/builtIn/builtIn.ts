@@ -2,25 +2,25 @@ import { OptionError } from '@normlab/errors';
 import { deriveSeed, randomStream } from '@normlab/random';
 import type { Dataset, SplitDataset } from '../dataset.js';
 import { side } from './canvas.js';
-import { drawPicture } from './drawPicture.js';
+import { drawImage } from './drawImage.js';
 import { figures } from './figures.js';
 
 export type BuiltInOptions = {
-  /** Pictures to train on; 4 000 by default. */
+  /** Images to train on; 4 000 by default. */
   readonly train?: number;
-  /** Pictures to test on; 1 000 by default. */
+  /** Images to test on; 1 000 by default. */
   readonly test?: number;
 };
 
 /**
- * The built-in data set: ten classes of 32×32 colour pictures, drawn by program.
+ * The built-in data set: ten classes of 32×32 colour images, drawn by a program.
  *
- * Figures (checks, crescent, cross, disc, dots, ring, square, star, stripes, triangle) at a random
- * place, size, rotation and colour on a cluttered ground, partly covered, with noise. Picture i is of
- * class i mod 10 and has a random stream of its own, so a smaller set is the beginning of a larger one.
+ * Figures (checks, crescent, cross, disc, dots, ring, square, star, stripes, triangle) at a random place, size,
+ * rotation and colour on a cluttered background, partly covered, with noise. Image i has class i mod 10 and its own
+ * random stream, so a smaller set is the beginning of a larger one.
  *
- * The same seed gives the same bytes on every machine: nothing but +, −, ×, ÷ and √, which IEEE 754
- * rounds in one way.
+ * The same seed gives the same bytes on every machine: the drawing uses only +, −, ×, ÷ and √, whose rounding IEEE 754
+ * defines exactly.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ function draw(seed: number, part: string, count: number): Dataset {
   for (let index = 0; index < count; index++) {
     const label = index % classes.length;
     const stream = randomStream(deriveSeed(partSeed, index));
-    drawPicture(
+    drawImage(
       classes[label]!,
       stream,
       images.subarray(index * side * side * 3, (index + 1) * side * side * 3),

@@ -1,23 +1,23 @@
 import type { RandomStream } from '@normlab/random';
 import type { Figure } from './figures.js';
 
-/** Height and width of a built-in picture. */
+/** Height and width of a built-in image. */
 export const side = 32;
 
 export type Colour = readonly [number, number, number];
 
-/** Where a figure lies: its frame's origin and axes in pixels. */
+/** The place of a figure: origin and axes of its coordinates, in pixels. */
 export type Pose = {
   readonly x: number;
   readonly y: number;
-  /** Pixels to one unit along u and along v. */
+  /** Pixels per unit along u and along v. */
   readonly scaleU: number;
   readonly scaleV: number;
   /** Direction of the u axis, of length 1. */
   readonly direction: readonly [number, number];
 };
 
-/** Paints a figure over an RGB canvas, four samples a pixel, its edges blended. */
+/** Paints a figure over an RGB canvas with four samples per pixel, so that edges are blended. */
 export function paintFigure(canvas: Float64Array, figure: Figure, pose: Pose, colour: Colour): void {
   const { x, y, scaleU, scaleV, direction } = pose;
   const [cosine, sine] = direction;
@@ -39,7 +39,7 @@ export function paintFigure(canvas: Float64Array, figure: Figure, pose: Pose, co
   }
 }
 
-/** A direction with all angles alike, by rejection from the unit disc: no sine, no cosine. */
+/** A uniformly random direction, by rejection from the unit disc, without sine and cosine. */
 export function randomDirection(stream: RandomStream): readonly [number, number] {
   for (;;) {
     const x = stream.uniform(-1, 1);

@@ -1,13 +1,13 @@
 import type { RandomStream } from '@normlab/random';
 
 /**
- * Whether the point (u, v) of a figure's own frame is painted; figures fill about the unit disc.
+ * Whether the point (u, v) in the figure's own coordinates is painted; figures roughly fill the unit disc.
  *
- * Only +, −, ×, ÷ and comparisons, so that every machine paints the same pixels.
+ * Uses only +, −, ×, ÷ and comparisons, so that every machine paints the same pixels.
  */
 export type Figure = (u: number, v: number) => boolean;
 
-/** The ten figures by class name, alphabetical; each is drawn anew, with details of its own. */
+/** The ten figures by class name, alphabetical; each call draws new random details. */
 export const figures: Readonly<Record<string, (stream: RandomStream) => Figure>> = {
   checks(stream) {
     const pitch = stream.uniform(2, 2.8);
@@ -64,7 +64,7 @@ const normalsY = [0, 0.9510565162951535, 0.5877852522924731, -0.5877852522924731
 /** The slope of an equilateral triangle's sides. */
 const rootOf3 = 1.7320508075688772;
 
-/** A patch of texture is cut out as a disc or a square, so that its outline says nothing. */
+/** A patch of texture is cut out as a disc or a square at random, so that its outline does not reveal the class. */
 function anyOutline(stream: RandomStream): Figure {
   return stream.uniform() < 0.5
     ? (u, v) => u * u + v * v < 1

@@ -1,12 +1,12 @@
 import { cifar10Classes, cifar100Classes, cifar100Superclasses } from './classNames.js';
 
-/** Height and width of a CIFAR picture. */
+/** Height and width of a CIFAR image. */
 export const cifarSide = 32;
 
-/** Bytes of one picture: three planes (red, green, blue), each row by row. */
+/** Bytes of one image: three planes (red, green, blue), each row by row. */
 export const cifarPixels = cifarSide * cifarSide * 3;
 
-/** How one of the two official binary data sets is laid out in files and records. */
+/** The files and records of one of the two official binary data sets. */
 export type CifarLayout = {
   /** The folder in the official archive. */
   readonly folder: string;
@@ -19,11 +19,11 @@ export type CifarLayout = {
 };
 
 export type CifarLabel = {
-  /** What an error calls it: `fine label`. */
+  /** Its name in errors: `fine label`. */
   readonly name: string;
   /** The class names in their official order. */
   readonly classes: readonly string[];
-  /** The text file beside the data that lists the class names, one a line. */
+  /** The text file beside the data that lists the class names, one per line. */
   readonly namesFile: string;
 };
 

@@ -3,10 +3,10 @@ import type { Dataset } from '../dataset.js';
 import { cifar10Layout, cifarPixels, cifarSide, recordLength } from './cifarLayout.js';
 
 /**
- * Pictures [from, to) of a data set as CIFAR-10 records: what {@link parseCifar10} reads back, byte
- * for byte.
+ * Images [from, to) of a data set as CIFAR-10 records; {@link parseCifar10} reads back the same
+ * bytes.
  *
- * @throws DataError unless the pictures are 32×32 and of ten classes
+ * @throws DataError unless the images are 32×32 and the data set has ten classes
  */
 export function encodeCifar10(dataset: Dataset, from = 0, to = dataset.labels.length): Uint8Array {
   checkCifar10('encodeCifar10', dataset);
@@ -26,12 +26,12 @@ export function encodeCifar10(dataset: Dataset, from = 0, to = dataset.labels.le
   return bytes;
 }
 
-/** @throws DataError unless the pictures fit CIFAR-10's layout: 32×32, ten classes */
+/** @throws DataError unless the images fit CIFAR-10's layout: 32×32, ten classes */
 export function checkCifar10(where: string, { shape, classes }: Dataset): void {
   if (shape[0] !== cifarSide || shape[1] !== cifarSide) {
     throw new DataError({
       where,
-      what: 'pictures',
+      what: 'images',
       rule: `have shape [${cifarSide}, ${cifarSide}, 3], the only one in CIFAR-10's layout`,
       got: shape,
     });

@@ -10,15 +10,15 @@ import {
 } from './cifarLayout.js';
 
 export type ParseOptions = {
-  /** What errors call the bytes: the file they come from. */
+  /** The name of the bytes in errors: the file they come from. */
   readonly file?: string;
 };
 
 /**
- * The pictures of one CIFAR-10 binary file, of as many records as there are bytes for.
+ * The images of one CIFAR-10 binary file; the number of records follows from the number of bytes.
  *
  * A record is 1 label byte and 3 072 pixel bytes: the red, the green and the blue plane, each row by
- * row. The result is channels last and a copy.
+ * row. The result is a copy, channels last.
  *
  * @throws DataError, with the byte offset, for a cut-off record or a label above 9
  */
@@ -32,11 +32,11 @@ export type ParseCifar100Options = ParseOptions & {
 };
 
 /**
- * The pictures of one CIFAR-100 binary file; a record is a coarse label byte, a fine label byte and
+ * The images of one CIFAR-100 binary file; a record is a coarse label byte, a fine label byte and
  * the pixels as in CIFAR-10.
  *
- * @throws DataError, with the byte offset, for a cut-off record or a label out of range; OptionError
- * for another `labels`
+ * @throws DataError, with the byte offset, for a cut-off record or a label out of range; OptionError for any other
+ *   value of `labels`
  */
 export function parseCifar100(
   bytes: Uint8Array,
@@ -45,21 +45,21 @@ export function parseCifar100(
   return parse('parseCifar100', bytes, cifar100Layout, cifar100LabelPlace('parseCifar100', labels), file);
 }
 
-/** Which byte of a CIFAR-100 record holds the label wanted. */
+/** Which byte of a CIFAR-100 record holds the chosen label. */
 export function cifar100LabelPlace(where: string, labels: string): 0 | 1 {
   if (labels === 'coarse') return 0;
   if (labels === 'fine') return 1;
   throw new OptionError({ where, what: 'labels', rule: 'be "fine" or "coarse"', got: labels });
 }
 
-/** What {@link decodeRecords} fills. */
+/** The arrays that {@link decodeRecords} fills. */
 export type DecodeTarget = { readonly images: Uint8Array; readonly labels: Uint8Array };
 
 /**
- * Decodes whole records into `target`, from its picture `at` on.
+ * Decodes whole records into `target`, starting at its image `at`.
  *
- * @param labelPlace which of the record's label bytes is wanted; the others are checked all the same
- * @returns the place after the last picture
+ * @param labelPlace which of the record's label bytes to take; the others are checked too
+ * @returns the index after the last image
  */
 export function decodeRecords(
   where: string,
@@ -83,7 +83,7 @@ export function decodeRecords(
           what: `the ${name} at byte ${start + place} of ${file}`,
           rule: `be below ${classes.length}`,
           got: label,
-          hint: 'the file is damaged or of another data set',
+          hint: 'the file is damaged or belongs to another data set',
           file,
           byteOffset: start + place,
         });

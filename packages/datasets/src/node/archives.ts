@@ -1,4 +1,4 @@
-/** A data set's archive: where it lies, and what it must be. */
+/** A data set's archive: its address, and how to check it. */
 export type Archive = {
   readonly url: string;
   /** Length in bytes. */

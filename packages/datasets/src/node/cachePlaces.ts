@@ -4,8 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Where the decoded pictures of a folder may be kept, best first: `.normlab-cache` in the folder
- * itself; for a folder that cannot be written, a file in the user's cache folder.
+ * The possible places for a folder's decoded images, best first: `.normlab-cache` in the folder itself; if the folder
+ * cannot be written, a file in the user's cache folder.
  */
 export async function cachePlaces(dir: string): Promise<string[]> {
   const folder = await realpath(dir);

@@ -4,12 +4,11 @@ import type { SplitDataset } from '../dataset.js';
 import { readCifar } from './readCifar.js';
 
 /**
- * CIFAR-10 from its official binary files: `data_batch_1.bin` … `data_batch_5.bin`, `test_batch.bin`
- * of 10 000 records each, and `batches.meta.txt` with the class names (the official ones where it is
- * missing).
+ * CIFAR-10 from its official binary files: `data_batch_1.bin` … `data_batch_5.bin`, `test_batch.bin` of 10 000 records
+ * each, and `batches.meta.txt` with the class names (the official names if it is missing).
  *
- * Every size is checked before anything is read. A folder that `writeCifar10` made of another number
- * of pictures says so in `records.json`, and is held to that.
+ * Every size is checked before anything is read. If `writeCifar10` wrote another number of images, `records.json` says
+ * how many, and the sizes must match it.
  *
  * @param dir the folder of these files, or the one that holds `cifar-10-batches-bin`
  * @throws DataError, with file and byte offset, for a missing or empty folder, a file that is cut off

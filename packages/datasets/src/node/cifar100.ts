@@ -11,10 +11,10 @@ export type Cifar100Options = {
 
 /**
  * CIFAR-100 from its official binary files: `train.bin` of 50 000 records, `test.bin` of 10 000, and
- * `fine_label_names.txt` / `coarse_label_names.txt` (the official names where these are missing).
+ * `fine_label_names.txt` / `coarse_label_names.txt` (the official names if these are missing).
  *
- * Every size is checked before anything is read; another number of records is allowed where a
- * `records.json` beside the files says so.
+ * Every size is checked before anything is read; another number of records is allowed if a `records.json` beside the
+ * files gives it.
  *
  * @param dir the folder of these files, or the one that holds `cifar-100-binary`
  * @throws DataError, with file and byte offset, for a missing or empty folder, a file that is cut off

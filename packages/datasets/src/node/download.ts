@@ -11,17 +11,17 @@ import { unpackArchive } from './unpackArchive.js';
 export type DownloadOptions = {
   /** Another address of the same archive. */
   readonly url?: string;
-  /** Told as bytes arrive, are checked and are unpacked. */
+  /** Called while bytes arrive, are checked and are unpacked. */
   readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Stops the transfer; what has come is kept, and the next call goes on from there. */
+  /** Stops the transfer; the bytes received so far are kept, and the next call resumes there. */
   readonly signal?: AbortSignal;
-  /** Milliseconds to wait before a cut transfer is taken up again; 1 000 by default. */
+  /** Milliseconds to wait before an interrupted transfer is resumed; 1 000 by default. */
   readonly retryDelay?: number;
 };
 
 export type DownloadProgress = {
   readonly phase: 'fetch' | 'check' | 'unpack';
-  /** Bytes of the archive fetched or checked; when unpacking, bytes written. */
+  /** Bytes of the archive fetched or checked; while unpacking, bytes written. */
   readonly done: number;
   readonly total: number;
 };
@@ -29,14 +29,15 @@ export type DownloadProgress = {
 /**
  * Downloads the official binary version of a data set and unpacks it into `dir`.
  *
- * A cut transfer is taken up where it broke, also by a later call (the part lies in `dir` as
- * `….partial`). Length and SHA-256 are checked before anything is unpacked. The data's folder appears
- * whole or not at all; where it is there already, nothing is done. Two downloads of one archive into one folder at
- * once: the second is refused.
+ * An interrupted transfer is resumed where it stopped, also by a later call (the partial file is kept in `dir` as
+ * `….partial`). Length and SHA-256 are checked before anything is unpacked. The data's folder appears completely or not
+ * at all; if it already exists, nothing is done. Of two simultaneous downloads of one archive into one folder, the
+ * second is refused.
  *
  * @returns the data's folder, for `cifar10` or `cifar100`
- * @throws OptionError for an unknown name or a malformed address; DataError if the server does not
- * answer, the archive is another one, an entry in it would leave its folder, or another process downloads it there
+ * @throws OptionError for an unknown name or a malformed address; DataError if the server does not answer, the archive
+ * has another length or SHA-256, an entry in it would be written outside its folder, or another process is downloading
+ * it into the same folder
  */
 export function download(
   name: keyof typeof archives,
@@ -71,7 +72,7 @@ export function downloadArchive(
     await mkdir(dir, { recursive: true });
     const lock = await takeLock(join(dir, `.${archive.folder}.lock`), { where: 'download', what: place });
     try {
-      // Another download may have finished between the look and the lock.
+      // Another download may have finished between the check above and taking the lock.
       if ((await fileKind(place)) === 'a folder') return place;
       await fetchAndUnpack(archive, dir, {
         url,
@@ -107,7 +108,7 @@ async function fetchAndUnpack(
       onBytes: (done, total) => onProgress({ phase: 'unpack', done, total }),
     });
   } catch (error) {
-    // Of a bad archive no later call could make a good one; after a full disk it could.
+    // No later call could use a bad archive; after a full disk, a later call can use the kept one.
     if (error instanceof DataError) await rm(partial, { force: true });
     throw error;
   }

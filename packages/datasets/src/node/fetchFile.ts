@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DataError } from '@normlab/errors';
 import { isMissing } from '@normlab/files';
 
-/** Transfers begun before one call gives up; what has come by then is kept. */
+/** Attempts before a call gives up; the bytes received until then are kept. */
 const mostAttempts = 10;
 
 export type FetchFileOptions = {
@@ -15,12 +15,12 @@ export type FetchFileOptions = {
 };
 
 /**
- * Fetches an address into a file, going on behind what the file already holds.
+ * Fetches an address into a file, resuming after the bytes that the file already holds.
  *
- * A transfer that is cut is taken up again with a Range request; a server that does not know these
- * sends the whole, and the file is begun anew. Nothing here tells whether the bytes are right.
+ * An interrupted transfer is resumed with a Range request; a server that does not support it sends everything, and the
+ * file is written from the start. The content of the bytes is not checked here.
  *
- * @throws DataError if there is no answer, or one of another length
+ * @throws DataError if there is no answer, or the answer has another length
  */
 export async function fetchFile(url: string, file: string, options: FetchFileOptions): Promise<void> {
   const { bytes, retryDelay, onBytes, signal } = options;
@@ -60,7 +60,7 @@ export async function fetchFile(url: string, file: string, options: FetchFileOpt
       rule: `send ${bytes} bytes`,
       got: reasonOf(cause),
       hint: began
-        ? `the ${await heldBytes(file, bytes)} bytes that came are kept; run it again to go on`
+        ? `the ${await heldBytes(file, bytes)} bytes received are kept; run it again to resume`
         : 'check the connection, or give another address',
       file,
     },
@@ -68,7 +68,7 @@ export async function fetchFile(url: string, file: string, options: FetchFileOpt
   );
 }
 
-/** Bytes already there; a file that is too long is none of ours and begun anew. */
+/** The number of bytes already there; a file that is too long is not ours and is written from the start. */
 async function heldBytes(file: string, bytes: number): Promise<number> {
   try {
     const { size } = await stat(file);
@@ -83,20 +83,20 @@ async function heldBytes(file: string, bytes: number): Promise<number> {
 
 function ask(url: string, held: number, signal: AbortSignal | undefined): Promise<Response> {
   return fetch(url, {
-    // Without this a server may send the archive unpacked by one layer, as a transfer encoding.
+    // Without this header, a server may declare gzip a content encoding, and fetch would unpack the archive.
     headers: { 'accept-encoding': 'identity', ...(held > 0 ? { range: `bytes=${held}-` } : {}) },
     ...(signal === undefined ? {} : { signal }),
   });
 }
 
-/** Where in the file the answer's body belongs; undefined for an answer that is of no use. */
+/** The offset in the file at which the answer's body belongs; undefined if the answer cannot be used. */
 function startOf(answer: Response, held: number): number | undefined {
   if (answer.status === 200) return 0;
   const range = /^bytes (\d+)-/.exec(answer.headers.get('content-range') ?? '');
   return answer.status === 206 && Number(range?.[1]) === held ? held : undefined;
 }
 
-/** Whether a failure may pass by itself: the server is busy, or answers another range than asked for. */
+/** Whether a later attempt may succeed: the server is busy, or answered with another range than requested. */
 function isPassing(status: number): boolean {
   return status >= 500 || status === 429 || status === 408 || status === 206;
 }
@@ -128,7 +128,7 @@ function wrongLength(url: string, got: number | string, bytes: number): DataErro
   });
 }
 
-/** Writes the body behind byte `start`; gives back what cut the transfer, if anything did. */
+/** Writes the body from byte `start` on; returns the error that interrupted the transfer, if any. */
 async function receive(
   url: string,
   answer: Response,
@@ -163,14 +163,14 @@ async function receive(
   }
 }
 
-/** A disk that is nearly full takes a part of the bytes, and only the next call fails. */
+/** Writes all bytes: on a nearly full disk, a call can write a part, and only the next call fails. */
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
 }
 
-/** An error's words, and those of its cause, where fetch hides what went wrong. */
+/** An error's message and that of its cause: fetch gives the reason only there. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;

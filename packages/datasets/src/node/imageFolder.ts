@@ -1,79 +1,79 @@
 import { removeStalePartials, withFileErrors } from '@normlab/files';
 import type { SplitDataset } from '../dataset.js';
 import { cachePlaces } from './cachePlaces.js';
-import { decodePictures } from './decodePictures.js';
-import { listPictures } from './listPictures.js';
-import { fingerprintOf, readPictureCache, writePictureCache } from './pictureCache.js';
+import { decodeImages } from './decodeImages.js';
+import { fingerprintOf, readImageCache, writeImageCache } from './imageCache.js';
+import { listImages } from './listImages.js';
 
 export type ImageFolderOptions = {
   /**
-   * File that keeps the decoded pictures, or false for none. By default `.normlab-cache` in the folder;
-   * where that cannot be written, a file in the user's cache folder.
+   * The cache file for the decoded images, or false for no cache. By default `.normlab-cache` in the folder; if that
+   * cannot be written, a file in the user's cache folder.
    */
   readonly cache?: string | false;
-  /** Told while pictures are decoded (not when they come from the cache), after each one. */
+  /** Called after each decoded image (not if the images come from the cache). */
   readonly onProgress?: (progress: ImageFolderProgress) => void;
-  /** Told when the decoded pictures could not be kept: the next call will decode again. */
+  /** Called if the decoded images could not be cached: the next call will decode them again. */
   readonly onWarning?: (message: string) => void;
 };
 
 export type ImageFolderProgress = { readonly done: number; readonly total: number };
 
 /**
- * Pictures from folders: `train/<class>/*` and `test/<class>/*`, .jpg, .jpeg or .png.
+ * Images from folders: `train/<class>/*` and `test/<class>/*`, .jpg, .jpeg or .png.
  *
- * The class folders' names in alphabetical order (by code unit) are the classes, a label is the place
- * in that order; within a class the pictures follow their file names. All must have one size. Grey
- * pictures become three equal channels, transparency is dropped.
+ * The classes are the names of the class folders in alphabetical order (by code unit); a label is an index into them.
+ * Within a class, images are ordered by file name. All must have one size. Grey images become three equal channels,
+ * transparency is dropped.
  *
- * The pictures are decoded once and kept in a cache file, which is used for as long as every file's
- * path, size and times, and the decoder, are the same, and its own SHA-256 is right. It is written
- * whole or not at all, and failing to write it fails nothing; what a killed process left half-written beside it is
- * removed by a later call.
+ * The images are decoded once and kept in a cache file. The cache is valid while every file's path, size and times, and
+ * the decoder's version, are the same, and the cache's own SHA-256 is right. The cache is written completely or not at
+ * all; if it cannot be written, the call still succeeds. A half-written cache of a killed process is removed by a later
+ * call.
  *
- * @throws DataError, naming the file, for a missing or empty folder, classes that train and test do not
- * share, a picture that is none or is damaged, pictures of different sizes
+ * @throws DataError, naming the file, for a missing or empty folder, classes that train and test do not share, a file
+ *   that is not an image or is damaged, images of different sizes
  */
 export function imageFolder(
   dir: string,
   { cache, onProgress, onWarning }: ImageFolderOptions = {},
 ): Promise<SplitDataset> {
   return withFileErrors('imageFolder', async () => {
-    const listing = await listPictures('imageFolder', dir);
+    const listing = await listImages('imageFolder', dir);
     const fingerprint = fingerprintOf(listing);
     const places = cache === false ? [] : cache === undefined ? await cachePlaces(dir) : [cache];
     for (const place of places) {
       await removeStalePartials(place);
-      // Whatever keeps a cache from being read, the pictures themselves are there.
-      const kept = await readPictureCache(place, listing, fingerprint).catch(() => undefined);
+      // If the cache cannot be read, for whatever reason, the images themselves are still there.
+      const kept = await readImageCache(place, listing, fingerprint).catch(() => undefined);
       if (kept !== undefined) return kept;
     }
     const total = listing.train.length + listing.test.length;
     let done = 0;
-    const pictures = await decodePictures('imageFolder', dir, listing, () => {
+    const dataset = await decodeImages('imageFolder', dir, listing, () => {
       done++;
       onProgress?.({ done, total });
     });
-    if (cache !== false) await keep(places, pictures, fingerprint, onWarning);
-    return pictures;
+    if (cache !== false) await keep(places, dataset, fingerprint, onWarning);
+    return dataset;
   });
 }
 
-/** Writes the cache to the first place that takes it. */
+/** Writes the cache to the first place that can be written. */
 async function keep(
   places: readonly string[],
-  pictures: SplitDataset,
+  dataset: SplitDataset,
   fingerprint: string,
   onWarning: ImageFolderOptions['onWarning'],
 ): Promise<void> {
   const failures: string[] = [];
   for (const place of places) {
     try {
-      await writePictureCache(place, pictures, fingerprint);
+      await writeImageCache(place, dataset, fingerprint);
       return;
     } catch (error) {
       failures.push(`${place}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  onWarning?.(`The decoded pictures could not be kept and will be decoded again: ${failures.join('; ')}.`);
+  onWarning?.(`The decoded images could not be cached and will be decoded again: ${failures.join('; ')}.`);
 }

@@ -1,7 +1,7 @@
-/** Files in work at once: enough to keep libuv's thread pool busy, far below any limit of open files. */
+/** Files processed at once: enough to keep libuv's thread pool busy, far below any limit on open files. */
 const atOnce = 16;
 
-/** `map` with an asynchronous function, some items at once; after the first failure none is begun. */
+/** `map` with an asynchronous function, several items at once; after the first failure no further item is started. */
 export async function mapConcurrently<T, U>(
   items: readonly T[],
   work: (item: T, index: number) => Promise<U>,

@@ -7,8 +7,8 @@ import { decodeRecords } from '../cifar/parseCifar.js';
 import type { Dataset, SplitDataset } from '../dataset.js';
 
 /**
- * Name of the file that says how many records each file holds, where these are not the official
- * numbers: JSON, as in `{ "test_batch.bin": 100, … }`.
+ * Name of the file that says how many records each file holds, if the numbers are not the official ones: JSON such as
+ * `{ "test_batch.bin": 100, … }`.
  */
 export const recordsFile = 'records.json';
 
@@ -94,7 +94,7 @@ async function readClassNames(
     throw new DataError({
       where,
       what: file,
-      rule: `list ${classes.length} class names, one a line`,
+      rule: `list ${classes.length} class names, one per line`,
       got: names.length,
       file,
     });
@@ -102,10 +102,10 @@ async function readClassNames(
   return names;
 }
 
-/** Bytes of a file of class names: 256 names as long as file systems have them, and more. */
+/** The largest file of class names, in bytes: more than 256 names of the longest length that file systems allow. */
 const mostNamesBytes = 2 ** 20;
 
-/** The class names in the text of a file: one a line, blank lines and white space around names left out. */
+/** The class names in the text of a file: one per line, without blank lines and white space around names. */
 export function classNamesOf(text: string): string[] {
   return text
     .split('\n')
@@ -135,7 +135,7 @@ function wrongSize(where: string, file: string, size: number, expected: number, 
     hint:
       size < expected
         ? `it is cut off, ${whole} of its records are whole; delete it and unpack or download it again`
-        : 'it goes on after its last record; delete it and unpack or download it again',
+        : 'it continues after its last record; delete it and unpack or download it again',
     file,
     byteOffset: Math.min(size, expected),
   });
@@ -154,7 +154,7 @@ async function readPart(
     const file = join(folder, name);
     const expected = records[name]! * recordLength(layout);
     const bytes = await readExactly(where, file, expected);
-    // The size was right a moment ago: the file is being changed while it is read.
+    // The size was right a moment ago: another process is changing the file.
     if (bytes.length !== expected) {
       throw wrongSize(where, file, bytes.length, expected, recordLength(layout));
     }

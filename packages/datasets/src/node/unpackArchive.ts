@@ -14,14 +14,14 @@ export type UnpackOptions = {
 };
 
 /**
- * Unpacks a .tar.gz that holds one folder: `dir/<folder>` appears whole or not at all.
+ * Unpacks a .tar.gz that holds one folder: `dir/<folder>` appears completely or not at all.
  *
- * All entries are looked at before the first is written: plain files and folders below `folder`, and
- * nothing else; so no link, no absolute path and no `..` gets as far as the disk. Modes are not taken from the
- * archive: files are made readable, never executable and never setuid.
+ * All entries are checked before the first is written: only plain files and folders below `folder` are allowed, so no
+ * link, absolute path or `..` reaches the disk. Modes are not taken from the archive: files are made readable, never
+ * executable and never setuid.
  *
- * @throws DataError that names the entry, or for an archive that is cut off or none; the system's own error where the
- *   disk is full or a file cannot be made (nothing of what was written is left then)
+ * @throws DataError that names the entry; DataError if the file is cut off or is not an archive; the system's error if
+ *   the disk is full or a file cannot be created (no written file is left then)
  */
 export async function unpackArchive(
   file: string,
@@ -44,7 +44,7 @@ export async function unpackArchive(
     );
     await rename(join(scratch, folder), join(dir, folder));
   } catch (error) {
-    // What keeps the scratch from being removed says less than what went wrong before.
+    // An error while removing the scratch folder is less important than the original error.
     await rm(scratch, { recursive: true, force: true }).catch(() => {});
     throw error;
   }
@@ -52,8 +52,8 @@ export async function unpackArchive(
 }
 
 /**
- * Takes the entries of an archive one after the other. After the first error no other entry is begun, and the one in
- * work has ended when this ends: nobody writes any more.
+ * Processes the entries of an archive one after the other. After the first error no further entry is started, and the
+ * current one has ended when this returns: nothing is written afterwards.
  */
 async function extract(file: string, take: (entry: tar.ReadEntry) => Promise<void>): Promise<void> {
   const input = createReadStream(file, { highWaterMark: 1 << 20 });
@@ -104,7 +104,7 @@ async function writeEntry(entry: tar.ReadEntry, scratch: string): Promise<void> 
   }
 }
 
-/** @returns the bytes that all files take together */
+/** @returns the total size of all files in bytes */
 async function checkEntries(file: string, folder: string): Promise<number> {
   const faults: DataError[] = [];
   let total = 0;
@@ -150,13 +150,14 @@ function badEntry(file: string, path: string, type: string, rule: string): DataE
   });
 }
 
-/** Turns what tar says of a damaged archive into a DataError; errors of the file system pass. */
+/** Turns tar's errors about a damaged archive into a DataError; errors of the file system pass unchanged. */
 async function reading(file: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     const code = codeOf(error);
-    // tar gives the system's errors a code of its own beside theirs; only theirs tells a full disk from a bad archive.
+    // tar adds its own code to errors of the system; only the system's code distinguishes a full disk from a bad
+    // archive.
     if (code !== undefined && Object.hasOwn(constants.errno, code)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new DataError(

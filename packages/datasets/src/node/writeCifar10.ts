@@ -12,13 +12,13 @@ import { classNamesOf, recordsFile } from './readCifar.js';
  * Writes a data set in CIFAR-10's official binary layout; `cifar10(dir)` reads back the same bytes,
  * in the same order.
  *
- * The training part is spread evenly over the five batch files. Where that does not make the official
- * 10 000 records in each file, a `records.json` says how many there are. The folder is written
- * beside its place and renamed: it is there whole or not at all.
+ * The training part is spread evenly over the five batch files. If a file then does not have the official 10 000
+ * records, a `records.json` says how many it has. The folder is written beside its place and then renamed: it appears
+ * completely or not at all.
  *
- * @param dir the folder to make; it must not exist yet, or be empty
- * @throws DataError if it exists, unless the pictures are 32×32 and of ten classes, or for a class name that a line of
- * text cannot hold
+ * @param dir the folder to create; it must not exist yet, or must be empty
+ * @throws DataError if the folder exists and is not empty, if the images are not 32×32, if there are not ten classes,
+ *   or for a class name that is not a line of text
  */
 export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<void> {
   const { train, test } = dataset;
@@ -52,7 +52,7 @@ export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<
   });
 }
 
-/** Checks that the names come back as they are from the file that they are written to. */
+/** Checks that the names are the same after they are written to a file and read back. */
 function checkClassNames(classes: readonly string[]): void {
   const name = classes.find(
     (each) => each === '' || classNamesOf(each).join() !== each || /\p{Surrogate}|^\uFEFF/u.test(each),

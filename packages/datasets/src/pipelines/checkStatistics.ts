@@ -13,7 +13,7 @@ export function checkStatistics(where: string, { mean, sd }: ChannelStatistics):
       what: 'sd',
       rule: 'hold three numbers above 0',
       got: [...sd].map(String),
-      hint: 'it is 0 where a channel is the same in all pictures',
+      hint: 'it is 0 if a channel has the same value everywhere in all images',
     });
   }
 }

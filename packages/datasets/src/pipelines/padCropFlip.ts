@@ -14,7 +14,7 @@ const margin = 4;
  * The 32×32 pipeline of the residual networks, for the statistics of a data set's training part.
  *
  * Training: 4 zero pixels on every side, random 32×32 crop, flip with probability ½, then
- * (x/255 − mean)/sd per channel. Evaluation: only the last. Pictures must be 32×32.
+ * (x/255 − mean)/sd per channel. Evaluation: only the normalization. Images must be 32×32.
  *
  * Draws, in order: crop row, crop column, flip.
  *
@@ -53,7 +53,7 @@ function checkSize(shape: readonly [number, number, number]): void {
       what: 'image',
       rule: `have shape [${size}, ${size}, 3]`,
       got: shape,
-      hint: `only ${size}×${size} pictures are allowed; tutorial24 takes any from 24×24 up`,
+      hint: `only ${size}×${size} images are allowed; crop24 takes any from 24×24 up`,
     });
   }
 }

@@ -1,12 +1,12 @@
 import type { Augmentation, Preparation } from '../augmentations/augmentation.js';
 
-/** How pictures become a network's input: at random for training, in a fixed way for evaluation. */
+/** How images become a network's input: with random changes for training, deterministically for evaluation. */
 export type Pipeline = {
   readonly name: string;
   /**
-   * [H, W, 3] of what comes out for pictures of shape `input`.
+   * Shape [H, W, 3] of the output for images of shape `input`.
    *
-   * @throws ShapeError that names the sizes allowed, if this one is not
+   * @throws ShapeError that names the allowed sizes, if `input` is not one of them
    */
   outputShape(input: readonly [number, number, 3]): readonly [number, number, 3];
   readonly train: Augmentation;

@@ -5,7 +5,7 @@ import type { Pipeline } from './pipeline.js';
 
 /**
  * The pipeline without augmentation, for the statistics of a data set's training part: (x/255 − mean)/sd per channel,
- * in training and evaluation alike. Images may have any size and keep it. Draws nothing.
+ * in training and evaluation alike. Images may have any size and keep it. Draws no random numbers.
  *
  * @example
  * ```ts

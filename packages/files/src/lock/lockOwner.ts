@@ -2,25 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 
-/** Who holds a lock: enough to name the process, and to see later whether it still runs. */
+/** The owner of a lock: enough to name the process and to check later whether it is still running. */
 export type LockOwner = {
-  /** Unlike that of any other taking of a lock. */
+  /** Unique to each time a lock is taken. */
   readonly id: string;
   readonly process: number;
   readonly host: string;
   /** When the lock was taken, ISO 8601. */
   readonly time: string;
   /**
-   * Where the system tells (Linux): its boot, the table that process numbers are of (containers have their own), and
-   * when the process began, in ticks since the boot. A number is given to another process some day; a number with
-   * its beginning is not.
+   * On Linux, which reports them: the boot id, the process-number namespace (each container has its own), and the start
+   * time of the process in ticks since boot. A process number is reused some day; a number together with its start time
+   * is not.
    */
   readonly boot?: string;
   readonly processTable?: string;
   readonly began?: string;
 };
 
-/** This process as the owner of a lock that is taken now. */
+/** This process, as the owner of a lock taken now. */
 export function thisProcess(): LockOwner {
   const { pid } = process;
   return {
@@ -33,14 +33,15 @@ export function thisProcess(): LockOwner {
 }
 
 /**
- * Whether an owner may still run. False only where that is certain: its process is gone from this machine, or the
- * machine was started anew since. What runs on another machine, or in another container, cannot be seen from here.
+ * Whether an owner may still be running. False only if it certainly is not: its process no longer exists on this
+ * machine, or the machine has rebooted since. Processes on another machine, or in another container, cannot be seen
+ * from here.
  */
 export function mayRun(owner: LockOwner): boolean {
   if (owner.host !== hostname()) return true;
   const started = Date.now() - 1000 * uptime();
   const otherBoot = owner.boot !== undefined && owner.boot !== bootOfSystem();
-  // A machine of the same name that is not this one has another boot too, but not one that is over.
+  // An earlier boot of this machine if the lock is older than this boot; else another machine with the same name.
   if (otherBoot) return Date.parse(owner.time) > started;
   if (owner.processTable !== processTable()) return true;
   if (!exists(owner.process)) return false;
@@ -52,7 +53,7 @@ function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it is there, and another user's.
+    // EPERM: the process exists and belongs to another user.
     return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }
@@ -65,7 +66,7 @@ function processTable(): string | undefined {
   return attempt(() => readlinkSync('/proc/self/ns/pid'));
 }
 
-/** Field 22 of /proc/PID/stat, counted behind the command, which may hold spaces and brackets: proc(5). */
+/** Field 22 of /proc/PID/stat, counted after the command name, which may contain spaces and parentheses: proc(5). */
 function beginningOf(pid: number): string | undefined {
   return attempt(() => {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -6,29 +6,29 @@ import { codeOf, isMissing } from '../fileKind.js';
 import { type LockOwner, mayRun, thisProcess } from './lockOwner.js';
 
 export type TakeLockOptions = {
-  /** The function or command that complains. */
+  /** The function or command that reports the error. */
   readonly where: string;
-  /** What only one process may do, as the message says it: `runs/1`. */
+  /** What the lock protects, as the message names it: `runs/1`. */
   readonly what: string;
-  /** Who takes it: this process by default. */
+  /** The new owner: this process by default. */
   readonly owner?: LockOwner;
 };
 
 /** A lock that is held. */
 export type FileLock = {
-  /** Gives the lock back: removes its file, if that is still of this owner. */
+  /** Releases the lock: removes its file, if the file still belongs to this owner. */
   release(): Promise<void>;
 };
 
 /**
- * Takes the lock that a file stands for, at once or not at all.
+ * Takes the lock that a file represents, or throws; never waits.
  *
- * The file holds process, host and time. It appears whole by a hard link, which fails where the name is taken (where
- * the file system knows no links, by creating it, which does too). The lock of a process that is known not to run
- * any more is replaced by one rename, under a second lock, so that two processes never replace it both. A lock from
- * another machine or container is never judged: the message says which file to delete.
+ * The file holds process, host and time. It is created complete by a hard link, which fails if the name exists (on file
+ * systems without hard links, by exclusive creation, which fails too). The lock of a process that is known to have
+ * ended is replaced by one rename, under a second lock, so that two processes never both replace it. A lock from
+ * another machine or container is never replaced: the message says which file to delete.
  *
- * @throws DataError naming the process that holds the lock; the file system's error where the file cannot be made
+ * @throws DataError naming the process that holds the lock; the file system's error if the file cannot be created
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export async function takeLock(file: string, { where, what, owner }: TakeLockOpt
   return taken;
 }
 
-/** {@link takeLock} that says who holds the lock where another process does. */
+/** Like {@link takeLock}, but returns the holder if another process holds the lock. */
 export async function tryLock(
   file: string,
   owner: LockOwner = thisProcess(),
@@ -61,20 +61,21 @@ export async function tryLock(
   };
 }
 
-/** The owner of a lock that may still run, without touching the lock; undefined where none holds it. */
+/** The owner of a lock, if it may still be running; undefined if nobody holds the lock. Does not change the lock. */
 export async function lockHolder(file: string): Promise<LockOwner | undefined> {
   const owner = await readOwner(file);
   return owner !== undefined && mayRun(owner) ? owner : undefined;
 }
 
-/** Takes the lock, or says who holds it. */
+/** Takes the lock, or returns its holder. */
 async function claim(file: string, owner: LockOwner): Promise<LockOwner | undefined> {
   for (;;) {
     if (await makeIfAbsent(file, owner)) return undefined;
     const holder = await readOwner(file);
     if (holder === undefined) continue;
     if (mayRun(holder)) return holder;
-    // Only who holds this second lock may replace the first, and only if it is still the one that was judged.
+    // Only the holder of this second lock may replace the first, and only if the first is unchanged since it was judged
+    // stale.
     const right = `${file}.next`;
     if ((await claim(right, owner)) !== undefined) {
       await setTimeout(patience);
@@ -88,7 +89,7 @@ async function claim(file: string, owner: LockOwner): Promise<LockOwner | undefi
   }
 }
 
-/** Makes the lock's file with its content, unless there is one. @returns whether it was made */
+/** Creates the lock file with its content, unless it exists. @returns whether it was created */
 async function makeIfAbsent(file: string, owner: LockOwner): Promise<boolean> {
   const text = `${JSON.stringify(owner)}\n`;
   const own = `${file}.${owner.id}`;
@@ -116,7 +117,7 @@ async function createIfAbsent(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** The owner that a lock's file names; undefined where there is no such file any more. */
+/** The owner that a lock file names; undefined if the file no longer exists. */
 async function readOwner(file: string): Promise<LockOwner | undefined> {
   for (let attempt = 0; ; attempt++) {
     let text: string;
@@ -128,7 +129,7 @@ async function readOwner(file: string): Promise<LockOwner | undefined> {
     }
     const owner = parseOwner(text);
     if (owner !== undefined) return owner;
-    // Without links a lock is empty for the moment between its creation and its first byte.
+    // Without hard links, a lock file is empty for a moment between its creation and its first byte.
     if (attempt === mostAttempts) throw unreadable(file, text);
     await setTimeout(patience);
   }
@@ -137,7 +138,7 @@ async function readOwner(file: string): Promise<LockOwner | undefined> {
 const patience = 20;
 const mostAttempts = 25;
 
-/** What link(2) answers on file systems without hard links: FAT, some network and phone storage. */
+/** Error codes of link(2) on file systems without hard links: FAT, some network and phone storage. */
 const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 function parseOwner(text: string): LockOwner | undefined {
@@ -167,8 +168,8 @@ function heldBy(
     got: `process ${process} on ${host}, since ${time}`,
     hint:
       host === hostname()
-        ? `wait until it ends, or end it; if it does not run any more, delete ${file}`
-        : `wait until it ends; if it does not run on that machine any more, delete ${file}`,
+        ? `wait until it ends, or end it; if it is not running any more, delete ${file}`
+        : `wait until it ends; if it is not running on that machine any more, delete ${file}`,
     file,
   });
 }

@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto';
 import { updateHash } from '@normlab/files';
 import type { ModelSpec } from '@normlab/models';
 
-/** The checkpoint itself: variables, optimizer state and all else, sealed by a hash of its own. */
+/** The checkpoint itself: variables, optimizer state and metadata, protected by its own hash. */
 export const checkpointFileName = 'checkpoint.safetensors';
 
-/** A copy for people and tools of what the data file holds beside its arrays. */
+/** A copy, for people and tools, of the metadata in the data file. */
 export const checkpointNoteName = 'checkpoint.json';
 
 /** `format` in a checkpoint. */
 export const formatName = 'normlab-checkpoint';
 
-/** Highest `version` that this code reads, and the one it writes. */
+/** The highest `version` that this code reads, and the version that it writes. */
 export const formatVersion = 1;
 
-/** What a checkpoint says of its run beside the state. */
+/** What a checkpoint records about its run besides the state. */
 export type CheckpointMeta = {
   /** The run's seed. */
   readonly seed: number;
   readonly spec: ModelSpec;
 };
 
-/** What stands in the hash's place while the hash is computed: a file cannot hold its own. */
+/** The placeholder for the hash while the hash is computed: a file cannot contain its own hash. */
 export const blankHash = '0'.repeat(64);
 
 /** SHA-256 in hexadecimal. */
@@ -29,7 +29,7 @@ export function sha256(bytes: Uint8Array): string {
   return updateHash(createHash('sha256'), bytes).digest('hex');
 }
 
-/** The bytes with one hash in the place of another; both are 64 characters in the header. */
+/** The bytes with one hash replaced by another; both are 64 characters in the header. */
 export function withHash(bytes: Uint8Array, hash: string, old: string): Uint8Array {
   const copy = Buffer.from(bytes);
   const at = copy.indexOf(`"sha256":"${old}"`);

@@ -22,22 +22,22 @@ import {
 import { type CheckpointEntries, orderByModel } from './orderByModel.js';
 
 export type LoadCheckpointOptions = {
-  /** The network that the checkpoint must be of; not checked by default. */
+  /** The network that the checkpoint must belong to; not checked by default. */
   readonly model?: Model;
 };
 
 export type Checkpoint = { readonly state: TrainState; readonly meta: CheckpointMeta };
 
 /**
- * Reads the checkpoint that {@link saveCheckpoint} left in a folder.
+ * Reads the checkpoint that {@link saveCheckpoint} wrote into a folder.
  *
- * Only `checkpoint.safetensors` is read, and all of it is checked before the first tensor is made: its
- * format version, its own hash, that it is of `model`. The tensors belong to the caller. With a model,
- * variables come in the model's order, else sorted by name.
+ * Only `checkpoint.safetensors` is read, and all of it is checked before the first tensor is created: its format
+ * version, its hash, and that it belongs to `model`. The tensors belong to the caller. With a model, variables are in
+ * the model's order, else sorted by name.
  *
- * @throws DataError if the file is missing, cut short, changed, or written by a newer version, or if what stands behind
- * a right hash is no state: a count, a spec, the sums of an epoch, a number that is not finite, an optimizer's array; TrainError
- * if it is of another model, with the first variable that differs
+ * @throws DataError if the file is missing, cut short, changed, or written by a newer version, or if its content is not
+ *   a valid state although its hash is right: a count, the spec, the sums of an epoch, a number that is not finite, an
+ *   array of the optimizer; TrainError if it is of another model, with the first variable that differs
  *
  * @example
  * ```ts
@@ -101,9 +101,9 @@ function checkHash(bytes: Uint8Array, hash: string, file: string): void {
   throw new DataError({
     where: 'loadCheckpoint',
     what: file,
-    rule: `have the SHA-256 that its header tells, ${hash}`,
+    rule: `have the SHA-256 in its header, ${hash}`,
     got: found,
-    hint: 'it was changed after it was written: take another copy',
+    hint: 'it was changed after it was written: use another copy',
     file,
   });
 }
@@ -139,7 +139,7 @@ function readSpecOf(text: string | undefined, file: string): ModelSpec {
   }
 }
 
-/** Sums over at least one image: of them as many at most are classified correctly. */
+/** Sums over at least one image; at most as many images are classified correctly. */
 function parseProgress(text: string, file: string): EpochProgress {
   const value = parseJson('progress', text, file);
   const { loss, correct, images } = Object(value);
@@ -162,7 +162,7 @@ function wrongNote(what: string, file: string, rule: string, got: unknown): Data
   return new DataError({ where: 'loadCheckpoint', what: `${what} of ${file}`, rule, got: got ?? null, file });
 }
 
-/** The arrays of each group, which hold only finite numbers: a NaN would spread into all of the next step. */
+/** The arrays of each group, which must hold only finite numbers: a NaN would spread through the next step. */
 function groupEntries(entries: Safetensors['entries'], file: string): CheckpointEntries {
   for (const [name, { values }] of Object.entries(entries)) {
     const index = values.findIndex((value) => !Number.isFinite(value));

@@ -13,10 +13,11 @@ export type CheckpointEntries = {
 };
 
 /**
- * The same arrays, variables in the order of the model, which its spec tells: none is made to compare with.
+ * The same arrays, with the variables in the model's order. The order follows from the model's spec; no variables are
+ * created for the comparison.
  *
- * @throws TrainError naming the first variable, or the first part of the spec, in which the checkpoint
- * and the model differ
+ * @throws TrainError naming the first variable, or the first part of the spec, that differs between the checkpoint and
+ *   the model
  */
 export function orderByModel(
   model: Model,
@@ -76,6 +77,6 @@ function otherModel(file: string, rule: string, got: unknown): TrainError {
     what: file,
     rule,
     got,
-    hint: 'it is of another model: build the model from the spec that the checkpoint holds, or choose another run',
+    hint: 'it belongs to another model: build the model from the spec in the checkpoint, or choose another run',
   });
 }

@@ -17,21 +17,20 @@ import {
 } from './checkpointFile.js';
 
 /**
- * Writes a state into a folder, whole or not at all.
+ * Writes a state into a folder, completely or not at all.
  *
- * `checkpoint.safetensors` is the checkpoint: all variables as `params/…`, `stats/…` and `optimizer/…`,
- * and in its `__metadata__` step, seed, spec, format version and a SHA-256 over the whole file (computed
- * with zeros in its own place). One rename puts it in the place of the one before, so there is no instant
- * at which the folder holds half a checkpoint. `checkpoint.json` repeats the metadata for people and
- * tools, with the SHA-256 of the finished data file; it is renamed second and never read back, so that a
- * kill between the two leaves it one save behind and nothing else wrong.
+ * `checkpoint.safetensors` is the checkpoint: all variables as `params/…`, `stats/…` and `optimizer/…`, and in its
+ * `__metadata__` step, seed, spec, format version and a SHA-256 over the whole file (computed with zeros in place of
+ * the hash). One rename replaces the previous checkpoint, so the folder never holds half a checkpoint.
+ * `checkpoint.json` repeats the metadata for people and tools, with the SHA-256 of the finished data file. It is
+ * renamed second and never read back: a kill between the two renames leaves `checkpoint.json` one save behind, with no
+ * other effect.
  *
- * Equal states give equal bytes: names are sorted, and there is no time in it. One asynchronous readback
- * a tensor; the state stays the caller's. The folder is made if it is missing. Two saves into one folder
- * must not overlap.
+ * Equal states give equal bytes: names are sorted, and no time is stored. One asynchronous readback per tensor; the
+ * caller keeps the state. The folder is created if it is missing. Two saves into one folder must not overlap.
  *
- * @throws TrainError if a value is not finite or the files cannot be written (a full disk); what the
- * folder held before is then untouched and nothing half-written is left
+ * @throws TrainError if a value is not finite or the files cannot be written (a full disk); the previous contents of
+ *   the folder are then unchanged and no partial file is left
  *
  * @example
  * ```ts
@@ -101,7 +100,7 @@ async function readEntry(name: string, tensor: Tensor): Promise<SafetensorsEntry
     what: `${name}[${index}]`,
     rule: 'be finite',
     got: values[index],
-    hint: 'training has diverged; the checkpoint before is kept',
+    hint: 'training has diverged; the previous checkpoint is kept',
   });
 }
 
@@ -112,9 +111,9 @@ function cannotWrite(folder: string, size: number, cause: unknown): TrainError {
     {
       where: 'saveCheckpoint',
       what: join(folder, checkpointFileName),
-      rule: 'be written whole',
+      rule: 'be written completely',
       got: cause instanceof Error ? cause.message : cause,
-      hint: `${way ?? 'see that the folder can be written'}; a checkpoint that was there before is kept`,
+      hint: `${way ?? 'see that the folder can be written'}; the previous checkpoint, if any, is kept`,
     },
     { cause },
   );

@@ -8,17 +8,17 @@ import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
 import { gradientOf, stateOf, statePath, zeroState } from './optimizerState.js';
 
 export type AdamWOptions = {
-  /** η: a number, or a schedule by the steps done. */
+  /** η: a number, or a schedule over the steps done. */
   readonly learningRate: number | Schedule;
-  /** β₁ in [0, 1): the fraction of the mean gradient that is kept. 0.9 by default. */
+  /** β₁ in [0, 1): the decay of the mean gradient. 0.9 by default. */
   readonly beta1?: number;
-  /** β₂ in [0, 1): the fraction of the mean squared gradient that is kept. 0.999 by default. */
+  /** β₂ in [0, 1): the decay of the mean squared gradient. 0.999 by default. */
   readonly beta2?: number;
   /** ε > 0, outside the root. 1e-8 by default. */
   readonly epsilon?: number;
   /** λ ≥ 0, applied to the variable itself and not to its gradient. 0.01 by default. */
   readonly weightDecay?: number;
-  /** Which variables λ is for. All by default. */
+  /** The variables that λ applies to. All by default. */
   readonly decayOn?: DecayedPaths;
 };
 
@@ -33,8 +33,8 @@ export type AdamWOptions = {
  *
  * State: `<path>/firstMoment` and `<path>/secondMoment` of the variable's shape.
  *
- * Numerics: moments in float32; the powers of β in float64. Each product and sum is rounded by itself, unless the backend's
- * fused kernel (`NormlabAdamW`) contracts them.
+ * Numerics: moments in float32; the powers of β in float64. Each product and sum is rounded separately, unless the
+ * backend's fused kernel (`NormlabAdamW`) uses fused multiply-add.
  *
  * From: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
  *
@@ -93,7 +93,7 @@ type MomentsRule = (
   rule: FusedKernels['NormlabAdamW']['attrs'],
 ) => [param: Tensor, firstMoment: Tensor, secondMoment: Tensor];
 
-/** The step of one variable: the backend's fused kernel where it has one, else tfjs's own operations. */
+/** The step of one variable: the backend's fused kernel if it has one, else tfjs's own operations. */
 function momentsRule(): MomentsRule {
   const fused = fusedKernel('NormlabAdamW');
   if (fused === undefined) return composedMomentsRule;

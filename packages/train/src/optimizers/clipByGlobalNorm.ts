@@ -4,17 +4,17 @@ import { addAll } from '../addAll.js';
 import type { Optimizer } from '../optimizer.js';
 
 export type ClipByGlobalNormOptions = {
-  /** c > 0, the longest the gradient of all variables together may be. */
+  /** c > 0, the largest norm of the gradient over all variables together. */
   readonly maxNorm: number;
 };
 
 /**
- * An optimizer that sees gradients of at most a given length.
+ * An optimizer whose gradients are clipped to a given norm.
  *
  * g' = g · c/max(‖g‖, c), ‖g‖ over all variables together
  *
- * A gradient that is short enough is untouched, bit for bit (PyTorch divides by ‖g‖ + 1e-6 and so
- * shortens to a little less than c).
+ * A gradient with ‖g‖ ≤ c is unchanged, bit for bit (PyTorch divides by ‖g‖ + 1e-6 and so clips to slightly less than
+ * c).
  *
  * Numerics: squares and their sum in float32, so the norm overflows from 1.8e19 on, and the step is 0.
  *
@@ -36,7 +36,7 @@ export function clipByGlobalNorm(optimizer: Optimizer, { maxNorm }: ClipByGlobal
     ...optimizer,
     update: (grads, state, params, step) =>
       tidy(() => {
-        // In the order of the names: a float sum depends on it, and a record's order is nobody's promise.
+        // Sorted by name: a float sum depends on the order, and the order of a record's keys is not guaranteed.
         const paths = Object.keys(grads).sort();
         const norm = sqrt(addAll(paths.map((path) => sum(square(grads[path]!)))));
         const factor = div(maxNorm, maximum(norm, maxNorm));

@@ -1,9 +1,9 @@
 import { nameHint, OptionError } from '@normlab/errors';
 
-/** Which variables a decay is for: all of them, or those whose path ends in `kernel`. */
+/** The variables that a decay applies to: all of them, or those whose path ends in `kernel`. */
 export type DecayedPaths = 'all' | 'kernels';
 
-/** Tells by its path whether a variable decays. */
+/** Whether the decay applies to the variable with this path. */
 export function decayedPaths(where: string, what: string, paths: DecayedPaths): (path: string) => boolean {
   const choices: Record<DecayedPaths, (path: string) => boolean> = {
     all: () => true,

@@ -2,12 +2,12 @@ import { TrainError } from '@normlab/errors';
 import type { Variables } from '@normlab/models';
 import { type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
 
-/** Path of a variable's own state: `conv1/kernel/velocity`. */
+/** Path of an optimizer's state for a variable: `conv1/kernel/velocity`. */
 export function statePath(path: string, name: string): string {
   return `${path}/${name}`;
 }
 
-/** A zero state of each name for each variable; the caller owns it. */
+/** A zero tensor per state name and variable; the caller owns them. */
 export function zeroState(params: Variables, names: readonly string[]): Variables {
   return tidy(() =>
     Object.fromEntries(
@@ -31,7 +31,7 @@ export function stateOf(where: string, state: Variables, path: string, name: str
   });
 }
 
-/** @throws TrainError if there is none */
+/** @throws TrainError if the gradient is missing */
 export function gradientOf(where: string, grads: Variables, path: string): Tensor {
   const gradient = grads[path];
   if (gradient !== undefined) return gradient;

@@ -7,15 +7,15 @@ import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
 import { gradientOf, stateOf, statePath, zeroState } from './optimizerState.js';
 
 export type SgdOptions = {
-  /** η: a number, or a schedule by the steps done. */
+  /** η: a number, or a schedule over the steps done. */
   readonly learningRate: number | Schedule;
   /** m in [0, 1): the fraction of the velocity that is kept. 0 by default: no velocity at all. */
   readonly momentum?: number;
-  /** Steps along g + m·v' instead of v'; needs momentum. Off by default. */
+  /** Nesterov momentum: steps along g̃ + m·v' instead of v'; needs momentum. Off by default. */
   readonly nesterov?: boolean;
   /** λ ≥ 0 of the penalty λ/2·‖w‖². 0 by default. */
   readonly l2?: number;
-  /** Which variables λ is for. All by default. */
+  /** The variables that λ applies to. All by default. */
   readonly l2On?: DecayedPaths;
 };
 
@@ -24,13 +24,13 @@ export type SgdOptions = {
  *
  * g̃ = g + λ·w,  v' = m·v + g̃,  w' = w − η·v'  (nesterov: w' = w − η·(g̃ + m·v'))
  *
- * PyTorch's convention: v starts at 0, and the learning rate stands outside the velocity (in TensorFlow's
- * `MomentumOptimizer` too; where it stands inside, changing η acts on past gradients as well).
+ * PyTorch's convention: v starts at 0, and the velocity does not include the learning rate (in TensorFlow's
+ * `MomentumOptimizer` neither), so a change of η scales the contributions of past gradients too.
  *
  * State: `<path>/velocity` of the variable's shape, or nothing at momentum 0.
  *
- * Numerics: float32, each product and sum rounded by itself, unless the backend's fused kernel
- * (`NormlabSgdMomentum`) contracts them.
+ * Numerics: float32, each product and sum rounded separately, unless the backend's fused kernel (`NormlabSgdMomentum`)
+ * uses fused multiply-add.
  *
  * @throws OptionError for an option out of range
  *
@@ -100,14 +100,14 @@ type MomentumRule = (
   rule: SgdMomentumAttrs,
 ) => [Tensor, Tensor];
 
-/** The update with momentum: the backend's fused kernel where it has one, else tfjs's own operations. */
+/** The update with momentum: the backend's fused kernel if it has one, else tfjs's own operations. */
 function momentumRule(): MomentumRule {
   const fused = fusedKernel('NormlabSgdMomentum');
   if (fused === undefined) return composedMomentumRule;
   return (param, grad, velocity, rule) => fused({ param, grad, velocity }, rule);
 }
 
-/** The equations of {@link sgd} in tfjs's own operations; also what the fused kernel is checked against. */
+/** The equations of {@link sgd} in tfjs's own operations; the fused kernel is tested against it. */
 function composedMomentumRule(
   param: Tensor,
   grad: Tensor,

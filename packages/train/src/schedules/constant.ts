@@ -4,7 +4,7 @@ import { checkRate } from './checkRate.js';
 /**
  * η(t) = value
  *
- * A learning rate may also be given as the number itself.
+ * Optimizers also accept the number itself.
  *
  * @throws OptionError unless the value is finite and ≥ 0
  */

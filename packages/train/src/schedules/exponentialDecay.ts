@@ -5,14 +5,14 @@ import { checkRate, checkSteps } from './checkRate.js';
 export type ExponentialDecayOptions = {
   /** η₀, the value at step 0. */
   readonly initial: number;
-  /** f > 0, what the value is multiplied by over `steps` steps. */
+  /** f > 0, the factor by which the value changes over `steps` steps. */
   readonly factor: number;
   /** T ≥ 1 */
   readonly steps: number;
 };
 
 /**
- * η(t) = η₀ · f^(t/T), at every step a little.
+ * η(t) = η₀ · f^(t/T): changes a little at every step.
  *
  * @throws OptionError for an option out of range
  *
@@ -28,7 +28,7 @@ export function exponentialDecay({ initial, factor, steps }: ExponentialDecayOpt
 }
 
 /**
- * η(t) = η₀ · f^⌊t/T⌋, at every T-th step at once.
+ * η(t) = η₀ · f^⌊t/T⌋: changes at every T-th step.
  *
  * @throws OptionError for an option out of range
  *

@@ -3,19 +3,19 @@ import type { Schedule } from '../optimizer.js';
 import { checkRate } from './checkRate.js';
 
 export type PiecewiseConstantOptions = {
-  /** The steps at which the next value takes over, rising. */
+  /** The steps at which the next value begins, in increasing order. */
   readonly boundaries: readonly number[];
-  /** One value more than there are boundaries. */
+  /** The values; one more than there are boundaries. */
   readonly values: readonly number[];
 };
 
 /**
  * η(t) = valuesᵢ with i the number of boundaries ≤ t.
  *
- * A boundary belongs to what follows it, as in PyTorch's `MultiStepLR`; in Keras's
- * `PiecewiseConstantDecay` it belongs to what goes before.
+ * A boundary step has the value after the boundary, as in PyTorch's `MultiStepLR`; in Keras's
+ * `PiecewiseConstantDecay` it has the value before.
  *
- * @throws OptionError for boundaries that do not rise or another number of values
+ * @throws OptionError for boundaries that do not increase or a wrong number of values
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import { OptionError } from '@normlab/errors';
 import type { Schedule } from '../optimizer.js';
 import { checkRate } from './checkRate.js';
 
-/** A number as the schedule that is constant at it; a schedule as it is. @throws OptionError for anything else */
+/** A number as a constant schedule; a schedule unchanged. @throws OptionError for anything else */
 export function toSchedule(where: string, what: string, value: number | Schedule): Schedule {
   if (typeof value === 'function') return value;
   if (typeof value !== 'number') {

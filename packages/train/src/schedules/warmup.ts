@@ -3,14 +3,14 @@ import { checkSteps } from './checkRate.js';
 import { toSchedule } from './toSchedule.js';
 
 export type WarmupOptions = {
-  /** T ≥ 1: the first step that has the whole rate is T − 1. */
+  /** T ≥ 1: step T − 1 is the first with the full rate. */
   readonly steps: number;
 };
 
 /**
- * η(t) = rate(t) · min((t + 1)/T, 1): the first T steps rise in a line, none of them at 0; a number is a constant rate.
+ * η(t) = rate(t) · min((t + 1)/T, 1): the first T steps rise linearly, starting above 0; a number is a constant rate.
  *
- * The schedule's own clock runs from step 0, not from the end of the warm-up.
+ * The schedule counts from step 0, not from the end of the warm-up.
  *
  * From: Goyal et al., "Accurate, Large Minibatch SGD" (2017), section 2.2.
  *

@@ -46,7 +46,7 @@ async function abortedRun(steps: number): Promise<{ folder: string; state: Train
   return { folder, state: state! };
 }
 
-/** The bytes of a checkpoint's file with the hash that is right for them. */
+/** The bytes of a checkpoint file with a correct hash. */
 function sealed({ entries, metadata }: Safetensors): Uint8Array {
   const blank = encodeSafetensors({ entries, metadata: { ...metadata, sha256: blankHash } });
   return withHash(blank, sha256(blank), blankHash);
@@ -95,7 +95,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     disposeState(state);
   });
 
-  it('compares with the plan of the model, and makes no variables for it: those of a large one take seconds', async () => {
+  it('compares with the model’s variable plan, without creating variables: those of a large model take seconds', async () => {
     const { folder } = await fresh();
     const init = () => {
       throw new Error('init was called');
@@ -104,7 +104,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     disposeState(state);
   });
 
-  it('gives variables in the order of the model', async () => {
+  it('returns variables in the order of the model', async () => {
     const { folder } = await fresh();
     const { state } = await loadCheckpoint(folder, { model: tinyModel });
     const { params, stats } = tinyModel.init(1);
@@ -114,7 +114,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     disposeState({ ...state, params, stats, optimizer: {} });
   });
 
-  it('a run stopped, saved, loaded and resumed ends with the bytes of one left alone', async () => {
+  it('a run stopped, saved, loaded and resumed ends with the same bytes as an uninterrupted run', async () => {
     const endOf = async (state?: TrainState): Promise<Buffer> => {
       const folder = await temporaryFolder();
       const from = state === undefined ? {} : { state };
@@ -133,7 +133,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     }
   });
 
-  it('killed at any call of a save, the folder holds the state before or the one after', async () => {
+  it('killed at any call of a save, the folder holds the state before or the state after', async () => {
     const [old, next] = [await abortedRun(2), await abortedRun(5)];
     const names = [dataName, 'checkpoint.json'];
     const read = (folder: string) =>
@@ -170,7 +170,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     disposeState(next.state);
   });
 
-  it('a file cut short anywhere, or with any byte changed, is refused with its name', async () => {
+  it('refuses a file cut short anywhere, or with any byte changed, and names it', async () => {
     const { folder, bytes } = await fresh();
     const file = join(folder, dataName);
     const tensors = memory().numTensors;
@@ -199,9 +199,9 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
       await messageOf(() => loadCheckpoint('no/such/run')),
     ]).toMatchInlineSnapshot(`
       [
-        "DataError: decodeSafetensors: FOLDER/checkpoint.safetensors must hold the 1344 bytes that its header tells of, got "100 bytes" (it was cut short or is no safetensors file: take another copy).",
-        "DataError: decodeSafetensors: FOLDER/checkpoint.safetensors must hold the 2248 bytes that its header tells of, got "2247 bytes" (it was cut short or is no safetensors file: take another copy).",
-        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must have the SHA-256 that its header tells, HASH, got "HASH" (it was changed after it was written: take another copy).",
+        "DataError: decodeSafetensors: FOLDER/checkpoint.safetensors must hold the 1344 bytes that its header announces, got "100 bytes" (it was cut short or is not a safetensors file: use another copy).",
+        "DataError: decodeSafetensors: FOLDER/checkpoint.safetensors must hold the 2248 bytes that its header announces, got "2247 bytes" (it was cut short or is not a safetensors file: use another copy).",
+        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must have the SHA-256 in its header, HASH, got "HASH" (it was changed after it was written: use another copy).",
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be of version 1, got 2 (a newer normlab wrote it: update @normlab/train).",
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be a checkpoint, of format normlab-checkpoint, got "another-checkpoint".",
         "DataError: loadCheckpoint: no/such/run/checkpoint.safetensors must be a file that can be read, got "ENOENT: no such file or directory, open 'no/such/run/checkpoint.safetensors'" (is this the folder of a run that has reached its first checkpoint?).",
@@ -209,7 +209,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     `);
   });
 
-  it('validates what stands behind a right hash', async () => {
+  it('validates the content although the hash is right', async () => {
     const { bytes, messageFor } = await fresh();
     const { entries, metadata } = decodeSafetensors(bytes, 'x');
     const deep = '['.repeat(10_000) + ']'.repeat(10_000);
@@ -286,13 +286,13 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     }
     expect(messages).toMatchInlineSnapshot(`
       [
-        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/dense/kernel as F32, got "I32" (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
-        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold no params/__proto__, got [5,3] (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/dense/kernel as F32, got "I32" (it belongs to another model: build the model from the spec in the checkpoint, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold no params/__proto__, got [5,3] (it belongs to another model: build the model from the spec in the checkpoint, or choose another run).",
       ]
     `);
   });
 
-  it('names the first variable, or part of the spec, that another model has otherwise', async () => {
+  it('names the first variable, or the first part of the spec, that differs in another model', async () => {
     const { folder } = await fresh();
     const [conv, norm, tanh, dropout, pool, dense] = tinyModel.spec.layers;
     const of = (...layers: object[]): Model => ({
@@ -317,10 +317,10 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     const shown = (await Promise.all(messages)).map((message) => message.replace(folder, 'FOLDER'));
     expect(shown).toMatchInlineSnapshot(`
       [
-        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/dense/kernel of shape [5,4], got [5,3] (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
-        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/norm1/scale of shape [5], got "none" (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
-        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold no params/dense/bias, got [3] (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
-        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must have the model's spec.layers[1].decay, 0.99, got 0.9 (it is of another model: build the model from the spec that the checkpoint holds, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/dense/kernel of shape [5,4], got [5,3] (it belongs to another model: build the model from the spec in the checkpoint, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/norm1/scale of shape [5], got "none" (it belongs to another model: build the model from the spec in the checkpoint, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold no params/dense/bias, got [3] (it belongs to another model: build the model from the spec in the checkpoint, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must have the model's spec.layers[1].decay, 0.99, got 0.9 (it belongs to another model: build the model from the spec in the checkpoint, or choose another run).",
       ]
     `);
     expect(memory().numTensors).toBe(tensors);

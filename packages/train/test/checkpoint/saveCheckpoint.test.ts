@@ -27,7 +27,7 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
   });
   afterAll(() => backend.close());
 
-  it('writes every variable of the state, and what a person wants to know', async () => {
+  it('writes every variable of the state, and the metadata for people', async () => {
     const folder = await temporaryFolder();
     const state = { ...initState(tinyModel, optimizer, 3), step: 7 };
     const tensors = memory().numTensors;
@@ -58,7 +58,7 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
     disposeState(state);
   });
 
-  it('two runs of one seed give the same bytes', async () => {
+  it('two runs with one seed give the same bytes', async () => {
     const folders = [await temporaryFolder(), await temporaryFolder()] as const;
     const recipe = { model: tinyModel, optimizer, seed: 3, steps: 6, stepsPerEpoch: 4 };
     for (const folder of folders) {
@@ -72,7 +72,7 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
   });
 
   it.skipIf(!existsSync('/dev/full')).each(['checkpoint.safetensors', 'checkpoint.json'])(
-    'a disk that is full at %s leaves the checkpoint before, and nothing else',
+    'a disk that is full at %s leaves the previous checkpoint, and no other file',
     async (file) => {
       const folder = await temporaryFolder();
       const state = initState(tinyModel, optimizer, 3);
@@ -81,15 +81,15 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
       await symlink('/dev/full', join(folder, `${file}.partial`));
       const message = await messageOf(() => saveCheckpoint(folder, { ...state, step: 1 }, meta));
       expect(message.replace(folder, 'FOLDER')).toBe(
-        'TrainError: saveCheckpoint: FOLDER/checkpoint.safetensors must be written whole, got "ENOSPC: no space left ' +
-          'on device, write" (the disk is full: free 1 MB and resume; a checkpoint that was there before is kept).',
+        'TrainError: saveCheckpoint: FOLDER/checkpoint.safetensors must be written completely, got "ENOSPC: no space left ' +
+          'on device, write" (the disk is full: free 1 MB and resume; the previous checkpoint, if any, is kept).',
       );
       expect(await bytesOf(folder)).toEqual(before);
       disposeState(state);
     },
   );
 
-  it('writes nothing that is not finite or of another type', async () => {
+  it('refuses values that are not finite or have another type', async () => {
     const folder = await temporaryFolder();
     const state = initState(tinyModel, optimizer, 3);
     await saveCheckpoint(folder, state, meta);
@@ -101,7 +101,7 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
       await messageOf(() => saveCheckpoint(folder, { ...state, stats: { flag } }, meta)),
     ]).toMatchInlineSnapshot(`
       [
-        "TrainError: saveCheckpoint: params/w[1] must be finite, got NaN (training has diverged; the checkpoint before is kept).",
+        "TrainError: saveCheckpoint: params/w[1] must be finite, got NaN (training has diverged; the previous checkpoint is kept).",
         "TrainError: saveCheckpoint: stats/flag must be float32 or int32, got "bool".",
       ]
     `);

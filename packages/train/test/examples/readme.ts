@@ -1,5 +1,5 @@
 import { openBackend } from '@normlab/backends';
-import { batches, builtIn, evaluationBatches, stepsPerEpoch, tutorial24 } from '@normlab/datasets';
+import { batches, builtIn, crop24, evaluationBatches, stepsPerEpoch } from '@normlab/datasets';
 import { allCnn, buildModel } from '@normlab/models';
 import { exponentialDecay, fit, sgd } from '@normlab/train';
 import { saveCheckpoint } from '@normlab/train/node';
@@ -16,8 +16,8 @@ for await (const event of fit({
   seed,
   steps: 26,
   stepsPerEpoch: stepsPerEpoch(train.labels.length, 32),
-  batches: (epoch, from) => batches(train, { size: 32, seed, epoch, from, augment: tutorial24.train }),
-  evaluation: () => evaluationBatches(test, { size: 100, prepare: tutorial24.evaluate }),
+  batches: (epoch, from) => batches(train, { size: 32, seed, epoch, from, augment: crop24.train }),
+  evaluation: () => evaluationBatches(test, { size: 100, prepare: crop24.evaluate }),
 })) {
   if (event.type === 'step' || event.type === 'evaluation') console.log(event);
   if (event.type === 'checkpoint') await saveCheckpoint('run', event.state, { seed, spec: model.spec });

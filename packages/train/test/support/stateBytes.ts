@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TrainState } from '@normlab/train';
 
-/** A text that differs wherever a bit of two states does: a hash of each tensor, step, progress. */
+/** A text that differs if any bit of two states differs: a hash of each tensor, step, progress. */
 export async function stateBytes({ params, stats, optimizer, step, progress }: TrainState): Promise<string> {
   const lines = [`step ${step}`, `progress ${progress?.loss} ${progress?.correct} ${progress?.images}`];
   for (const [group, record] of Object.entries({ params, stats, optimizer })) {

@@ -28,7 +28,7 @@ const decay = 0.9;
 const epsilon = 1e-5;
 const dropRate = 0.25;
 
-/** Convolution, constant batch norm, tanh, dropout, global pool, dense: all that a step has to carry. */
+/** Convolution, constant batch norm, tanh, dropout, global pool, dense: every kind of state that a step carries. */
 export const tinyModel: Model = {
   spec: {
     name: 'tiny',

@@ -3,7 +3,7 @@ import type { Batch } from '@normlab/train';
 
 const pixels = 4 * 4 * 2;
 
-/** 24 pictures of [4, 4, 2] in 3 classes (rows, columns, checkers), in seeded order. */
+/** 24 images of [4, 4, 2] in 3 classes (rows, columns, checkers), in seeded order. */
 export function toyBatches({
   size = 6,
   seed = 1,

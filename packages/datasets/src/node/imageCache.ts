@@ -3,30 +3,30 @@ import { basename, dirname } from 'node:path';
 import { openPlainFile, readInto, updateHash, writeWhole } from '@normlab/files';
 import sharp from 'sharp';
 import type { Dataset, SplitDataset } from '../dataset.js';
-import type { PictureListing } from './listPictures.js';
+import type { ImageListing } from './listImages.js';
 
 const magic = 'normlab pictures 2\n';
 const headerLength = 256;
 
 /**
- * What tells whether a cache still fits its folder: a SHA-256 over every picture's path, size and times,
- * and over the decoder's version.
+ * The fingerprint that shows whether a cache still matches its folder: a SHA-256 over every image's path, size and
+ * times, and the decoder's version.
  */
-export function fingerprintOf({ train, test }: PictureListing): string {
+export function fingerprintOf({ train, test }: ImageListing): string {
   const hash = createHash('sha256').update(`${magic}sharp ${sharp.versions.sharp} ${sharp.versions.vips}\n`);
   for (const { path, stamp } of [...train, ...test]) hash.update(`${path}\n${stamp}\n`);
   return hash.digest('hex');
 }
 
 /**
- * The decoded pictures kept in a cache file, or undefined where it does not fit: of another listing, cut
- * off, or damaged (a SHA-256 over their size and the pictures tells).
+ * The decoded images in a cache file, or undefined if the cache belongs to another listing, is cut off, or is damaged
+ * (checked by a SHA-256 over the size and the images).
  *
- * @throws DataError where it cannot be read
+ * @throws DataError if the file cannot be read
  */
-export async function readPictureCache(
+export async function readImageCache(
   file: string,
-  listing: PictureListing,
+  listing: ImageListing,
   fingerprint: string,
 ): Promise<SplitDataset | undefined> {
   const handle = await openPlainFile(file, { where: 'imageFolder' });
@@ -43,22 +43,22 @@ export async function readPictureCache(
     if (size !== headerLength + count * length) return undefined;
     const hash = hashOf(height, width);
     let position = headerLength;
-    const readPart = async (files: PictureListing['train']): Promise<Dataset> => {
+    const readPart = async (files: ImageListing['train']): Promise<Dataset> => {
       const images = new Uint8Array(files.length * length);
       position += await readInto(handle, images, position);
       updateHash(hash, images);
       const labels = Uint8Array.from(files, ({ label }) => label);
       return { images, labels, shape: [height, width, 3], classes: listing.classes };
     };
-    const pictures = { train: await readPart(listing.train), test: await readPart(listing.test) };
-    return hash.digest('hex') === digest ? pictures : undefined;
+    const dataset = { train: await readPart(listing.train), test: await readPart(listing.test) };
+    return hash.digest('hex') === digest ? dataset : undefined;
   } finally {
     await handle.close();
   }
 }
 
-/** Writes a cache file, whole or not at all. */
-export async function writePictureCache(
+/** Writes a cache file completely or not at all. */
+export async function writeImageCache(
   file: string,
   { train, test }: SplitDataset,
   fingerprint: string,
@@ -77,7 +77,7 @@ export async function writePictureCache(
   });
 }
 
-/** Covers the size, too: the same bytes make other pictures of 4 × 9 and of 9 × 4 pixels. */
+/** The hash includes the size: the same bytes are different images with 4 × 9 and with 9 × 4 pixels. */
 function hashOf(height: number, width: number): Hash {
   return createHash('sha256').update(`${height} ${width}\n`);
 }

@@ -4,32 +4,32 @@ import { DataError } from '@normlab/errors';
 import { fileKind, kindOf } from '@normlab/files';
 import { mapConcurrently } from './mapConcurrently.js';
 
-/** A picture file, as found in its folder. */
-export type PictureFile = {
+/** An image file found in a folder. */
+export type ImageFile = {
   /** Path below the data folder, with slashes: `train/cat/0001.jpg`. */
   readonly path: string;
   readonly label: number;
-  /** What changes whenever the file does: size, and the times of its last writing and change. */
+  /** Changes whenever the file does: size, modification time and change time. */
   readonly stamp: string;
 };
 
-/** All pictures of an image folder, class by class, file names in order. */
-export type PictureListing = {
+/** All images of an image folder, class by class, ordered by file name. */
+export type ImageListing = {
   readonly classes: readonly string[];
-  readonly train: readonly PictureFile[];
-  readonly test: readonly PictureFile[];
+  readonly train: readonly ImageFile[];
+  readonly test: readonly ImageFile[];
 };
 
 /**
  * Lists `train/<class>/*` and `test/<class>/*`: .jpg, .jpeg and .png, in any case.
  *
  * Classes and files are ordered by their names' code units, the same on every machine. Other files,
- * and names that begin with a dot, are passed over.
+ * and names that begin with a dot, are ignored.
  *
- * @throws DataError for a missing or empty folder, where the two parts have other classes, for a name that is not in
- * UTF-8, or where a picture's name is that of a folder, pipe or device
+ * @throws DataError for a missing or empty folder, two parts with different classes, a name that is not UTF-8, or an
+ *   image name that belongs to a folder, pipe or device
  */
-export async function listPictures(where: string, dir: string): Promise<PictureListing> {
+export async function listImages(where: string, dir: string): Promise<ImageListing> {
   const kind = await fileKind(dir);
   if (kind !== 'a folder') {
     throw new DataError({
@@ -70,7 +70,7 @@ async function classFolders(where: string, part: string): Promise<string[]> {
     throw new DataError({
       where,
       what: part,
-      rule: 'be a folder with one folder a class',
+      rule: 'be a folder with one folder per class',
       got: kind,
       hint: 'an image folder holds train/<class>/*.jpg and test/<class>/*.jpg, or .png',
       file: part,
@@ -102,12 +102,12 @@ async function listPart(
   dir: string,
   part: string,
   classes: readonly string[],
-): Promise<PictureFile[]> {
+): Promise<ImageFile[]> {
   const files: { path: string; label: number }[] = [];
   for (const [label, name] of classes.entries()) {
     const folder = join(dir, part, name);
-    const pictures = (await namesIn(where, folder, isPicture)).sort();
-    if (pictures.length === 0) {
+    const images = (await namesIn(where, folder, isImage)).sort();
+    if (images.length === 0) {
       throw new DataError({
         where,
         what: folder,
@@ -116,7 +116,7 @@ async function listPart(
         file: folder,
       });
     }
-    for (const file of pictures) files.push({ path: `${part}/${name}/${file}`, label });
+    for (const file of images) files.push({ path: `${part}/${name}/${file}`, label });
   }
   return mapConcurrently(files, async ({ path, label }) => {
     const file = join(dir, path);
@@ -130,9 +130,9 @@ async function listPart(
 }
 
 /**
- * The names in a folder that are wanted.
+ * The names in a folder for which `isWanted` is true.
  *
- * @throws DataError for a wanted name that is not in UTF-8: as text it would be another name, of which nothing is there
+ * @throws DataError for a wanted name that is not UTF-8: as text it would be another name, which does not exist
  */
 async function namesIn(
   where: string,
@@ -156,6 +156,6 @@ async function namesIn(
   });
 }
 
-function isPicture(name: string): boolean {
+function isImage(name: string): boolean {
   return !name.startsWith('.') && /\.(jpe?g|png)$/i.test(name);
 }

@@ -2,41 +2,41 @@ import { DataError } from '@normlab/errors';
 import { readPlainFile } from '@normlab/files';
 import sharp from 'sharp';
 
-/** A decoded picture: H·W·3 bytes, RGB, channels last. */
-export type DecodedPicture = {
+/** A decoded image: H·W·3 bytes, RGB, channels last. */
+export type DecodedImage = {
   readonly pixels: Uint8Array;
   readonly shape: readonly [number, number, 3];
 };
 
 /** [H, W, 3]. */
-export type PictureShape = DecodedPicture['shape'];
+export type ImageShape = DecodedImage['shape'];
 
-/** Bytes of the largest picture file that is read: 1 GiB. */
+/** The largest image file that is read, in bytes: 1 GiB. */
 const mostBytes = 2 ** 30;
 
 /**
- * The shape that a picture's header gives: nothing is decoded, so that this costs the same for every size.
+ * The shape in an image's header: nothing is decoded, so the cost does not depend on the size.
  *
  * @throws DataError for a file that is neither JPEG nor PNG, or whose header is damaged
  */
-export async function pictureShape(where: string, file: string): Promise<PictureShape> {
-  return headerShape(where, file, await readPicture(where, file));
+export async function imageShape(where: string, file: string): Promise<ImageShape> {
+  return headerShape(where, file, await readImage(where, file));
 }
 
 /**
  * Decodes a JPEG or PNG file to 8-bit sRGB; grey becomes three equal channels, transparency is
  * dropped, the orientation tag is not applied.
  *
- * @param checkShape gets the shape from the header before anything is decoded, and throws for one that is not wanted:
- *   a small file can claim a picture that no memory holds
- * @throws DataError for a file that is neither, or that is damaged or cut off
+ * @param checkShape gets the shape from the header before anything is decoded, and throws if the shape is not
+ *   acceptable: a small file can claim an image that does not fit into memory
+ * @throws DataError if the file is neither JPEG nor PNG, or is damaged or cut off
  */
-export async function decodePicture(
+export async function decodeImage(
   where: string,
   file: string,
-  checkShape: (shape: PictureShape) => void,
-): Promise<DecodedPicture> {
-  const bytes = await readPicture(where, file);
+  checkShape: (shape: ImageShape) => void,
+): Promise<DecodedImage> {
+  const bytes = await readImage(where, file);
   checkShape(await headerShape(where, file, bytes));
   return damageNamed(where, file, async () => {
     const { data, info } = await sharp(bytes, { failOn: 'warning' })
@@ -48,7 +48,7 @@ export async function decodePicture(
   });
 }
 
-async function readPicture(where: string, file: string): Promise<Buffer> {
+async function readImage(where: string, file: string): Promise<Buffer> {
   const bytes = await readPlainFile(file, { where, most: mostBytes });
   if (signatures.some((signature) => signature.every((byte, place) => bytes[place] === byte))) return bytes;
   throw new DataError({
@@ -65,9 +65,9 @@ async function readPicture(where: string, file: string): Promise<Buffer> {
   });
 }
 
-function headerShape(where: string, file: string, bytes: Buffer): Promise<PictureShape> {
+function headerShape(where: string, file: string, bytes: Buffer): Promise<ImageShape> {
   return damageNamed(where, file, async () => {
-    // Without a limit: the caller's own says more than sharp's does.
+    // No limit here: the caller's error is clearer than sharp's.
     const { height, width } = await sharp(bytes, { limitInputPixels: false }).metadata();
     return [height, width, 3];
   });
@@ -79,7 +79,7 @@ async function damageNamed<T>(where: string, file: string, work: () => Promise<T
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new DataError(
-      { where, what: file, rule: 'be a whole picture that can be decoded', got: reason, file },
+      { where, what: file, rule: 'be a whole image that can be decoded', got: reason, file },
       { cause: error },
     );
   }

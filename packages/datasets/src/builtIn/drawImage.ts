@@ -3,13 +3,13 @@ import { type Colour, colourApartFrom, paintFigure, randomColour, randomDirectio
 import { type Figure, figures } from './figures.js';
 
 /**
- * Draws one picture of a class into `pixels`: background, clutter, the figure, something in front of
+ * Draws one image of a class into `pixels`: background, clutter, the figure, something in front of
  * it, noise.
  *
- * Place, size, rotation, stretch and both colours are random, so that neither a colour nor a mean
- * nor any single pixel tells the class.
+ * Place, size, rotation, stretch and both colours are random, so that no colour, mean or single pixel reveals the
+ * class.
  */
-export function drawPicture(className: string, stream: RandomStream, pixels: Uint8Array): void {
+export function drawImage(className: string, stream: RandomStream, pixels: Uint8Array): void {
   const canvas = new Float64Array(side * side * 3);
   const ground = randomColour(stream);
   paintGround(canvas, ground, stream);
@@ -28,7 +28,7 @@ export function drawPicture(className: string, stream: RandomStream, pixels: Uin
   finish(canvas, stream, pixels);
 }
 
-/** A slope from one colour to a second and a coarse grid of random shades, smoothly joined. */
+/** A gradient from one colour to another, plus a smoothly interpolated coarse grid of random shades. */
 function paintGround(canvas: Float64Array, ground: Colour, stream: RandomStream): void {
   const cells = 4;
   const [dx, dy] = randomDirection(stream);
@@ -54,7 +54,7 @@ function paintGround(canvas: Float64Array, ground: Colour, stream: RandomStream)
   }
 }
 
-/** A small disc or splinter anywhere, of any colour. */
+/** A small disc or splinter at any place, in any colour. */
 function paintSpeck(canvas: Float64Array, stream: RandomStream): void {
   const size = stream.uniform(1, 2.5);
   const speck = stream.uniform() < 0.5 ? disc : block;
@@ -80,7 +80,7 @@ function paintBar(canvas: Float64Array, stream: RandomStream): void {
   paintFigure(canvas, block, pose, randomColour(stream));
 }
 
-/** Adds noise, clips to bytes. One draw a pixel gives three shades of 10 bits, one a channel. */
+/** Adds noise and clips to bytes. One draw per pixel gives three numbers of 10 bits, one per channel. */
 function finish(canvas: Float64Array, stream: RandomStream, pixels: Uint8Array): void {
   const spread = stream.uniform(4, 20) / 1024;
   for (let at = 0; at < canvas.length; at += 3) {

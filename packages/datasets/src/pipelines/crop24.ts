@@ -11,17 +11,17 @@ const size = 24;
  * The 24×24 pipeline of TensorFlow's CIFAR-10 tutorial.
  *
  * Training: random 24×24 crop, flip with probability ½, brightness δ ~ U[−63, 63), contrast
- * f ~ U[.2, 1.8), per-image standardization. Evaluation: central crop, standardization. Pictures may
+ * f ~ U[.2, 1.8), per-image standardization. Evaluation: central crop, standardization. Images may
  * have any height and width of at least 24.
  *
- * Draws, in order: crop row, crop column, flip, δ, f. The standardization takes the brightness out
- * again, and the contrast of grey pictures too; both are kept so that the streams and the code match
+ * Draws, in order: crop row, crop column, flip, δ, f. The standardization removes the brightness
+ * again, and on grey images the contrast too; both are kept so that the streams and the code match
  * the recipe.
  */
-export const tutorial24: Pipeline = {
-  name: 'tutorial24',
+export const crop24: Pipeline = {
+  name: 'crop24',
   outputShape(input) {
-    checkCrop('tutorial24', input, size);
+    checkCrop('crop24', input, size);
     return [size, size, 3];
   },
   train(image, stream) {

@@ -1,25 +1,25 @@
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
 import type { Dataset, SplitDataset } from '../dataset.js';
-import { decodePicture, type PictureShape, pictureShape } from './decodePicture.js';
-import type { PictureFile, PictureListing } from './listPictures.js';
+import { decodeImage, type ImageShape, imageShape } from './decodeImage.js';
+import type { ImageFile, ImageListing } from './listImages.js';
 import { mapConcurrently } from './mapConcurrently.js';
 
-/** Bytes of the largest data set that is taken into memory: 4 GiB. */
+/** The largest data set that is loaded into memory, in bytes: 4 GiB. */
 const mostBytes = 2 ** 32;
 
 /**
- * Decodes all pictures of a listing; the first training picture sets the size of all. What they take is known from
- * headers before the first is decoded.
+ * Decodes all images of a listing; all must have the size of the first training image. The memory needed is computed
+ * from the headers before the first image is decoded.
  */
-export async function decodePictures(
+export async function decodeImages(
   where: string,
   dir: string,
-  listing: PictureListing,
-  onPicture: () => void,
+  listing: ImageListing,
+  onImage: () => void,
 ): Promise<SplitDataset> {
   const first = join(dir, listing.train[0]!.path);
-  const shape = await pictureShape(where, first);
+  const shape = await imageShape(where, first);
   const length = shape[0] * shape[1] * 3;
   const total = length * (listing.train.length + listing.test.length);
   if (total > mostBytes) {
@@ -28,30 +28,30 @@ export async function decodePictures(
       what: dir,
       rule: `take at most ${mostBytes} bytes decoded`,
       got: total,
-      hint: `its pictures have shape [${shape.join(', ')}]; scale them down first`,
+      hint: `its images have shape [${shape.join(', ')}]; scale them down first`,
       file: dir,
     });
   }
-  // The others are compared with the first, whose own faults come before theirs.
-  await decodePicture(where, first, () => {});
-  const checkShape = (file: string) => (found: PictureShape) => {
+  // The others are compared with the first image, so its own faults are reported first.
+  await decodeImage(where, first, () => {});
+  const checkShape = (file: string) => (found: ImageShape) => {
     if (found[0] === shape[0] && found[1] === shape[1]) return;
     throw new DataError({
       where,
       what: file,
       rule: `have shape [${shape.join(', ')}], as ${first} has`,
       got: found,
-      hint: 'all pictures of a data set must have one size',
+      hint: 'all images of a data set must have one size',
       file,
     });
   };
-  const decodePart = async (files: readonly PictureFile[]): Promise<Dataset> => {
+  const decodePart = async (files: readonly ImageFile[]): Promise<Dataset> => {
     const images = new Uint8Array(files.length * length);
     await mapConcurrently(files, async ({ path }, index) => {
       const file = join(dir, path);
-      const picture = await decodePicture(where, file, checkShape(file));
-      images.set(picture.pixels, index * length);
-      onPicture();
+      const image = await decodeImage(where, file, checkShape(file));
+      images.set(image.pixels, index * length);
+      onImage();
     });
     return { images, labels: Uint8Array.from(files, ({ label }) => label), shape, classes: listing.classes };
   };
