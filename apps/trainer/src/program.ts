@@ -9,8 +9,8 @@ import { exitStatus, exitStatusOf, failureText } from './terminal/failure.js';
 import { openTerminal } from './terminal/terminal.js';
 
 /**
- * What each command does with its arguments and flags. Its code is loaded when it is called, so that help comes at
- * once.
+ * Each command's action, given its arguments and flags. The command's code is loaded when it is called, so that help is
+ * fast.
  */
 const actions: Readonly<Record<CommandName, (args: readonly string[], flags: Flags) => Promise<number>>> = {
   train: async (_, flags) => (await import('./commands/train.js')).train(flags),
@@ -30,7 +30,7 @@ const actions: Readonly<Record<CommandName, (args: readonly string[], flags: Fla
 };
 
 /**
- * Runs `normlab` with the arguments behind its name.
+ * Runs `normlab` with its command-line arguments.
  *
  * @returns the exit status: 0 done, 1 failed, 2 bad usage, 130 or 143 interrupted
  */
@@ -50,7 +50,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The commands with their options; each action hands its exit status to `finish`. */
+/** The commands with their options; each action passes its exit status to `finish`. */
 export function describeCommands(finish: (status: number) => void): Command {
   const program = new Command('normlab')
     .description('Trains convolutional networks with (constant) batch norm on TensorFlow.js.')
@@ -98,7 +98,10 @@ function oneLine(text: string): string {
   return `${printable(line).slice(0, 1000)}\n`;
 }
 
-/** A reader that goes (`normlab train | head`, a terminal that is closed) ends no command: its words go nowhere. */
+/**
+ * If the reader of the output quits (`normlab train | head`, a closed terminal), the command continues; its output is
+ * discarded.
+ */
 function goOnWithoutReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

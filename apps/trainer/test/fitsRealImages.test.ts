@@ -15,11 +15,11 @@ import { hasRealImages, unpackRealImages } from './realImages.js';
 
 const count = 64;
 const steps = 100;
-// A narrow network on the images' centres: the law knows neither width nor size, and the test is quick.
+// A narrow network on the images' centres: the law depends on neither width nor size, and the test is fast.
 const side = 12;
 const width = 0.125;
 
-/** Law 19: the least loss that logits of mean 0 and mean square ≤ 1 a class, cut off at 0, allow. */
+/** Law 19: the smallest loss that logits of mean 0 and mean square ≤ 1 per class, cut off at 0, allow. */
 function lossFloor(labels: Uint8Array, classes: number): number {
   const shares = Array.from({ length: classes }, (_, each) => labels.filter((label) => label === each).length)
     .map((images) => images / labels.length)
@@ -42,7 +42,7 @@ describe.skipIf(!hasRealImages)(`${count} real images (shared/data beside the ch
   });
   afterAll(() => close());
 
-  /** All images in one batch, again and again. @returns each step's loss and the last accuracy */
+  /** Trains on all images in one batch, repeatedly. @returns each step's loss and the last accuracy */
   async function memorize(norm: Placement): Promise<{ losses: number[]; accuracy: number }> {
     const statistics = channelStatistics(images);
     const losses: number[] = [];
@@ -67,7 +67,7 @@ describe.skipIf(!hasRealImages)(`${count} real images (shared/data beside the ch
   }
 
   it.each(placements.filter((norm) => norm !== 'cbn-all'))(
-    '%s fits all of them, below the floor that binds cbn-all',
+    '%s fits all of them, with a loss below the bound for cbn-all',
     async (norm) => {
       const { losses, accuracy } = await memorize(norm);
       expect(accuracy).toBe(1);
@@ -75,13 +75,13 @@ describe.skipIf(!hasRealImages)(`${count} real images (shared/data beside the ch
     },
   );
 
-  it('cbn-all fits all of them, to law 19’s floor of the loss and never below', async () => {
+  it('cbn-all fits all of them, down to law 19’s bound on the loss and never below', async () => {
     const { losses, accuracy } = await memorize('cbn-all');
     const floor = lossFloor(images.labels, images.classes.length);
     expect(accuracy).toBe(1);
     // The loss is a float32 mean of 64 logarithms, each to a few units of 2^-24 relative.
     expect(Math.min(...losses)).toBeGreaterThan(floor - 1e-5);
-    // What is left above the floor are unequal logits within a class, which these steps press to .014.
+    // The rest above the bound comes from unequal logits within a class, which these steps reduce to .014.
     expect(losses.at(-1)! - floor).toBeLessThan(0.02);
   });
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
 
-/** The files of the program, each with those that it imports, types included. */
+/** The files of the program, each with its imports, including types. */
 const imports: ReadonlyMap<string, readonly string[]> = new Map(
   readdirSync(source, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
@@ -18,7 +18,7 @@ function importsOf(file: string): string[] {
   return paths.map((path) => normalize(join(dirname(file), `${path}.ts`)));
 }
 
-/** Folders from the innermost outwards: each may import itself and those before it. */
+/** Folders from the innermost to the outermost: each may import itself and those before it. */
 const folders = [
   'settings',
   'terminal',

@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 const archive = fileURLToPath(new URL('../../../../shared/data/cifar10-images.tar.xz', import.meta.url));
 
-/** Whether the archive of real CIFAR-10 images lies beside the checkout, and can be read. */
+/** Whether the archive of real CIFAR-10 images exists beside the checkout, and can be read. */
 export const hasRealImages = existsSync(archive) && spawnSync('xz', ['--version']).status === 0;
 
 const classes = [
   ...['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
 ];
 
-/** Unpacks `count` real images, all classes alike, as an image folder with one test image a class. */
+/** Unpacks `count` real images, the same number of each class, as an image folder with one test image per class. */
 export function unpackRealImages(folder: string, count: number): string {
   const named = (index: number) =>
     `train/${classes[index % classes.length]}/${String(Math.floor(index / classes.length)).padStart(4, '0')}.jpg`;

@@ -11,7 +11,7 @@ import { onInterruption } from '../terminal/interruption.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { writeReport } from './report.js';
 
-/** `normlab compare EXPERIMENT`: trains what is missing and reports on all. @returns the exit status */
+/** `normlab compare EXPERIMENT`: trains the missing runs and reports on all runs. @returns the exit status */
 export async function compare(nameOrPath: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
   const { jobs = defaultJobs(), out, seeds, ...machine } = readOptions('compare', flags);

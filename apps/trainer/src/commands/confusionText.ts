@@ -1,9 +1,9 @@
 import { table } from '../terminal/table.js';
 
-/** Classes up to which the whole matrix fits a terminal. */
+/** The largest number of classes whose matrix fits a terminal. */
 const widest = 12;
 
-/** Which class is taken for which: the whole matrix where it fits, else the ten most frequent mistakes. */
+/** Which class is mistaken for which: the whole matrix if it fits, else the ten most frequent mistakes. */
 export function confusionText(confusion: readonly (readonly number[])[], classes: readonly string[]): string {
   if (classes.length <= widest) {
     const rows = confusion.map((counts, truth) => [classes[truth]!, ...counts]);

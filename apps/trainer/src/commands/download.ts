@@ -19,7 +19,7 @@ export async function download(name: string, dir: string, flags: Flags): Promise
     const hint = nameHint(name, names);
     throw new OptionError({ where: 'normlab download', what: 'the data set', rule, got: name, hint });
   }
-  const interruption = onInterruption(() => terminal.warn('Stopping. The part that has come is kept.'));
+  const interruption = onInterruption(() => terminal.warn('Stopping. The received part is kept.'));
   const transfer = showTransfer(terminal);
   try {
     const folder = await fetchDataset(known, dir, {
@@ -40,7 +40,7 @@ export async function download(name: string, dir: string, flags: Flags): Promise
   }
 }
 
-/** A bar over the bytes where a person watches, else a line at each phase. */
+/** A progress bar over the bytes on a terminal, else a line per phase. */
 function showTransfer({ watched, say }: Terminal): {
   update(progress: DownloadProgress): void;
   stop(): void;
@@ -54,7 +54,7 @@ function showTransfer({ watched, say }: Terminal): {
         barIncompleteChar: '░',
         barsize: 24,
         clearOnComplete: true,
-        // Ctrl-C is the command's, and ends it at the second time: nothing may be hidden then.
+        // The command handles Ctrl-C, and the second one ends it: the cursor must not be hidden then.
         gracefulExit: false,
       })
     : undefined;

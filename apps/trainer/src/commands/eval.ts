@@ -24,14 +24,17 @@ import { confusionText } from './confusionText.js';
 /** The document of `normlab eval --json`. */
 export type EvalResult = Evaluation & {
   readonly run: string;
-  /** Steps that the checkpoint has behind it. */
+  /** Steps done at the checkpoint. */
   readonly step: number;
-  /** Training images that the running statistics were taken anew from; null where they are the checkpoint's. */
+  /**
+   * The number of training images from which the running statistics were re-estimated; null if they are the
+   * checkpoint's.
+   */
   readonly reEstimatedFrom: number | null;
   readonly classes: readonly string[];
 };
 
-/** `normlab eval RUN`: a run's checkpoint on its test images. @returns the exit status */
+/** `normlab eval RUN`: evaluates a run's checkpoint on its test images. @returns the exit status */
 export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
   const { reEstimate: images, ...given } = readOptions('eval', flags);
@@ -88,6 +91,6 @@ function requireNorms(spec: ModelSpec, images: number): void {
 function requireImages({ train }: SplitDataset, images: number): void {
   const most = train.labels.length;
   if (images <= most) return;
-  const rule = `be at most ${most}, as many training images as the run has`;
+  const rule = `be at most ${most}, the number of the run's training images`;
   throw new OptionError({ where: 'normlab eval', what: '--re-estimate', rule, got: images });
 }

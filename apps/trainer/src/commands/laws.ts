@@ -6,12 +6,14 @@ import { exitStatus } from '../terminal/failure.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import { readLawsFlags } from './lawsRequest.js';
 
-/** The document of `normlab laws --json`. Where a number is infinite, as the error of a law that threw is, it holds null. */
+/**
+ * The document of `normlab laws --json`. An infinite number, such as the error of a law that threw, is null in JSON.
+ */
 export type LawsResult = {
   readonly seed: number;
-  /** Samples put to each law. */
+  /** Samples per law. */
   readonly runs: number;
-  /** Where it was measured: `AMD EPYC, 2 cores, Node 20.20.2`. */
+  /** The machine: `AMD EPYC, 2 cores, Node 20.20.2`. */
   readonly machine: string;
   readonly backends: readonly {
     readonly name: BackendName;
@@ -22,18 +24,20 @@ export type LawsResult = {
   }[];
 };
 
-/** `normlab laws`: absolute checks and the laws of batch norm, on one backend after the other. @returns 1 if one falls */
+/**
+ * `normlab laws`: absolute checks and the laws of batch norm, on one backend after the other. @returns 1 if one fails
+ */
 export async function laws(flags: Flags): Promise<number> {
   const { backends: asked, runs, seed, ids } = readLawsFlags(flags);
   const terminal = openTerminal(flags);
-  // One that is missing is told of before the first has run for minutes.
+  // A missing backend is reported now, not after the first has run for minutes.
   if (asked.length > 1)
     for (const { name, options } of asked) await (await openBackend(name, options)).close();
   const backends: LawsResult['backends'][number][] = [];
   for (const { name, options } of asked) {
     const backend = await openBackend(name, options);
     try {
-      terminal.say(`${backend.description}; ${runs} samples a law, seed ${seed}`);
+      terminal.say(`${backend.description}; ${runs} samples per law, seed ${seed}`);
       terminal.say(header);
       const absolute: AbsoluteReport[] = [];
       const lawReports: LawReport[] = [];

@@ -6,7 +6,7 @@ import { optionsOf } from '../settings/commands.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { resolveOptions } from '../settings/resolveOptions.js';
 
-/** What is asked of `normlab laws`, checked whole before anything runs. */
+/** The request of `normlab laws`, fully checked before anything runs. */
 export type LawsRequest = {
   readonly backends: readonly { readonly name: BackendName; readonly options: OpenBackendOptions }[];
   readonly runs: number;
@@ -21,7 +21,7 @@ const allIds = [...absoluteChecks, ...laws].map(({ id }) => id);
 /**
  * Reads the flags of `normlab laws`.
  *
- * @throws OptionError for a value out of its range, an unknown name, or an option of a backend that is not asked for
+ * @throws OptionError for a value out of its range, an unknown name, or an option of a backend that is not requested
  */
 export function readLawsFlags(flags: Flags): LawsRequest {
   const { backend, runs, seed, only, threads, build, adapter } = resolveOptions(
@@ -40,7 +40,7 @@ export function readLawsFlags(flags: Flags): LawsRequest {
   };
 }
 
-/** The ids that are meant: one, all of a number that several share (`7`: 7-mean, 7-range, …), or all absolute ones. */
+/** The matching ids: one id, all ids with the same number (`7`: 7-mean, 7-range, …), or all absolute checks. */
 function readLaw(text: string): readonly string[] {
   if (allIds.includes(text)) return [text];
   if (text === 'absolute') return absoluteChecks.map(({ id }) => id);

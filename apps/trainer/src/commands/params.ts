@@ -18,11 +18,11 @@ export type ParamsRow = {
   readonly trainable: number;
   readonly statistics: number;
   readonly bytes: number;
-  /** The paper's own count of trainable parameters, where it prints one. */
+  /** The paper's count of trainable parameters, if it prints one. */
   readonly paper: number | null;
 };
 
-/** `normlab params`: counts of any networks; of a single one, its layers too. @returns the exit status */
+/** `normlab params`: parameter counts of networks; for a single network, its layers too. @returns the exit status */
 export async function params(flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
   const { classes, ...chosen } = resolveOptions(
@@ -49,7 +49,7 @@ export async function params(flags: Flags): Promise<number> {
   return exitStatus.done;
 }
 
-/** The network chosen, or all of the paper's, each under the placement chosen or all of them. */
+/** The chosen network or all of the paper's, each under the chosen placement or all placements. */
 function variants(chosen: SomeSettings): SomeSettings[] {
   if (chosen.spec !== undefined) return [chosen];
   const models = chosen.model === undefined ? networkNames : [chosen.model];
@@ -64,7 +64,9 @@ function rowOf(settings: SomeSettings, spec: ModelSpec): ParamsRow {
   return { model, norm, classes: spec.classes, trainable, statistics, bytes, paper };
 }
 
-/** Whether what Table 4 counts is the same; neither the kind of block nor an activation without slopes changes it. */
+/**
+ * Whether Table 4 counts the same parameters; the kind of block and activations without parameters do not change them.
+ */
 function isAsInPaper(settings: SomeSettings): boolean {
   const { spec, width = 1, activation, convBias = false } = settings;
   const { normKind = 'batch', convWeights = 'plain', shortcut = 'parameter-free' } = settings;

@@ -4,7 +4,7 @@ import { exitStatus } from '../terminal/failure.js';
 import { table } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
 
-/** `normlab recipes`: what `normlab train --recipe` takes by name. @returns the exit status */
+/** `normlab recipes`: lists the names that `normlab train --recipe` accepts. @returns the exit status */
 export async function recipes(flags: Flags): Promise<number> {
   const { json, result } = openTerminal(flags);
   const all = await Promise.all(

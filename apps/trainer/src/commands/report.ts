@@ -6,7 +6,7 @@ import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { openTerminal } from '../terminal/terminal.js';
 
-/** `normlab report DIR`: the report of a folder of runs, from their logs alone. @returns the exit status */
+/** `normlab report DIR`: the report of a folder of runs, from their logs only. @returns the exit status */
 export async function report(folder: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
   const { format } = readOptions('report', flags);

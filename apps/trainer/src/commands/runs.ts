@@ -18,10 +18,10 @@ export type RunRow = {
   readonly seed: number;
   readonly step: number;
   readonly steps: number;
-  /** Of the last evaluation; null before the first. */
+  /** The accuracy of the last evaluation; null before the first. */
   readonly accuracy: number | null;
   readonly state: RunState;
-  /** When the log was last written to, ISO 8601. */
+  /** When the log was last written, ISO 8601. */
   readonly when: string;
 };
 
@@ -41,7 +41,7 @@ export async function runs(folder: string, flags: Flags): Promise<number> {
   return exitStatus.done;
 }
 
-/** The folder itself, those in it, and those in these: `runs/<run>` and `runs/<experiment>/<run>`. */
+/** The folder itself and two levels of folders in it: `runs/<run>` and `runs/<experiment>/<run>`. */
 async function allRuns(folder: string): Promise<string[]> {
   const direct = await runFolders(folder);
   const entries = await readdir(folder, { withFileTypes: true });
@@ -69,7 +69,7 @@ async function rowOf(root: string, folder: string, log: RunLog): Promise<RunRow>
   };
 }
 
-/** Numbers by size, the largest accuracy first or last alike by their sign; texts with numbers in them as people do. */
+/** Compares numbers by value (the caller chooses the direction), and texts with their digits as numbers. */
 function inOrder(a: string | number | null, b: string | number | null): number {
   if (typeof a === 'number' || typeof b === 'number') return Number(a ?? -1) - Number(b ?? -1);
   return String(a).localeCompare(String(b), 'en', { numeric: true });

@@ -8,7 +8,7 @@ import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
 import { openTerminal } from '../terminal/terminal.js';
 
-/** Backends that can be set up: the others need no more than npm. */
+/** Backends that can be set up: the others only need npm. */
 const names = ['tensorflow'] as const;
 
 /**
@@ -31,7 +31,7 @@ export async function setup(name: string, flags: Flags): Promise<number> {
   }
   const source = commandLineOf('setup');
   const { from } = resolveOptions(optionsOf('setup'), readOptions('setup', flags), source);
-  const interruption = onInterruption(() => terminal.warn('Stopping. What was there comes back.'));
+  const interruption = onInterruption(() => terminal.warn('Stopping. The previous state is restored.'));
   try {
     const { signal } = interruption;
     const done = await setupTensorflow({ from, signal, onLine: terminal.warn });

@@ -4,7 +4,7 @@ const table4: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'resnet-101': { none: 39_638_730, bn: 39_736_394, 'cbn-lconv-bn': 39_642_826 },
 };
 
-/** What Table 4 prints for a network at full width; null where it has no such row. */
+/** The count that Table 4 prints for a network at full width; null if it has no such row. */
 export function paperCount(model: string, norm: string, classes: number): number | null {
   return classes === 10 ? (table4[model]?.[norm] ?? null) : null;
 }

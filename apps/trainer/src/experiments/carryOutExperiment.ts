@@ -10,11 +10,11 @@ import type { PlannedRun } from './planRuns.js';
 import { checkIsPlanned, type RunFolderState, runFolderState } from './runFolderState.js';
 import { type Ending, runPool } from './runPool.js';
 
-/** What came of an experiment's runs, by their names. */
+/** The outcomes of an experiment's runs, by name. */
 export type CompareOutcome = {
   readonly done: readonly string[];
   readonly diverged: readonly string[];
-  /** Ended by an error that is no divergence. */
+  /** Ended by an error other than divergence. */
   readonly failed: readonly { readonly run: string; readonly words: string }[];
   readonly unfinished: readonly string[];
 };
@@ -25,14 +25,14 @@ export type CarryOutOptions = {
   readonly signal: AbortSignal;
 };
 
-/** A run whose process was killed is gone on with so many times. */
+/** How often a run whose process was killed is resumed. */
 const mostTries = 5;
 
 /**
- * Trains the runs that are missing, goes on with those that were interrupted, and leaves those that are done or have
- * diverged. A run that fails is told of, and the rest goes on.
+ * Trains missing runs, resumes interrupted runs, and keeps runs that are done or have diverged. A run that fails is
+ * reported, and the others continue.
  *
- * @throws OptionError if a folder holds a run that is not the planned one; nothing has begun then
+ * @throws OptionError if a folder holds a run other than the planned one; thrown before any run begins
  */
 export async function carryOutExperiment(
   folder: string,
@@ -61,7 +61,7 @@ export async function carryOutExperiment(
       signal,
       onStart: (name) => {
         const again = existsSync(join(places.get(name)!, 'checkpoint.json'));
-        progress.line(`${again ? 'goes on' : 'begins '}  ${name}`);
+        progress.line(`${again ? 'resumes' : 'begins '}  ${name}`);
       },
       onEnd: async (name, ending) => {
         const state = await runFolderState(places.get(name)!);
@@ -76,7 +76,7 @@ export async function carryOutExperiment(
         tries.set(name, tried);
         if (wasKilled(ending) && tried < mostTries) {
           progress.line(
-            `killed   ${name} (${ending.signal ?? ending.status}); it goes on from its checkpoint`,
+            `killed   ${name} (${ending.signal ?? ending.status}); it is resumed from its checkpoint`,
           );
           return 'again';
         }
@@ -93,7 +93,7 @@ export async function carryOutExperiment(
   return outcomeOf(runs, places, failed);
 }
 
-/** By a signal, as by the system where memory is short; the shell's 128 + n says the same. */
+/** Killed by a signal, for example by the system when memory is short; shells report this as status 128 + n. */
 function wasKilled({ status, signal }: Ending): boolean {
   return signal !== null || (status !== null && status > 128);
 }
@@ -103,10 +103,10 @@ function endWords(name: string, { log }: RunFolderState): string {
   return `done     ${name}: test accuracy ${percent(log?.evaluations.at(-1)?.accuracy ?? 0)}`;
 }
 
-/** A new run by its recipe, or an old one from where it is; waits while a process still writes to the folder. */
+/** The arguments that start a run from its recipe or resume it; waits while a process still writes to the folder. */
 async function argumentsOf(folder: string, run: PlannedRun): Promise<string[]> {
   const place = join(folder, run.name);
-  // A worker whose `compare` was killed saves before it ends.
+  // A worker whose `compare` process was killed saves before it ends.
   for (let waited = 0; (await runFolderState(place)).isHeld && waited < mostSecondsHeld; waited++)
     await setTimeout(1000);
   if (existsSync(join(place, 'config.json'))) return ['train', '--resume', place, ...dataOf(run)];

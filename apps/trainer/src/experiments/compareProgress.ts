@@ -2,19 +2,19 @@ import { SingleBar } from 'cli-progress';
 import { duration } from '../terminal/duration.js';
 import { harmless, type Terminal } from '../terminal/terminal.js';
 
-/** What a person sees of an experiment that is under way. */
+/** The displayed progress of a running experiment. */
 export type CompareProgress = {
-  /** Share of all work that is done, from 0 to 1, and runs that are done. */
+  /** The fraction of all work done, from 0 to 1, and the number of runs done. */
   update(share: number, done: number): void;
-  /** A line that stays. */
+  /** Prints a permanent line. */
   line(text: string): void;
   stop(): void;
 };
 
 /**
- * Progress of the whole: a bar with the time left where a person watches, lines alone elsewhere.
+ * Progress of the experiment: on a terminal a bar with the remaining time, elsewhere lines only.
  *
- * @param clock seconds since any instant
+ * @param clock seconds since any fixed instant
  */
 export function showCompareProgress(
   { watched, say }: Terminal,
@@ -42,7 +42,7 @@ export function showCompareProgress(
   };
 }
 
-/** At the pace since the start; '' before there is one. */
+/** The remaining time at the average speed since the start; '' before the first progress. */
 function secondsLeft(share: number, first: number, seconds: number): string {
   const gained = share - first;
   return gained <= 0 ? '' : `${duration((seconds * (1 - share)) / gained)} left`;

@@ -8,16 +8,16 @@ import type { PlannedRun } from './planRuns.js';
 
 const where = 'normlab compare';
 
-/** What a folder of runs is the folder of. */
+/** The experiment to which a folder of runs belongs. */
 export const experimentFile = 'experiment.json';
 
-/** The folder of an experiment, which no other `compare` works in. */
+/** The folder of an experiment, claimed so that no other `compare` works in it. */
 export type ClaimedExperiment = { readonly folder: string; release(): Promise<void> };
 
 /**
- * Claims a folder for an experiment, and writes what it is made from: `experiment.json`, and the recipe of each run.
+ * Claims a folder for an experiment, and writes `experiment.json` and the recipe of each run.
  *
- * A folder that holds the same experiment is gone on with; one with more seeds than there were takes them on.
+ * A folder that holds the same experiment is continued; more seeds than before are added.
  *
  * @throws OptionError if the folder holds another experiment; DataError if another process works in it
  */
@@ -41,13 +41,13 @@ export async function claimExperiment(
   }
 }
 
-/** The experiment that a folder is of; undefined where none says so. */
+/** The experiment to which a folder belongs; undefined without an `experiment.json`. */
 export async function readExperimentFile(folder: string): Promise<Experiment | undefined> {
   const file = join(folder, experimentFile);
   return existsSync(file) ? parseExperiment(await readJson(file, { where }), { where: file }) : undefined;
 }
 
-/** Where a run's recipe lies, for `normlab train --recipe`. */
+/** The path of a run's recipe, for `normlab train --recipe`. */
 export function recipeFileOf(folder: string, { name }: Pick<PlannedRun, 'name'>): string {
   return join(folder, 'recipes', `${name}.json`);
 }
@@ -63,7 +63,7 @@ async function writeExperiment(
   await writeWhole(folder, [{ name: experimentFile, content: text(experiment) }], { survives: 'power-loss' });
 }
 
-/** Equal but for the seeds, of which there may be more now. */
+/** The settings that differ, ignoring seeds: an experiment may get more seeds. */
 function checkSame(folder: string, begun: Experiment, now: Experiment): void {
   const differing = [...new Set([...Object.keys(begun), ...Object.keys(now)])].filter(
     (key) => JSON.stringify(Reflect.get(begun, key)) !== JSON.stringify(Reflect.get(now, key)),

@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Longer than any two lines of metrics. */
+/** More bytes than any two lines of metrics. */
 const tail = 2048;
 
 /**
- * Steps done as the end of a run's `metrics.jsonl` says; 0 where there is none. Reads the end alone: a whole log takes
- * seconds for a hundred runs.
+ * Steps done according to the end of a run's `metrics.jsonl`; 0 if there is no such file. Reads only the end: reading
+ * the whole logs of a hundred runs takes seconds.
  */
 export async function lastStep(folder: string): Promise<number> {
   try {

@@ -20,8 +20,8 @@ import { readExperimentFile } from './experimentFolder.js';
 import { runFolderState } from './runFolderState.js';
 
 /**
- * All that a report of a folder is made of: its experiment, or the one that its runs are where no `experiment.json`
- * says so.
+ * The input of a folder's report: its experiment, or, without an `experiment.json`, the experiment inferred from its
+ * runs.
  *
  * @throws DataError if the folder holds neither runs nor an experiment
  */
@@ -74,7 +74,7 @@ async function readRecordings(folders: readonly string[]): Promise<Map<string, r
   return all;
 }
 
-/** Table 4 where the runs are of its networks. */
+/** Table 4 if the runs train its networks. */
 async function table4(logs: readonly RunLog[]): Promise<ParameterRow[]> {
   const models = networkNames.filter(
     (model) => model.startsWith('resnet-') && logs.some(({ head }) => head.settings.model === model),

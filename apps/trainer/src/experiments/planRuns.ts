@@ -6,7 +6,7 @@ import { resolveOptions } from '../settings/resolveOptions.js';
 import type { Settings } from '../settings/settings.js';
 import { trainOptions } from '../settings/trainOptions.js';
 
-/** A run of an experiment with all its settings decided. */
+/** A run of an experiment with all settings resolved. */
 export type PlannedRun = {
   /** `<arm>-seed<seed>`: its folder's name. */
   readonly name: string;
@@ -15,17 +15,17 @@ export type PlannedRun = {
   readonly settings: Settings;
 };
 
-/** What of a run the machine decides, not the experiment. */
+/** The settings of a run that depend on the machine, not on the experiment. */
 export type MachineSettings = SomeOf<
   Pick<typeof trainOptions, 'data' | 'backend' | 'threads' | 'build' | 'adapter'>
 >;
 
 /**
- * Every run of an experiment with its settings as `normlab train` would have them: the experiment's before its
- * recipe's before the defaults. On wasm a run has one thread unless it is said otherwise: several runs at once fill the
- * machine better than several threads of one.
+ * Every run of an experiment with its settings as `normlab train` would resolve them: the experiment overrides its
+ * recipe, which overrides the defaults. On wasm a run has one thread by default: several runs at once use the machine
+ * better than several threads of one run.
  *
- * @throws OptionError for a setting that is none or goes not with the others, before any run begins
+ * @throws OptionError for a setting that is unknown or inconsistent with the others, before any run begins
  */
 export async function planRuns(
   name: string,

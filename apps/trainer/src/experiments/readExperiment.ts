@@ -5,14 +5,14 @@ import { nameHint, OptionError } from '@normlab/errors';
 import { type Experiment, parseExperiment } from '@normlab/experiments';
 import { readJson } from '@normlab/files';
 
-/** An experiment with the name that its default folder has. */
+/** An experiment and its name, which is also the name of its default folder. */
 export type NamedExperiment = { readonly name: string; readonly experiment: Experiment };
 
 const experimentsFolder = fileURLToPath(new URL('../../experiments', import.meta.url));
 
 /**
- * Reads an experiment by the name of one that comes with normlab, or by the path of a `.json` file; a recipe that the
- * file names by a path is looked for beside the file.
+ * Reads an experiment by the name of one of normlab's experiments, or by the path of a `.json` file; a relative path of
+ * a recipe in the file is relative to the file.
  *
  * @throws OptionError for an unknown name or a fault in the experiment; DataError if the file cannot be read
  */
@@ -27,7 +27,7 @@ export async function readExperiment(nameOrPath: string): Promise<NamedExperimen
   return { name, experiment: { ...experiment, extends: resolve(dirname(file), recipe) } };
 }
 
-/** Names of the experiments that come with normlab, as `normlab compare` takes them. */
+/** Names of normlab's experiments, as `normlab compare` accepts them. */
 export async function experimentNames(): Promise<string[]> {
   const entries = await readdir(experimentsFolder, { recursive: true });
   return entries

@@ -7,7 +7,7 @@ import { lockHolder, readJson } from '@normlab/files';
 import { z } from 'zod';
 import type { PlannedRun } from './planRuns.js';
 
-/** A run's folder with what its logs say; a folder without a run has none. */
+/** The state of a run's folder, and its logs if it holds a run. */
 export type RunFolderState = {
   readonly log?: RunLog;
   readonly isHeld: boolean;
@@ -15,7 +15,7 @@ export type RunFolderState = {
   readonly isOver: boolean;
 };
 
-/** Reads a run's folder, and whether a process writes to it. */
+/** Reads a run's folder and whether a process is writing to it. */
 export async function runFolderState(folder: string): Promise<RunFolderState> {
   const isHeld = (await lockHolder(join(folder, '.lock'))) !== undefined;
   if (!existsSync(join(folder, 'config.json'))) return { isHeld, isOver: false };
@@ -24,7 +24,10 @@ export async function runFolderState(folder: string): Promise<RunFolderState> {
   return { log, isHeld, isOver: log.state === 'diverged' || isDone };
 }
 
-/** A run that was killed after its last evaluation may lack it; logs that are kept without weights have none at all. */
+/**
+ * A run killed after its last evaluation may lack its last checkpoint; logs kept without weights have no checkpoint at
+ * all.
+ */
 async function hasLastCheckpoint(folder: string, { head }: RunLog): Promise<boolean> {
   const file = join(folder, 'checkpoint.json');
   if (!existsSync(file)) return true;
@@ -34,7 +37,7 @@ async function hasLastCheckpoint(folder: string, { head }: RunLog): Promise<bool
   return checkpoint.success && checkpoint.data.step === head.length.steps;
 }
 
-/** Settings that say where a run takes place, not what it computes; `seed` is in the folder's name. */
+/** Settings that decide where a run computes, not what; and `seed`, which is in the folder's name. */
 const machineKeys = new Set([
   'note',
   'tensorboard',
@@ -48,7 +51,7 @@ const machineKeys = new Set([
 ]);
 
 /**
- * Checks that the run in a folder is the one that was planned.
+ * Checks that the run in a folder is the planned run.
  *
  * @throws OptionError naming the first setting that differs
  */

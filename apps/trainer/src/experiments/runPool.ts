@@ -5,27 +5,27 @@ import { fileURLToPath } from 'node:url';
 export type Ending = {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last of what it wrote to stderr. */
+  /** The end of its stderr output. */
   readonly words: string;
 };
 
-/** A task of the pool: `normlab` arguments, decided when it begins. */
+/** A task of the pool: `normlab` arguments, computed when the task starts. */
 export type PoolTask = { readonly name: string; readonly args: () => Promise<readonly string[]> };
 
 export type PoolOptions = {
   readonly tasks: readonly PoolTask[];
   /** Processes at once. */
   readonly jobs: number;
-  /** Aborted: no task begins any more, and those that run are asked to save and end. */
+  /** When aborted, no further task starts, and running tasks are asked to save and end. */
   readonly signal: AbortSignal;
   readonly onStart: (name: string) => void;
-  /** @returns whether the task shall be done once more */
+  /** @returns whether to run the task again */
   readonly onEnd: (name: string, ending: Ending) => Promise<'again' | 'done'>;
 };
 
 const worker = fileURLToPath(new URL('./worker.js', import.meta.url));
 
-/** Runs tasks in processes of their own, in their order, so many at once; ends when all have ended. */
+/** Runs each task in its own process, in order, `jobs` at once; returns when all have ended. */
 export async function runPool({ tasks, jobs, signal, onStart, onEnd }: PoolOptions): Promise<void> {
   const queue = [...tasks];
   const lane = async () => {
@@ -45,8 +45,8 @@ export async function runPool({ tasks, jobs, signal, onStart, onEnd }: PoolOptio
 const mostWords = 4000;
 
 async function runWorker(args: readonly string[], signal: AbortSignal): Promise<Ending> {
-  // The channel tells the worker when this process is gone. In a group of its own, so that Ctrl-C reaches this process
-  // alone, which then asks each worker once.
+  // The channel closes when this process ends, which tells the worker. The worker has its own process group, so that
+  // Ctrl-C reaches only this process, which then signals each worker once.
   const child: ChildProcess = spawn(process.execPath, [worker, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,

@@ -2,7 +2,7 @@ import { type OpenBackend, openBackend } from '@normlab/backends';
 import type { Settings } from '../settings/settings.js';
 
 /**
- * Opens the backend that settings name, with what they say for it.
+ * Opens the backend that the settings name, with the options that they give for it.
  *
  * @throws BackendError if it cannot be opened here
  */

@@ -2,21 +2,21 @@ import { builtIn, type SplitDataset, subset } from '@normlab/datasets';
 import { cifar10, cifar100, imageFolder } from '@normlab/datasets/node';
 import type { Settings } from '../settings/settings.js';
 
-/** Seed of the built-in images: the same ones for every run, whatever the run's own seed. */
+/** Seed of the built-in images: every run has the same images, whatever its own seed. */
 const builtInSeed = 1;
 
-/** Who is told while a data set is loaded. */
+/** Callbacks while a data set is loaded. */
 export type LoadListener = {
-  /** Images decoded so far, where they are. */
+  /** Called after each decoded image, if images are decoded. */
   decoded(done: number, total: number): void;
   warn(message: string): void;
 };
 
 /**
- * The data set that settings name, cut to `trainImages` and `testImages` where these are given; the built-in
- * one is drawn in just that size.
+ * The data set that the settings name, reduced to `trainImages` and `testImages` if these are given; the built-in set
+ * is drawn in exactly that size.
  *
- * @throws DataError where files are missing or are not what they should be
+ * @throws DataError if files are missing or invalid
  */
 export async function loadData(
   settings: Pick<Settings, 'dataset' | 'data' | 'trainImages' | 'testImages'>,

@@ -2,7 +2,7 @@ import type { Optimizer, Schedule } from '@normlab/train';
 import * as train from '@normlab/train';
 import type { Settings } from '../settings/settings.js';
 
-/** The optimizer of a run of `totalSteps` steps, with its learning rate's schedule in it. */
+/** The optimizer of a run of `totalSteps` steps, including its learning-rate schedule. */
 export function makeOptimizer(settings: Settings, totalSteps: number): Optimizer {
   const learningRate = makeSchedule(settings, totalSteps);
   const { l2, l2Targets } = settings;
@@ -13,7 +13,7 @@ export function makeOptimizer(settings: Settings, totalSteps: number): Optimizer
   return train.sgd({ learningRate, momentum, nesterov, l2, l2On: l2Targets });
 }
 
-/** The learning rate by steps done: the schedule named, behind its warm-up if there is one. */
+/** The learning rate as a function of the steps done: the named schedule, with a warm-up if there is one. */
 export function makeSchedule(settings: Settings, totalSteps: number): Schedule {
   const schedule = unwarmed(settings, totalSteps);
   const { warmupSteps } = settings;

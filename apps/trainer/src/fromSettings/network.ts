@@ -3,19 +3,19 @@ import { readJson } from '@normlab/files';
 import { type ModelSpec, type NamedNetworkOptions, network, parseSpec, placeNorms } from '@normlab/models';
 import type { SomeSettings } from '../settings/settings.js';
 
-/** What a network is made for. */
+/** The input and the number of classes that a network needs. */
 export type NetworkPurpose = {
-  /** [H, W, C] of an image; the network's own where it is left out. */
+  /** [H, W, C] of an image; the network's default if left out. */
   readonly input?: readonly [number, number, number];
-  /** K; the network's own where it is left out. */
+  /** K; the network's default if left out. */
   readonly classes?: number;
 };
 
 /**
- * The network that settings name, for images of a size and a number of classes.
+ * The network that the settings name, for the given image shape and number of classes.
  *
- * @throws DataError for a spec file that cannot be read; SpecError for one that is no network or is for
- *   other images or classes; OptionError for a model that does not exist
+ * @throws DataError for a spec file that cannot be read; SpecError for a spec that is invalid or has another input
+ *   shape or number of classes; OptionError for an unknown model
  */
 export async function makeNetwork(settings: SomeSettings, purpose: NetworkPurpose): Promise<ModelSpec> {
   if (settings.spec !== undefined) return readNetwork(settings.spec, settings, purpose);
@@ -26,7 +26,7 @@ export async function makeNetwork(settings: SomeSettings, purpose: NetworkPurpos
   return network(model, { ...purpose, ...options });
 }
 
-/** The settings that are options of a network, under the same names. */
+/** The settings that are also options of a network, with the same names. */
 const networkOptions = [
   'norm',
   'normKind',
@@ -54,7 +54,7 @@ async function readNetwork(
   });
 }
 
-/** Runs, and has a fault of the spec name the file that it is in. */
+/** Runs `read`; a SpecError that it throws names the file. */
 function speakingOf<T>(file: string, run: () => T): T {
   try {
     return run();
@@ -66,11 +66,11 @@ function speakingOf<T>(file: string, run: () => T): T {
 
 function checkFits(file: string, spec: ModelSpec, { input, classes }: NetworkPurpose): void {
   if (input !== undefined && spec.input.join() !== input.join()) {
-    const rule = `be [${input.join(', ')}], what images become here`;
+    const rule = `be [${input.join(', ')}], the shape of the network's input here`;
     throw new SpecError({ where: file, what: 'input', rule, got: spec.input });
   }
   if (classes !== undefined && spec.classes !== classes) {
-    const rule = `be ${classes}, as many as there are here`;
+    const rule = `be ${classes}, the number of classes of the data set`;
     throw new SpecError({ where: file, what: 'classes', rule, got: spec.classes });
   }
 }

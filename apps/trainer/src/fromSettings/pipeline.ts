@@ -8,7 +8,7 @@ import {
 } from '@normlab/datasets';
 import type { Settings } from '../settings/settings.js';
 
-/** How images become input, by the name that settings have for it, for a training set. */
+/** The pipeline with the name used in settings, for a training set. */
 export function makePipeline({ pipeline }: Settings, train: Dataset): Pipeline {
   switch (pipeline) {
     case 'crop-24':

@@ -1,4 +1,4 @@
 import type { TrainEvent } from '@normlab/train';
 
-/** Takes a run's events one by one; the next step waits for it. */
+/** Handles a run's events one by one; the next step waits for it. */
 export type Listener = (event: TrainEvent) => void | Promise<void>;

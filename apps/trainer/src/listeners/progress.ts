@@ -2,13 +2,13 @@ import { MultiBar } from 'cli-progress';
 import { duration } from '../terminal/duration.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** What a person sees of a running training. */
+/** The displayed progress of a training. */
 export type Progress = {
   /** After a step. */
   step(now: ProgressValues): void;
-  /** The run does something else than steps: `evaluating`. */
+  /** The run is doing something other than steps: `evaluating`. */
   busy(what: string): void;
-  /** A line that stays, above the bar if there is one. */
+  /** Prints a permanent line, above the bar if there is one. */
   line(text: string): void;
   stop(): void;
 };
@@ -25,8 +25,8 @@ export type ProgressValues = {
 };
 
 /**
- * A progress bar where a person watches, else lines only. The terminal's cursor and wrapping come back with `stop()`,
- * and where the process ends without it.
+ * A progress bar on a terminal, else lines only. `stop()` restores the terminal's cursor and wrapping; they are also
+ * restored if the process ends without it.
  */
 export function showProgress(
   terminal: Terminal,
@@ -46,7 +46,7 @@ export function showProgress(
     clearOnComplete: true,
     hideCursor: true,
     linewrap: false,
-    // Its own handlers would stop the bar at the first Ctrl-C, while the last step is still to come.
+    // The library's own handlers would stop the bar at the first Ctrl-C, before the last step has ended.
     gracefulExit: false,
   });
   const bar = bars.create(steps, from, { epoch: '', status: 'starting' });
@@ -64,7 +64,8 @@ export function showProgress(
     busy: (status) => bar.update({ status }),
     line: (text) => {
       bars.log(`${text}\n`);
-      // The bar keeps lines until it is drawn again, which it may not be: this is the last one, or the next comes first.
+      // The bar prints lines only when it is drawn again, which may not happen: after the last line, or before the next
+      // line.
       bars.update();
     },
     stop,

@@ -4,12 +4,12 @@ import type { Listener } from './listener.js';
 import type { Progress } from './progress.js';
 import { measureSpeed } from './speed.js';
 
-/** Share of the old value in the running mean that the bar shows: about the last 50 steps. */
+/** The weight of the old value in the running mean that the bar shows: about the last 50 steps. */
 const smoothing = 0.98;
 
 type Course = { readonly steps: number; readonly epochs: number; readonly stepsPerEpoch: number };
 
-/** Shows each event to a person; `seconds` is the run's clock. */
+/** Displays each event; `seconds` is the run's clock. */
 export function reportProgress(progress: Progress, course: Course, seconds: () => number): Listener {
   const speed = measureSpeed(seconds());
   const began = seconds();

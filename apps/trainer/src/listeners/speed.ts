@@ -1,8 +1,8 @@
-/** Images a second over the last steps, pauses between them (as evaluations are) left out. */
+/** Images per second over the last steps, without the pauses between them (such as evaluations). */
 export type Speed = {
-  /** A step of so many images ended now; `seconds` is the clock. */
+  /** A step of `images` images ended now; `seconds` is the clock. */
   step(images: number, seconds: number): void;
-  /** What is not training went on until now. */
+  /** The time until now was not training. */
   pause(seconds: number): void;
   imagesPerSecond(): number;
 };

@@ -3,7 +3,7 @@ import type { MetricsLog } from '../runFolder/metricsLog.js';
 import type { Listener } from './listener.js';
 
 /**
- * Writes steps, epochs and evaluations to `metrics.jsonl`, and makes them last before a checkpoint does.
+ * Writes steps, epochs and evaluations to `metrics.jsonl`, and flushes them to the disk before each checkpoint.
  *
  * @param classes names of the classes, for those that an evaluation never predicts
  */
@@ -20,7 +20,8 @@ export function writeMetrics(log: MetricsLog, seconds: () => number, classes: re
 /**
  * Writes that a run has diverged, if that is what an error says: a loss or a gradient that is not finite.
  *
- * The line has the step that failed, which a run that goes on from its checkpoint takes again; so it is cut off then.
+ * The line has the number of the failed step; a run resumed from its checkpoint does this step again, so the line is
+ * cut off then.
  */
 export function writeDivergence(
   log: MetricsLog,

@@ -1,2 +1,2 @@
-/** What a run was started with; apart from its reader, which needs TensorFlow.js. */
+/** The name of the file with a run's settings; not in runConfig.ts, which needs TensorFlow.js. */
 export const configFile = 'config.json';

@@ -4,7 +4,7 @@ import { DataError } from '@normlab/errors';
 import { updateHash } from '@normlab/files';
 import type { RunConfig } from './runConfig.js';
 
-/** What a run's `config.json` keeps of its data set. */
+/** The description of a data set in a run's `config.json`. */
 export function summarizeData({ train, test }: SplitDataset): RunConfig['dataset'] {
   const hash = createHash('sha256');
   for (const { images, labels } of [train, test]) updateHash(updateHash(hash, images), labels);
@@ -17,13 +17,13 @@ export function summarizeData({ train, test }: SplitDataset): RunConfig['dataset
   };
 }
 
-/** @throws DataError unless the data are byte for byte those that the run was started on */
+/** @throws DataError unless the data are byte for byte those with which the run was started */
 export function checkSameData(where: string, begun: RunConfig['dataset'], now: RunConfig['dataset']): void {
   if (begun.sha256 === now.sha256) return;
   throw new DataError({
     where,
     what: 'the data set',
-    rule: `be the one that the run was started on, ${inWords(begun)}`,
+    rule: `be the one with which the run was started, ${inWords(begun)}`,
     got: inWords(now),
   });
 }

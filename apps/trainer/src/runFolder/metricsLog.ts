@@ -15,7 +15,7 @@ import { z } from 'zod';
 
 export const metricsFile = 'metrics.jsonl';
 
-/** One line of `metrics.jsonl`; `seconds` is the run's training time so far, interruptions left out. */
+/** One line of `metrics.jsonl`; `seconds` is the run's training time so far, without interruptions. */
 export type MetricsLine = FiguresLine | DivergedLine;
 
 /** The last line of a run that diverged: the step that could not be taken, or was not to be evaluated. */
@@ -46,16 +46,16 @@ export type FiguresLine = {
 
 /** An open `metrics.jsonl`. */
 export type MetricsLog = {
-  /** The lines that were there when it was opened. */
+  /** The lines that the file held when it was opened. */
   readonly earlier: readonly MetricsLine[];
-  /** @throws DataError if it cannot be written; the lines before stay whole */
+  /** @throws DataError if the line cannot be written; earlier lines stay complete */
   write(line: MetricsLine): void;
-  /** Makes all lines so far outlast a crash of the machine. */
+  /** Flushes all lines to the disk, so that they survive a crash of the machine. */
   flush(): void;
   close(): void;
 };
 
-/** How far the state has come that a run goes on from. */
+/** The progress of the state from which a run is resumed. */
 export type Reached = {
   /** Steps done. */
   readonly step: number;
@@ -64,10 +64,10 @@ export type Reached = {
 };
 
 /**
- * Opens a run's `metrics.jsonl` to go on from a state.
+ * Opens a run's `metrics.jsonl` to continue from a state.
  *
- * What a run wrote after its last checkpoint is cut off, a torn last line too: the steps are done again, and
- * none must stand there twice.
+ * Lines written after the last checkpoint, and an incomplete last line, are cut off: those steps are done again, and no
+ * step may appear twice.
  */
 export function openMetrics(folder: string, { step, owesEvaluation }: Reached): MetricsLog {
   const file = join(folder, metricsFile);
@@ -103,27 +103,27 @@ export function openMetrics(folder: string, { step, owesEvaluation }: Reached): 
   };
 }
 
-/** All lines of a run's `metrics.jsonl`; none where there is no such file. */
+/** All lines of a run's `metrics.jsonl`; no lines if there is no such file. */
 export function readMetrics(folder: string): MetricsLine[] {
   return linesWhile(join(folder, metricsFile), () => true).lines;
 }
 
-/** Writes all of a text: a full disk can take a part of it and only fail on the next call. */
+/** Writes all of a text: on a full disk, a call can write a part, and only the next call fails. */
 function writeAll(descriptor: number, text: string): void {
   const bytes = new TextEncoder().encode(text);
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
 }
 
-/** Cuts off a line that was half written; where even that fails, the next `openMetrics` does it. */
+/** Cuts off a half-written line; if even that fails, the next `openMetrics` does it. */
 function cutTo(descriptor: number, length: number): void {
   try {
     ftruncateSync(descriptor, length);
   } catch {
-    // What kept the line from being written is the error that counts.
+    // The error that prevented the write is the one to report.
   }
 }
 
-/** The whole lines up to the first that is not kept, and the bytes that they take. */
+/** The complete lines up to the first that is not kept, and their size in bytes. */
 function linesWhile(
   file: string,
   isKept: (line: MetricsLine) => boolean,

@@ -26,13 +26,13 @@ const runConfigSchema = z.strictObject({
   versions: z.record(z.string(), z.string()),
 });
 
-/** What `config.json` of a run folder holds: all that the run was started with, resolved. */
+/** The content of a run folder's `config.json`: everything with which the run was started, resolved. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
-/** What of a run's config is known before its backend is open. */
+/** The part of a run's config that is known before its backend is open. */
 export type RunPlan = Pick<RunConfig, 'settings' | 'spec' | 'length' | 'dataset'>;
 
-/** What `config.json` says of a run that is about to start. */
+/** The `config.json` of a run that is about to start. */
 export function configOf(
   { settings, spec, length, dataset }: RunPlan,
   { name, description, threads }: OpenBackend,
@@ -44,7 +44,7 @@ export function configOf(
 /**
  * Reads a run folder's `config.json`.
  *
- * @throws DataError if the folder holds no run, or the file is not what normlab writes
+ * @throws DataError if the folder holds no run, or the file was not written by normlab
  */
 export async function readRunConfig(folder: string): Promise<RunConfig> {
   const file = join(folder, configFile);

@@ -11,18 +11,18 @@ import type { RunConfig } from './runConfig.js';
 /** A run folder that no other process writes into. */
 export type ClaimedFolder = {
   readonly folder: string;
-  /** Gives the folder back; one that was made for the claim and is still empty is removed again. */
+  /** Releases the folder; a folder that was created for the claim and is still empty is removed. */
   release(): Promise<void>;
 };
 
 const where = 'normlab train';
 const lockFile = '.lock';
-/** Where runs go that name no other place. */
+/** The default parent folder of runs. */
 const runsFolder = 'runs';
 
 /**
- * `runs/<model>-<norm>-<dataset>-seed<seed>`, where `--out` names no other; with `-2`, `-3`, … behind it
- * where that is taken, so that the same command can be given again.
+ * `runs/<model>-<norm>-<dataset>-seed<seed>`, if `--out` is not given; with `-2`, `-3`, … appended if that is taken, so
+ * that the same command can be given again.
  */
 function defaultFolder({ model, spec, norm, dataset, seed }: Settings, count: number): string {
   const network = model ?? basename(spec ?? 'network', '.json');
@@ -31,10 +31,10 @@ function defaultFolder({ model, spec, norm, dataset, seed }: Settings, count: nu
 }
 
 /**
- * Checks that a new run may have a folder: it does not exist, or holds no more than a run leaves that was killed
+ * Checks that a new run may use a folder: the folder does not exist, or holds only the files of a run that was killed
  * before it began.
  *
- * @throws OptionError that says what is there, and how to go on with a run
+ * @throws OptionError that says what is there, and how to resume an existing run
  */
 export function checkFree(folder: string): void {
   if (!existsSync(folder)) return;
@@ -55,7 +55,7 @@ export function checkFree(folder: string): void {
 }
 
 /**
- * Claims the folder of a new run: that of `--out`, or the first of the default names that is free.
+ * Claims the folder of a new run: `--out`, or the first free default name.
  *
  * @throws OptionError if `--out` is taken; DataError if another process has claimed it, or it cannot be made
  */
@@ -63,7 +63,7 @@ export async function claimNew(out: string | undefined, settings: Settings): Pro
   if (out !== undefined) {
     const claimed = await claim(out, () => takeLock(join(out, lockFile), { where, what: out }));
     try {
-      // Under the lock: another run may have come and gone since the flags were read.
+      // Checked under the lock: another run may have started and ended since the flags were read.
       checkFree(out);
       return claimed;
     } catch (error) {
@@ -89,7 +89,7 @@ export function claimRun(folder: string): Promise<ClaimedFolder> {
 }
 
 /**
- * Makes a run of a claimed folder: its `config.json` stands there whole or not at all.
+ * Starts a run in a claimed folder: writes its `config.json`, completely or not at all.
  *
  * @throws DataError if it cannot be written
  */
@@ -103,10 +103,10 @@ export async function writeConfig(folder: string, config: RunConfig): Promise<vo
   }
 }
 
-/** @throws DataError if a run's folder is not in its place any more */
+/** @throws DataError if a run's folder no longer exists */
 export function checkInPlace(folder: string): void {
   if (existsSync(join(folder, configFile))) return;
-  const rule = 'stay where it is while the run goes on';
+  const rule = 'stay in place while the run is training';
   throw new DataError({ where: 'run folder', what: folder, rule, got: 'nothing there', file: folder });
 }
 
@@ -130,13 +130,13 @@ async function claim<Taken extends Lock | undefined>(
     folder,
     release: async () => {
       await taken?.release();
-      // Several runs may have been started at once, of which only the first made the folder of them all.
+      // Of several runs started at once, only the first created their common parent folder.
       await removeEmpty(dirname(folder) === runsFolder && made.length === 1 ? [...made, runsFolder] : made);
     },
   };
 }
 
-/** The folder and those above it that were made for it, the innermost first. */
+/** The folder and the parent folders that were created for it, the innermost first. */
 function madeFolders(folder: string, first: string): string[] {
   const made = [folder];
   for (let each = resolve(folder); each !== resolve(first) && each !== dirname(each); ) {
@@ -162,7 +162,7 @@ function isFree(folder: string): boolean {
   return statSync(folder).isDirectory() && readdirSync(folder).every(isBeforeBeginning);
 }
 
-/** Whether a file may lie in a folder whose run has not begun: locks, and a config that was not finished. */
+/** Whether a file may exist in a folder whose run has not begun: locks and an unfinished config. */
 function isBeforeBeginning(name: string): boolean {
   return name === lockFile || name.startsWith(`${lockFile}.`) || name === `${configFile}.partial`;
 }

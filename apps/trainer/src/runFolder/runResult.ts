@@ -2,12 +2,12 @@ import { type FiguresLine, readMetrics } from './metricsLog.js';
 
 type Figures = { readonly loss: number; readonly accuracy: number };
 
-/** What a run has come to: the document of `normlab train --json`. */
+/** The result of a run: the document of `normlab train --json`. */
 export type RunResult = {
   readonly folder: string;
   /** Whether all steps are done and the last state is evaluated. */
   readonly finished: boolean;
-  /** Steps that the checkpoint has behind it, of how many. */
+  /** Steps done at the checkpoint, and steps of the whole run. */
   readonly step: number;
   readonly steps: number;
   /** Means over the last epoch while training; null before its end. */
@@ -18,7 +18,7 @@ export type RunResult = {
   readonly seconds: number;
 };
 
-/** A run's result: how far it has come is what its checkpoint says, the figures are those of its `metrics.jsonl`. */
+/** A run's result: its progress comes from its checkpoint, its figures from its `metrics.jsonl`. */
 export function runResult(
   { folder, length: { steps } }: { readonly folder: string; readonly length: { readonly steps: number } },
   step: number,

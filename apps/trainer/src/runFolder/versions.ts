@@ -16,7 +16,7 @@ const packages = [
 
 const manifest = z.object({ name: z.string(), version: z.string() });
 
-/** Versions of all that a run's numbers depend on. */
+/** Versions of everything on which a run's numbers depend. */
 export function versions(): Record<string, string> {
   const { resolve } = createRequire(import.meta.url);
   return {

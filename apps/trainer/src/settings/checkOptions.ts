@@ -4,11 +4,11 @@ import { flagOf, namesOf, type Options, type SomeOf } from './option.js';
 import type { SomeSettings } from './settings.js';
 import { trainOptions } from './trainOptions.js';
 
-/** Where values were written, for messages about them. */
+/** The source of values, for messages about them. */
 export type OptionSource = {
   /** `normlab train`, or the recipe. */
   readonly where: string;
-  /** How a key is written there: `--learning-rate` or `learningRate`. */
+  /** How the source writes a key: `--learning-rate` or `learningRate`. */
   nameOf(key: string): string;
 };
 
@@ -31,9 +31,9 @@ export function checkSettings(raw: unknown, source: OptionSource): SomeSettings 
 }
 
 /**
- * Values of one source, each checked by itself.
+ * The values of one source, each checked separately.
  *
- * @throws OptionError for the first fault, with the nearest valid names where a name is mistyped
+ * @throws OptionError for the first fault, with the nearest valid names if a name is mistyped
  */
 export function checkOptions<Rows extends Options>(
   options: Rows,

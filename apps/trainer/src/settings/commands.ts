@@ -2,10 +2,10 @@ import { type Option, type Options, option } from './option.js';
 import { integer, oneOf, severalOf, text, texts } from './optionSchemas.js';
 import { trainOptions } from './trainOptions.js';
 
-/** One command of `normlab`, as the help and the README tell of it. */
+/** One command of `normlab`, as the help and the README describe it. */
 export type Command = {
   readonly about: string;
-  /** Said at the end of its help. */
+  /** A note at the end of its help. */
   readonly note?: string;
   readonly arguments: readonly { readonly name: string; readonly about: string }[];
   readonly options: Options;
@@ -13,16 +13,16 @@ export type Command = {
 
 /** Options of every command. */
 export const commonOptions = {
-  json: option({ about: 'one JSON document on stdout and nothing else there', schema: text('be a switch') }),
+  json: option({ about: 'stdout holds one JSON document only', schema: text('be a switch') }),
   debug: option({ about: 'show where an error comes from', schema: text('be a switch') }),
 };
 
-/** Options of `normlab train` that are no settings: they say which run it is, not what it computes. */
+/** Options of `normlab train` that are not settings: they choose the run, not what it computes. */
 export const runOptions = {
   recipe: option({
     group: 'Run',
     value: '<name>',
-    about: 'a recipe by name, or a .json file of one; flags go before it',
+    about: 'a recipe by name, or its .json file; flags override it',
     schema: text('be a recipe'),
   }),
   out: option({
@@ -35,18 +35,18 @@ export const runOptions = {
   resume: option({
     group: 'Run',
     value: '<dir>',
-    about: 'go on with the run in a folder',
+    about: 'resume the run in a folder',
     schema: text('be the folder of a run'),
   }),
 };
 
 const { dataset, data, backend, threads, build, adapter } = withoutFallbacks(trainOptions);
 
-/** The commands, each with its arguments and one row an option; kept free of heavy imports. */
+/** The commands, each with its arguments and one row per option; this file has no heavy imports. */
 export const commands = {
   train: {
-    about: 'train a network, or go on with a run',
-    note: 'Every option but those under Run is also a key of a recipe. Ctrl-C saves and ends; --resume goes on.',
+    about: 'train a network, or resume a run',
+    note: 'Every option but those under Run is also a key of a recipe. Ctrl-C saves and ends; --resume continues.',
     arguments: [],
     options: { ...trainOptions, ...runOptions },
   },
@@ -62,7 +62,7 @@ export const commands = {
       adapter,
       reEstimate: option({
         value: '<n>',
-        about: 'take running statistics anew from n training images',
+        about: 're-estimate the running statistics from n training images',
         schema: integer(1),
       }),
     },
@@ -73,20 +73,20 @@ export const commands = {
     options: {
       sort: option({
         value: '<column>',
-        about: 'what the runs are sorted by',
+        about: 'the column to sort by',
         schema: oneOf(['run', 'network', 'norm', 'dataset', 'seed', 'step', 'accuracy', 'state', 'when']),
         fallback: 'run',
       }),
     },
   },
   compare: {
-    about: 'train the arms of an experiment over its seeds, and report on them',
-    note: 'Called again it does only what is missing. Ctrl-C saves all runs and ends.',
-    arguments: [{ name: '<experiment>', about: 'an experiment by name, or a .json file of one' }],
+    about: 'train the arms of an experiment over its seeds, and write a report',
+    note: 'Call it again to do only what is missing. Ctrl-C saves all runs and ends.',
+    arguments: [{ name: '<experiment>', about: 'an experiment by name, or its .json file' }],
     options: {
       jobs: option({
         value: '<n>',
-        about: 'runs at once, each in a process of its own',
+        about: 'runs at once, each in its own process',
         schema: integer(1),
         fallback: { shown: 'as many as cores and memory allow' },
       }),
@@ -110,7 +110,7 @@ export const commands = {
     },
   },
   report: {
-    about: 'the report of an experiment again, from the logs of its runs alone',
+    about: 'rebuild the report of an experiment from the logs of its runs',
     arguments: [{ name: '<dir>', about: 'a folder of runs' }],
     options: {
       format: option({
@@ -122,12 +122,12 @@ export const commands = {
     },
   },
   doctor: {
-    about: 'tell which backends work here, and what would make the others work',
+    about: 'show which backends work here, and how to make the others work',
     arguments: [],
     options: {},
   },
   setup: {
-    about: 'build the binding of a backend to a library of your choice, and try it',
+    about: 'link a backend with a library of your choice, and try it',
     arguments: [{ name: '<backend>', about: 'tensorflow' }],
     options: {
       from: option({
@@ -144,7 +144,7 @@ export const commands = {
     about: 'fetch an official data set, check and unpack it',
     arguments: [
       { name: '<name>', about: 'cifar10 or cifar100' },
-      { name: '<dir>', about: 'where it shall lie' },
+      { name: '<dir>', about: 'the folder for it' },
     ],
     options: {
       url: option({
@@ -161,12 +161,12 @@ export const commands = {
         name: '<images>',
         about: 'a folder of train/<class>/* and test/<class>/*, ten classes of 32×32 images',
       },
-      { name: '<out>', about: 'the folder to make' },
+      { name: '<out>', about: 'the folder to create' },
     ],
     options: {},
   },
   params: {
-    about: 'count the parameters of networks, beside the paper’s Table 4',
+    about: 'count the parameters of networks, compared with the paper’s Table 4',
     arguments: [],
     options: {
       ...inGroup(withoutFallbacks(trainOptions), 'Network'),
@@ -184,21 +184,21 @@ export const commands = {
     options: {
       backend: option({
         value: '<names>',
-        about: 'what computes, one after the other',
+        about: 'the backends, one after the other',
         schema: severalOf(trainOptions.backend.schema.options),
         fallback: ['wasm'],
         always: true,
       }),
       runs: option({
         value: '<n>',
-        about: 'samples put to each law',
+        about: 'samples per law',
         schema: integer(1),
         fallback: 100,
         always: true,
       }),
       seed: option({
         value: '<n>',
-        about: 'decides every sample',
+        about: 'seed of all samples',
         schema: trainOptions.seed.schema,
         fallback: 1,
         always: true,
@@ -227,7 +227,7 @@ export function optionsOf<Name extends CommandName>(name: Name): Rows<Name> {
 
 type Unset<Row extends Option> = Omit<Row, 'fallback'>;
 
-/** The same options for a command that takes what is not given from elsewhere. */
+/** The same options without defaults, for a command that takes missing values from elsewhere. */
 function withoutFallbacks<Table extends Options>(table: Table): { [Key in keyof Table]: Unset<Table[Key]> } {
   const rows = Object.entries(table).map(([key, { fallback, ...row }]) => [key, row]);
   return Object.fromEntries(rows) as { [Key in keyof Table]: Unset<Table[Key]> };

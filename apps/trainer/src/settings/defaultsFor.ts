@@ -1,8 +1,8 @@
 import type { Options, Values } from './option.js';
 
 /**
- * The values that options have beside those chosen: a table's defaults, without those of options whose place
- * another takes. A default that others decide sees the values chosen and the defaults of the rows before it.
+ * The defaults of the options that were not chosen, without those of options that a chosen option replaces. A default
+ * that depends on other options sees the chosen values and the defaults of the rows before it.
  */
 export function defaultsFor(options: Options, chosen: Values): Record<string, unknown> {
   const replaced = Object.entries(options).flatMap(([key, { insteadOf }]) =>

@@ -3,10 +3,10 @@ import type { OptionSource } from './checkOptions.js';
 import { type Condition, conditionText, type Options, type Values } from './option.js';
 
 /**
- * Values without those that mean nothing beside the others, as a piecewise schedule's boundaries do once the
- * schedule is another.
+ * The values without those that have no meaning in combination with the others, such as the boundaries of a piecewise
+ * schedule if the schedule is another.
  *
- * @throws OptionError if such a value was written on the command line, where it cannot be meant
+ * @throws OptionError if such a value was given on the command line, where it must be a mistake
  */
 export function dropMeaningless<Known extends Values>(
   options: Options,
@@ -25,7 +25,7 @@ export function dropMeaningless<Known extends Values>(
   return kept as Partial<Known>;
 }
 
-/** @throws OptionError if an option has no value that must have one beside the others */
+/** @throws OptionError if an option has no value although the others require one */
 export function requireOptions(options: Options, values: Values, { where, nameOf }: OptionSource): void {
   for (const [key, { required, only = [] }] of Object.entries(options)) {
     if (required === undefined || values[key] !== undefined) continue;
@@ -34,11 +34,11 @@ export function requireOptions(options: Options, values: Values, { where, nameOf
   }
 }
 
-/** @throws OptionError if two options are written of which one takes the place of the other */
+/** @throws OptionError if an option and the option that it replaces are both given */
 export function refuseBoth(options: Options, written: Values, { where, nameOf }: OptionSource): void {
   for (const [key, { insteadOf }] of Object.entries(options)) {
     if (insteadOf === undefined || written[key] === undefined || written[insteadOf] === undefined) continue;
-    const rule = `be given without ${nameOf(insteadOf)}, whose place it takes`;
+    const rule = `be given without ${nameOf(insteadOf)}, which it replaces`;
     throw new OptionError({ where, what: nameOf(key), rule });
   }
 }

@@ -1,6 +1,6 @@
 import { conditionText, fallbackText, flagOf, namesOf, type Option } from './option.js';
 
-/** What the help says of an option: `how images become input: crop-24, plain (crop-24)`. */
+/** An option's text in the help: `how images become input: crop-24, plain (crop-24)`. */
 export function helpText(option: Option): string {
   const fallback = fallbackText(option);
   return [
@@ -10,7 +10,7 @@ export function helpText(option: Option): string {
   ].join('');
 }
 
-/** What an option is, with the names that it takes, each written by `write`. */
+/** An option's description with the names that it accepts, each formatted by `write`. */
 export function aboutText(option: Option, write = (name: string) => name): string {
   const { about, insteadOf } = option;
   const names = namesOf(option).map(write);
@@ -21,7 +21,7 @@ export function aboutText(option: Option, write = (name: string) => name): strin
   ].join('');
 }
 
-/** The conditions under which an option has a meaning; '' where it always has. */
+/** The conditions under which an option has a meaning; '' if it always has one. */
 export function onlyText({ only = [] }: Option): string {
   return only.map(conditionText).join(', ');
 }

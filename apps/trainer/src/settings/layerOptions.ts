@@ -1,6 +1,8 @@
 import type { Options, Values } from './option.js';
 
-/** The values `over` before those `under`; one that takes the place of another (`--steps` of `--epochs`) replaces it. */
+/**
+ * The values `over` override those `under`; an option that replaces another (`--steps` replaces `--epochs`) removes it.
+ */
 export function layerOptions<Known extends Values>(options: Options, over: Known, under: Known): Known {
   const isReplaced = (key: string) =>
     Object.entries(options).some(

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** The values of a command's options by key, as far as they are known. */
+/** The known values of a command's options, by key. */
 export type Values = Readonly<Record<string, unknown>>;
 
 /**
- * A condition on another option of the same command, which must be `given`, be `absent`, or have one of some values;
- * in a value, `N` at the end stands for any number.
+ * A condition on another option of the same command, which must be `given`, be `absent`, or have one of the listed
+ * values; an `N` at the end of a value means any number.
  */
 export type Condition = { readonly key: string; readonly is: 'given' | 'absent' | readonly string[] };
 
-/** A default: a value, or one that other options decide, or one that the package decides that reads the setting. */
+/** A default: a value, or a function of other options, or a default of the package that reads the setting. */
 export type Fallback =
   | string
   | number
@@ -18,25 +18,25 @@ export type Fallback =
   | { readonly by: (values: Values) => unknown; readonly shown: string }
   | { readonly shown: string };
 
-/** One option of the command line: all that is known of it. Its key in the table is the key in recipes, too. */
+/** Everything about one option of the command line. Its key in the table is also its key in recipes. */
 export type Option<Schema extends z.ZodType = z.ZodType> = {
-  /** What stands for the value in the help: `<n>`. A switch has none. */
+  /** The placeholder of the value in the help: `<n>`. A switch has no placeholder. */
   readonly value?: string;
   readonly about: string;
-  /** What values it takes; each message is the rule that is broken, as in "must be an integer ≥ 1". */
+  /** The accepted values; each message is the violated rule, as in "must be an integer ≥ 1". */
   readonly schema: Schema;
-  /** Valid names, where the schema itself does not list them. */
+  /** Valid names, if the schema does not list them. */
   readonly names?: readonly string[];
   readonly fallback?: Fallback;
-  /** Whether there is a value in any case: by a fallback that stands under no condition, or because it is required. */
+  /** Whether there is always a value: because of an unconditional default, or because the option is required. */
   readonly always?: boolean;
-  /** Where it has a meaning: all of these must hold. Anywhere, by default. */
+  /** The conditions under which it has a meaning: all must hold. Always, by default. */
   readonly only?: readonly Condition[];
-  /** The rule that is broken where it has a meaning and no value, from the other values. */
+  /** The rule that is violated if it has a meaning but no value, given the other values. */
   readonly required?: (values: Values) => string;
-  /** The option whose place it takes: giving one puts the other aside, and giving both at once is refused. */
+  /** The option that it replaces: giving one discards the other, and giving both at once is refused. */
   readonly insteadOf?: string;
-  /** Heading under which the help and the README list it. */
+  /** The heading under which the help lists it. */
   readonly group?: string;
 };
 
@@ -48,13 +48,13 @@ type ShapeOf<Rows extends Options> = {
     : z.ZodExactOptional<Rows[Key]['schema']>;
 };
 
-/** The values of a table's options, resolved: absent ones have neither been given nor a fallback. */
+/** The values of a table's options, resolved: an absent option was not given and has no default. */
 export type Resolved<Rows extends Options> = z.infer<z.ZodObject<ShapeOf<Rows>, z.core.$strict>>;
 
 /** The values of some of a table's options. */
 export type SomeOf<Rows extends Options> = Partial<Resolved<Rows>>;
 
-/** The schema of a table's values, in the table's order. */
+/** The schema of a table's values, in the order of the table. */
 export function schemaOf<Rows extends Options>(rows: Rows): z.ZodObject<ShapeOf<Rows>, z.core.$strict> {
   const entries = Object.entries(rows).map(([key, { schema, always }]) => [
     key,
@@ -63,7 +63,7 @@ export function schemaOf<Rows extends Options>(rows: Rows): z.ZodObject<ShapeOf<
   return z.strictObject(Object.fromEntries(entries) as ShapeOf<Rows>);
 }
 
-/** A row of a table of options, with the type of its values kept. */
+/** A row of a table of options; keeps the type of its values. */
 export function option<const Row extends Option>(row: Row): Row {
   return row;
 }
@@ -73,7 +73,7 @@ export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** The names that an option takes, or that a list of them is made of; none where it takes other values. */
+/** The names that an option, or each element of its list, accepts; empty if it accepts other values. */
 export function namesOf({ names, schema }: Option): readonly string[] {
   if (names !== undefined) return names;
   const inner = innermost(schema);
@@ -89,7 +89,7 @@ export function readingOf({ schema }: Option): Reading {
   return { what, isList };
 }
 
-/** A condition in the words of the command line: `with --schedule exponential or cosine`, `without --spec`. */
+/** A condition as the help writes it: `with --schedule exponential or cosine`, `without --spec`. */
 export function conditionText({ key, is }: Condition): string {
   if (is === 'given') return `with ${flagOf(key)}`;
   if (is === 'absent') return `without ${flagOf(key)}`;
@@ -98,7 +98,7 @@ export function conditionText({ key, is }: Condition): string {
   return `with ${flagOf(key)} ${names}`;
 }
 
-/** A default in the words of the help; '' where there is none to speak of. */
+/** A default as the help writes it; '' if there is nothing to show. */
 export function fallbackText({ fallback }: Option): string {
   if (fallback === undefined || typeof fallback === 'boolean') return '';
   return typeof fallback === 'object' && 'shown' in fallback ? fallback.shown : String(fallback);

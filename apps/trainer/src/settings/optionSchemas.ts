@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-// Each message is the rule that the value breaks, to stand behind "must".
+// Each message is the rule that the value violates, to follow "must".
 
 export function oneOf<const Name extends string>(names: readonly Name[]) {
   return z.enum(names, { error: `be one of ${names.join(', ')}` });
 }
 
 export function severalOf<const Name extends string>(names: readonly Name[]) {
-  const error = `be of ${names.join(', ')}, separated by commas`;
+  const error = `be a list of ${names.join(', ')}, separated by commas`;
   return z.array(z.enum(names, { error }), { error }).min(1, { error }).readonly();
 }
 
@@ -53,13 +53,13 @@ export function between(low: number, high: number) {
   return z.number({ error }).min(low, { error }).lt(high, { error });
 }
 
-/** Step numbers, each above the one before. */
+/** Step numbers in increasing order. */
 export function risingSteps() {
   return z
     .array(integer(1), { error: 'be a list of step numbers' })
     .min(1, { error: 'hold at least one step number' })
     .refine((steps) => steps.every((step, index) => index === 0 || step > steps[index - 1]!), {
-      error: 'rise from step to step',
+      error: 'be in increasing order',
     })
     .readonly();
 }

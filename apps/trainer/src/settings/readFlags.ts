@@ -1,8 +1,8 @@
 import { type Option, type Options, readingOf } from './option.js';
 
 /**
- * Flags as the values they stand for, not yet checked: numbers become numbers where they are, and stay text where
- * they are not, so that the check can show what was written.
+ * The flags' values, not yet checked: text becomes a number if it is one, and otherwise stays text, so that the check
+ * can show what was written.
  */
 export function readFlags(
   options: Options,

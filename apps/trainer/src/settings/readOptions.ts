@@ -6,7 +6,7 @@ import { readFlags } from './readFlags.js';
 /** The options of a command as commander gives them. */
 export type Flags = Readonly<Record<string, unknown>> & { readonly json?: boolean };
 
-/** The values of the options that were written for a command, each checked by itself. */
+/** The values of the options given to a command, each checked separately. */
 export type Written<Name extends CommandName> = SomeOf<(typeof commands)[Name]['options']>;
 
 /** @throws OptionError for the first value that is out of its range, or a name that is not one */

@@ -9,7 +9,7 @@ import { layerOptions } from './layerOptions.js';
 import type { SomeSettings } from './settings.js';
 import { trainOptions } from './trainOptions.js';
 
-/** What a reader of a recipe needs first; the recipes that come with normlab all have it. */
+/** What a reader of a recipe needs to know first; all recipes of normlab have it. */
 export const aboutSchema = z.strictObject({
   title: z.string(),
   paper: z.string().exactOptional(),
@@ -18,14 +18,14 @@ export const aboutSchema = z.strictObject({
   accuracy: z.string(),
 });
 
-/** A recipe: settings, what they are for, and (resolved already) the recipe that they refine. */
+/** A recipe: settings, their purpose, and the recipe that they extend (already resolved). */
 export type Recipe = { readonly about?: z.infer<typeof aboutSchema>; readonly settings: SomeSettings };
 
-/** Folder of the recipes that come with normlab. */
+/** Folder of normlab's recipes. */
 export const recipesFolder = fileURLToPath(new URL('../../recipes', import.meta.url));
 
 /**
- * Reads a recipe by the name of one that comes with normlab, or by the path of a `.json` file.
+ * Reads a recipe by the name of one of normlab's recipes, or by the path of a `.json` file.
  *
  * A file is a JSON object: any settings by key, `about`, and `extends`, the name or relative path of a
  * recipe whose settings it starts from. The whole chain is checked.
@@ -38,7 +38,7 @@ export async function readRecipe(nameOrPath: string): Promise<Recipe> {
   return readChain(file, []);
 }
 
-/** Names of the recipes that come with normlab, as `--recipe` takes them. */
+/** Names of normlab's recipes, as `--recipe` accepts them. */
 export async function recipeNames(): Promise<string[]> {
   const entries = await readdir(recipesFolder, { recursive: true });
   return entries

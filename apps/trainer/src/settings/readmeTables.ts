@@ -7,7 +7,7 @@ const begin = (name: string) => `<!-- options of ${name}: npm run readme -->`;
 const end = '<!-- end -->';
 
 /**
- * A README with its tables of options as they are: each stands between `<!-- options of COMMAND: … -->` and
+ * A README with its tables of options updated: each table is between `<!-- options of COMMAND: … -->` and
  * `<!-- end -->`.
  */
 export function withOptionTables(readme: string): string {
@@ -38,7 +38,7 @@ function codeOf(option: Option): string {
   return onlyText(option).replace(/--[\w-]+/g, '`$&`');
 }
 
-/** Without what Markdown would take for a tag. */
+/** Escapes what Markdown would read as a tag. */
 function marked(text: string): string {
   return text.includes('<') ? `\`${text}\`` : text;
 }

@@ -5,9 +5,9 @@ import { layerOptions } from './layerOptions.js';
 import { type Options, type Resolved, type SomeOf, schemaOf, type Values } from './option.js';
 
 /**
- * The values of a table's options: those written before those `under` them (a recipe's) before the defaults.
+ * The values of a table's options: given values override those in `under` (a recipe's), which override the defaults.
  *
- * @throws OptionError for values that do not go together, or where one is missing
+ * @throws OptionError for inconsistent values or a missing value
  */
 export function resolveOptions<Rows extends Options>(
   options: Rows,
@@ -23,7 +23,7 @@ export function resolveOptions<Rows extends Options>(
   return schemaOf(options).parse(inOrder(options, values)) as Resolved<Rows>;
 }
 
-/** The same values in the table's order, so that equal ones are written alike. */
+/** The same values in the order of the table, so that equal values are written identically. */
 function inOrder(options: Options, values: Values): Values {
   const keys = Object.keys(options);
   return Object.fromEntries(Object.entries(values).sort(([a], [b]) => keys.indexOf(a) - keys.indexOf(b)));

@@ -4,12 +4,12 @@ import type { Settings, SomeSettings } from './settings.js';
 import { trainOptions } from './trainOptions.js';
 
 /**
- * The settings of a run: those of the command line before those of the recipe before the defaults.
+ * The settings of a run: the command line overrides the recipe, which overrides the defaults.
  *
- * The defaults are the quarter-width recipe for machines without a GPU; some depend on the model, the
- * data set and the optimizer chosen.
+ * The defaults are the quarter-width recipe for machines without a GPU; some depend on the chosen model, data set and
+ * optimizer.
  *
- * @throws OptionError for settings that do not go together, or where one is missing
+ * @throws OptionError for inconsistent settings or a missing setting
  */
 export function resolveSettings(flags: SomeSettings, recipe: SomeSettings = {}): Settings {
   return resolveOptions(trainOptions, flags, commandLine, recipe);

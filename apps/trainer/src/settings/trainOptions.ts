@@ -29,11 +29,11 @@ const bySgd: Condition = { key: 'optimizer', is: ['sgd'] };
 const onWasm: Condition = { key: 'backend', is: ['wasm'] };
 
 /**
- * All that decides what a training run computes, one row an option: the flags of `normlab train`, the keys of
+ * Everything that decides what a training run computes, one row per option: the flags of `normlab train`, the keys of
  * recipes and of `settings` in a run's `config.json` (in this order), their help, defaults and refusals, and the
- * README's table. Kept free of heavy imports, TensorFlow.js above all, since `--help` reads it.
+ * README's table. This file has no heavy imports, above all not TensorFlow.js, because `--help` reads it.
  *
- * A row that is added later must not be `always`: runs from before have no value for it.
+ * A row that is added later must not be `always`: older runs have no value for it.
  */
 export const trainOptions = {
   model: option({
@@ -58,17 +58,17 @@ export const trainOptions = {
   norm: option({
     group: 'Network',
     value: '<placement>',
-    about: 'where norm layers stand, and of which kind',
+    about: 'where norm layers are, and whether they are constant',
     schema: oneOf(placements),
     fallback: {
       by: ({ spec }) => (spec === undefined ? 'cbn-lconv-nobn' : undefined),
-      shown: 'cbn-lconv-nobn; with --spec: as the spec has it',
+      shown: 'cbn-lconv-nobn; with --spec: as in the spec',
     },
   }),
   normKind: option({
     group: 'Network',
     value: '<kind>',
-    about: 'what norms normalize over',
+    about: 'the kind of norm',
     schema: oneOf(normKinds),
     fallback: { shown: 'batch' },
     only: [noSpec],
@@ -76,7 +76,7 @@ export const trainOptions = {
   groups: option({
     group: 'Network',
     value: '<n>',
-    about: 'groups of channels, or their largest common divisor with the channels',
+    about: 'groups of channels; if it does not divide the channels, their largest common divisor',
     schema: integer(1),
     fallback: { shown: '32' },
     only: [{ key: 'normKind', is: ['group'] }],
@@ -84,7 +84,7 @@ export const trainOptions = {
   convWeights: option({
     group: 'Network',
     value: '<name>',
-    about: 'how kernels are made of what is learned',
+    about: 'the parametrization of convolution kernels',
     schema: oneOf(convWeights),
     fallback: { shown: 'plain' },
     only: [noSpec],
@@ -116,7 +116,7 @@ export const trainOptions = {
   shortcut: option({
     group: 'Network',
     value: '<kind>',
-    about: 'what passes by a residual block',
+    about: 'the shortcut of residual blocks',
     schema: oneOf(shortcutKinds),
     fallback: { shown: 'parameter-free' },
     only: [{ key: 'model', is: ['resnet-N'] }],
@@ -124,7 +124,7 @@ export const trainOptions = {
   head: option({
     group: 'Network',
     value: '<kind>',
-    about: 'what makes the logits',
+    about: 'the layer that computes the logits',
     schema: oneOf(['conv', 'dense']),
     fallback: { shown: 'conv' },
     only: [{ key: 'model', is: ['all-cnn'] }],
@@ -132,21 +132,21 @@ export const trainOptions = {
   dropRate: option({
     group: 'Network',
     value: '<x>',
-    about: 'share that dropout drops',
+    about: 'fraction that dropout drops',
     schema: between(0, 1),
     fallback: { shown: '0.5' },
     only: [{ key: 'model', is: ['nin'] }],
   }),
   convBias: option({
     group: 'Network',
-    about: 'convolutions with a bias',
+    about: 'give convolutions a bias',
     schema: yesOrNo(),
     only: [noSpec],
   }),
   dataset: option({
     group: 'Data',
     value: '<name>',
-    about: 'what is learned',
+    about: 'the data set',
     schema: oneOf(['built-in', 'cifar10', 'cifar100', 'images']),
     fallback: 'built-in',
     always: true,
@@ -173,13 +173,13 @@ export const trainOptions = {
   trainImages: option({
     group: 'Data',
     value: '<n>',
-    about: 'use n training images, all classes alike',
+    about: 'use n training images, the same number of each class',
     schema: integer(1),
   }),
   testImages: option({
     group: 'Data',
     value: '<n>',
-    about: 'use n test images, all classes alike',
+    about: 'use n test images, the same number of each class',
     schema: integer(1),
   }),
   epochs: option({
@@ -199,7 +199,7 @@ export const trainOptions = {
   batch: option({
     group: 'Length',
     value: '<n>',
-    about: 'images in a step',
+    about: 'images per step',
     schema: integer(1),
     fallback: 128,
     always: true,
@@ -207,7 +207,7 @@ export const trainOptions = {
   seed: option({
     group: 'Length',
     value: '<n>',
-    about: 'source of all randomness',
+    about: 'seed of all randomness',
     schema: integer(0, 2 ** 32 - 1),
     fallback: 1,
     always: true,
@@ -215,7 +215,7 @@ export const trainOptions = {
   checkpointEvery: option({
     group: 'Length',
     value: '<steps>',
-    about: 'more checkpoints than one per epoch',
+    about: 'additional checkpoints, besides one per epoch',
     schema: integer(1),
   }),
   record: option({
@@ -232,13 +232,13 @@ export const trainOptions = {
   note: option({
     group: 'Record',
     value: '<text>',
-    about: 'words of yours, kept in config.json and said when the run begins',
+    about: 'your own note, kept in config.json and printed when the run begins',
     schema: line('be one line of text'),
   }),
   optimizer: option({
     group: 'Learning',
     value: '<name>',
-    about: 'how gradients become steps',
+    about: 'the optimizer',
     schema: oneOf(['sgd', 'adamw']),
     fallback: 'sgd',
     always: true,
@@ -254,7 +254,7 @@ export const trainOptions = {
   schedule: option({
     group: 'Learning',
     value: '<name>',
-    about: 'the course of the learning rate',
+    about: 'the learning-rate schedule',
     schema: oneOf(['constant', 'exponential', 'piecewise', 'cosine']),
     fallback: 'exponential',
     always: true,
@@ -277,14 +277,14 @@ export const trainOptions = {
   }),
   staircase: option({
     group: 'Learning',
-    about: 'drop at each --decay-steps only',
+    about: 'drop only every --decay-steps steps',
     schema: yesOrNo(),
     only: [exponential, { key: 'decaySteps', is: 'given' }],
   }),
   boundaries: option({
     group: 'Learning',
     value: '<steps>',
-    about: 'where the learning rate drops, as 31000,58000',
+    about: 'steps at which the learning rate drops, such as 31000,58000',
     schema: risingSteps(),
     only: [piecewise],
     required: () => 'be given with --schedule piecewise',
@@ -308,7 +308,7 @@ export const trainOptions = {
   momentum: option({
     group: 'Learning',
     value: '<x>',
-    about: 'share of the velocity that is kept',
+    about: 'momentum: the fraction of the velocity that is kept',
     schema: between(0, 1),
     fallback: 0.9,
     only: [bySgd],
@@ -347,8 +347,8 @@ export const trainOptions = {
   threads: option({
     group: 'Machine',
     value: '<n>',
-    about: 'threads that compute',
-    // As many as @normlab/backends opens.
+    about: 'number of threads',
+    // The most that @normlab/backends opens.
     schema: integer(1, 512),
     fallback: { shown: 'all cores' },
     only: [onWasm],
@@ -358,7 +358,7 @@ export const trainOptions = {
     value: '<name>',
     about: 'kernels: plain has the same bits on every processor, relaxed fuses multiply-add',
     schema: oneOf(['auto', 'plain', 'relaxed']),
-    fallback: { shown: 'auto: relaxed where the engine has it' },
+    fallback: { shown: 'auto: relaxed if the engine supports it' },
     only: [onWasm],
   }),
   adapter: option({

@@ -10,12 +10,12 @@ export const exitStatus = {
   terminated: 143,
 } as const;
 
-/** 2 for an option that is not one or has a value out of its range, 1 for all else that goes wrong. */
+/** 2 for an unknown option or a value out of range, 1 for all other errors. */
 export function exitStatusOf(error: unknown): number {
   return error instanceof OptionError ? exitStatus.badUsage : exitStatus.failed;
 }
 
-/** What a user reads of an error: one line, and the stack only where it was asked for. */
+/** The message that a user sees for an error: one line, and the stack only with --debug. */
 export function failureText(error: unknown, { debug }: { debug: boolean }): string {
   if (debug && error instanceof Error) return withCauses(error);
   if (error instanceof NormlabError) return error.message;

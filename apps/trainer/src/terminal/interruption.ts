@@ -1,12 +1,12 @@
 import { exitStatus } from './failure.js';
 
-/** A way to end a command early but in order. */
+/** A way to end a command early but cleanly. */
 export type Interruption = {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP (the terminal was closed). */
   readonly signal: AbortSignal;
-  /** Exit status that says which signal it was. */
+  /** The exit status for the signal received. */
   status(): number;
-  /** Leaves the signals to Node again. */
+  /** Restores Node's handling of the signals. */
   release(): void;
 };
 
@@ -18,7 +18,7 @@ const statuses = {
 
 const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The first of the signals asks to stop, the second ends the process at once. */
+/** The first signal asks the command to stop, the second ends the process at once. */
 export function onInterruption(tell: () => void): Interruption {
   const controller = new AbortController();
   let status: number = exitStatus.interrupted;

@@ -1,7 +1,8 @@
 import { printable } from '@normlab/errors';
 
 /**
- * Rows as aligned text: the header, a rule, one line a row; numbers stand to the right. A name's line feed is written out as `\\u000a`.
+ * Rows as aligned text: the header, a rule, one line per row; numbers are right-aligned. A line feed in a name is
+ * escaped as `\\u000a`.
  *
  * @example
  * ```ts
@@ -25,7 +26,7 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
   return [line(titles), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
 }
 
-/** A dash stands for a number that is not there. */
+/** A dash represents a missing number. */
 function isNumber(cell: string | number | undefined): boolean {
   return typeof cell === 'number' || /^(\d[\d.,]*|–)$/.test(cell ?? '');
 }

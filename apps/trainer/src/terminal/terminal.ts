@@ -1,16 +1,16 @@
 import { printable } from '@normlab/errors';
 
-/** Where a command's words go; control characters in them, as names may have, are written out (`\\u001b`). */
+/** The output of a command; control characters, which names may contain, are escaped (`\\u001b`). */
 export type Terminal = {
-  /** The result that was asked for, to stdout. */
+  /** Prints the requested result to stdout. */
   result(text: string): void;
-  /** Words for people: stdout, or stderr where stdout is kept for one JSON document. */
+  /** Prints a message for people: to stdout, or to stderr if stdout is reserved for one JSON document. */
   say(text: string): void;
-  /** A warning, to stderr. */
+  /** Prints a warning to stderr. */
   warn(text: string): void;
-  /** Whether a person watches: both streams are terminals, of a kind that can move its cursor (`TERM` is not dumb). */
+  /** Whether both streams are terminals that can move the cursor (`TERM` is not dumb). */
   readonly watched: boolean;
-  /** Whether stdout is kept for one JSON document. */
+  /** Whether stdout is reserved for one JSON document. */
   readonly json: boolean;
 };
 
@@ -28,7 +28,7 @@ export function openTerminal({ json = false }: { json?: boolean } = {}): Termina
   };
 }
 
-/** A text of any number of lines that does nothing to a terminal: see {@link printable}. */
+/** A text of any number of lines, safe to print on a terminal: see {@link printable}. */
 export function harmless(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }

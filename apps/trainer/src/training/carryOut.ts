@@ -24,7 +24,7 @@ import { conclude, introduce } from './trainReport.js';
 import type { TrainRequest } from './trainRequest.js';
 
 /**
- * Trains as asked: claims the run's folder, prepares the run, opens its backend, and goes.
+ * Carries out a training request: claims the run's folder, prepares the run, opens its backend, and trains.
  *
  * @returns the exit status
  */
@@ -107,17 +107,17 @@ function isLastEvaluation(steps: number): (line: MetricsLine) => boolean {
   return ({ type, step }) => type === 'evaluation' && step === steps;
 }
 
-/** Says how many steps before the checkpoint have no line any more: they are not done again. */
+/** Warns of steps before the checkpoint whose lines are missing: they are not done again. */
 function warnOfGaps({ earlier }: MetricsLog, reached: number, { warn }: Terminal): void {
   const missing =
     reached - new Set(earlier.filter(({ type }) => type === 'step').map(({ step }) => step)).size;
   if (missing <= 0) return;
   warn(
-    `${metricsFile} lacks ${missing} of the ${reached} steps before the checkpoint. The training itself lacks nothing.`,
+    `${metricsFile} lacks ${missing} of the ${reached} steps before the checkpoint. The training itself is complete.`,
   );
 }
 
-/** Says what is not as it was when the run to resume was started: its last bits may come out otherwise. */
+/** Warns of changes since the resumed run was started: the last bits of its numbers may differ. */
 function warnOfChanges(begun: RunConfig, now: RunConfig, { warn }: Terminal): void {
   const before = { ...begun.versions, backend: begun.backend.description };
   const changed = Object.entries({ ...now.versions, backend: now.backend.description })

@@ -7,7 +7,7 @@ import type { RunConfig, RunPlan } from '../runFolder/runConfig.js';
 import type { Settings } from '../settings/settings.js';
 import type { TrainRequest } from './trainRequest.js';
 
-/** A run with its data in memory and its network decided; nothing written, no backend opened. */
+/** A run with its data in memory and its network chosen; nothing is written and no backend is open yet. */
 export type PreparedRun = RunPlan & {
   readonly folder: string;
   readonly data: SplitDataset;
@@ -15,10 +15,10 @@ export type PreparedRun = RunPlan & {
 };
 
 /**
- * Does all of a run's work that can fail for what the user gave.
+ * Does all of a run's work that can fail because of the user's input.
  *
- * @throws DataError for data that is missing, faulty, or not that of the run to resume; SpecError for a
- *   network that does not fit
+ * @throws DataError for data that is missing, faulty, or different from the resumed run's data; SpecError for a network
+ *   that does not fit the data
  */
 export async function prepareRun(
   request: TrainRequest,

@@ -6,9 +6,9 @@ import { evaluationSize } from './evaluationSize.js';
 import type { PreparedRun } from './prepareRun.js';
 
 export type RunTrainingOptions = {
-  /** Where to go on from; from the beginning without one. It stays the caller's. */
+  /** The state to start from; the run starts from the beginning without one. The caller keeps it. */
   readonly state: TrainState | undefined;
-  /** Whether the log lacks the evaluation of a state that has all its steps behind it. */
+  /** Whether the log lacks the evaluation of a state whose steps are all done. */
   readonly lacksEvaluation: boolean;
   readonly signal: AbortSignal;
 };
@@ -22,7 +22,7 @@ export async function* runTraining(
   const { settings, data, pipeline, length } = run;
   const { seed, batch: size, checkpointEvery } = settings;
   const evaluation = () => evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate });
-  // A state that still owes its evaluation gets it from `fit`.
+  // `fit` does the evaluation that a state still lacks.
   if (state?.step === length.steps && state.progress === undefined) {
     if (!lacksEvaluation) return;
     try {

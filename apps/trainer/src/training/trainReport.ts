@@ -7,7 +7,7 @@ import { shellWord } from '../terminal/shellWord.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { PreparedRun } from './prepareRun.js';
 
-/** Says what is about to be trained, on what and where. */
+/** Prints what is about to be trained, on which data and where. */
 export function introduce(run: PreparedRun, { description }: OpenBackend, { say }: Terminal): void {
   const { settings, spec, dataset, length, folder } = run;
   const parameters = countParams(spec).trainable.toLocaleString('en');
@@ -22,12 +22,12 @@ export function introduce(run: PreparedRun, { description }: OpenBackend, { say 
   if (settings.note !== undefined) say(`note      ${settings.note}`);
 }
 
-/** Says what the run has come to; as one JSON document where that was asked for. */
+/** Prints the run's result; with --json, as one JSON document. */
 export function conclude(result: RunResult, { result: print, say, json }: Terminal): void {
   const { folder, finished, test, seconds, step, steps } = result;
   if (json) print(JSON.stringify(result));
   if (!finished) {
-    say(`Stopped after step ${step} of ${steps}. Go on with: normlab train --resume ${shellWord(folder)}`);
+    say(`Stopped after step ${step} of ${steps}. Resume with: normlab train --resume ${shellWord(folder)}`);
     return;
   }
   const images = test === null ? '' : ` on ${test.images} test images`;

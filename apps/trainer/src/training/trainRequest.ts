@@ -7,12 +7,12 @@ import { readRecipe } from '../settings/readRecipe.js';
 import { resolveSettings } from '../settings/resolveSettings.js';
 import type { Settings, SomeSettings } from '../settings/settings.js';
 
-/** What a call of `normlab train` asks for, checked. */
+/** The checked request of a call of `normlab train`. */
 export type TrainRequest =
   | {
       readonly kind: 'new';
       readonly settings: Settings;
-      /** The folder of `--out`; one of the default names without. */
+      /** The folder of `--out`; without it, a default name is used. */
       readonly out: string | undefined;
     }
   | {
@@ -23,10 +23,10 @@ export type TrainRequest =
     };
 
 /**
- * Flags and recipe as one request; TensorFlow.js is not loaded for what is wrong already here.
+ * Combines flags and recipe into one request; errors found here are reported without loading TensorFlow.js.
  *
- * @throws OptionError for any setting that is none, does not go with the others, or is not what the run
- *   to resume was started with, and if the folder of a new run is taken
+ * @throws OptionError for a setting that is unknown, inconsistent with the others, or different from the resumed run's,
+ *   and if the folder of a new run is taken
  */
 export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
   const { recipe: recipeName, out, resume, ...given } = readOptions('train', flags);
@@ -37,7 +37,7 @@ export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
     return { kind: 'new', settings, out };
   }
   if (out !== undefined) {
-    const rule = 'be left out beside --resume, which names the folder';
+    const rule = 'be left out with --resume, which names the folder';
     throw new OptionError({ where: commandLine.where, what: '--out', rule, got: out });
   }
   const config = await (await import('../runFolder/runConfig.js')).readRunConfig(resume);
@@ -50,7 +50,7 @@ export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
   return { kind: 'resume', folder: resume, config, settings };
 }
 
-/** `data` may differ, since a folder can move: what lies in it is compared by its fingerprint. */
+/** `data` may differ, since a folder can move: its content is compared by a hash. */
 function checkSame(wanted: SomeSettings, begun: Settings): void {
   for (const [key, value] of Object.entries(wanted)) {
     const was: unknown = Reflect.get(begun, key);
@@ -58,9 +58,9 @@ function checkSame(wanted: SomeSettings, begun: Settings): void {
     throw new OptionError({
       where: commandLine.where,
       what: commandLine.nameOf(key),
-      rule: `be ${was === undefined ? 'left out' : JSON.stringify(was)}, as the run to resume was started`,
+      rule: `be ${was === undefined ? 'left out' : JSON.stringify(was)}, as in the run to resume`,
       got: value,
-      hint: 'leave out all settings beside --resume',
+      hint: 'with --resume, leave out all settings',
     });
   }
 }

@@ -21,7 +21,7 @@ async function images(name: string, side: number): Promise<string> {
   return name;
 }
 
-/** Trains on a data set that it cannot train on; nothing may be left of it. */
+/** Trains on an unusable data set; no file of the run may be left. */
 async function refused(...args: string[]): Promise<Ended> {
   const ended = await normlab(['train', ...narrow, '--out', 'run', ...args], folder);
   expect(existsSync(join(folder, 'run'))).toBe(false);
@@ -30,13 +30,13 @@ async function refused(...args: string[]): Promise<Ended> {
   return ended;
 }
 
-describe('data that are not what they should be end with status 1, and leave no run', () => {
+describe('invalid data end with status 1, and leave no run', () => {
   beforeAll(async () => {
     mkdirSync(join(folder, 'empty'));
     await writeCifar10(join(folder, 'cifar'), builtIn(1, { train: 50, test: 10 }));
   });
 
-  /** The small CIFAR-10 with one of its files changed. */
+  /** The small CIFAR-10 with one file changed. */
   const damaged = (name: string, change: (file: string) => void): string => {
     cpSync(join(folder, 'cifar'), join(folder, name), { recursive: true });
     change(join(folder, name, 'data_batch_2.bin'));
@@ -82,7 +82,7 @@ describe('data that are not what they should be end with status 1, and leave no 
     expect(status).toBe(1);
   });
 
-  it('a JPEG that is none', async () => {
+  it('a .jpg file that is not a JPEG', async () => {
     const data = await images('no-jpeg', 32);
     writeFileSync(join(folder, data, 'train/dog/1.jpg'), 'dear diary');
     const { status, stderr } = await refused('--dataset', 'images', '--data', data);
@@ -97,7 +97,7 @@ describe('data that are not what they should be end with status 1, and leave no 
     expect(status).toBe(1);
   });
 
-  it('images of a size that a ResNet’s pipeline does not take', async () => {
+  it('images of a size that a ResNet’s pipeline does not accept', async () => {
     const data = await images('large', 40);
     const { status, stderr } = await refused('--dataset', 'images', '--data', data, '--model', 'resnet-29');
     expect(stderr).toContain('[40,40,3]');
@@ -122,7 +122,7 @@ describe('data that are not what they should be end with status 1, and leave no 
   }
 });
 
-describe('checkpoints that are not what they should be end with status 1', () => {
+describe('invalid checkpoints end with status 1', () => {
   beforeAll(async () => {
     await normlab(['train', ...narrow, '--steps', '1', '--out', 'one'], folder);
     await normlab(['train', ...narrow, '--steps', '1', '--width', '0.05', '--out', 'two'], folder);
@@ -176,33 +176,33 @@ describe('checkpoints that are not what they should be end with status 1', () =>
     expect(status).toBe(1);
   });
 
-  it('a run whose data have changed since', async () => {
+  it('a run whose data have changed', async () => {
     const config = join(folder, 'one', 'config.json');
     const changed = readFileSync(config, 'utf8').replace(/"sha256": "./, '"sha256": "x');
     cpSync(join(folder, 'one'), join(folder, 'changed'), { recursive: true });
     writeFileSync(join(folder, 'changed', 'config.json'), changed);
     const { status, stderr } = await normlab(['eval', 'changed'], folder);
-    expect(stderr).toContain('the data set must be the one that the run was started on');
+    expect(stderr).toContain('the data set must be the one with which the run was started');
     expect(status).toBe(1);
   });
 });
 
 describe.skipIf(process.platform === 'win32')('a full disk', () => {
-  // A limit on the size of files stands in for a full disk: the write fails amid the file in the same way.
-  it('while a checkpoint is written: a clear error, and the checkpoint before stays', async () => {
+  // A limit on file sizes simulates a full disk: the write fails in the middle of the file in the same way.
+  it('while a checkpoint is written: a clear error, and the previous checkpoint stays', async () => {
     await normlab(['train', ...narrow, '--out', 'full', '--steps', '4'], folder);
     const before = readFileSync(join(folder, 'full', 'checkpoint.safetensors'));
     const config = join(folder, 'full', 'config.json');
     writeFileSync(config, readFileSync(config, 'utf8').replaceAll('"steps": 4', '"steps": 8'));
     const command = `ulimit -f 8; exec "${process.execPath}" "${main}" train --resume full`;
     const { status, stderr } = await endOf(startShell(command, folder));
-    expect(stderr).toMatch(/checkpoint\.safetensors must be written whole, got "EFBIG/);
+    expect(stderr).toMatch(/checkpoint\.safetensors must be written completely, got "EFBIG/);
     expect(status).toBe(1);
     expect(readFileSync(join(folder, 'full', 'checkpoint.safetensors')).equals(before)).toBe(true);
     expect(existsSync(join(folder, 'full', 'checkpoint.safetensors.partial'))).toBe(false);
   });
 
-  it('while the run folder is made: nothing is left', async () => {
+  it('while the run folder is created: nothing is left', async () => {
     const command = `ulimit -f 1; exec "${process.execPath}" "${main}" train --steps 1 --train-images 64 --out none`;
     const { status, stderr } = await endOf(startShell(command, folder));
     expect(stderr).toContain('must be a file that can be written, got "EFBIG');

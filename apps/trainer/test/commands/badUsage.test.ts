@@ -47,7 +47,7 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
     },
   );
 
-  it('a recipe with a key that is none names the nearest', async () => {
+  it('a recipe with an unknown key: the error names the nearest keys', async () => {
     const place = temporaryFolder();
     writeFileSync(join(place, 'mine.json'), '{ "learnRate": 0.1 }');
     const { status, stderr } = await normlab(['train', '--recipe', 'mine.json'], place);
@@ -55,7 +55,7 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
     expect(status).toBe(2);
   });
 
-  it('an output folder that holds another run is left as it is', async () => {
+  it('an output folder that holds another run is not changed', async () => {
     const place = temporaryFolder();
     mkdirSync(join(place, 'run'));
     writeFileSync(join(place, 'run', 'config.json'), '{}');
@@ -66,7 +66,7 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
     expect(readdirSync(join(place, 'run'))).toEqual(['config.json']);
   });
 
-  it('a folder with files of another kind is no place for a run either', async () => {
+  it('a folder with other files is refused as a run folder too', async () => {
     const place = temporaryFolder();
     writeFileSync(join(place, 'letter.txt'), 'dear');
     const { status, stderr } = await normlab(['train', '--out', '.'], place);

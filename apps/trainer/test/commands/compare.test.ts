@@ -4,10 +4,10 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { endOf, normlab, startNormlab, temporaryFolder } from './spawnNormlab.js';
 
-// Each test starts ten processes or so, on machines that do much else too.
+// Each test starts about ten processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 240_000 });
 
-/** Eight steps a run, in two epochs. */
+/** Eight steps per run, in two epochs. */
 const tiny = {
   title: 'Tiny',
   settings: { dataset: 'built-in', width: 0.03, trainImages: 64, testImages: 20, batch: 16, epochs: 2 },
@@ -27,17 +27,17 @@ const workplace = (experiment: object = tiny): string => {
 const checkpointOf = (folder: string, run: string) =>
   readFileSync(join(folder, 'runs/tiny', run, 'checkpoint.safetensors')).toString('base64');
 
-/** The log without its times. */
+/** The log without times. */
 const logOf = (folder: string, run: string) =>
   readFileSync(join(folder, 'runs/tiny', run, 'metrics.jsonl'), 'utf8').replace(/,"seconds":[\d.]+/g, '');
 
-/** Waits until something holds; fails by the test's own time limit. */
+/** Waits until a condition holds; otherwise the test's time limit fails it. */
 const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await setTimeout(20);
 };
 
 describe('normlab compare', () => {
-  it('trains every arm over every seed, reports, and does nothing the second time', async () => {
+  it('trains every arm with every seed, reports, and does nothing the second time', async () => {
     const folder = workplace();
     const first = await normlab(['compare', 'tiny.json', '--jobs', '2'], folder);
     expect(first.stderr).toBe('');
@@ -74,7 +74,7 @@ describe('normlab compare', () => {
     ]);
   });
 
-  it('loses nothing when a worker and then the whole are killed, and ends in the same bytes', async () => {
+  it('loses nothing if a worker and then compare itself are killed, and ends with the same bytes', async () => {
     const experiment = { ...tiny, seeds: 1, settings: { ...tiny.settings, epochs: 4 } };
     const whole = workplace(experiment);
     const broken = workplace(experiment);
@@ -83,7 +83,7 @@ describe('normlab compare', () => {
     const place = join(broken, 'runs/tiny/bn-seed1');
     const first = startNormlab(['compare', 'tiny.json', '--jobs', '1'], broken);
     const ended = endOf(first);
-    // A checkpoint ends each epoch: the worker has something to go on from.
+    // Each epoch ends with a checkpoint from which the worker can resume.
     await until(() => existsSync(join(place, 'checkpoint.json')));
     process.kill(childOf(first.pid!), 'SIGKILL');
     await until(() => existsSync(join(broken, 'runs/tiny/cbn-all-seed1/checkpoint.json')));
@@ -98,7 +98,7 @@ describe('normlab compare', () => {
     }
   });
 
-  it('saves all runs and ends with 143 when asked to end, and goes on later', async () => {
+  it('on SIGTERM saves all runs and ends with 143, and can be continued later', async () => {
     const folder = workplace({ ...tiny, seeds: 1, settings: { ...tiny.settings, epochs: 200 } });
     const child = startNormlab(['compare', 'tiny.json', '--jobs', '2'], folder);
     const ended = endOf(child);
@@ -112,7 +112,7 @@ describe('normlab compare', () => {
     }
   });
 
-  it('goes on with the rest when a run fails, names the failure and ends with 1', async () => {
+  it('continues with the other runs if a run fails, names the failure and ends with 1', async () => {
     const folder = workplace({
       ...tiny,
       seeds: 1,
@@ -144,7 +144,7 @@ describe('normlab compare', () => {
     expect(other.stderr).toContain('--out must hold the same experiment, but its settings, margin differ');
   });
 
-  it('refuses settings that are none before any run begins', async () => {
+  it('refuses unknown settings before any run begins', async () => {
     const folder = workplace({ ...tiny, arms: { norms: ['bn'] }, reference: { norms: 'bn' } });
     const { status, stderr } = await normlab(['compare', 'tiny.json'], folder);
     expect({ status, stderr }).toMatchInlineSnapshot(`
@@ -163,7 +163,7 @@ describe('normlab compare', () => {
   });
 });
 
-/** The process that a process started: `compare` has one worker here. */
+/** The child of a process: `compare` has one worker here. */
 function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
 }

@@ -28,7 +28,7 @@ describe('normlab convert', () => {
     expect(Buffer.compare(converted.test.images, decoded.test.images)).toBe(0);
   });
 
-  it('leaves a folder alone that is not empty', async () => {
+  it('does not change a folder that is not empty', async () => {
     mkdirSync(join(folder, 'taken'));
     writeFileSync(join(folder, 'taken', 'letter.txt'), 'dear');
     const { status, stderr } = await normlab(['convert', 'images', 'taken'], folder);

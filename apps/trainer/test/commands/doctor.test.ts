@@ -6,7 +6,7 @@ import { endOf, main, normlab, startShell, temporaryFolder } from './spawnNormla
 const folder = temporaryFolder();
 
 describe('normlab doctor', () => {
-  it('knows of every backend whether it works here, and else what to do', async () => {
+  it('says for every backend whether it works here, and otherwise what to do', async () => {
     const { status, stdout } = await normlab(['doctor', '--json'], folder);
     expect(status).toBe(0);
     const { backends, machine }: { backends: Record<string, unknown>[]; machine: { cores: number } } =
@@ -20,7 +20,7 @@ describe('normlab doctor', () => {
     }
   });
 
-  it('has a line for each, and one for what to do, on a machine where little works', async () => {
+  it('prints a line per backend, and a line with what to do, on a machine where few backends work', async () => {
     const place = temporaryFolder();
     writeFileSync(join(place, 'file'), '');
     const environment = `XDG_CACHE_HOME="${place}/file/cache" VK_DRIVER_FILES="${place}/none.json"`;
@@ -43,7 +43,7 @@ describe('normlab doctor', () => {
     expect(heads[3]).toMatch(/^works +cpu /);
   });
 
-  it('says so in words', async () => {
+  it('prints it as text', async () => {
     const { stdout } = await normlab(['doctor'], folder);
     expect(stdout).toMatch(/works +wasm +wasm: /);
     expect(stdout).toContain(`Node ${process.versions.node}`);

@@ -7,7 +7,7 @@ import { normlab, temporaryFolder } from './spawnNormlab.js';
 const folder = temporaryFolder();
 
 describe('normlab download', () => {
-  it('an archive of another content is refused before anything is unpacked', async () => {
+  it('an archive with other content is refused before anything is unpacked', async () => {
     const server = createServer((_, response) => response.end('no archive')).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.on('listening', resolve));
     const address = server.address();
@@ -21,7 +21,7 @@ describe('normlab download', () => {
     expect(existsSync(join(folder, 'official', 'cifar-10-batches-bin'))).toBe(false);
   });
 
-  it('another name is bad usage', async () => {
+  it('an unknown name is bad usage', async () => {
     const { status, stderr } = await normlab(['download', 'cifar', 'official'], folder);
     expect(stderr).toContain('did you mean "cifar10" or "cifar100"?');
     expect(status).toBe(2);

@@ -8,7 +8,7 @@ describe('normlab eval', () => {
     await normlab(['train', ...narrow, '--steps', '3', '--out', 'run'], folder);
   });
 
-  it('gives the accuracy, loss and confusion that the training ended with', async () => {
+  it('gives the same accuracy, loss and confusion as the end of the training', async () => {
     const training = await normlab(['train', '--resume', 'run', '--json'], folder);
     const { status, stdout } = await normlab(['eval', 'run', '--json'], folder);
     expect(status).toBe(0);
@@ -24,10 +24,10 @@ describe('normlab eval', () => {
     expect(stdout).toContain('truth \\ taken for');
   });
 
-  it('--re-estimate takes other statistics, of just as many images as it says', async () => {
+  it('--re-estimate uses other statistics, from exactly as many images as it says', async () => {
     const json = async (...args: string[]): Promise<{ loss: number; reEstimatedFrom: number | null }> =>
       JSON.parse((await normlab(['eval', 'run', '--json', ...args], folder)).stdout);
-    // After three steps the running average is still mostly what it began with, 0 and 1. Batches are of 16.
+    // After three steps the running averages are still close to their initial values, 0 and 1. Batches are of 16.
     const [running, whole, more] = [
       await json(),
       await json('--re-estimate', '16'),
@@ -39,7 +39,7 @@ describe('normlab eval', () => {
     expect(stdout).toContain('run after 3 steps, running statistics from 64 training images, wasm');
   });
 
-  it('--re-estimate must be a number of images that there are, of a network that has norms', async () => {
+  it('--re-estimate needs an existing number of images, and a network with norms', async () => {
     const complaint = async (run: string, images: string): Promise<string> => {
       const { status, stdout, stderr } = await normlab(['eval', run, '--re-estimate', images], folder);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -54,7 +54,7 @@ describe('normlab eval', () => {
       [
         "normlab eval: --re-estimate must be an integer ≥ 1, got "all".
       ",
-        "normlab eval: --re-estimate must be at most 64, as many training images as the run has, got 65.
+        "normlab eval: --re-estimate must be at most 64, the number of the run's training images, got 65.
       ",
         "normlab eval: --re-estimate must be left out for a network without norms, which has no running statistics, got 16.
       ",

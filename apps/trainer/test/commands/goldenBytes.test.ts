@@ -11,8 +11,8 @@ const flags = [
 
 /**
  * SHA-256 of the parameters, running statistics and optimizer state after five steps. The plain build has the same bits
- * on every processor: a change of these says that the arithmetic of a training step has changed, which a commit has to
- * give its reason for.
+ * on every processor: a change of these hashes means that the arithmetic of a training step has changed; the commit
+ * must give the reason.
  */
 const golden: readonly (readonly [model: string, norm: string, sum: string])[] = [
   ['all-cnn', 'bn', '9fef4d38b1c9951cb45ca46c4b490e73036fc5d83cd07729c0f15032cfb94906'],
@@ -23,7 +23,7 @@ const golden: readonly (readonly [model: string, norm: string, sum: string])[] =
   ['resnet-29', 'cbn-lconv-nobn', '66f6e974e867da887f6f72ff77e0e7afcbb28d116d51a1c8a73edd2a53d291b2'],
 ];
 
-it.each(golden)('%s under %s trains to the same bytes as ever', async (model, norm, sum) => {
+it.each(golden)('%s under %s trains to the recorded bytes', async (model, norm, sum) => {
   const folder = temporaryFolder();
   const { status, stderr } = await normlab(
     ['train', '--model', model, '--norm', norm, ...flags, '--out', 'run'],

@@ -34,17 +34,17 @@ describe('normlab laws', () => {
     });
   });
 
-  it('tells people in one line a law, on each backend', async () => {
+  it('prints one line per law, for each backend', async () => {
     const args = ['laws', '--runs', '3', '--only', '2,4-bias', '--backend', 'cpu,wasm', '--threads', '1'];
     const { status, stdout, stderr } = await normlab(args, folder);
     expect(stderr).toBe('');
     const plain = stdout.replaceAll(/ +\d\.\de-\d+| +0(?= )/g, ' E').replaceAll(/ +\d+\.\d s/g, ' T');
     expect(plain.replaceAll(/^(wasm|cpu): .*; /gm, '$1: …; ')).toMatchInlineSnapshot(`
-      "cpu: …; 3 samples a law, seed 1
+      "cpu: …; 3 samples per law, seed 1
       law                        error    bound    runs    time  statement
       holds  2 E E      3 T  ∂L/∂(aW) = (1/|a|)·∂L/∂W and ∂L/∂u picks up sgn(a)
       holds  4-bias E E      3 T  ∂BN(Wu + b)/∂b = 0
-      wasm: …; 3 samples a law, seed 1
+      wasm: …; 3 samples per law, seed 1
       law                        error    bound    runs    time  statement
       holds  2 E E      3 T  ∂L/∂(aW) = (1/|a|)·∂L/∂W and ∂L/∂u picks up sgn(a)
       holds  4-bias E E      3 T  ∂BN(Wu + b)/∂b = 0
@@ -54,7 +54,7 @@ describe('normlab laws', () => {
     expect(status).toBe(0);
   });
 
-  it('puts the absolute checks to one backend after the other, webgpu closed before and opened again', async () => {
+  it('runs the absolute checks on one backend after the other, with webgpu closed and opened again', async () => {
     const args = ['laws', '--only', 'absolute-head', '--backend', 'cpu,wasm,webgpu', '--json'];
     const { status, stdout } = await normlab(args, folder);
     expect(status).toBe(0);
@@ -63,7 +63,7 @@ describe('normlab laws', () => {
     expect(JSON.parse(stdout).backends).toEqual(['cpu', 'wasm', 'webgpu'].map(each));
   });
 
-  it('takes a number for all the laws of that number, and a build of the wasm kernels', async () => {
+  it('accepts a number for all the laws of that number, and a build of the wasm kernels', async () => {
     const args = ['laws', '--runs', '1', '--only', '7', '--threads', '1', '--build', 'plain', '--json'];
     const { stdout } = await normlab(args, folder);
     const { backends } = JSON.parse(stdout);
@@ -73,7 +73,7 @@ describe('normlab laws', () => {
   });
 
   describe('on a broken kernel', () => {
-    it('shows people the smallest sample on which a law falls, and its seed; status 1', async () => {
+    it('prints the smallest sample on which a law fails, and its seed; status 1', async () => {
       const args = ['laws', '--only', '7-mean,7-variance', '--backend', 'cpu', '--seed', '3'];
       const { status, stdout, stderr } = await normlab(args, folder, broken);
       expect(stderr).toBe('');
@@ -93,7 +93,7 @@ describe('normlab laws', () => {
       expect(status).toBe(1);
     });
 
-    it('gives the same in JSON, to be met again by the law’s predicate', async () => {
+    it('gives the same in JSON, and the law’s predicate fails on it again', async () => {
       const args = ['laws', '--only', '7-variance', '--backend', 'cpu', '--seed', '3', '--json'];
       const { status, stdout } = await normlab(args, folder, broken);
       expect(status).toBe(1);
@@ -109,7 +109,7 @@ describe('normlab laws', () => {
   it.each([
     [
       ['--backend', 'nope'],
-      '--backend must be of wasm, webgpu, tensorflow, cpu, separated by commas, got "nope"',
+      '--backend must be a list of wasm, webgpu, tensorflow, cpu, separated by commas, got "nope"',
     ],
     [['--backend', 'cpu,webgp'], 'did you mean "webgpu"?'],
     [['--backend', ''], 'separated by commas, got ""'],
@@ -126,7 +126,7 @@ describe('normlab laws', () => {
     ],
     [['--build', 'plain', '--backend', 'cpu'], '--build must go with --backend wasm.'],
     [['--adapter', 'software'], '--adapter must go with --backend webgpu.'],
-  ])('%j is bad usage, told of before anything runs', async (args, message) => {
+  ])('%j is bad usage, reported before anything runs', async (args, message) => {
     const { status, stdout, stderr } = await normlab(['laws', ...args], folder);
     expect(stderr).toContain(message);
     expect(stdout).toBe('');
@@ -134,7 +134,7 @@ describe('normlab laws', () => {
   });
 });
 
-/** What the broken kernel does, to one channel. */
+/** The broken kernel's arithmetic, for one channel. */
 function byUnbiasedVariance({ data, shape }: Values, epsilon: number): Values {
   const x = Float64Array.from(data);
   const mean = x.reduce((sum, each) => sum + each, 0) / x.length;

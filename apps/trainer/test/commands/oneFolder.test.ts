@@ -33,7 +33,7 @@ describe('a run folder', () => {
     expect(readMetrics(join(folder, 'both')).filter(({ type }) => type === 'step')).toHaveLength(8);
   });
 
-  it('that is being trained is not resumed by another; a kill leaves it to be resumed', async () => {
+  it('in which a process is training is not resumed by another; after a kill it can be resumed', async () => {
     const long = ['--train-images', '4000', '--batch', '2', '--epochs', '1'];
     const child = startNormlab(['train', ...narrow, ...long, '--out', 'busy'], folder);
     const ended = endOf(child);
@@ -68,26 +68,31 @@ describe('a run folder', () => {
   });
 });
 
-describe('a finished run is finished, whatever became of its log', () => {
+describe('a finished run stays finished, even without its log', () => {
   it.each([
     ['whole epochs, log gone', ['--epochs', '1'], (log: string) => rmSync(log), 4],
     ['an odd length, log gone', ['--steps', '3'], (log: string) => rmSync(log), 3],
     ['log damaged', ['--steps', '4'], (log: string) => writeFileSync(log, '{"type":"st'), 4],
-  ])('%s: the evaluation is made again, the missing steps are told', async (title, length, damage, steps) => {
-    const run = title.replaceAll(/\W+/g, '-');
-    await normlab(['train', ...narrow, ...length, '--out', run], folder);
-    const log = join(folder, run, 'metrics.jsonl');
-    const wanted = readMetrics(join(folder, run)).find(({ type }) => type === 'evaluation');
-    const checkpoint = readFileSync(join(folder, run, 'checkpoint.safetensors'));
-    damage(log);
-    const { status, stdout, stderr } = await normlab(['train', '--resume', run, '--json'], folder);
-    expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ finished: true, step: steps, steps });
-    expect(stderr).toContain(`metrics.jsonl lacks ${steps} of the ${steps} steps before the checkpoint`);
-    const { seconds: _, ...made } = readMetrics(join(folder, run)).find(({ type }) => type === 'evaluation')!;
-    expect(wanted).toMatchObject(made);
-    expect(readFileSync(join(folder, run, 'checkpoint.safetensors')).equals(checkpoint)).toBe(true);
-  });
+  ])(
+    '%s: the evaluation is repeated, and the missing steps are reported',
+    async (title, length, damage, steps) => {
+      const run = title.replaceAll(/\W+/g, '-');
+      await normlab(['train', ...narrow, ...length, '--out', run], folder);
+      const log = join(folder, run, 'metrics.jsonl');
+      const wanted = readMetrics(join(folder, run)).find(({ type }) => type === 'evaluation');
+      const checkpoint = readFileSync(join(folder, run, 'checkpoint.safetensors'));
+      damage(log);
+      const { status, stdout, stderr } = await normlab(['train', '--resume', run, '--json'], folder);
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ finished: true, step: steps, steps });
+      expect(stderr).toContain(`metrics.jsonl lacks ${steps} of the ${steps} steps before the checkpoint`);
+      const { seconds: _, ...made } = readMetrics(join(folder, run)).find(
+        ({ type }) => type === 'evaluation',
+      )!;
+      expect(wanted).toMatchObject(made);
+      expect(readFileSync(join(folder, run, 'checkpoint.safetensors')).equals(checkpoint)).toBe(true);
+    },
+  );
 });
 
 describe.skipIf(process.platform === 'win32')('a reader that has gone', () => {

@@ -30,7 +30,7 @@ describe('normlab params', () => {
     expect(stdout.trimEnd().split('\n')).toHaveLength(2 + 4 * 7);
   });
 
-  it('without --model as JSON: a row each, of the seven keys', async () => {
+  it('without --model as JSON: one row each, with seven keys', async () => {
     const { stdout } = await normlab(['params', '--json'], folder);
     const rows: Record<string, unknown>[] = JSON.parse(stdout);
     expect(rows.map(({ model, norm }) => `${model} ${norm}`)).toEqual(
@@ -55,7 +55,7 @@ describe('normlab params', () => {
     expect(all.split('\n').filter((line) => line.startsWith('resnet-29 '))).toHaveLength(7);
   });
 
-  it('stands beside the paper’s count where the network is the paper’s, and only there', async () => {
+  it('shows the paper’s count only for the paper’s networks', async () => {
     const paperOf = async (...flags: string[]): Promise<unknown> => {
       const args = ['params', '--model', 'resnet-29', '--norm', 'bn', '--json', ...flags];
       return JSON.parse((await normlab(args, folder)).stdout)[0].paper;
@@ -96,7 +96,7 @@ describe('normlab params', () => {
     ]);
   });
 
-  it('says what is wrong with what it was given, and where', async () => {
+  it('says what is wrong with its input, and where', async () => {
     writeFileSync(
       join(folder, 'faulty.json'),
       JSON.stringify(network('nin')).replace('"channels":160', '"channels":"160"'),
@@ -127,9 +127,9 @@ describe('normlab params', () => {
         "1 allCnn: layers[0].channels must be at most 2147483647, got 96000000000 (also: layers[3].channels must be at most 2147483647, got 96000000000; layers[6].channels must be at most 2147483647, got 96000000000; layers[9].channels must be at most 2147483647, got 192000000000; and 4 more).",
         "2 normlab params: --block must go with --model resnet-N.",
         "1 faulty.json: layers[3].channels must be a positive integer, got "160".",
-        "2 normlab params: --spec must be given without --model, whose place it takes.",
+        "2 normlab params: --spec must be given without --model, which it replaces.",
         "2 normlab params: --width must go without --spec.",
-        "1 mine.json: classes must be 5, as many as there are here, got 10.",
+        "1 mine.json: classes must be 5, the number of classes of the data set, got 10.",
         "1 normlab: --spec missing.json must be a file that can be read, got "ENOENT: no such file or directory, open 'missing.json'".",
       ]
     `);

@@ -21,7 +21,7 @@ describe('normlab setup', () => {
   });
 });
 
-// A package that is really installed would be found first, and is not to be touched.
+// A really installed package would be found first, and must not be changed.
 describe.skipIf(process.platform !== 'linux' || isInstalled())('normlab setup tensorflow', () => {
   let folder: string;
   beforeEach(() => {
@@ -43,7 +43,7 @@ describe.skipIf(process.platform !== 'linux' || isInstalled())('normlab setup te
     writeFileSync(file, text);
   }
 
-  /** A package with a compiled binding, whose build runs `tool`, and which trains a step as a whole one does. */
+  /** A fake package with a compiled binding, whose build runs `tool`, and which trains a step like a real one. */
   function installPackage(tool: string): void {
     write(`node_modules/${packageName}/package.json`, '{}');
     write(`node_modules/${packageName}/lib/napi-v8/tfjs_binding.node`, 'before');
@@ -61,7 +61,7 @@ describe.skipIf(process.platform !== 'linux' || isInstalled())('normlab setup te
   const args = ['setup', 'tensorflow', '--from', 'tf'];
   const library = () => join(folder, 'tf', 'libtensorflow_cc.so.2');
 
-  it('says what it compiles on stderr, and what came of it on stdout', async () => {
+  it('prints what it compiles on stderr, and the result on stdout', async () => {
     installPackage("console.log('compiled')");
     const { status, stdout, stderr } = await normlab(args, folder);
     expect({ status, stderr }).toEqual({ status: 0, stderr: 'compiled\n' });
@@ -84,7 +84,7 @@ describe.skipIf(process.platform !== 'linux' || isInstalled())('normlab setup te
     expect(stderr).toContain('compiled');
   });
 
-  it('fails with status 1 and the compiler’s words, and leaves the package as it was', async () => {
+  it('fails with status 1 and the compiler’s message, and leaves the package unchanged', async () => {
     installPackage("console.log('x.cc:1: error: no such type'); process.exitCode = 1");
     const { status, stdout, stderr } = await normlab(args, folder);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -92,7 +92,7 @@ describe.skipIf(process.platform !== 'linux' || isInstalled())('normlab setup te
     expectAsBefore();
   });
 
-  it('fails with status 1 where no package is installed', async () => {
+  it('fails with status 1 if no package is installed', async () => {
     const { status, stderr } = await normlab(args, folder);
     expect(stderr).toContain('(npm install --ignore-scripts @tensorflow/tfjs-node-gpu@4.22.0)');
     expect(status).toBe(1);
@@ -109,7 +109,7 @@ describe.skipIf(process.platform !== 'linux' || isInstalled())('normlab setup te
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('stops on %s and leaves the package as it was', async (signal, expected) => {
+  ] as const)('stops on %s and leaves the package unchanged', async (signal, expected) => {
     installPackage("console.log('compiling'); setInterval(() => {}, 1000)");
     const child = startNormlab(args, folder);
     child.stderr?.once('data', () => child.kill(signal));

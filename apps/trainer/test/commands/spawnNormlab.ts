@@ -18,7 +18,7 @@ export function normlab(args: readonly string[], cwd: string, options: SpawnOpti
   return endOf(startNormlab(args, cwd, options));
 }
 
-/** Starts `normlab` and lets it run. */
+/** Starts `normlab` without waiting for its end. */
 export function startNormlab(
   args: readonly string[],
   cwd: string,
@@ -33,7 +33,7 @@ export function startShell(command: string, cwd: string): ChildProcess {
   return spawn('bash', ['-c', command], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Waits for a process and gathers what it printed from now on. */
+/** Waits for a process and collects its further output. */
 export async function endOf(child: ChildProcess): Promise<Ended> {
   let stdout = '';
   let stderr = '';
@@ -51,19 +51,19 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
 
 const folders: string[] = [];
 
-// At the top of the module: hooks cannot be added by a test that runs.
+// At the top of the module: a running test cannot add hooks.
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A new folder that is gone after the test file. */
+/** A new folder that is removed after the test file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'normlab-test-'));
   folders.push(folder);
   return folder;
 }
 
-/** Flags of a training on a narrow network and few images: 4 steps an epoch. */
+/** Flags for training a narrow network on few images: 4 steps per epoch. */
 export const narrow = [
   ...['--width', '0.03', '--train-images', '64', '--test-images', '20', '--batch', '16'],
   ...['--backend', 'wasm', '--threads', '1'],

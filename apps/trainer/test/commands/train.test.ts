@@ -9,17 +9,17 @@ const folder = temporaryFolder();
 
 const bytesOf = (run: string) => readFileSync(join(folder, run, 'checkpoint.safetensors'));
 
-/** A run's log without the clock. */
+/** A run's log without times. */
 const logOf = (run: string): Omit<MetricsLine, 'seconds'>[] =>
   readMetrics(join(folder, run)).map(({ seconds, ...line }) => line);
 
-/** Waits until a run's log holds so many lines. */
+/** Waits until a run's log holds `count` lines. */
 async function logged(run: string, lines: number): Promise<void> {
   while (readMetrics(join(folder, run)).length < lines) await setTimeout(10);
 }
 
 describe('normlab train', () => {
-  it('ends with a test accuracy and a run folder of config, metrics and checkpoint', async () => {
+  it('ends with a test accuracy and a run folder with config, metrics and checkpoint', async () => {
     const { status, stdout, stderr } = await normlab(['train', ...tiny, '--out', 'whole'], folder);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/Test accuracy \d+\.\d % on 20 test images after .*\. Run: whole\n$/);
@@ -44,7 +44,7 @@ describe('normlab train', () => {
     });
   });
 
-  it('--build plain trains on the kernels whose bits are the same everywhere, and the run says so', async () => {
+  it('--build plain trains with the kernels that give the same bits everywhere, and the run records it', async () => {
     const { status, stderr } = await normlab(
       ['train', ...tiny, '--build', 'plain', '--out', 'plain'],
       folder,
@@ -56,7 +56,7 @@ describe('normlab train', () => {
     });
   });
 
-  it('given twice without --out, makes two run folders', async () => {
+  it('called twice without --out, creates two run folders', async () => {
     const place = temporaryFolder();
     for (let time = 0; time < 2; time++) {
       const { status, stderr } = await normlab(['train', ...tiny], place);
@@ -66,7 +66,7 @@ describe('normlab train', () => {
     expect(readdirSync(join(place, 'runs')).sort()).toEqual([first, `${first}-2`]);
   });
 
-  it('--note is kept in config.json and said, by the resumed run too', async () => {
+  it('--note is kept in config.json and printed, by the resumed run too', async () => {
     const note = 'does width help? (first try)';
     const { stdout } = await normlab(
       ['train', ...narrow, '--steps', '1', '--note', note, '--out', 'noted'],
@@ -79,7 +79,7 @@ describe('normlab train', () => {
     expect((await normlab(['train', '--resume', 'noted'], folder)).stdout).toContain(note);
   });
 
-  it('--json prints one JSON document on stdout, and people’s words on stderr', async () => {
+  it('--json prints one JSON document on stdout, and messages for people on stderr', async () => {
     const { status, stdout, stderr } = await normlab(['train', ...tiny, '--out', 'json', '--json'], folder);
     expect(status, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -99,7 +99,7 @@ describe('normlab train', () => {
     expect(bytesOf('other').equals(bytesOf('whole'))).toBe(false);
   });
 
-  it('more checkpoints change nothing of the run', async () => {
+  it('additional checkpoints do not change the run', async () => {
     await normlab(['train', ...tiny, '--out', 'often', '--checkpoint-every', '3'], folder);
     expect(bytesOf('often').equals(bytesOf('whole'))).toBe(true);
     expect(logOf('often')).toEqual(logOf('whole'));
@@ -109,7 +109,7 @@ describe('normlab train', () => {
     ['before its first checkpoint', 'early', 2, []],
     ['in its second epoch', 'later', 8, []],
     ['with a checkpoint at every step', 'amid', 8, ['--checkpoint-every', '1']],
-  ])('killed (SIGKILL) %s and resumed = left alone, byte for byte', async (_, run, lines, more) => {
+  ])('killed (SIGKILL) %s and resumed = uninterrupted, byte for byte', async (_, run, lines, more) => {
     const child = startNormlab(['train', ...tiny, '--out', run, ...more], folder);
     await logged(run, lines);
     child.kill('SIGKILL');
@@ -123,7 +123,7 @@ describe('normlab train', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('%s amid an epoch: finishes the step, saves, ends with %i', async (signal, expected) => {
+  ] as const)('%s within an epoch: finishes the step, saves, ends with %i', async (signal, expected) => {
     const run = `stopped-${signal}`;
     const long = ['--train-images', '4000', '--batch', '2', '--epochs', '1'];
     const child = startNormlab(['train', ...narrow, ...long, '--out', run], folder);
@@ -132,7 +132,7 @@ describe('normlab train', () => {
     child.kill(signal);
     const { status, stdout } = await ended;
     expect(status).toBe(expected);
-    expect(stdout).toContain(`Go on with: normlab train --resume ${run}`);
+    expect(stdout).toContain(`Resume with: normlab train --resume ${run}`);
     const log = logOf(run);
     expect(log.map(({ type }) => type)).not.toContain('epoch');
     const note: unknown = JSON.parse(readFileSync(join(folder, run, 'checkpoint.json'), 'utf8'));
@@ -147,7 +147,7 @@ describe('normlab train', () => {
     expect(readFileSync(join(folder, 'whole', 'metrics.jsonl'), 'utf8')).toBe(before);
   });
 
-  it('a length that is no whole number of epochs ends with an evaluation all the same', async () => {
+  it('a run that is not a whole number of epochs also ends with an evaluation', async () => {
     const run = 'odd';
     await normlab(['train', ...narrow, '--steps', '6', '--out', run], folder);
     expect(logOf(run).at(-1)).toMatchObject({ type: 'evaluation', step: 6, epoch: 1 });
@@ -155,7 +155,7 @@ describe('normlab train', () => {
     expect({ status, last: stdout.includes('Test accuracy') }).toEqual({ status: 0, last: true });
   });
 
-  it('says what has changed since the run was started', async () => {
+  it('warns of what has changed since the run was started', async () => {
     const config = join(folder, 'again', 'config.json');
     writeFileSync(config, readFileSync(config, 'utf8').replace(/"node": "[^"]*"/, '"node": "18.0.0"'));
     const { status, stderr } = await normlab(['train', '--resume', 'again'], folder);
@@ -166,12 +166,12 @@ describe('normlab train', () => {
   it('resuming with other settings names the key that differs', async () => {
     const { status, stderr } = await normlab(['train', '--resume', 'whole', '--batch', '8'], folder);
     expect(stderr).toBe(
-      'normlab train: --batch must be 16, as the run to resume was started, got 8 (leave out all settings beside --resume).\n',
+      'normlab train: --batch must be 16, as in the run to resume, got 8 (with --resume, leave out all settings).\n',
     );
     expect(status).toBe(2);
   });
 
-  it('a spec written by hand, of sizes that none of the paper’s networks has, trains, resumes and is evaluated', async () => {
+  it('a spec written by hand, with sizes that none of the paper’s networks has, trains, resumes and is evaluated', async () => {
     const layers = [
       { type: 'conv', name: 'first', channels: 7, kernel: 5, stride: 2, padding: 'valid', bias: true },
       { type: 'norm', name: 'norm', gain: true, bias: true, epsilon: 1e-3, decay: 0.5 },
@@ -206,7 +206,7 @@ describe('normlab train', () => {
     expect((await normlab(['eval', 'mine'], folder)).status).toBe(0);
   });
 
-  it('a spec that does not fit the images, or is none, ends with status 1 before a folder is made', async () => {
+  it('a spec that does not fit the images, or is invalid, ends with status 1 before a folder is created', async () => {
     const place = temporaryFolder();
     const layers = [{ type: 'globalPool', name: 'pool' }];
     writeFileSync(
@@ -222,7 +222,7 @@ describe('normlab train', () => {
       return `${status} ${stderr.trimEnd()}`;
     });
     expect(await Promise.all(messages)).toEqual([
-      '1 grey.json: input must be [24, 24, 3], what images become here, got [24,24,1].',
+      '1 grey.json: input must be [24, 24, 3], the shape of the network’s input here, got [24,24,1].',
       '1 none.json: classes must be a positive integer, but is missing (also: layers[0].type must be the type of a layer, but is missing).',
     ]);
     expect(readdirSync(place).sort()).toEqual(['grey.json', 'none.json']);
@@ -245,7 +245,7 @@ describe('normlab train', () => {
     expect(evaluation.stderr).toContain('checkpoint.safetensors must be a file that can be read');
   });
 
-  it('a last step that was too long is an error of the evaluation, and leaves no checkpoint of it', async () => {
+  it('a last step that was too large is an error of the evaluation, and leaves no checkpoint', async () => {
     const rate = ['--learning-rate', '1e30', '--schedule', 'constant', '--norm', 'none'];
     const args = ['train', ...narrow, ...rate, '--steps', '1', '--out', 'leap'];
     const { status, stdout, stderr } = await normlab(args, folder);
@@ -259,7 +259,7 @@ describe('normlab train', () => {
   });
 
   it('a loss that is not finite stops the run; the last good checkpoint stays', async () => {
-    // Good for 6 steps, then a step of 1e18 that no parameter survives.
+    // Six good steps, then a step with the learning rate 1e18, after which the parameters are useless.
     const rates = [
       '--learning-rate',
       '0.01',

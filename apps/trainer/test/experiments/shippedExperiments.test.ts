@@ -7,7 +7,7 @@ import { resolveSettings } from '../../src/settings/resolveSettings.js';
 const plan = async (name: string) =>
   planRuns(name, (await readExperiment(name)).experiment, name === 'demo' ? {} : { data: 'data' });
 
-describe('the experiments that come with normlab', () => {
+describe('normlab’s experiments', () => {
   it('are these', async () => {
     const tables = ['table-2-all-cnn', 'table-2-nin', 'table-2-resnet', 'table-3'];
     expect(await experimentNames()).toEqual(
@@ -15,7 +15,7 @@ describe('the experiments that come with normlab', () => {
     );
   });
 
-  it('can be planned, every run under a name of its own', async () => {
+  it('can be planned, each run with a unique name', async () => {
     for (const name of await experimentNames()) {
       const runs = await plan(name);
       expect(new Set(runs.map((run) => run.name)).size, name).toBe(runs.length);
@@ -38,7 +38,7 @@ describe('the experiments that come with normlab', () => {
   });
 });
 
-/** `relu` is what an activation that is not named is. */
+/** An activation that is not given is `relu`. */
 function equal(a: object, b: object): boolean {
   const plain = (settings: object) =>
     JSON.stringify(

@@ -6,7 +6,7 @@ const course = { steps: 12, epochs: 3, from: 0 };
 const [hideCursor, showCursor] = ['\u001B[?25l', '\u001B[?25h'];
 const [wrapOff, wrapOn] = ['\u001B[?7l', '\u001B[?7h'];
 
-/** A terminal that a person watches, and what has been written to it. */
+/** A terminal, and the text written to it. */
 function watched() {
   const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
   const silent = () => {};
@@ -15,7 +15,7 @@ function watched() {
 }
 
 describe('showProgress', () => {
-  it('writes every line at once, also the last one and those of epochs between two drawings', () => {
+  it('writes every line at once, also the last line and those of epochs between two drawings', () => {
     const { progress, written } = watched();
     const lines = ['epoch 1/3', 'epoch 2/3', 'epoch 3/3'];
     for (const line of lines) progress.line(line);
@@ -24,7 +24,7 @@ describe('showProgress', () => {
     for (const line of lines) expect(text).toContain(`${line}\n`);
   });
 
-  it('gives cursor and wrapping back when it stops', () => {
+  it('restores cursor and wrapping when it stops', () => {
     const { progress, written } = watched();
     expect(written()).toContain(hideCursor);
     progress.stop();
@@ -32,7 +32,7 @@ describe('showProgress', () => {
     expect(process.listeners('exit').map(String).join()).not.toContain('bars.stop');
   });
 
-  it('gives them back where the process ends without that, and leaves Ctrl-C to the command', () => {
+  it('restores them if the process ends without stop, and leaves Ctrl-C to the command', () => {
     const before = process.listenerCount('SIGINT');
     const { progress, written } = watched();
     expect(process.listenerCount('SIGINT')).toBe(before);

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { showLoading } from '../../src/listeners/showLoading.js';
 
-it('showLoading leaves Ctrl-C to Node, and the cursor as it is', () => {
+it('showLoading leaves Ctrl-C to Node, and does not hide the cursor', () => {
   const silent = () => {};
   const terminal = { result: silent, say: silent, warn: silent, watched: true, json: false };
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);

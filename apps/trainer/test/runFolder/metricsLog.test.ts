@@ -9,7 +9,7 @@ const line = (type: FiguresLine['type'], step: number): FiguresLine => ({
   ...{ type, step, epoch: 0, loss: 1 / 3, accuracy: 0.5, seconds: step },
 });
 
-/** A folder with the log of a run that went to its second step's evaluation. */
+/** A folder with the log of a run up to the evaluation after its second step. */
 function logged(): string {
   const folder = temporaryFolder();
   const log = openMetrics(folder, { step: 0, owesEvaluation: false });
@@ -21,7 +21,7 @@ function logged(): string {
 }
 
 describe('openMetrics', () => {
-  it('writes one JSON object a line', () => {
+  it('writes one JSON object per line', () => {
     const text = readFileSync(join(logged(), metricsFile), 'utf8');
     expect(text.endsWith('\n')).toBe(true);
     expect(
@@ -35,8 +35,8 @@ describe('openMetrics', () => {
   it.each([
     ['nothing at step 0', { step: 0, owesEvaluation: false }, 0],
     ['the first step', { step: 1, owesEvaluation: false }, 1],
-    ['the steps, where the evaluation is still owed', { step: 2, owesEvaluation: true }, 2],
-    ['all, where it is not', { step: 2, owesEvaluation: false }, 4],
+    ['the steps, if the evaluation is still missing', { step: 2, owesEvaluation: true }, 2],
+    ['all, if it is not', { step: 2, owesEvaluation: false }, 4],
   ])('keeps %s', (_, reached, kept) => {
     const folder = logged();
     const log = openMetrics(folder, reached);
@@ -53,7 +53,7 @@ describe('openMetrics', () => {
     ['without its figures', '{"type":"evaluation","step":3}\n'],
     ['of another type', `${JSON.stringify({ ...line('step', 3), type: 'note' })}\n`],
     ['of a depth that overflows stacks', `${'['.repeat(100_000)}${']'.repeat(100_000)}\n`],
-  ])('a last line %s is cut off, and the next stands whole', (_, rest) => {
+  ])('a last line %s is cut off, and the next line is complete', (_, rest) => {
     const folder = logged();
     appendFileSync(join(folder, metricsFile), rest);
     const log = openMetrics(folder, { step: 9, owesEvaluation: false });

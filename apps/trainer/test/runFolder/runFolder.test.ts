@@ -8,7 +8,7 @@ import { temporaryFolder } from '../commands/spawnNormlab.js';
 const settings = resolveSettings({});
 
 describe('claimNew', () => {
-  it('makes the folder with its lock, and removes what it made when no run comes of it', async () => {
+  it('creates the folder with its lock, and removes both if no run begins', async () => {
     const place = temporaryFolder();
     const out = join(place, 'a', 'b');
     const claimed = await claimNew(out, settings);
@@ -17,7 +17,7 @@ describe('claimNew', () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  it('leaves the folder of a run, and folders that were there', async () => {
+  it('keeps the folder of a run, and folders that existed before', async () => {
     const place = temporaryFolder();
     const claimed = await claimNew(join(place, 'run'), settings);
     writeFileSync(join(place, 'run', 'config.json'), '{}');
@@ -29,7 +29,7 @@ describe('claimNew', () => {
     expect(existsSync(empty)).toBe(true);
   });
 
-  it('is refused for a folder that another has claimed, naming the process', async () => {
+  it('is refused for a folder that another process has claimed, naming the process', async () => {
     const out = join(temporaryFolder(), 'run');
     const claimed = await claimNew(out, settings);
     await expect(claimNew(out, settings)).rejects.toThrow(`got "process ${process.pid} on`);
@@ -37,7 +37,7 @@ describe('claimNew', () => {
     await claimed.release();
   });
 
-  it('takes a folder in which a run was killed before it began', async () => {
+  it('accepts a folder in which a run was killed before it began', async () => {
     const out = temporaryFolder();
     writeFileSync(join(out, 'config.json.partial'), '{ "for');
     writeFileSync(join(out, '.lock.01234567-89ab-cdef-0123-456789abcdef'), '');

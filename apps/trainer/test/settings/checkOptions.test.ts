@@ -13,7 +13,7 @@ const complaintOf = (raw: unknown, source = commandLine): string => {
 };
 
 describe('checkSettings', () => {
-  it('gives valid settings back', () => {
+  it('returns valid settings', () => {
     const settings = { model: 'resnet-29', norm: 'cbn-all', boundaries: [31_000, 58_000] };
     expect(checkSettings(settings, commandLine)).toEqual(settings);
   });
@@ -25,7 +25,7 @@ describe('checkSettings', () => {
     [{ seed: -1 }, 'normlab train: --seed must be an integer from 0 to 4294967295, got -1.'],
     [{ width: 0 }, 'normlab train: --width must be a number > 0, got 0.'],
     [{ momentum: 1 }, 'normlab train: --momentum must be a number in [0, 1), got 1.'],
-    [{ boundaries: [2, 1] }, 'normlab train: --boundaries must rise from step to step, got [2,1].'],
+    [{ boundaries: [2, 1] }, 'normlab train: --boundaries must be in increasing order, got [2,1].'],
     [{ note: 'a\u001B[2Jb' }, 'normlab train: --note must be one line of text, got "a\\u001b[2Jb".'],
     [{ data: '' }, 'normlab train: --data must be a folder, got "".'],
   ])('%j: %s', (raw, message) => {
@@ -40,11 +40,11 @@ describe('checkSettings', () => {
     [{ dataset: 'cifar' }, 'did you mean "cifar10" or "cifar100"?'],
     [{ activation: 'tanhh' }, 'did you mean "tanh"'],
     [{ dataset: 'x' }, 'valid names: built-in, cifar10, cifar100, images'],
-  ])('a mistyped name is met with the nearest valid ones: %j', (raw, hint) => {
+  ])('a mistyped name: the error names the nearest valid names: %j', (raw, hint) => {
     expect(complaintOf(raw)).toContain(hint);
   });
 
-  it('speaks of keys, and of keys that are none, where a recipe is at fault', () => {
+  it('names keys, and unknown keys, if a recipe is faulty', () => {
     const source = recipeSource('mine');
     expect(complaintOf({ learningRate: -1 }, source)).toBe(
       'recipe mine: learningRate must be a number > 0, got -1.',

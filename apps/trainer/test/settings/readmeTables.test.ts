@@ -9,7 +9,7 @@ const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const names = Object.keys(commands) as CommandName[];
 
 describe('the README', () => {
-  it('has the tables of options as they are (npm run readme writes them)', () => {
+  it('has up-to-date tables of options (npm run readme writes them)', () => {
     expect(withOptionTables(readme)).toBe(readme);
   });
 
@@ -20,7 +20,7 @@ describe('the README', () => {
     },
   );
 
-  it.each(names)('tells of normlab %s', (name) => {
+  it.each(names)('describes normlab %s', (name) => {
     expect(readme).toContain(`| \`normlab ${name}`);
   });
 });

@@ -7,7 +7,7 @@ import type { Settings } from '../../src/settings/settings.js';
 /** CPU seconds of one thread, as docs/evidence/cpu-recipes/measure.mjs wrote them. */
 type Timing = Pick<Settings, 'model' | 'norm' | 'width' | 'activation' | 'dataset' | 'batch'> & {
   readonly stepSeconds: number;
-  /** Of 10 000 images. */
+  /** For 10 000 images. */
   readonly evaluationSeconds: number;
   readonly startSeconds: number;
 };
@@ -16,10 +16,10 @@ const file = new URL('../../../../docs/evidence/cpu-recipes/timings.json', impor
 const timings: Readonly<Record<string, Timing>> = JSON.parse(readFileSync(file, 'utf8'));
 const names = (await recipeNames()).filter((name) => name.startsWith('cpu/'));
 
-/** An epoch of CIFAR's 50 000 images at 128 a batch. */
+/** An epoch of CIFAR's 50 000 images in batches of 128. */
 const stepsPerEpoch = 391;
 
-/** Whether a measurement says something of a recipe: of its own kind, or of the head of CIFAR-100. */
+/** Whether a measurement applies to a recipe: the same configuration, or one that differs only in CIFAR-100's head. */
 function speaksOf(
   timing: Timing,
   { model, norm, width, activation = 'relu', dataset, batch }: Settings,
@@ -30,7 +30,7 @@ function speaksOf(
 }
 
 describe('the recipes for CPUs', () => {
-  it.each(names)('%s ends within an hour, by the times that were measured', async (name) => {
+  it.each(names)('%s ends within an hour, according to the measured times', async (name) => {
     const settings = resolveSettings({ data: 'somewhere' }, (await readRecipe(name)).settings);
     const measured = Object.values(timings).filter((timing) => speaksOf(timing, settings));
     // Another width or batch, or a new arm, has to be measured first: docs/evidence/cpu-recipes/README.md.

@@ -22,8 +22,8 @@ const rows3 = ['bn', 'cbn-lconv-nobn'].flatMap((norm) =>
 const settingsOf = async (name: string) =>
   resolveSettings({ data: 'somewhere' }, (await readRecipe(name)).settings);
 
-describe('the recipes that come with normlab', () => {
-  it.each(names)('%s says what it is, resolves, and makes a network', async (name) => {
+describe('normlab’s recipes', () => {
+  it.each(names)('%s says what it is, resolves, and gives a network', async (name) => {
     const { about } = await readRecipe(name);
     expect(about?.command).toContain(`--recipe ${name} `);
     const settings = await settingsOf(name);
@@ -31,7 +31,7 @@ describe('the recipes that come with normlab', () => {
     expect(networkNames).toContain(spec.name);
   });
 
-  /** What the paper's section 3 sets; what it leaves open, as others trained these networks. */
+  /** The settings of the paper's section 3; settings that it leaves open are as others trained these networks. */
   const small = (dataset: string) => ({
     ...{ pipeline: 'crop-24', batch: 128, optimizer: 'sgd', momentum: 0.9, nesterov: false },
     ...{ l2: 2e-4, l2Targets: 'all', learningRate: 0.1, schedule: 'exponential', warmupSteps: 0 },
@@ -45,14 +45,14 @@ describe('the recipes that come with normlab', () => {
   const paper = ({ model, dataset }: { model: string; dataset: string }) =>
     model.startsWith('resnet') ? residual : small(dataset);
 
-  it.each(rows2)('Table 2 has $model $norm $dataset, and once more at the size of a CPU', async (row) => {
+  it.each(rows2)('Table 2 has $model $norm $dataset, and again at the size for CPUs', async (row) => {
     const name = `table-2/${row.model}-${row.norm}-${row.dataset}`;
     expect(await settingsOf(name)).toMatchObject({ ...row, ...paper(row), width: 1 });
     expect((await settingsOf(name)).activation ?? 'relu').toBe('relu');
     await expectSmaller(`cpu/${name}`, row);
   });
 
-  it.each(rows3)('Table 3 has $norm $activation, and once more at the size of a CPU', async (row) => {
+  it.each(rows3)('Table 3 has $norm $activation, and again at the size for CPUs', async (row) => {
     const name = `table-3/all-cnn-${row.norm}-${row.activation}`;
     expect(await settingsOf(name)).toMatchObject({ ...row, ...paper(row), width: 1 });
     await expectSmaller(`cpu/${name}`, row);
@@ -67,7 +67,7 @@ describe('the recipes that come with normlab', () => {
     expect(settings.steps ?? (settings.epochs ?? 0) * 391).toBeLessThanOrEqual(16 * 391);
   }
 
-  it('holds no others than these, their bases, and the reference', () => {
+  it('contain only these, their bases, and the reference', () => {
     expect(names.length).toBe(2 * (rows2.length + rows3.length) + networkNames.length + 3 + 1);
   });
 

@@ -27,12 +27,12 @@ describe('resolveSettings', () => {
     `);
   });
 
-  it('puts flags before the recipe before the defaults', () => {
+  it('flags override the recipe, which overrides the defaults', () => {
     const settings = resolveSettings({ batch: 32 }, { batch: 64, seed: 7 });
     expect(settings).toMatchObject({ batch: 32, seed: 7, momentum: 0.9 });
   });
 
-  it('a flag for the length replaces the recipe’s other one', () => {
+  it('a flag for the length replaces the recipe’s other length setting', () => {
     expect(resolveSettings({ steps: 10 }, { epochs: 3 })).not.toHaveProperty('epochs');
     expect(resolveSettings({ epochs: 3 }, { steps: 10 })).not.toHaveProperty('steps');
     expect(resolveSettings({}, { steps: 10 })).toMatchObject({ steps: 10 });
@@ -45,13 +45,13 @@ describe('resolveSettings', () => {
     });
   });
 
-  it('a recipe’s setting that means nothing beside the flags is left out', () => {
+  it('a recipe’s setting that has no meaning with the flags is left out', () => {
     const piecewise = { schedule: 'piecewise', boundaries: [5], drop: 0.5 } as const;
     expect(resolveSettings({ schedule: 'constant' }, piecewise)).not.toHaveProperty('boundaries');
   });
 
   it.each([
-    [{ epochs: 1, steps: 1 }, 'normlab train: --steps must be given without --epochs, whose place it takes.'],
+    [{ epochs: 1, steps: 1 }, 'normlab train: --steps must be given without --epochs, which it replaces.'],
     [{ dataset: 'cifar10' }, 'normlab train: --data must name the folder of --dataset cifar10.'],
     [{ data: 'x' }, 'normlab train: --data must go with --dataset cifar10, cifar100 or images.'],
     [{ block: 'pre-activation' }, 'normlab train: --block must go with --model resnet-N.'],
@@ -60,7 +60,7 @@ describe('resolveSettings', () => {
     [{ threads: 2, backend: 'cpu' }, 'normlab train: --threads must go with --backend wasm.'],
     [
       { spec: 'net.json', model: 'nin' },
-      'normlab train: --spec must be given without --model, whose place it takes.',
+      'normlab train: --spec must be given without --model, which it replaces.',
     ],
     [
       { schedule: 'constant', staircase: true },

@@ -13,7 +13,7 @@ describe('trainOptions', () => {
     expect(Object.keys(settingsSchema.shape)).toEqual(Object.keys(options));
   });
 
-  it('flagOf(key) is the key that commander makes of the flag', () => {
+  it('commander turns flagOf(key) back into key', () => {
     for (const key of Object.keys(options)) {
       expect(
         flagOf(key)
@@ -23,7 +23,7 @@ describe('trainOptions', () => {
     }
   });
 
-  it.each(rows)('$key: a default that is named is one of its own values, and is taken', ({ key, ...row }) => {
+  it.each(rows)('$key: a named default is one of the option’s values, and is used', ({ key, ...row }) => {
     const { fallback, schema } = row;
     if (fallback === undefined || (typeof fallback === 'object' && 'shown' in fallback)) return;
     expect(schema.safeParse(fallback).success).toBe(true);
@@ -31,13 +31,13 @@ describe('trainOptions', () => {
     if (taken !== undefined) expect(taken).toBe(fallback);
   });
 
-  it.each(rows.filter(({ always }) => always))('$key has a value in any case', ({ only, fallback }) => {
+  it.each(rows.filter(({ always }) => always))('$key always has a value', ({ only, fallback }) => {
     expect(only).toBeUndefined();
     expect(fallback).toBeDefined();
   });
 
   it.each(rows.filter(({ only, insteadOf }) => only ?? insteadOf))(
-    '$key depends on options and values that there are',
+    '$key depends on existing options and values',
     ({ only = [], insteadOf }) => {
       if (insteadOf !== undefined) expect(options).toHaveProperty(insteadOf);
       for (const { key, is } of only) {
@@ -48,7 +48,7 @@ describe('trainOptions', () => {
     },
   );
 
-  it('names the networks and placements that there are', () => {
+  it('names the existing networks and placements', () => {
     expect(namesOf(trainOptions.model)).toEqual(networkNames);
     expect(namesOf(trainOptions.norm)).toEqual(placements);
   });

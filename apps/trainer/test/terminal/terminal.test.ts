@@ -23,7 +23,7 @@ describe('openTerminal', () => {
   it.each([
     ['xterm', true],
     ['dumb', false],
-  ])('two streams that are terminals, TERM=%s: watched is %s', (term, expected) => {
+  ])('two terminals, TERM=%s: watched is %s', (term, expected) => {
     vi.stubEnv('TERM', term);
     const streams = [process.stdout, process.stderr];
     const before = streams.map((stream) => stream.isTTY);
