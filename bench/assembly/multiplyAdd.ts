@@ -1,6 +1,6 @@
 /**
- * As many multiply-adds as a core does when it waits for nothing: ten sums that do not depend on one another, all in
- * registers, each of 4 lanes. Ten hide a latency of 4 cycles on two units with room to spare.
+ * The maximum rate of multiply-adds of a core: ten independent sums of 4 lanes each, all in registers. Ten sums are
+ * more than enough to hide a latency of 4 cycles on two units.
  */
 export function multiplyAdd(rounds: i32): f32 {
   const a = f32x4.splat(0.5);

@@ -3,10 +3,10 @@ import { CannotRun, type Peer } from './peers/peerProcess.js';
 import { median, quantile } from './statistics.js';
 import type { Workload } from './workload.js';
 
-/** One peer at one workload. */
+/** One peer with one workload. */
 export type Case = { readonly peer: Peer; readonly workload: Workload };
 
-/** Its result: seconds for the workload once, the median of all runs, or why there is none. */
+/** The result: seconds per workload (the median of all runs), or why there is none. */
 export type Timing =
   | {
       readonly seconds: number;
@@ -20,21 +20,21 @@ export type Timing =
   | { readonly error: string };
 
 export type InterleaveOptions = {
-  /** Runs of each case that count. */
+  /** Counted runs of each case. */
   readonly runs: number;
-  /** A run repeats its workload until about that many seconds are full. */
+  /** A run repeats its workload for about this many seconds. */
   readonly seconds: number;
 };
 
-/** A case that takes longer than that is run this often only. */
+/** A case that takes longer than this is run only this often. */
 const slow = { seconds: 1, runs: 3 };
 
-/** Between two peers: threads that wait for work by spinning have gone to sleep by then. */
+/** Pause between two peers: by then, threads that spin while waiting for work have gone to sleep. */
 const pauseMilliseconds = 20;
 
 /**
- * Times cases in turns, A B C A B C …, so that whatever else the machine does meets all of them alike. Two runs
- * of each go before and do not count: they compile, fill memories, and tell how many repeats a run needs.
+ * Times cases in turns, A B C A B C …, so that other load of the machine affects all of them equally. Two warm-up runs
+ * of each do not count: they compile code, fill caches, and determine how many repeats a run needs.
  */
 export async function interleave(
   cases: readonly Case[],

@@ -1,6 +1,6 @@
 import { arch, cpus, loadavg, platform, totalmem } from 'node:os';
 
-/** Facts about the machine and the moment, for people: one a line. */
+/** Facts about the machine and its load, for people: one per line. */
 export function describeMachine(date: Date): string[] {
   const cores = cpus();
   return [

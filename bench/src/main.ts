@@ -36,7 +36,7 @@ async function run(options: Options): Promise<void> {
   const sections: Section[] = [];
   for await (const { peers, measured } of measure(options, python)) {
     sections.push(...measured);
-    // What is there stays, should the run be interrupted.
+    // Results so far are kept if the run is interrupted.
     const allFacts = [...facts, `peers: ${peers.map(({ description }) => description).join('; ')}`];
     if (doc !== undefined) await writeIntoDoc(doc, backend, markdownReport(allFacts, sections));
   }
@@ -46,7 +46,7 @@ async function run(options: Options): Promise<void> {
   } else process.stdout.write(`${terminalReport(sections)}\n`);
 }
 
-/** Sections as they come, and who took part. */
+/** Yields sections as they are measured, and the peers. */
 type Measuring = AsyncGenerator<{ readonly peers: readonly Peer[]; readonly measured: readonly Section[] }>;
 
 async function* measureOnWasm(options: Options, python: string | undefined): Measuring {
@@ -88,7 +88,7 @@ async function* measureOnWebgpu(options: Options, python: string | undefined): M
   }
 }
 
-/** Progress is for people: never on stdout, where the result goes. */
+/** Progress is for people: it never goes to stdout, which holds the result. */
 function say(text: string | undefined): void {
   if (text !== undefined) process.stderr.write(`${text}\n`);
 }

@@ -4,10 +4,10 @@ import { nameHint, OptionError } from '@normlab/errors';
 export const benchmarkNames = ['step', 'standardize', 'start', 'scaling', 'conv', 'page'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
-/** Those that there are for a GPU. */
+/** The benchmarks for a GPU. */
 const webgpuBenchmarks: readonly BenchmarkName[] = ['step'];
 
-/** What the comparison runs on. */
+/** The backend of the comparison. */
 export const backendNames = ['wasm', 'webgpu'] as const;
 export type BackendChoice = (typeof backendNames)[number];
 
@@ -17,13 +17,13 @@ export type Options = {
   readonly adapter: string | undefined;
   readonly json: boolean;
   readonly help: boolean;
-  /** Runs that count, for each case. */
+  /** Counted runs of each case. */
   readonly runs: number;
-  /** How long one run is, in seconds. */
+  /** The length of a run, in seconds. */
   readonly seconds: number;
   readonly only: readonly BenchmarkName[];
   readonly python: string | undefined;
-  /** A Markdown file whose part between two marks is replaced by the results. */
+  /** A Markdown file; the part between two marks is replaced by the results. */
   readonly doc: string | undefined;
 };
 

@@ -4,7 +4,7 @@ import type { BackendChoice } from './options.js';
 import type { Row, Section } from './row.js';
 
 const head = ['what', 'ours', 'peer', '', 'unit', 'ratio', 'n', 'spread'];
-/** Each backend's results have a place of their own in a document. */
+/** Each backend's results have their own place in a document. */
 const marks: Readonly<Record<BackendChoice, readonly [string, string]>> = {
   wasm: ['<!-- results: written by npm run bench -- --doc -->', '<!-- end of results -->'],
   webgpu: [
@@ -45,7 +45,7 @@ export function markdownReport(facts: readonly string[], sections: readonly Sect
   return `${list}\n\n${tables.join('\n')}`;
 }
 
-/** Puts a text between a backend's two marks in a Markdown file. */
+/** Writes a text between a backend's two marks in a Markdown file. */
 export async function writeIntoDoc(file: string, backend: BackendChoice, text: string): Promise<void> {
   const before = await readFile(file, 'utf8');
   const [opening, closing] = marks[backend];
@@ -68,7 +68,7 @@ function cellsOf({ name, ours, peer, peerName, unit, ratio, n, spread, note }: R
   return [name, figure(ours), figure(peer), label, unit, figure(ratio), String(n), percent(spread)];
 }
 
-/** Three digits that count: medians of a few runs are worth no more. */
+/** Three significant digits: medians of a few runs are no more precise. */
 function figure(value: number | null): string {
   if (value === null) return '–';
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);

@@ -5,13 +5,13 @@ export type Row = {
   readonly peer: number | null;
   readonly peerName: string;
   readonly unit: string;
-  /** How many times as fast as the peer ours is, where that makes sense of the unit; otherwise ours / peer. */
+  /** How many times as fast as the peer ours is, if the unit is a speed or a time; otherwise ours / peer. */
   readonly ratio: number | null;
-  /** Runs that the medians are of. */
+  /** The number of runs of each median. */
   readonly n: number;
-  /** Of the medians' two sets of runs, the larger interquartile range over its median. */
+  /** The interquartile range over the median; the larger of the two sets of runs. */
   readonly spread?: number;
-  /** Why a number is not there. */
+  /** Why a number is missing. */
   readonly note?: string;
 };
 
@@ -38,7 +38,7 @@ export function timeRow(compared: Compared): Row {
   return { ...compared, ratio: compared.peer / compared.ours };
 }
 
-/** A row for what could not be run, with the reason. */
+/** A row for a case that could not be run, with the reason. */
 export function missingRow(
   { name, ours, peerName, unit, n }: Omit<Compared, 'peer' | 'ours'> & { readonly ours: number | null },
   note: string,

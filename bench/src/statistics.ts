@@ -1,13 +1,13 @@
 import { OptionError } from '@normlab/errors';
 
-/** The middle of the values in order, or the mean of the two in the middle. */
+/** The middle value of the sorted values, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
 /**
- * The value below which a share of the values lies, linear between neighbours: position share·(n − 1) in order,
- * counted from 0.
+ * The value below which a given share of the values lies, interpolated linearly: position share·(n − 1) of the sorted
+ * values, counted from 0.
  *
  * @throws OptionError without values
  */
@@ -23,8 +23,7 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 /**
- * The exponent e of y = c·xᵉ nearest to the points: the slope of a straight line through (ln x, ln y) by least
- * squares.
+ * The exponent e of the y = c·xᵉ that fits the points best: the slope of the least-squares line through (ln x, ln y).
  *
  * @throws OptionError for fewer than two different x, or values that are not positive
  */
@@ -38,7 +37,7 @@ export function fittedExponent(points: readonly (readonly [x: number, y: number]
   const meanY = logs.reduce((sum, [, y]) => sum + y, 0) / logs.length;
   const spread = logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
   if (!(spread > 0)) {
-    throw new OptionError({ where, what: 'points', rule: 'have two different x at least', got: points });
+    throw new OptionError({ where, what: 'points', rule: 'have at least two different x', got: points });
   }
   return logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread;
 }

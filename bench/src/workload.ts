@@ -14,7 +14,7 @@ export type StandardizeWorkload = {
   readonly shape: readonly [number, number, number, number];
 };
 
-/** The passes of a convolution: forward, and backward to its input and to its filter. */
+/** The passes of a convolution: forward, and the gradients with respect to its input and its filter. */
 export type ConvPass = 'forward' | 'backprop-input' | 'backprop-filter';
 
 /** One pass of a convolution with `same` padding on square images. */
@@ -29,16 +29,16 @@ export type ConvWorkload = {
   readonly to: number;
 };
 
-/** Copies of that many tensors of that many floats, shared out among the threads. */
+/** Copies of `tensors` tensors of `floats` floats, divided among the threads. */
 export type CopyWorkload = { readonly kind: 'copy'; readonly floats: number; readonly tensors: number };
 
-/** Multiply-adds on registers alone, on every thread. */
+/** Multiply-adds in registers only, on every thread. */
 export type MultiplyAddWorkload = { readonly kind: 'multiply-add'; readonly rounds: number };
 
 /** The product of two square matrices. */
 export type MatMulWorkload = { readonly kind: 'matmul'; readonly size: number };
 
-/** What a peer can be asked to run. */
+/** The workloads of a peer. */
 export type Workload =
   | StepWorkload
   | StandardizeWorkload

@@ -38,7 +38,7 @@ describe.each([
     const filterShape = [kernel, kernel, 3, 4] as const;
     const common = { strides: stride, pad: 'same', dataFormat: 'NHWC' };
 
-    // Sums of at most 2·8·8 or 5·5·4 products of integers below 4: exact in float32, whatever their order.
+    // Sums of at most 2·8·8 or 5·5·4 products of integers below 4: exact in float32, in any order.
     it('dX(composed on wasm) = dX(cpu)', async () => {
       const run = () =>
         gradient(
@@ -78,7 +78,7 @@ function gradient(kernelName: string, inputs: Record<string, Tensor4D>, attrs: N
   return engine().runKernel(kernelName, inputs, attrs) as Tensor;
 }
 
-/** −3 … 3 in an order without a pattern. */
+/** −3 … 3 in an irregular order. */
 function integers(shape: readonly [number, number, number, number]): Tensor4D {
   const length = shape.reduce((all, each) => all * each, 1);
   return tensor<Rank.R4>(

@@ -3,7 +3,7 @@ import { interleave } from '../src/interleave.js';
 import { CannotRun, type Peer } from '../src/peers/peerProcess.js';
 
 describe('interleave', () => {
-  it('warms up twice, then goes round A B A B, and takes medians per repeat', async () => {
+  it('warms up twice, then alternates A B A B, and takes medians per repeat', async () => {
     const asked: string[] = [];
     const a = peer('A', asked, [9, 0.5, 0.2, 0.6]);
     const b = peer('B', asked, [9, 0.25, 0.4, 0.8]);
@@ -16,12 +16,12 @@ describe('interleave', () => {
     ]);
   });
 
-  it('runs what takes seconds three times only', async () => {
+  it('runs a case that takes seconds only three times', async () => {
     const [timing] = await interleave([each(peer('A', [], [2, 2, 2, 2, 2]))], { runs: 7, seconds: 0.1 });
     expect(timing).toMatchObject({ seconds: 2, n: 3 });
   });
 
-  it('says why a peer cannot run, and goes on with the others', async () => {
+  it('says why a peer cannot run, and continues with the others', async () => {
     const b = peer('B', [], [0.1, 0.1, 0.1]);
     const timings = await interleave([each(peer('A', [], [])), each(b)], { runs: 1, seconds: 0.1 });
     expect(timings).toMatchObject([{ error: 'no kernel' }, { seconds: 0.1, n: 1 }]);
@@ -32,7 +32,7 @@ function each(of: Peer) {
   return { peer: of, workload: { kind: 'matmul', size: 1 } } as const;
 }
 
-/** A peer that takes these seconds, one after the other, and notes what it is asked. */
+/** A peer that takes these seconds in turn, and records its requests. */
 function peer(name: string, asked: string[], seconds: number[]): Peer {
   return {
     name,

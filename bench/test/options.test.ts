@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { benchmarkNames, parseOptions } from '../src/options.js';
 
 describe('parseOptions', () => {
-  it('measures everything on wasm, and on webgpu the training step', () => {
+  it('measures everything on wasm, and only the training step on webgpu', () => {
     expect(parseOptions([])).toMatchObject({
       backend: 'wasm',
       only: benchmarkNames.filter((name) => name !== 'page'),

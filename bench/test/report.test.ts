@@ -7,7 +7,7 @@ import { writeIntoDoc } from '../src/report.js';
 
 const doc = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
 
-it('writes each backend’s results between its own two marks, and leaves the rest', async () => {
+it('writes each backend’s results between its own two marks, and keeps the rest', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'normlab-report-'));
   try {
     const file = join(folder, 'performance.md');

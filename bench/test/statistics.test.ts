@@ -3,26 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { fittedExponent, median, quantile } from '../src/statistics.js';
 
 describe('median', () => {
-  it('median(5, 1, 9) = 5, whatever the order', () => {
+  it('median(5, 1, 9) = 5, in any order', () => {
     expect(median([5, 1, 9])).toBe(5);
     expect(median([9, 5, 1])).toBe(5);
   });
 
-  it('median(4, 1, 2, 10) = (2 + 4)/2, in the order of numbers and not of their texts', () => {
+  it('median(4, 1, 2, 10) = (2 + 4)/2, sorted as numbers, not as text', () => {
     expect(median([4, 1, 2, 10])).toBe(3);
   });
 
-  it('leaves what it was given as it was', () => {
+  it('does not change its input', () => {
     const values = [3, 1, 2];
     median(values);
     expect(values).toEqual([3, 1, 2]);
   });
 
-  it('one slow run of five moves nothing', () => {
+  it('one slow run of five does not change the median', () => {
     expect(median([2, 2, 2, 2, 1000])).toBe(2);
   });
 
-  it('says that it needs values', () => {
+  it('refuses an empty list', () => {
     expect(() => median([])).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: quantile: values must not be empty.]`,
     );
@@ -55,7 +55,7 @@ describe('fittedExponent', () => {
     ).toBeCloseTo(1, 12);
   });
 
-  it('says what it cannot fit', () => {
+  it('refuses points that it cannot fit', () => {
     expect(() => fittedExponent([[1, 0]])).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: fittedExponent: points must be positive, got [[1,0]].]`,
     );
@@ -65,7 +65,7 @@ describe('fittedExponent', () => {
         [2, 3],
       ]),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: fittedExponent: points must have two different x at least, got [[2,1],[2,3]].]`,
+      `[OptionError: fittedExponent: points must have at least two different x, got [[2,1],[2,3]].]`,
     );
   });
 });

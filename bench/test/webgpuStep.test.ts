@@ -7,7 +7,7 @@ import type { Workload } from '../src/workload.js';
 const options = { runs: 2, seconds: 0.01 };
 
 describe('webgpuStep', () => {
-  it('in software: a narrow step of four images, and a row that says why PyTorch is not there', async () => {
+  it('in software: a narrow step of four images, and a row that says why PyTorch is missing', async () => {
     const asked = new Set<string>();
     const [ours, stock] = [peer('normlab webgpu', 0.5, asked), peer('tfjs webgpu', 2, asked)];
     const pytorch = { missing: 'skipped: PyTorch finds no CUDA here' };

@@ -1,4 +1,4 @@
-// Writes the tables of options in README.md anew from the tables that the program reads.
+// Regenerates the tables of options in README.md from the tables that the program uses.
 import { readFile, writeFile } from 'node:fs/promises';
 import { withOptionTables } from '../dist/settings/readmeTables.js';
 

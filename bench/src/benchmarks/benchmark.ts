@@ -3,15 +3,15 @@ import type { Peers } from '../peers/openPeers.js';
 import type { Peer } from '../peers/peerProcess.js';
 import { missingRow, type Row, type Section } from '../row.js';
 
-/** What every benchmark gets. */
+/** The input of every benchmark. */
 export type Context = InterleaveOptions & {
   readonly peers: Peers;
   readonly python: string | undefined;
-  /** Numbers of threads to compare: 1, and 2 where there are two cores. */
+  /** Numbers of threads to compare: 1, and 2 if there are two cores. */
   readonly threadCounts: readonly number[];
 };
 
-/** A group of measurements that can be asked for by name. */
+/** A named group of measurements. */
 export type Benchmark = (context: Context) => Promise<Section[]>;
 
 /** `PyTorch, 2 threads` */
@@ -23,13 +23,13 @@ export function threadsText(threads: number): string {
   return threads === 1 ? '1 thread' : `${threads} threads`;
 }
 
-/** How a row shows a time: seconds as another figure, with its unit. */
+/** How a row shows a time: converts seconds to a figure with a unit. */
 export type Shown = {
   readonly unit: string;
   readonly figure: (seconds: number) => number;
 };
 
-/** Rows of one timing of ours beside others; ratio = how many times as fast ours is. */
+/** Rows that compare our timing with others; ratio = how many times as fast ours is. */
 export function compareTimings(
   name: string,
   ours: Timing,
@@ -48,7 +48,7 @@ export function compareTimings(
   });
 }
 
-/** The row that says PyTorch is not here. */
+/** The row that says that PyTorch is missing. */
 export function noPytorchRow(name: string, ours: Timing, { unit, figure }: Shown): Row {
   const own = 'error' in ours ? null : figure(ours.seconds);
   const n = 'error' in ours ? 0 : ours.n;

@@ -30,10 +30,12 @@ const layers: readonly Layer[] = [
   layer(12, 192, 192, { kernel: 1 }),
   layer(12, 96, 96, { kernel: 5 }),
 ];
-/** Those that stock tfjs is asked for too: its gradients take seconds elsewhere. */
+/** The convolutions that stock tfjs runs too: on the others its gradients take seconds. */
 const forStock = new Set([layers[1], layers[4]]);
 
-/** Each pass of each convolution beside PyTorch and stock tfjs; backward beside forward; both beside the limits. */
+/**
+ * Compares each pass of each convolution with PyTorch and stock tfjs, backward with forward, and both with the limits.
+ */
 export function convolutions(limits: ReadonlyMap<number, Limits>): Benchmark {
   return async (context) => {
     const compared: Row[] = [];
@@ -83,7 +85,7 @@ async function measureLayer(
   return { compared, own: passes.map((_, index) => timingOf(0, index)) };
 }
 
-/** GFLOP/s of both gradients beside those of the forward pass. */
+/** GFLOP/s of both gradients compared with those of the forward pass. */
 function backwardRows(each: Layer, threads: number, [forward, ...gradients]: readonly Timing[]): Row[] {
   if (forward === undefined || 'error' in forward) return [];
   return gradients.flatMap((timing, index) => {

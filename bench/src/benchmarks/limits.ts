@@ -8,22 +8,23 @@ import {
 } from '../workload.js';
 import { type Context, threadsText } from './benchmark.js';
 
-/** What some threads can do at most: the two limits of every kernel. */
+/** The machine's maximum rates with some threads: the two limits of every kernel. */
 export type Limits = {
-  /** 128-bit fused multiply-adds, the widest that WebAssembly has. */
+  /** Floating-point operations of 128-bit fused multiply-adds, the widest in WebAssembly. */
   readonly flopsPerSecond: number;
   /** Bytes read and written by copies. */
   readonly bytesPerSecond: number;
 };
 
-// Each buffer is larger than the caches of a core, and all four are about what a training step holds at once.
+// Each buffer is larger than the caches of a core; all four together are about as large as the memory of a training
+// step.
 const copy: CopyWorkload = { kind: 'copy', floats: 2 ** 24, tensors: 4 };
 const multiplyAdd: MultiplyAddWorkload = { kind: 'multiply-add', rounds: 2 ** 22 };
 const matMul: MatMulWorkload = { kind: 'matmul', size: 1024 };
 
 /**
- * Measures the limits by threads, and says how they compare with the best that native code reaches here. All are the
- * fastest of the runs, not the median: a limit is what nothing goes beyond.
+ * Measures the limits per number of threads, and compares them with the best native code on this machine. Each is the
+ * fastest run, not the median: nothing can exceed a limit.
  */
 export async function measureLimits({
   peers,
@@ -86,7 +87,7 @@ function threadRows(threads: number, limits: ReadonlyMap<number, Limits>, n: num
   ];
 }
 
-/** A kernel's time beside the two least ones that its operations and its bytes allow. */
+/** A kernel's time compared with the two minimum times that its operations and its bytes allow. */
 export function limitRows(
   name: string,
   { seconds, n, spread }: { readonly seconds: number; readonly n: number; readonly spread: number },

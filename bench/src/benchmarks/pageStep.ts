@@ -6,7 +6,10 @@ import { type Benchmark, compareTimings, labelOf } from './benchmark.js';
 
 const workload: StepWorkload = { kind: 'step', width: 0.25, batch: 32, norm: 'bn' };
 
-/** Steps per second in a web page and in a worker of one, beside Node's with as many threads; ratio = page / Node. */
+/**
+ * Steps per second in a web page and in its worker, compared with Node's with the same number of threads; ratio = page
+ * / Node.
+ */
 export const pageStep: Benchmark = async ({ peers: { ours }, threadCounts, ...options }) => {
   const title = 'Training steps in a web page';
   const name = `step, batch ${workload.batch}, width ${workload.width}`;

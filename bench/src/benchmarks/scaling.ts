@@ -8,7 +8,7 @@ import { type Benchmark, type Context, threadsText } from './benchmark.js';
 const batchSizes = [8, 16, 32, 64, 128, 256];
 const widths = [0.25, 0.5, 0.75, 1];
 
-/** Step time against batch, at a quarter of the width, and against MACs, at batch 16. */
+/** Step time as a function of the batch, at a quarter of the width, and of the MACs, at batch 16. */
 export const scaling: Benchmark = async (context) => {
   const byBatch = batchSizes.map((batch) => ({ size: batch, workload: step(0.25, batch) }));
   const byWidth = widths.map((width) => ({ size: macs(width), workload: step(width, 16) }));
@@ -20,7 +20,7 @@ export const scaling: Benchmark = async (context) => {
   ];
 };
 
-/** Each time beside what the first one would be in proportion, and the exponent of all. */
+/** Each time compared with the first time scaled in proportion, and the exponent of all times. */
 async function rowsOf(
   { peers, threadCounts, ...options }: Context,
   points: readonly { readonly size: number; readonly workload: StepWorkload }[],

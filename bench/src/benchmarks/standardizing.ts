@@ -14,15 +14,15 @@ import { type Limits, limitRows } from './limits.js';
 const shape = [32, 24, 24, 96] as const;
 const floats = shape.reduce((all, each) => all * each, 1);
 const workload: StandardizeWorkload = { kind: 'standardize', shape };
-/** x, y; dy, y, dx: what forward and backward read and write, were everything done in one pass. */
+/** x, y; dy, y, dx: the tensors that forward and backward must read and write if each is a single pass. */
 const tensorsMoved = 5;
 const copies: CopyWorkload = { kind: 'copy', floats, tensors: tensorsMoved };
-/** Of float operations an element: shift, two sums, subtract, scale; two sums of products, and three for dx. */
+/** Float operations per element: shift, two sums, subtract, scale; two sums of products, and three for dx. */
 const flopsPerElement = 14;
 
 const milliseconds: Shown = { unit: 'ms', figure: (seconds) => seconds * 1e3 };
 
-/** `standardize` forward and backward beside stock tfjs, PyTorch, and copies of the tensors that must move. */
+/** Compares `standardize` forward and backward with stock tfjs, PyTorch, and copies of the tensors that must move. */
 export function standardizing(limits: ReadonlyMap<number, Limits>): Benchmark {
   return async ({ peers, threadCounts, ...options }) => {
     const rows: Row[] = [];

@@ -8,11 +8,11 @@ import type { Benchmark } from './benchmark.js';
 
 type Command = { readonly name: string; readonly command: readonly string[] };
 
-/** What is promised, in seconds. */
+/** The promised limits, in seconds. */
 const firstGradientLimit = 1.5;
 const helpLimit = 0.2;
 
-/** From the start of a process to the end of its first training step, and of `normlab --help`. */
+/** Times from the start of a process to the end of its first training step, and of `normlab --help`. */
 export const startUp: Benchmark = async ({ runs, python, threadCounts }) => {
   const threads = String(Math.max(...threadCounts));
   const main = fileURLToPath(new URL('../../../apps/trainer/dist/main.js', import.meta.url));

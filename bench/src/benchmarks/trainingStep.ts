@@ -13,9 +13,9 @@ import {
 } from './benchmark.js';
 
 /**
- * A training step of ALL-CNN at full width and a quarter beside PyTorch and stock tfjs; with constant batch norm, which
- * stock tfjs cannot train, beside PyTorch; and of one image, as more take
- * seconds, beside tfjs in JavaScript.
+ * Compares a training step of ALL-CNN at full and a quarter of the width with PyTorch and stock tfjs; with constant
+ * batch norm, which stock tfjs cannot train, with PyTorch; and with one image, since more take seconds, with tfjs in
+ * JavaScript.
  */
 export const trainingStep: Benchmark = async (context) => {
   const { peers } = context;
@@ -60,12 +60,12 @@ async function rowsOf(
       ];
     }),
     ...threadRows(name, ours, timingOf, images),
-    // A heap never shrinks: after the widest network the others' peaks cannot be seen.
+    // A heap never shrinks: after the widest network, the peaks of the others cannot be measured.
     ...(workload.width === 1 ? heapRows(name, timingOf(ours[0]!), timingOf(peers.composedWasm)) : []),
   ];
 }
 
-/** Several threads of ours beside one. */
+/** Compares our times with several threads and with one. */
 function threadRows(
   name: string,
   ours: readonly Peer[],
@@ -88,7 +88,7 @@ function threadRows(
   });
 }
 
-/** Memory of the wasm heap after the runs. */
+/** Size of the wasm heap after the runs. */
 function heapRows(name: string, ours: Timing, stock: Timing | undefined): Row[] {
   if (stock === undefined || 'error' in ours || 'error' in stock) return [];
   const mebibytes = ({ heapBytes }: { heapBytes: number }) => heapBytes / 2 ** 20;

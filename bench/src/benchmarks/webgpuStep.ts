@@ -4,7 +4,7 @@ import { missingRow, type Row, type Section } from '../row.js';
 import type { StepWorkload } from '../workload.js';
 import { compareTimings, type Shown } from './benchmark.js';
 
-/** A width and batch that a processor gets through in seconds, and those of the paper with a quarter of its width. */
+/** A width and batch that a processor computes in seconds; the paper's; and the paper's at a quarter of the width. */
 const sizes = {
   software: [{ width: 0.25, batch: 4 }],
   gpu: [
@@ -14,8 +14,8 @@ const sizes = {
 } as const;
 
 /**
- * A training step of ALL-CNN on WebGPU beside tfjs's own kernels on the same adapter and PyTorch in float32 on the
- * same GPU; with constant batch norm, which stock tfjs cannot train, beside PyTorch alone.
+ * Compares a training step of ALL-CNN on WebGPU with tfjs's own kernels on the same adapter and PyTorch in float32 on
+ * the same GPU; with constant batch norm, which stock tfjs cannot train, only with PyTorch.
  */
 export async function webgpuStep(peers: WebgpuPeers, options: InterleaveOptions): Promise<Section[]> {
   const rows: Row[] = [];

@@ -7,7 +7,7 @@ import { CannotRun, type Peer } from '../peers/peerProcess.js';
 import type { Greeting, Reply } from '../peers/protocol.js';
 import type { PageRequest } from './answerInPage.js';
 
-/** Peers in cross-origin isolated pages of one headless Chromium, or why there are none. */
+/** Peers in cross-origin isolated pages of a headless Chromium, or why there are none. */
 export type PagePeers =
   | { readonly peers: readonly Peer[]; close(): Promise<void> }
   | { readonly missing: string };

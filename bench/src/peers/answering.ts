@@ -1,13 +1,13 @@
 import type { Workload } from '../workload.js';
 import type { Reply, Request } from './protocol.js';
 
-/** A workload with its inputs made: what is timed, and what gives them back. */
+/** A workload with its inputs: the function to time, and the function that disposes the inputs. */
 export type Prepared = { once(): void | Promise<void>; release(): void };
 
 /**
- * Answers requests, wherever a peer runs. Inputs are made once for each workload, outside of what is timed.
+ * Answers requests, in any kind of peer. Inputs are created once for each workload, and this is not timed.
  *
- * @param heapBytes memory of the engine, where it has a heap of its own
+ * @param heapBytes memory of the engine, if it has its own heap
  */
 export function answering(
   prepare: (workload: Workload) => Promise<Prepared>,
@@ -35,7 +35,7 @@ export function answering(
   };
 }
 
-/** What a peer says of a workload that it has no code for. */
+/** The error for a workload that a peer does not implement. */
 export function unknownWorkload(workload: Workload): Error {
   return new Error(`no ${workload.kind} here`);
 }

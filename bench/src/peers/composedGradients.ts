@@ -20,11 +20,11 @@ import {
 } from '@tensorflow/tfjs-core';
 
 /**
- * The best that stock tfjs's own wasm kernels can be made to do: both gradients of a convolution as forward
- * convolutions, for odd square kernels with `same` padding.
+ * The best possible use of stock tfjs's wasm kernels: both gradients of a convolution as forward convolutions, for odd
+ * square kernels with `same` padding.
  *
- * dX = dY, spread out by the stride, * the kernel turned by half a turn with its channel axes swapped;
- * dW = x with its channels as images * dY as a kernel, dilated by the stride.
+ * dX = dY, dilated by the stride, * the kernel rotated by 180° with its channel axes swapped;
+ * dW = x with its channels as the batch axis * dY as a kernel, dilated by the stride.
  */
 export function registerComposedGradients(): void {
   replace(Conv2DBackpropInput, ({ dy, filter }, attrs) =>
@@ -92,7 +92,7 @@ function replace(
   kernelName: string,
   compute: (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) => Tensor,
 ): void {
-  // Stock wasm has one of the two; tfjs warns of a kernel that takes another's place.
+  // Stock wasm has one of the two; tfjs warns if a kernel replaces another.
   if (kernelName === Conv2DBackpropInput) unregisterKernel(kernelName, 'wasm');
   registerKernel({
     kernelName,

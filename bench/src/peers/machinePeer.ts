@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { type Prepared, unknownWorkload } from './answering.js';
 import { serve } from './serve.js';
 
-// What the machine can do: node machinePeer.js THREADS. Every thread copies and computes in memory of its own.
+// The limits of the machine: node machinePeer.js THREADS. Every thread copies and computes in its own memory.
 const threads = Number(process.argv[2]);
 const program = await readFile(new URL('../multiplyAdd.wasm', import.meta.url));
 const workers = Array.from(

@@ -7,7 +7,7 @@ type WebAssemblyApi = {
   instantiate(program: Uint8Array, imports: object): Promise<{ instance: { exports: Program } }>;
 };
 
-// Node 20 has relaxed SIMD behind this flag, later versions have it without.
+// Node 20 needs this flag for relaxed SIMD; later versions do not.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 const webAssembly: WebAssemblyApi = Reflect.get(globalThis, 'WebAssembly');
 const { multiplyAdd } = (await webAssembly.instantiate(workerData.program, {})).instance.exports;
@@ -20,7 +20,7 @@ parentPort!.on('message', (job: Job) => {
   parentPort!.postMessage('done');
 });
 
-/** Copies between four buffers, as many as standardizing and its gradient have tensors (x, y, dy, dx). */
+/** Copies between four buffers, one per tensor of standardizing and its gradient (x, y, dy, dx). */
 function copy(bytes: number, times: number): void {
   if (buffers[0]?.length !== bytes) buffers = Array.from({ length: 4 }, () => Buffer.alloc(bytes, 1));
   for (let time = 0; time < times; time++) {

@@ -6,7 +6,7 @@ import { unknownWorkload } from './answering.js';
 import { serve } from './serve.js';
 import { wasmHeapBytes } from './wasmHeapBytes.js';
 
-// Ours: node normlabPeer.js wasm THREADS | webgpu [ADAPTER]
+// normlab: node normlabPeer.js wasm THREADS | webgpu [ADAPTER]
 const [name, choice] = process.argv.slice(2);
 const backend =
   name === 'webgpu'

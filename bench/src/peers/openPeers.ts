@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Peer, startPeer } from './peerProcess.js';
 
-/** All that takes part; `undefined` where it is not on this machine. */
+/** All peers; `undefined` for peers that this machine does not have. */
 export type Peers = {
   /** By threads. */
   readonly ours: ReadonlyMap<number, Peer>;
@@ -27,7 +27,7 @@ export function torchCommand(python: string, ...args: readonly string[]): string
   return [python, torchScript, ...args];
 }
 
-/** Starts every peer, each with each number of threads that it can have. */
+/** Starts every peer with every number of threads that it supports. */
 export async function openPeers(threadCounts: readonly number[], python: string | undefined): Promise<Peers> {
   const perCount = async (name: string, command: (threads: number) => string[]) => {
     const peers = new Map<number, Peer>();
@@ -58,14 +58,14 @@ export async function openPeers(threadCounts: readonly number[], python: string 
   return { ours, machine, stockWasm, composedWasm, stockCpu, pytorch, all };
 }
 
-/** The first of the Pythons that has torch, or undefined. */
+/** The first Python that has torch, or undefined. */
 export async function findTorch(candidates: readonly string[]): Promise<string | undefined> {
   for (const python of candidates) {
     try {
       await promisify(execFile)(python, ['-c', 'import torch']);
       return python;
     } catch {
-      // Not there, or without torch: the next one may do.
+      // Missing, or without torch: the next Python may have it.
     }
   }
   return undefined;

@@ -3,18 +3,18 @@ import { promisify } from 'node:util';
 import { nodeCommand, torchCommand } from './openPeers.js';
 import { type Peer, startPeer } from './peerProcess.js';
 
-/** All that takes part in a comparison on a GPU. */
+/** All peers of a comparison on a GPU. */
 export type WebgpuPeers = {
   readonly ours: Peer;
   readonly stock: Peer;
-  /** PyTorch on the same machine's GPU, in both layouts of its tensors; or why it is not there. */
+  /** PyTorch on the same machine's GPU, in both layouts of its tensors; or why it is missing. */
   readonly pytorch: readonly Peer[] | { readonly missing: string };
   /** Whether the adapter runs on the processor. */
   readonly software: boolean;
   readonly all: readonly Peer[];
 };
 
-/** Starts every peer on the same adapter, PyTorch where it has a GPU. */
+/** Starts every peer on the same adapter, and PyTorch if it has a GPU. */
 export async function openWebgpuPeers(
   adapter: string | undefined,
   python: string | undefined,

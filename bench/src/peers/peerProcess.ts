@@ -3,12 +3,12 @@ import { createInterface } from 'node:readline';
 import type { Workload } from '../workload.js';
 import type { Greeting, Reply, Request } from './protocol.js';
 
-/** One implementation in a process of its own. */
+/** One implementation in its own process. */
 export type Peer = {
   /** `PyTorch`, `normlab` */
   readonly name: string;
   readonly threads: number;
-  /** What it says of itself. */
+  /** Its description of itself. */
   readonly description: string;
   /** Runs a workload that many times. */
   time(workload: Workload, repeats: number): Promise<{ seconds: number; heapBytes?: number }>;
@@ -16,7 +16,7 @@ export type Peer = {
   close(): Promise<void>;
 };
 
-/** A workload that a peer says it cannot run. */
+/** A workload that a peer cannot run. */
 export class CannotRun extends Error {
   override readonly name = 'CannotRun';
 }

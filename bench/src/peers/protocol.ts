@@ -1,9 +1,9 @@
 import type { Workload } from '../workload.js';
 
-/** What is asked of a peer, one line of JSON each. */
+/** The requests to a peer, one line of JSON each. */
 export type Request =
   | { readonly workload: Workload; readonly repeats: number }
-  /** Gives back what was prepared for the workloads so far. */
+  /** Disposes the inputs prepared for the workloads so far. */
   | { readonly forget: true };
 
 /** The first line of a peer. */

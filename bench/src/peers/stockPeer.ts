@@ -11,7 +11,7 @@ import { wasmHeapBytes } from './wasmHeapBytes.js';
 
 // Stock tfjs: node stockPeer.js cpu | wasm | composed | webgpu [ADAPTER]
 const [variant, adapter] = process.argv.slice(2);
-// Our cpu backend registers tfjs's own gradients and nothing else; wasm then starts as tfjs starts it by itself.
+// Our cpu backend registers only tfjs's own gradients; wasm then starts as in plain tfjs.
 const backend = variant === 'webgpu' ? await openStockWebgpu(adapter) : await openBackend('cpu');
 if (variant === 'wasm' || variant === 'composed') {
   await import('@tensorflow/tfjs-backend-wasm');

@@ -1,7 +1,7 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import { getKernel, getKernelsForBackend, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 
-/** Opens a GPU as our backend does, and gives tfjs its own kernels back. */
+/** Opens a GPU as our backend does, and restores tfjs's own kernels. */
 export async function openStockWebgpu(adapter: string | undefined): Promise<OpenBackend> {
   await import('@tensorflow/tfjs-backend-webgpu');
   const own = getKernelsForBackend('webgpu');

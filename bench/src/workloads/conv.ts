@@ -12,7 +12,7 @@ import type { Prepared } from '../peers/answering.js';
 import type { ConvWorkload } from '../workload.js';
 import { normalTensor } from './inputs.js';
 
-/** One pass of a convolution by the active backend's kernel for it. */
+/** One pass of a convolution with the active backend's kernel. */
 export function prepareConv({ pass, batch, size, kernel, stride, from, to }: ConvWorkload): Prepared {
   const results = Math.ceil(size / stride);
   const x = normalTensor<Rank.R4>([batch, size, size, from], 'x');

@@ -1,7 +1,7 @@
 import { deriveSeed, randomStream } from '@normlab/random';
 import { type Rank, type ShapeMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
 
-/** Normal numbers; the same for the same seed and name. */
+/** Normal numbers determined by a name. */
 export function normals(length: number, name: string): Float32Array {
   const stream = randomStream(deriveSeed(1, name));
   return Float32Array.from({ length }, () => stream.normal());

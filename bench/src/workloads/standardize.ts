@@ -20,7 +20,7 @@ export function prepareStandardize(workload: StandardizeWorkload): Prepared {
   return prepare(workload, (x) => standardize(x, [0, 1, 2], { epsilon }).y);
 }
 
-/** The same of stock tfjs: `moments` and `batchNorm`, which needs a scale and an offset to have a gradient. */
+/** The same with stock tfjs: `moments` and `batchNorm`, which needs a scale and an offset to have a gradient. */
 export function prepareStockStandardize(workload: StandardizeWorkload): Prepared {
   const channels = workload.shape[3];
   const scale = ones([channels]);

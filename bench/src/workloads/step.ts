@@ -4,12 +4,12 @@ import type { Prepared } from '../peers/answering.js';
 import type { StepWorkload } from '../workload.js';
 import { classNumbers, imageSize, normals } from './inputs.js';
 
-/** Hyperparameters of the paper, on random images; the rate is small, so that no run ever leaves the numbers. */
+/** Hyperparameters of the paper, on random images; the rate is small, so that no run diverges. */
 export const learningRate = 1e-3;
 export const momentum = 0.9;
 export const l2 = 2e-4;
 
-/** One of our training steps, as `fit` runs it: from arrays of images to the loss as a number. */
+/** A training step of normlab, as `fit` runs it: from arrays of images to the loss as a number. */
 export function prepareStep({ width, batch, norm }: StepWorkload): Prepared {
   const model = buildModel(allCnn({ width, norm }));
   const optimizer = sgd({ learningRate: constant(learningRate), momentum, l2 });

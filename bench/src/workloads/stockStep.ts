@@ -26,12 +26,12 @@ import { classNumbers, imageSize, normals } from './inputs.js';
 import { learningRate, momentum } from './step.js';
 
 /**
- * The same step by stock tfjs: `conv2d`, `moments`, `batchNorm`, `relu`, `losses.softmaxCrossEntropy` and
- * `train.momentum`. Every norm has a scale and an offset, without which tfjs cannot train it. L2, for which tfjs
- * has no optimizer, and the running statistics are left out, in favour of the peer.
+ * The same step with stock tfjs: `conv2d`, `moments`, `batchNorm`, `relu`, `losses.softmaxCrossEntropy` and
+ * `train.momentum`. Every norm has a scale and an offset, without which tfjs cannot train it. L2, which no optimizer of
+ * tfjs has, and the running statistics are left out, which favours the peer.
  */
 export function prepareStockStep({ width, batch, norm }: StepWorkload): Prepared {
-  if (norm !== 'bn') throw new Error('stock tfjs cannot train a batch norm without gain and bias');
+  if (norm !== 'bn') throw new Error('stock tfjs cannot train a batch norm without scale and offset');
   const layers = allCnn({ width, norm }).layers;
   const variables: Variable[] = [];
   const blocks = layers.filter((layer) => layer.type === 'conv').map(makeBlock(variables));
@@ -64,7 +64,7 @@ export function prepareStockStep({ width, batch, norm }: StepWorkload): Prepared
   };
 }
 
-/** Conv, batch norm and ReLU, their variables added to the list. */
+/** Conv, batch norm and ReLU; adds their variables to the list. */
 function makeBlock(variables: Variable[]): (layer: ConvSpec) => (x: Tensor4D) => Tensor4D {
   let from = 3;
   return ({ channels, kernel, stride }) => {

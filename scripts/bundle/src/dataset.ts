@@ -2,11 +2,11 @@ import { cp, readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { OptionError } from '@normlab/errors';
 
-/** Images that normlab has decoded before: many times the size of the files, and made again where they are missing. */
+/** The cache of decoded images: many times the size of the files, and created again if it is missing. */
 const decoded = '.normlab-cache';
 
 /**
- * Looks whether a folder is laid out as one of the data sets that `normlab train` reads.
+ * Checks that a folder has the layout of a data set that `normlab train` reads.
  *
  * @throws OptionError if it is not
  */
@@ -25,7 +25,7 @@ export async function checkDataset(folder: string): Promise<void> {
   });
 }
 
-/** Copies a data set without what normlab has added to it. */
+/** Copies a data set without normlab's cache. */
 export async function copyDataset(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, filter: (path) => basename(path) !== decoded });
 }

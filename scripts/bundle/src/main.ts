@@ -15,7 +15,7 @@ try {
 }
 
 async function bundle(args: readonly string[]): Promise<void> {
-  // npm runs scripts in the workspace's folder, and says where it was called from.
+  // npm runs scripts in the workspace's folder; INIT_CWD is the folder in which npm was called.
   const options = parseOptions(args, process.env.INIT_CWD ?? process.cwd());
   if (options.help) {
     process.stdout.write(usage);

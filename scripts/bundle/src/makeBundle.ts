@@ -11,15 +11,15 @@ import { packNode } from './packNode.js';
 import { programFiles } from './programFiles.js';
 import { writeArchive } from './writeArchive.js';
 
-/** The folder that the archive holds. */
+/** The name of the folder in the archive. */
 export const bundleName = 'normlab-linux-x64';
 
-/** The two commands and a text for people: what lies in the folder beside Node and the programs. */
+/** The two commands and a README: the files in the folder besides Node and the programs. */
 const ownFiles = fileURLToPath(new URL('../files', import.meta.url));
 
 /**
  * Makes an archive that runs on a Linux x64 machine without Node, packages or network: Node, the trainer, the
- * benchmarks, all they load, and a data set on request.
+ * benchmarks, everything that they load, and a data set on request.
  *
  * @param workspace the folder of the built workspace
  * @returns the archive's size
@@ -34,7 +34,7 @@ export async function makeBundle(
     throw new NormlabError({
       where: 'bundle:gpu',
       what: 'this machine',
-      rule: 'be linux x64, as the one that the bundle is for',
+      rule: 'be linux x64, the platform of the bundle',
       got: `${process.platform} ${process.arch}`,
     });
   }
@@ -58,7 +58,7 @@ export async function makeBundle(
   }
 }
 
-/** Copies files as they are, links as links; and with each package its licence. */
+/** Copies files and links unchanged, and the licence of each package. */
 async function copyFiles(files: readonly string[], from: string, to: string): Promise<void> {
   const packages = files.filter((file) => basename(file) === 'package.json').map(dirname);
   const licences = await Promise.all(packages.map((folder) => licencesIn(from, folder)));
@@ -73,7 +73,7 @@ async function licencesIn(workspace: string, folder: string): Promise<string[]> 
   return names.filter((name) => /^(licen[cs]e|notice|copying)/i.test(name)).map((name) => join(folder, name));
 }
 
-/** The commit that was bundled, where git knows. */
+/** The commit that was bundled, if git knows it. */
 async function sourceOf(workspace: string): Promise<string | undefined> {
   const asked = promisify(execFile)('git', ['describe', '--always', '--dirty', '--abbrev=40'], {
     cwd: workspace,

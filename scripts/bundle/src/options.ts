@@ -3,17 +3,17 @@ import { parseArgs } from 'node:util';
 import { OptionError } from '@normlab/errors';
 import { type Compression, compressionOf } from './writeArchive.js';
 
-/** What `npm run bundle:gpu` is asked for. */
+/** The options of `npm run bundle:gpu`. */
 export type Options = {
   readonly help: boolean;
   /** The archive to write. */
   readonly out: string;
   readonly compression: Compression;
-  /** A data set to put in: a folder. */
+  /** The folder of a data set to include. */
   readonly data: string | undefined;
-  /** Whether the adapter in software, and with it a Vulkan loader, goes in. */
+  /** Whether to include the software adapter, and with it a Vulkan loader. */
   readonly software: boolean;
-  /** The most bytes that the archive may have. */
+  /** The largest allowed size of the archive, in bytes. */
   readonly limit: number;
 };
 
@@ -26,7 +26,7 @@ export const usage = `npm run bundle:gpu -- [options]
   --fast          compress little, for trying out
 `;
 
-/** @throws OptionError for an unknown option or a value that is none */
+/** @throws OptionError for an unknown option or an invalid value */
 export function parseOptions(args: readonly string[], folder: string): Options {
   const { values } = parseArgs({
     args: [...args],

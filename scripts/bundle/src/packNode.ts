@@ -7,16 +7,16 @@ import { NormlabError } from '@normlab/errors';
 
 const run = promisify(execFile);
 
-/** What the packed Node says of itself. */
+/** Facts about the packed Node. */
 export type PackedNode = {
   readonly version: string;
-  /** Whether its symbols were taken out. */
+  /** Whether its symbols were removed. */
   readonly stripped: boolean;
-  /** The version of glibc that it was built with, and needs at least. */
+  /** The version of glibc with which it was built, the oldest that it runs with. */
   readonly glibc: string;
 };
 
-/** What every Linux with glibc and C++ has. */
+/** The libraries that every Linux with glibc and C++ has. */
 const expectedLibraries =
   /^(linux-vdso|ld-linux-x86-64|libc|libm|libdl|libpthread|librt|libgcc_s|libstdc\+\+)\.so/;
 
@@ -24,9 +24,9 @@ const about = `const { header, sharedObjects } = process.report.getReport();
 console.log(JSON.stringify({ version: process.versions.node, glibc: header.glibcVersionCompiler, sharedObjects }))`;
 
 /**
- * Copies the running Node, without its symbols where `strip` is there to take them out.
+ * Copies the running Node, without its symbols if `strip` is installed.
  *
- * @throws NormlabError for a Node that needs more libraries than a bare machine has, as some distributions' do
+ * @throws NormlabError for a Node that needs more libraries than a bare machine has, such as that of some distributions
  */
 export async function packNode(to: string, from = process.execPath): Promise<PackedNode> {
   await copyFile(from, to);
@@ -49,14 +49,14 @@ export async function packNode(to: string, from = process.execPath): Promise<Pac
   return { version, glibc, stripped: await strip(to, version) };
 }
 
-/** From where nodejs.org's archives and Debian's packages have it. */
+/** The licence file, at its place in nodejs.org's archives or in Debian's packages. */
 async function copyLicence(node: string, to: string): Promise<void> {
   const places = [join(dirname(node), '../LICENSE'), join(dirname(node), '../share/doc/nodejs/LICENSE')];
   const place = places.find((each) => existsSync(each));
   if (place !== undefined) await copyFile(place, to);
 }
 
-/** Takes the symbols out, unless that cannot be done or leaves a Node that does not run. */
+/** Removes the symbols, unless this fails or the resulting Node does not run. */
 async function strip(node: string, version: string): Promise<boolean> {
   const slim = `${node}.slim`;
   try {

@@ -11,10 +11,10 @@ const tfjsWasm = 'node_modules/@tensorflow/tfjs-backend-wasm';
 const software = 'node_modules/@sparticuz/chromium';
 
 /**
- * The files of the workspace that `normlab` and the benchmarks load when they run, relative to it, links between
- * packages among them.
+ * The files that `normlab` and the benchmarks load when they run, relative to the workspace, including links between
+ * packages.
  *
- * Most are found by following imports. What is loaded by a name that is put together at run time is named here.
+ * Most are found by following imports. Files whose names are computed at run time are listed here.
  *
  * @throws NormlabError if something is not built
  */
@@ -33,10 +33,10 @@ export async function programFiles(
   ];
   const { fileList } = await nodeFileTrace(programs, { base: workspace });
   const named = [
-    // As tfjs starts it, and as we do, with threads.
+    // With threads, as tfjs starts it and as normlab starts it.
     ...(await filesIn(workspace, `${tfjsWasm}/dist`, /\.wasm$/)),
     ...(await filesIn(workspace, `${tfjsWasm}/wasm-out`, /threaded-simd.*\.(wasm|js)$/)),
-    // Its main module is looked for, and never run.
+    // Its main module is resolved but never run.
     ...(options.software
       ? [
           `${software}/package.json`,
@@ -48,7 +48,7 @@ export async function programFiles(
   return [...new Set([...fileList, ...named])].filter((file) => !isForeign(file)).sort();
 }
 
-/** Builds for other machines, and what only a debugger reads. */
+/** Builds for other machines, and files that only a debugger reads. */
 function isForeign(file: string): boolean {
   return file.endsWith('.map') || /^node_modules\/webgpu\/dist\/(?!linux-x64)./.test(file);
 }

@@ -10,7 +10,7 @@ import { create, type Pack } from 'tar';
 
 export type Compression = { readonly method: 'xz' | 'gzip'; readonly fast: boolean };
 
-/** @throws OptionError unless the name ends like a compressed tar */
+/** @throws OptionError unless the name ends with .tar.xz or .tar.gz */
 export function compressionOf(file: string, fast: boolean): Compression {
   if (file.endsWith('.tar.xz')) return { method: 'xz', fast };
   if (file.endsWith('.tar.gz')) return { method: 'gzip', fast };
@@ -23,10 +23,10 @@ export function compressionOf(file: string, fast: boolean): Compression {
 }
 
 /**
- * Packs a folder; the file appears whole and within the limit, or not at all.
+ * Packs a folder; the file appears complete and within the limit, or not at all.
  *
  * @returns its size in bytes
- * @throws NormlabError if it is larger than the limit, or there is no `xz` here
+ * @throws NormlabError if it is larger than the limit, or `xz` is not installed
  */
 export async function writeArchive(
   folder: string,
@@ -49,7 +49,7 @@ export async function writeArchive(
   }
 }
 
-/** Node has no xz of its own. */
+/** Node has no built-in xz. */
 async function compressWithXz(packed: Pack, file: string, fast: boolean): Promise<void> {
   const child = spawn('xz', ['--stdout', fast ? '-0' : '-9'], { stdio: ['pipe', 'pipe', 'inherit'] });
   await once(child, 'spawn').catch((cause: unknown) => {
@@ -77,6 +77,6 @@ function tooLarge(size: number, limit: number): NormlabError {
     what: 'the archive',
     rule: `be no larger than ${mebibytes(limit)}`,
     got: mebibytes(size),
-    hint: 'a smaller data set behind --data, .tar.xz instead of .tar.gz, --no-software, or a larger --limit',
+    hint: 'a smaller data set with --data, .tar.xz instead of .tar.gz, --no-software, or a larger --limit',
   });
 }

@@ -34,7 +34,7 @@ describe.skipIf(!canBundle)(`the bundle for a machine without Node${skipped}`, (
   }, 300_000);
   afterAll(() => rm(temporary, { recursive: true, force: true }));
 
-  /** Runs a command of the bundle with nothing of this process's environment, and no Node on the path. */
+  /** Runs a command of the bundle without this process's environment, and without Node on the path. */
   const run = (command: string, ...args: string[]) =>
     new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
       const env = { PATH: join(temporary, 'bin'), HOME: join(temporary, 'home') };
@@ -75,7 +75,7 @@ describe.skipIf(!canBundle)(`the bundle for a machine without Node${skipped}`, (
     expect(bench.stdout).toContain('--backend NAME');
   });
 
-  it('says what it is made of', async () => {
+  it('records its contents', async () => {
     const facts = JSON.parse(await readFile(join(folder, 'bundle.json'), 'utf8'));
     expect(facts).toMatchObject({ node: { version: process.versions.node }, software: true, data: true });
     await access(join(folder, 'README.md'));

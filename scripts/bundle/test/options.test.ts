@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseOptions } from '../src/options.js';
 
-it('writes dist/normlab-linux-x64.tar.xz of 60 MiB at most where nothing else is said', () => {
+it('by default writes dist/normlab-linux-x64.tar.xz of at most 60 MiB', () => {
   expect(parseOptions([], '/project')).toEqual({
     help: false,
     out: '/project/dist/normlab-linux-x64.tar.xz',
@@ -12,7 +12,7 @@ it('writes dist/normlab-linux-x64.tar.xz of 60 MiB at most where nothing else is
   });
 });
 
-it('takes paths from where it was called', () => {
+it('resolves paths from the folder in which it was called', () => {
   const options = parseOptions(['--out', 'a.tar.gz', '--data', 'd', '--no-software', '--fast'], '/project');
   expect(options).toMatchObject({
     out: '/project/a.tar.gz',

@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(temporary, { recursive: true, force: true }));
 
 it.each([
-  ['needs a library of its own', '/usr/lib/libnode.so.115', '"glibc":"2.36",', 'got ["libnode.so.115"]'],
+  ['needs an additional library', '/usr/lib/libnode.so.115', '"glibc":"2.36",', 'got ["libnode.so.115"]'],
   ['is not made for glibc', '/lib/ld-musl-x86_64.so.1', '', 'got "no glibc"'],
 ])('refuses a Node that %s', async (_, library, glibc, got) => {
   const report = `{"version":"20.19.0",${glibc}"sharedObjects":["node","/lib64/libc.so.6","${library}"]}`;

@@ -18,7 +18,7 @@ describe('writeArchive', () => {
   });
   afterEach(() => rm(temporary, { recursive: true, force: true }));
 
-  it.each(['archive.tar.gz', 'archive.tar.xz'])('%s unpacks to what was packed', async (name) => {
+  it.each(['archive.tar.gz', 'archive.tar.xz'])('%s unpacks to the packed files', async (name) => {
     if (name.endsWith('xz') && !hasXz) {
       return console.warn('SKIPPED .tar.xz: the programs xz and tar are not installed here');
     }
@@ -31,17 +31,17 @@ describe('writeArchive', () => {
     expect((await readdir(temporary)).sort()).toEqual([name, 'folder'].sort());
   });
 
-  it('refuses an archive over the limit, and leaves nothing', async () => {
+  it('refuses an archive over the limit, and leaves no file', async () => {
     const out = join(temporary, 'archive.tar.gz');
     const writing = writeArchive(join(temporary, 'folder'), out, compressionOf(out, false), 10);
     await expect(writing).rejects.toThrow(NormlabError);
     await expect(writing).rejects.toThrow(
-      'bundle:gpu: the archive must be no larger than 0.0 MiB, got "0.0 MiB" (a smaller data set behind --data',
+      'bundle:gpu: the archive must be no larger than 0.0 MiB, got "0.0 MiB" (a smaller data set with --data',
     );
     expect(await readdir(temporary)).toEqual(['folder']);
   });
 
-  it('refuses a name that says no compression', () => {
+  it('refuses a name without a compression suffix', () => {
     expect(() => compressionOf('bundle.zip', false)).toThrow(OptionError);
     expect(() => compressionOf('bundle.zip', false)).toThrow(
       'bundle:gpu: --out must end with .tar.xz or .tar.gz, got "bundle.zip".',

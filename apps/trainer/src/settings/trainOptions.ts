@@ -221,7 +221,7 @@ export const trainOptions = {
   record: option({
     group: 'Record',
     value: '<what>',
-    about: 'what goes into recordings.jsonl at each checkpoint: gains and biases of the norms',
+    about: 'what to write into recordings.jsonl at each checkpoint: gains and biases of the norms',
     schema: oneOf(['norms']),
   }),
   tensorboard: option({
