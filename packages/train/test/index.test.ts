@@ -19,6 +19,7 @@ it('exports what the README lists', () => {
       "fit",
       "initState",
       "lossAndGradients",
+      "neverPredicted",
       "piecewiseConstant",
       "reEstimateStats",
       "sgd",
