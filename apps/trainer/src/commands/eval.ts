@@ -1,7 +1,7 @@
 import { batches, evaluationBatches, type SplitDataset, subset } from '@normlab/datasets';
 import { OptionError } from '@normlab/errors';
 import { buildModel, type ModelSpec, variablePlan } from '@normlab/models';
-import { disposeState, type Evaluation, evaluate, reEstimateStats } from '@normlab/train';
+import { disposeState, type Evaluation, evaluate, neverPredicted, reEstimateStats } from '@normlab/train';
 import { loadCheckpoint } from '@normlab/train/node';
 import { dispose } from '@tensorflow/tfjs-core';
 import { openBackendOf } from '../fromSettings/backend.js';
@@ -31,6 +31,8 @@ export type EvalResult = Evaluation & {
    * checkpoint's.
    */
   readonly reEstimatedFrom: number | null;
+  /** Classes predicted for no test image, as in the training's own evaluation. */
+  readonly neverPredicted: readonly string[];
   readonly classes: readonly string[];
 };
 
@@ -67,7 +69,14 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
     disposeState(state);
     const { classes } = config.dataset;
     if (terminal.json) {
-      const result: EvalResult = { run, step, reEstimatedFrom: images ?? null, ...evaluation, classes };
+      const result: EvalResult = {
+        run,
+        step,
+        reEstimatedFrom: images ?? null,
+        ...evaluation,
+        neverPredicted: neverPredicted(evaluation).map((label) => classes[label]!),
+        classes,
+      };
       terminal.result(JSON.stringify(result));
     } else {
       const { accuracy, loss } = evaluation;

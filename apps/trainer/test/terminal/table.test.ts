@@ -18,6 +18,6 @@ it('table aligns names to the left and numbers to the right', () => {
 
 it('table keeps a name in its cell, whatever characters are in it', () => {
   expect(table(['a\nb', 'n'], [['x\ny\u001b[2J', 1]])).toBe(
-    ['a\\u000ab           n', '----------------  -', 'x\\u000ay\\u001b[2J  1'].join('\n'),
+    ['a\\u000ab           n', '-----------------  -', 'x\\u000ay\\u001b[2J  1'].join('\n'),
   );
 });
