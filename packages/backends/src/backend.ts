@@ -1,3 +1,5 @@
+import type { TensorHeap } from '@normlab/wasm-kernels';
+
 /** Names that {@link openBackend} takes. */
 export type BackendName = 'wasm' | 'webgpu' | 'webgl' | 'tensorflow' | 'cpu';
 
@@ -7,6 +9,8 @@ export type OpenBackend = {
   /** For people and logs: `wasm: 2 threads, SIMD, relaxed FMA kernels`. */
   readonly description: string;
   readonly threads: number;
+  /** What its memory holds of tensors at most, where that is known: of the wasm backend. */
+  readonly tensorHeap?: TensorHeap;
   /** Ends workers and devices; the backend is gone from tfjs afterwards. */
   close(): Promise<void>;
 };

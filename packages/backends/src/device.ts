@@ -1,4 +1,4 @@
-import type { OpenBackendOptions } from './backend.js';
+import type { OpenBackend, OpenBackendOptions } from './backend.js';
 
 /** What an opener gets: the options, checked, and the call that makes the registered backend tfjs's active one. */
 export type DeviceRequest = OpenBackendOptions & {
@@ -7,9 +7,7 @@ export type DeviceRequest = OpenBackendOptions & {
 };
 
 /** An opened backend without the bookkeeping that all backends share. */
-export type Device = {
-  readonly description: string;
-  readonly threads: number;
+export type Device = Pick<OpenBackend, 'description' | 'threads' | 'tensorHeap'> & {
   /** What must end before tfjs removes the backend. */
   release?(): Promise<void>;
   /** What can end only after that. */

@@ -3,3 +3,4 @@ export {
   setupTensorflow,
   type TensorflowSetup,
 } from './tensorflow/setupTensorflow.js';
+export { usableCores } from './usableCores.js';

@@ -45,6 +45,7 @@ export async function openWith(
       name,
       description: device.description,
       threads: device.threads,
+      ...(device.tensorHeap !== undefined && { tensorHeap: device.tensorHeap }),
       close: async () => {
         if (findBackend(name) == null) return;
         await device.release?.();

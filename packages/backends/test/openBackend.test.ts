@@ -108,5 +108,6 @@ describe('openBackend', () => {
   it('takes the build of the wasm kernels that it is told to', async () => {
     open.push(await openBackend('wasm', { threads: 1, build: 'plain' }));
     expect(open[0]!.description).toBe('wasm: 1 thread, SIMD, plain kernels');
+    expect(open[0]!.tensorHeap).toEqual({ bytes: 3712 * 2 ** 20, countedFrom: 2 ** 20 });
   });
 });

@@ -1,5 +1,6 @@
 export { type AllCnnOptions, allCnn } from './allCnn.js';
 export { countParams, type ParamCounts } from './countParams.js';
+export { keptForGradient } from './keptForGradient.js';
 export { type ActivationName, type ActivationSpec, activationNames } from './layers/activation.js';
 export type { AffineSpec } from './layers/affine.js';
 export { type ConvSpec, type ConvWeights, convWeights } from './layers/conv.js';

@@ -12,6 +12,7 @@ it('exports what it says it exports', () => {
       "convWeights",
       "countParams",
       "foldNorms",
+      "keptForGradient",
       "mapLayers",
       "modelSpecJsonSchema",
       "network",

@@ -13,3 +13,4 @@ export {
   registerWasmKernels,
   type WasmKernels,
 } from './registerWasmKernels.js';
+export { type TensorHeap, tensorHeap } from './runtime/guardAllocator.js';

@@ -1,5 +1,6 @@
-import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { cpus, freemem, totalmem } from 'node:os';
 import { type BackendStatus, listBackends } from '@normlab/backends';
+import { usableCores } from '@normlab/backends/node';
 import { versions } from '../runFolder/versions.js';
 import type { Flags } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
@@ -27,7 +28,7 @@ export async function doctor(flags: Flags): Promise<number> {
     machine: {
       platform: `${process.platform}-${process.arch}`,
       processor: cpus()[0]?.model ?? 'unknown',
-      cores: availableParallelism(),
+      cores: usableCores(),
       memory: totalmem(),
       freeMemory: freemem(),
     },

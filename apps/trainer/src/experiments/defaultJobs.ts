@@ -1,11 +1,12 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
+import { usableCores } from '@normlab/backends/node';
 
 /** The most memory that a run on wasm takes, except ResNet-101 (1.9 GiB): see docs/evidence/cpu-recipes. */
 const memoryOfRun = 1.2 * 2 ** 30;
 
 /** As many runs at once as there are cores, or fewer if memory is short. */
 export function defaultJobs(
-  cores: number = availableParallelism(),
+  cores: number = usableCores(),
   memory: number = Math.min(totalmem(), process.constrainedMemory?.() || Number.POSITIVE_INFINITY),
 ): number {
   return Math.max(1, Math.min(cores, Math.floor(memory / memoryOfRun)));

@@ -20,6 +20,7 @@ import type { Terminal } from '../terminal/terminal.js';
 import { clockFrom } from './clock.js';
 import { type PreparedRun, prepareRun } from './prepareRun.js';
 import { runTraining } from './runTraining.js';
+import { checkStepMemory } from './stepMemory.js';
 import { conclude, introduce } from './trainReport.js';
 import type { TrainRequest } from './trainRequest.js';
 
@@ -35,6 +36,7 @@ export async function carryOut(request: TrainRequest, terminal: Terminal): Promi
     const run = await prepareRun(request, claimed.folder, showLoading(terminal));
     const backend = await openBackendOf(run.settings);
     try {
+      checkStepMemory(run.spec, Math.min(run.settings.batch, run.dataset.trainImages), backend);
       const config = configOf(run, backend);
       if (request.kind === 'new') await writeConfig(run.folder, config);
       else warnOfChanges(request.config, config, terminal);

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { backend, env, findBackendFactory, type KernelBackend, registerBackend } from '@tensorflow/tfjs-core';
 import { unavailableError } from '../availability.js';
 import type { DeviceOpener } from '../device.js';
+import { usableCores } from '../usableCores.js';
 import { describeTensorflow, probeTensorflow } from './probeTensorflow.js';
 import { missingTensorflow, tensorflowFault } from './requirements.js';
 import { restoreUtil } from './restoreUtil.js';
@@ -45,7 +45,7 @@ export const openTensorflow: DeviceOpener = async ({ activate }) => {
   const opened = backend() as NodeBackend;
   return {
     description: describeTensorflow({ version: opened.binding.TF_Version, gpu: opened.isUsingGpuDevice }),
-    threads: availableParallelism(),
+    threads: usableCores(),
   };
 };
 

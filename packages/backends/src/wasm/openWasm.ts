@@ -1,12 +1,12 @@
-import { availableParallelism } from 'node:os';
 import { OptionError } from '@normlab/errors';
 import type { DeviceOpener } from '../device.js';
+import { usableCores } from '../usableCores.js';
 import { startWasm } from './startWasm.js';
 import { maxTfjsThreads } from './tfjsFunctions.js';
 import { threadedModule } from './threadedModule.js';
 
 /** tfjs's WASM backend on all cores, with the kernels it lacks for training. */
-export const openWasm: DeviceOpener = async ({ threads = availableParallelism(), wasmFiles, ...request }) => {
+export const openWasm: DeviceOpener = async ({ threads = usableCores(), wasmFiles, ...request }) => {
   if (wasmFiles !== undefined) {
     throw new OptionError({
       where: 'openBackend',

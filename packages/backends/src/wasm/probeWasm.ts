@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import type { Availability } from '../availability.js';
+import { usableCores } from '../usableCores.js';
 import { webAssembly } from '../webAssembly.js';
 import { threadedScript } from './threadedModule.js';
 
@@ -21,6 +21,6 @@ export async function probeWasm(): Promise<Availability> {
       remedy: 'use Node 20.19 or newer',
     };
   }
-  const threads = availableParallelism();
+  const threads = usableCores();
   return { description: `wasm: up to ${threads} ${threads === 1 ? 'thread' : 'threads'}, SIMD` };
 }

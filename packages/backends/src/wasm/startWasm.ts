@@ -16,7 +16,7 @@ export async function startWasm(
 ): Promise<Device> {
   try {
     const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
-    const { registerWasmKernels } = await import('@normlab/wasm-kernels');
+    const { registerWasmKernels, tensorHeap } = await import('@normlab/wasm-kernels');
     // Importing registers tfjs's own way to start it; ours takes its place.
     if (findBackendFactory('wasm') != null) removeBackend('wasm');
     registerBackend('wasm', () => {
@@ -28,6 +28,7 @@ export async function startWasm(
     return {
       description: `wasm: ${threadsText(threads)}, SIMD, ${kernels.build} kernels`,
       threads,
+      tensorHeap,
       release: () => kernels.close(),
       // tfjs's own clean-up joins its threads: a worker ended before would let it wait for ever.
       end,

@@ -22,8 +22,19 @@ const memoryEnd = 2 ** 32 - 128 * mebibyte;
  */
 const tensorEnd = memoryEnd - 256 * mebibyte;
 
+/** What the heap holds of tensors at most: a step whose tensors take more ends in an error. */
+export type TensorHeap = {
+  /** Bytes of all tensors together that are in memory at one instant. */
+  readonly bytes: number;
+  /** Bytes from which on a tensor counts: smaller ones may lie beyond. */
+  readonly countedFrom: number;
+};
+
 /** Blocks below this size may lie in the part for C code: together they are too few to fill it. */
 const smallBytes = mebibyte;
+
+/** The limits of this guard: 3712 MiB, of tensors from 1 MiB on. */
+export const tensorHeap: TensorHeap = { bytes: tensorEnd, countedFrom: smallBytes };
 
 const pageBytes = 2 ** 16;
 
