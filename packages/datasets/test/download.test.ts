@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import {
   type Archive,
@@ -10,7 +13,7 @@ import {
   downloadArchive,
 } from '@normlab/datasets/node';
 import { temporaryFolder } from '@normlab/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ArchiveServer, archiveServer, ignoresRanges, refuses, sends } from './archiveServer.js';
 import { type TarEntry, tarball } from './tarball.js';
 
@@ -164,6 +167,46 @@ describe('transfer', () => {
     await expectWhole(dir);
     expect(ranges).toHaveLength(3);
   });
+
+  it.each(['HTTP_PROXY', 'http_proxy'])(
+    'goes through the proxy of %s, but not to what NO_PROXY names',
+    async (name) => {
+      const { url } = await archiveServer(sends(good));
+      const { port } = new URL(url);
+      const asked: string[] = [];
+      // Leads every tunnel to the server, which has another name for the proxy alone.
+      const proxy = createServer().on('connect', (request, socket) => {
+        asked.push(request.url ?? '');
+        const tunnel = connect(Number(port), '127.0.0.1', () => {
+          socket.write('HTTP/1.1 200 OK\r\n\r\n');
+          tunnel.pipe(socket).pipe(tunnel);
+        });
+        tunnel.on('error', () => socket.destroy());
+        socket.on('error', () => tunnel.destroy());
+      });
+      await once(proxy.listen(0, '127.0.0.1'), 'listening');
+      for (const each of ['HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy']) vi.stubEnv(each, undefined);
+      try {
+        const address = proxy.address();
+        vi.stubEnv(name, `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+        const dir = await temporaryFolder();
+        await get(good, dir, { url: 'http://archive.invalid/archive.tar.gz' });
+        await expectWhole(dir);
+        expect(asked).toEqual(['archive.invalid:80']);
+        vi.stubEnv('NO_PROXY', '127.0.0.1');
+        const other = await temporaryFolder();
+        await get(good, other, { url });
+        await expectWhole(other);
+        expect(asked).toHaveLength(1);
+        vi.stubEnv(name, 'proxy:port:');
+        await expect(get(good, await temporaryFolder(), { url })).rejects.toThrow('be addresses of proxies');
+      } finally {
+        vi.unstubAllEnvs();
+        proxy.close();
+        proxy.closeAllConnections();
+      }
+    },
+  );
 
   it('keeps the received bytes when it gives up', async () => {
     const dir = await temporaryFolder();

@@ -1,7 +1,8 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DataError } from '@normlab/errors';
+import { DataError, OptionError } from '@normlab/errors';
 import { isMissing } from '@normlab/files';
+import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
 
 /** Attempts before a call gives up; the bytes received until then are kept. */
 const mostAttempts = 10;
@@ -23,6 +24,30 @@ export type FetchFileOptions = {
  * @throws DataError if there is no answer, or the answer has another length
  */
 export async function fetchFile(url: string, file: string, options: FetchFileOptions): Promise<void> {
+  // As curl and npm do: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals or not. Node's own fetch knows none of them.
+  const dispatcher = proxyAgent();
+  try {
+    await fetchPart(url, file, options, dispatcher);
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+function proxyAgent(): Dispatcher {
+  try {
+    return new EnvHttpProxyAgent();
+  } catch (cause) {
+    const rule = 'be addresses of proxies, as in http://proxy.example:8080';
+    throw new OptionError({ where: 'download', what: 'HTTP_PROXY and HTTPS_PROXY', rule }, { cause });
+  }
+}
+
+async function fetchPart(
+  url: string,
+  file: string,
+  options: FetchFileOptions,
+  dispatcher: Dispatcher,
+): Promise<void> {
   const { bytes, retryDelay, onBytes, signal } = options;
   let cause: unknown;
   let began = false;
@@ -32,7 +57,7 @@ export async function fetchFile(url: string, file: string, options: FetchFileOpt
     onBytes(held);
     if (held === bytes) return;
     if (attempt > 1) await wait(retryDelay, undefined, signal === undefined ? {} : { signal });
-    const answer = await ask(url, held, signal).catch((error: unknown) => {
+    const answer = await ask(url, held, dispatcher, signal).catch((error: unknown) => {
       signal?.throwIfAborted();
       cause = error;
     });
@@ -81,8 +106,14 @@ async function heldBytes(file: string, bytes: number): Promise<number> {
   }
 }
 
-function ask(url: string, held: number, signal: AbortSignal | undefined): Promise<Response> {
+function ask(
+  url: string,
+  held: number,
+  dispatcher: Dispatcher,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
   return fetch(url, {
+    dispatcher,
     // Without this header, a server may declare gzip a content encoding, and fetch would unpack the archive.
     headers: { 'accept-encoding': 'identity', ...(held > 0 ? { range: `bytes=${held}-` } : {}) },
     ...(signal === undefined ? {} : { signal }),
