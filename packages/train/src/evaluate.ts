@@ -5,7 +5,9 @@ import {
   cast,
   concat,
   dispose,
+  max,
   reshape,
+  softmax,
   type Tensor1D,
   tensor1d,
   tensor4d,
@@ -25,6 +27,17 @@ export type EvaluateOptions = {
   readonly loss?: Loss;
   /** Ends the evaluation before the next batch, with the signal's reason; checked between any two batches. */
   readonly signal?: AbortSignal;
+  /** Takes each batch's predictions, in the order of the batches; the next batch waits for it. */
+  readonly onBatch?: (outcome: BatchOutcome) => void | Promise<void>;
+};
+
+/** What the network says of one batch; each array has one entry per image. */
+export type BatchOutcome = {
+  readonly labels: ArrayLike<number>;
+  /** The class of the greatest logit; the first of equal ones. */
+  readonly predictions: readonly number[];
+  /** Its probability: the greatest entry of the softmax of the logits. */
+  readonly probabilities: readonly number[];
 };
 
 export type Evaluation = {
@@ -68,6 +81,7 @@ export async function evaluate({
   batches,
   loss = crossEntropy,
   signal,
+  onBatch,
 }: EvaluateOptions): Promise<Evaluation> {
   const { classes } = model.spec;
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
@@ -78,15 +92,18 @@ export async function evaluate({
     await nextTurn();
     signal?.throwIfAborted();
     checkBatch('evaluate', batch, model.spec);
-    const [batchLoss, ...predictions] = await figuresOf(model, params, stats, batch, loss);
+    const size = batch.labels.length;
+    const [batchLoss, ...figures] = await figuresOf(model, params, stats, batch, loss);
+    const predictions = figures.slice(0, size);
     if (!Number.isFinite(batchLoss)) throw divergedError(images, batch, batchLoss);
     batch.labels.forEach((label, index) => {
       const prediction = predictions[index]!;
       confusion[label]![prediction]!++;
       if (prediction === label) correct++;
     });
-    lossSum += batchLoss! * batch.labels.length;
-    images += batch.labels.length;
+    lossSum += batchLoss! * size;
+    images += size;
+    await onBatch?.({ labels: batch.labels, predictions, probabilities: figures.slice(size) });
   }
   if (images === 0) {
     throw new TrainError({ where: 'evaluate', what: 'batches', rule: 'yield at least one batch' });
@@ -105,7 +122,7 @@ function divergedError(before: number, { labels }: Batch, loss: number | undefin
   });
 }
 
-/** The batch's mean loss, then the class predicted for each image: one tensor, one readback. */
+/** The batch's mean loss, the class predicted for each image, then the probability of each: one tensor, one readback. */
 async function figuresOf(
   model: Model,
   params: Variables,
@@ -116,7 +133,8 @@ async function figuresOf(
   const figures: Tensor1D = tidy(() => {
     const logits = model.applyInfer(params, stats, tensor4d(batch.images, [...batch.shape]));
     const value = loss(logits, tensor1d(batch.labels, 'int32'));
-    return concat([reshape(value, [1]), cast(argMax<Tensor1D>(logits, 1), 'float32')]) as Tensor1D;
+    const predictions = cast(argMax<Tensor1D>(logits, 1), 'float32');
+    return concat([reshape(value, [1]), predictions, max<Tensor1D>(softmax(logits), 1)]) as Tensor1D;
   });
   try {
     return await figures.data();

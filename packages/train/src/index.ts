@@ -1,6 +1,12 @@
 export type { Batch } from './batch.js';
 export { crossEntropy, type Loss } from './crossEntropy.js';
-export { type EvaluateOptions, type Evaluation, evaluate, neverPredicted } from './evaluate.js';
+export {
+  type BatchOutcome,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  neverPredicted,
+} from './evaluate.js';
 export { type FitOptions, fit } from './fit.js';
 export { type LossAndGradients, type LossAndGradientsOptions, lossAndGradients } from './lossAndGradients.js';
 export type { Optimizer, Schedule } from './optimizer.js';

@@ -1,6 +1,6 @@
 import type { Model } from '@normlab/models';
 import { inSoftware, messageOf, onBackends } from '@normlab/testing';
-import { type Batch, evaluate, neverPredicted } from '@normlab/train';
+import { type Batch, type BatchOutcome, evaluate, neverPredicted } from '@normlab/train';
 import { memory, reshape, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { tinyModel } from './support/tinyModel.js';
@@ -93,6 +93,44 @@ onBackends('evaluate', inSoftware, () => {
       [0, 0, 0],
       [0, 1, 1],
     ]);
+  });
+
+  it('tells of each batch in order: labels, predictions, and the probability of each', async () => {
+    const outcomes: BatchOutcome[] = [];
+    const before = memory().numTensors;
+    await evaluate({
+      model: readsLogits,
+      params: {},
+      stats: {},
+      batches: yielding(
+        batchOf(
+          [
+            [2, 0, 0],
+            [0, 0, 0],
+          ],
+          [1, 0],
+        ),
+        batchOf([[0, 0, 3]], [2]),
+      ),
+      onBatch: (outcome) => {
+        outcomes.push(outcome);
+      },
+    });
+    expect(memory().numTensors).toBe(before);
+    expect(outcomes.map(({ labels, predictions }) => [[...Array.from(labels)], predictions])).toEqual([
+      [
+        [1, 0],
+        [0, 0],
+      ],
+      [[2], [2]],
+    ]);
+    const wanted = [Math.exp(2) / (Math.exp(2) + 2), 1 / 3, Math.exp(3) / (Math.exp(3) + 2)];
+    const got = outcomes.flatMap(({ probabilities }) => probabilities);
+    // Two exponentials of some 2 ulp each on any backend, a sum of three and a quotient, of numbers below 1.
+    for (const [index, value] of wanted.entries()) {
+      expect(Math.abs(got[index]! - value)).toBeLessThanOrEqual(8 * 2 ** -23);
+    }
+    expect(got).toHaveLength(3);
   });
 
   it('does not depend on how images are grouped, except for the last bits of the loss', async () => {

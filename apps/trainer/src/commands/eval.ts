@@ -1,12 +1,13 @@
 import { batches, evaluationBatches, type SplitDataset, subset } from '@normlab/datasets';
 import { OptionError } from '@normlab/errors';
 import { buildModel, type ModelSpec, variablePlan } from '@normlab/models';
-import { disposeState, type Evaluation, evaluate, neverPredicted, reEstimateStats } from '@normlab/train';
+import { type BatchOutcome, disposeState, type Evaluation, evaluate, reEstimateStats } from '@normlab/train';
 import { loadCheckpoint } from '@normlab/train/node';
 import { dispose } from '@tensorflow/tfjs-core';
 import { openBackendOf } from '../fromSettings/backend.js';
 import { loadData } from '../fromSettings/data.js';
 import { makePipeline } from '../fromSettings/pipeline.js';
+import { showEvaluation } from '../listeners/showEvaluation.js';
 import { showLoading } from '../listeners/showLoading.js';
 import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
 import { readRunConfig } from '../runFolder/runConfig.js';
@@ -20,9 +21,11 @@ import { percent } from '../terminal/percent.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { evaluationSize } from '../training/evaluationSize.js';
 import { confusionText } from './confusionText.js';
+import { type EvaluationFigures, figuresOf, recallText } from './evaluationFigures.js';
+import { type Prediction, writePredictions } from './writePredictions.js';
 
 /** The document of `normlab eval --json`. */
-export type EvalResult = Evaluation & {
+export type EvalResult = Evaluation & EvaluationFigures & {
   readonly run: string;
   /** Steps done at the checkpoint. */
   readonly step: number;
@@ -31,15 +34,13 @@ export type EvalResult = Evaluation & {
    * checkpoint's.
    */
   readonly reEstimatedFrom: number | null;
-  /** Classes predicted for no test image, as in the training's own evaluation. */
-  readonly neverPredicted: readonly string[];
   readonly classes: readonly string[];
 };
 
 /** `normlab eval RUN`: evaluates a run's checkpoint on its test images. @returns the exit status */
 export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
-  const { reEstimate: images, ...given } = readOptions('eval', flags);
+  const { reEstimate: images, predictions: file, ...given } = readOptions('eval', flags);
   const config = await readRunConfig(run);
   if (images !== undefined) requireNorms(config.spec, images);
   const all = { ...config.settings, ...given };
@@ -64,31 +65,58 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
             seed,
           });
     const prepared = evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate });
-    const evaluation = await evaluate({ model, params, stats, batches: prepared });
+    const { classes } = config.dataset;
+    const progress = showEvaluation(terminal, data.test.labels.length);
+    const predictions: Prediction[] = [];
+    const evaluation = await evaluate({
+      model,
+      params,
+      stats,
+      batches: prepared,
+      onBatch: (outcome) => {
+        predictions.push(...predictionsOf(outcome, predictions.length, classes));
+        progress.evaluated(predictions.length);
+      },
+    }).finally(progress.stop);
     if (stats !== state.stats) dispose(stats);
     disposeState(state);
-    const { classes } = config.dataset;
+    const figures = figuresOf(evaluation, classes);
+    if (file !== undefined) await writePredictions(file, predictions);
+    if (figures.neverPredicted.length > 0) {
+      terminal.warn(`Never predicted: ${figures.neverPredicted.join(', ')}. No test image is taken for one.`);
+    }
     if (terminal.json) {
-      const result: EvalResult = {
-        run,
-        step,
-        reEstimatedFrom: images ?? null,
-        ...evaluation,
-        neverPredicted: neverPredicted(evaluation).map((label) => classes[label]!),
-        classes,
-      };
+      const reEstimatedFrom = images ?? null;
+      const result: EvalResult = { run, step, reEstimatedFrom, ...evaluation, ...figures, classes };
       terminal.result(JSON.stringify(result));
     } else {
       const { accuracy, loss } = evaluation;
       const source = images === undefined ? '' : `, running statistics from ${images} training images`;
       terminal.say(`${run} after ${step} steps${source}, ${backend.description}`);
+      const [low, high] = figures.interval;
       terminal.result(`accuracy ${percent(accuracy)}  loss ${loss.toFixed(4)}  images ${evaluation.images}`);
+      terminal.result(`95 % interval of the accuracy: ${percent(low)} to ${percent(high)}`);
+      terminal.result(`\n${recallText(evaluation, figures, classes)}`);
       terminal.result(`\n${confusionText(evaluation.confusion, classes)}`);
+      if (file !== undefined) terminal.say(`Predictions of ${evaluation.images} images: ${file}`);
     }
     return exitStatus.done;
   } finally {
     await backend.close();
   }
+}
+
+function predictionsOf(
+  { labels, predictions, probabilities }: BatchOutcome,
+  first: number,
+  classes: readonly string[],
+): Prediction[] {
+  return predictions.map((predicted, place) => ({
+    index: first + place,
+    label: classes[labels[place]!]!,
+    predicted: classes[predicted]!,
+    probability: probabilities[place]!,
+  }));
 }
 
 function requireNorms(spec: ModelSpec, images: number): void {

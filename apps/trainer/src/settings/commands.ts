@@ -51,7 +51,7 @@ export const commands = {
     options: { ...trainOptions, ...runOptions },
   },
   eval: {
-    about: 'loss, accuracy and confusion of a run’s checkpoint',
+    about: 'loss, accuracy with its interval, recall and confusion of a run’s checkpoint',
     arguments: [{ name: '<run>', about: 'a run folder' }],
     options: {
       dataset,
@@ -64,6 +64,11 @@ export const commands = {
         value: '<n>',
         about: 're-estimate the running statistics from n training images',
         schema: integer(1),
+      }),
+      predictions: option({
+        value: '<file>',
+        about: 'write a line per test image: label, predicted class, its probability; .csv or .jsonl',
+        schema: text('be a file').regex(/\.(csv|jsonl)$/, { error: 'be a file that ends in .csv or .jsonl' }),
       }),
     },
   },

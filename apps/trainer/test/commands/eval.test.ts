@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { EvalResult } from '../../src/commands/eval.js';
+import type { Prediction } from '../../src/commands/writePredictions.js';
 import { narrow, normlab, temporaryFolder } from './spawnNormlab.js';
 
 const folder = temporaryFolder();
@@ -18,10 +22,41 @@ describe('normlab eval', () => {
     expect(result.confusion.flat().reduce((sum, count) => sum + count)).toBe(20);
   });
 
-  it('prints the confusion as a table for people', async () => {
+  it('prints accuracy, interval, recall and confusion for people', async () => {
     const { stdout } = await normlab(['eval', 'run'], folder);
     expect(stdout).toMatch(/accuracy \d+\.\d %/);
+    expect(stdout).toMatch(/95 % interval of the accuracy: \d+\.\d % to \d+\.\d %/);
+    expect(stdout).toMatch(/^class +images +recall$/m);
     expect(stdout).toContain('truth \\ taken for');
+  });
+
+  it('--predictions writes a line per test image, as CSV or JSON lines, that the figures are those of', async () => {
+    const first = await normlab(['eval', 'run', '--json', '--predictions', 'all.jsonl'], folder);
+    await normlab(['eval', 'run', '--predictions', 'some/all.csv'], folder);
+    const result: EvalResult = JSON.parse(first.stdout);
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n');
+    const lines: Prediction[] = read('all.jsonl').map((line) => JSON.parse(line));
+    expect(lines.map(({ index }) => index)).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    const count = (truth: string, taken: string) =>
+      lines.filter(({ label, predicted }) => label === truth && predicted === taken).length;
+    const { classes, confusion } = result;
+    expect(classes.map((truth) => classes.map((taken) => count(truth, taken)))).toEqual(confusion);
+    expect(result.recall).toEqual(classes.map((name) => count(name, name) / 2));
+    const unseen = classes.filter((name) => lines.every(({ predicted }) => predicted !== name));
+    expect(result.neverPredicted).toEqual(unseen);
+    // After three steps some class is never predicted: the warning must be there to be seen.
+    expect(unseen.length).toBeGreaterThan(0);
+    expect(first.stderr).toContain(`Never predicted: ${unseen.join(', ')}. No test image is taken for one.`);
+    // The greatest of ten probabilities.
+    for (const { probability } of lines) expect(probability).toBeGreaterThanOrEqual(0.1 - 2 ** -20);
+    expect(read('some/all.csv')).toEqual([
+      'index,label,predicted,probability',
+      ...lines.map((line) => Object.values(line).join(',')),
+    ]);
+    const refused = await normlab(['eval', 'run', '--predictions', 'all.txt'], folder);
+    expect(refused.stderr).toBe(
+      'normlab eval: --predictions must be a file that ends in .csv or .jsonl, got "all.txt".\n',
+    );
   });
 
   it('--re-estimate uses other statistics, from exactly as many images as it says', async () => {
