@@ -26,6 +26,7 @@ const folders = [
   'runFolder',
   'listeners',
   'training',
+  'experiments',
   'commands',
   '.',
 ];

@@ -25,17 +25,18 @@ import { type EvaluationFigures, figuresOf, recallText } from './evaluationFigur
 import { type Prediction, writePredictions } from './writePredictions.js';
 
 /** The document of `normlab eval --json`. */
-export type EvalResult = Evaluation & EvaluationFigures & {
-  readonly run: string;
-  /** Steps done at the checkpoint. */
-  readonly step: number;
-  /**
-   * The number of training images from which the running statistics were re-estimated; null if they are the
-   * checkpoint's.
-   */
-  readonly reEstimatedFrom: number | null;
-  readonly classes: readonly string[];
-};
+export type EvalResult = Evaluation &
+  EvaluationFigures & {
+    readonly run: string;
+    /** Steps done at the checkpoint. */
+    readonly step: number;
+    /**
+     * The number of training images from which the running statistics were re-estimated; null if they are the
+     * checkpoint's.
+     */
+    readonly reEstimatedFrom: number | null;
+    readonly classes: readonly string[];
+  };
 
 /** `normlab eval RUN`: evaluates a run's checkpoint on its test images. @returns the exit status */
 export async function evaluateRun(run: string, flags: Flags): Promise<number> {

@@ -1,4 +1,5 @@
 import { countParams, type ModelSpec, networkNames, placements, summarize } from '@normlab/models';
+import { paperCount } from '../experiments/table4.js';
 import { makeNetwork } from '../fromSettings/network.js';
 import { commandLineOf } from '../settings/checkOptions.js';
 import { optionsOf } from '../settings/commands.js';
@@ -8,7 +9,6 @@ import type { SomeSettings } from '../settings/settings.js';
 import { exitStatus } from '../terminal/failure.js';
 import { table } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
-import { paperCount } from './table4.js';
 
 /** One network under one placement: the document of `normlab params --json` is a list of these. */
 export type ParamsRow = {

@@ -13,11 +13,11 @@ import { runFolders } from '@normlab/experiments/node';
 import { isMissing, withFileErrors } from '@normlab/files';
 import { countParams, networkNames, placements } from '@normlab/models';
 import type { ParameterRow, ReportInput } from '@normlab/report';
-import { paperCount } from '../commands/table4.js';
 import { makeNetwork } from '../fromSettings/network.js';
 import { shellWord } from '../terminal/shellWord.js';
 import { readExperimentFile } from './experimentFolder.js';
 import { runFolderState } from './runFolderState.js';
+import { paperCount } from './table4.js';
 
 /**
  * The input of a folder's report: its experiment, or, without an `experiment.json`, the experiment inferred from its

@@ -23,7 +23,7 @@ export type PoolOptions = {
   readonly onEnd: (name: string, ending: Ending) => Promise<'again' | 'done'>;
 };
 
-const worker = fileURLToPath(new URL('./worker.js', import.meta.url));
+const worker = fileURLToPath(new URL('../worker.js', import.meta.url));
 
 /** Runs each task in its own process, in order, `jobs` at once; returns when all have ended. */
 export async function runPool({ tasks, jobs, signal, onStart, onEnd }: PoolOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { runCommandLine } from '../program.js';
+import { runCommandLine } from './program.js';
 
 // The process of one run: `normlab train`, which saves and ends when its parent process ends, so that no run continues
 // unnoticed after `compare` was killed.
