@@ -5,7 +5,7 @@ import { type BatchOutcome, disposeState, type Evaluation, evaluate, reEstimateS
 import { loadCheckpoint } from '@normlab/train/node';
 import { dispose } from '@tensorflow/tfjs-core';
 import { openBackendOf } from '../fromSettings/backend.js';
-import { loadData } from '../fromSettings/data.js';
+import { reloadData } from '../fromSettings/data.js';
 import { makePipeline } from '../fromSettings/pipeline.js';
 import { showEvaluation } from '../listeners/showEvaluation.js';
 import { showLoading } from '../listeners/showLoading.js';
@@ -46,7 +46,7 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   if (images !== undefined) requireNorms(config.spec, images);
   const all = { ...config.settings, ...given };
   const settings = settingsSchema.parse(dropMeaningless(trainOptions, all, given, commandLineOf('eval')));
-  const data = await loadData(settings, showLoading(terminal));
+  const data = await reloadData(settings, showLoading(terminal));
   checkSameData('normlab eval', config.dataset, summarizeData(data));
   if (images !== undefined) requireImages(data, images);
   const pipeline = makePipeline(settings, data.train);

@@ -110,13 +110,18 @@ async function argumentsOf(folder: string, run: PlannedRun): Promise<string[]> {
   for (let waited = 0; (await runFolderState(place)).isHeld && waited < mostSecondsHeld; waited++)
     await setTimeout(1000);
   if (existsSync(join(place, 'config.json'))) return ['train', '--resume', place, ...dataOf(run)];
-  return ['train', '--recipe', recipeFileOf(folder, run), '--out', place];
+  // The experiment's paths start where `compare` was called, those of a recipe at the recipe.
+  return ['train', '--recipe', recipeFileOf(folder, run), '--out', place, ...dataOf(run), ...specOf(run)];
 }
 
 const mostSecondsHeld = 120;
 
 function dataOf({ settings: { data } }: PlannedRun): string[] {
   return data === undefined ? [] : ['--data', data];
+}
+
+function specOf({ settings: { spec } }: PlannedRun): string[] {
+  return spec === undefined ? [] : ['--spec', spec];
 }
 
 async function watchSteps(

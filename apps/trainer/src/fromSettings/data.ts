@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { builtIn, type SplitDataset, subset } from '@normlab/datasets';
 import { cifar10, cifar100, imageFolder } from '@normlab/datasets/node';
+import { DataError } from '@normlab/errors';
 import type { Settings } from '../settings/settings.js';
 
 /** Seed of the built-in images: every run has the same images, whatever its own seed. */
@@ -34,6 +36,29 @@ export async function loadData(
     train: trainImages === undefined ? train : subset(train, trainImages),
     test: testImages === undefined ? test : subset(test, testImages),
   };
+}
+
+/**
+ * {@link loadData} for a run that was started before.
+ *
+ * @throws DataError that says how to name the folder of the data, where it is not in its place any more
+ */
+export async function reloadData(
+  settings: Parameters<typeof loadData>[0],
+  listener: LoadListener,
+): Promise<SplitDataset> {
+  const { data } = settings;
+  if (data !== undefined && !existsSync(data)) {
+    throw new DataError({
+      where: 'run folder',
+      what: data,
+      rule: 'be the folder of the data that the run was started on',
+      got: 'nothing there',
+      hint: 'say by --data where that folder is now',
+      file: data,
+    });
+  }
+  return loadData(settings, listener);
 }
 
 function read(

@@ -28,7 +28,8 @@ export const recipesFolder = fileURLToPath(new URL('../../recipes', import.meta.
  * Reads a recipe by the name of one of normlab's recipes, or by the path of a `.json` file.
  *
  * A file is a JSON object: any settings by key, `about`, and `extends`, the name or relative path of a
- * recipe whose settings it starts from. The whole chain is checked.
+ * recipe whose settings it starts from. The whole chain is checked. Relative paths in it, those of `data` and `spec`
+ * too, start at the file's folder.
  *
  * @throws OptionError for an unknown name or a setting that is not one
  * @throws DataError if the file cannot be read, is not JSON, or extends itself
@@ -65,7 +66,7 @@ async function readChain(file: string, seen: readonly string[]): Promise<Recipe>
     throw new DataError({ where: source.where, what: 'extends', rule: 'not lead back to itself', file });
   }
   const { about, extends: base, ...settings } = await readJsonObject(file, source.where);
-  const own = checkSettings(settings, source);
+  const own = relativeTo(dirname(file), checkSettings(settings, source));
   const checkedAbout = about === undefined ? {} : { about: checkAbout(about, source.where, file) };
   if (base === undefined) return { ...checkedAbout, settings: own };
   if (typeof base !== 'string') {
@@ -79,6 +80,15 @@ async function readChain(file: string, seen: readonly string[]): Promise<Recipe>
   const baseFile = base.endsWith('.json') ? resolve(dirname(file), base) : await shipped(base);
   const inherited = await readChain(baseFile, [...seen, file]);
   return { ...checkedAbout, settings: layerOptions(trainOptions, own, inherited.settings) };
+}
+
+/** Settings whose paths, written as seen from a recipe's folder, lead to the same places from everywhere. */
+function relativeTo(folder: string, { data, spec, ...others }: SomeSettings): SomeSettings {
+  return {
+    ...others,
+    ...(data !== undefined && { data: resolve(folder, data) }),
+    ...(spec !== undefined && { spec: resolve(folder, spec) }),
+  };
 }
 
 async function readJsonObject(file: string, where: string): Promise<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import { type Pipeline, type SplitDataset, stepsPerEpoch } from '@normlab/datasets';
-import { type LoadListener, loadData } from '../fromSettings/data.js';
+import { type LoadListener, loadData, reloadData } from '../fromSettings/data.js';
 import { makeNetwork } from '../fromSettings/network.js';
 import { makePipeline } from '../fromSettings/pipeline.js';
 import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
@@ -26,7 +26,7 @@ export async function prepareRun(
   listener: LoadListener,
 ): Promise<PreparedRun> {
   const { settings } = request;
-  const data = await loadData(settings, listener);
+  const data = await (request.kind === 'resume' ? reloadData : loadData)(settings, listener);
   const pipeline = makePipeline(settings, data.train);
   const dataset = summarizeData(data);
   if (request.kind === 'resume') {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { OptionError } from '@normlab/errors';
 import type { RunConfig } from '../runFolder/runConfig.js';
 import { checkFree } from '../runFolder/runFolder.js';
@@ -32,7 +33,7 @@ export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
   const { recipe: recipeName, out, resume, ...given } = readOptions('train', flags);
   const recipe = recipeName === undefined ? {} : (await readRecipe(recipeName)).settings;
   if (resume === undefined) {
-    const settings = resolveSettings(given, recipe);
+    const settings = placed(resolveSettings(given, recipe));
     if (out !== undefined) checkFree(out);
     return { kind: 'new', settings, out };
   }
@@ -48,6 +49,11 @@ export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
     ...(given.data !== undefined && { data: given.data }),
   };
   return { kind: 'resume', folder: resume, config, settings };
+}
+
+/** The folder of the data as seen from everywhere, so that a run can be resumed and evaluated from another folder. */
+function placed(settings: Settings): Settings {
+  return settings.data === undefined ? settings : { ...settings, data: resolve(settings.data) };
 }
 
 /** `data` may differ, since a folder can move: its content is compared by a hash. */
