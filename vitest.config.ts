@@ -1,10 +1,16 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['normlab-source', 'node', 'import', 'module', 'default'];
+const packages = fileURLToPath(new URL('./packages', import.meta.url));
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
+  resolve: {
+    // As `paths` in tsconfig.base.json: tests run the sources of every package, built or not.
+    alias: [
+      { find: /^@normlab\/([a-z-]+)$/, replacement: `${packages}/$1/src/index.ts` },
+      { find: /^@normlab\/([a-z-]+)\/(node|spec|suite)$/, replacement: `${packages}/$1/src/$2.ts` },
+    ],
+  },
   test: {
     include: ['{packages,apps,scripts}/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
     // tfjs keeps its engine and registries in globals: one process a file keeps files apart.

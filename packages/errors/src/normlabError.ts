@@ -14,12 +14,18 @@ export type Complaint = {
   readonly hint?: string;
 };
 
+/** Marks the prototype of each class with its name, the same symbol in every copy and version of this package. */
+const kind = Symbol.for('@normlab/errors/kind');
+
 /**
  * Base class of all errors that normlab throws on purpose.
  *
  * The message is `<where>: <what> must <rule>, got <value> (<hint>).`; its parts stay readable in {@link
  * NormlabError.complaint}. It is one line, without control characters and shorter than a screen, whatever names and
  * values it contains; the complaint holds them complete.
+ *
+ * `instanceof` also recognizes an error of the same class from another copy of this package: npm installs two where two
+ * packages ask for versions that no one copy satisfies.
  *
  * @example
  * ```ts
@@ -35,6 +41,38 @@ export class NormlabError extends Error {
     super(messageOf(complaint), options);
     this.complaint = complaint;
   }
+
+  static {
+    markKind(NormlabError, 'NormlabError');
+    Object.defineProperty(NormlabError, Symbol.hasInstance, { value: isInstance });
+  }
+}
+
+/** What `instanceof` asks of the class on its right: this package's own, or one that extends it. */
+function isInstance(this: typeof NormlabError, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+  // A subclass outside this package has no kind of its own: its errors are known by their prototypes only.
+  const wanted = ownKind(this.prototype);
+  return wanted !== undefined && kindsOf(value).includes(wanted);
+}
+
+/** Gives a class of this package its kind, by which copies of the class in other copies of the package know it. */
+export function markKind(error: { readonly prototype: NormlabError }, name: string): void {
+  Object.defineProperty(error.prototype, kind, { value: name });
+}
+
+function ownKind(prototype: object): unknown {
+  return Object.getOwnPropertyDescriptor(prototype, kind)?.value;
+}
+
+/** The kinds of an object's class and of the classes that it extends. */
+function kindsOf(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const kinds: unknown[] = [];
+  for (let each = Object.getPrototypeOf(value); each !== null; each = Object.getPrototypeOf(each)) {
+    kinds.push(ownKind(each));
+  }
+  return kinds;
 }
 
 /**

@@ -100,7 +100,7 @@ async function run(contents: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     external: ['@tensorflow/*'],
-    conditions: ['normlab-source'],
+    tsconfig: fileURLToPath(new URL('../../../../tsconfig.json', import.meta.url)),
     write: false,
   });
   const child = promisify(execFile)(process.execPath, ['--input-type=module', '-'], {
