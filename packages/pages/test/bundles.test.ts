@@ -14,7 +14,8 @@ const forNode = ['@normlab/files'];
 
 /** Every entry of a published package that is to run in pages: all but `/node` and data. */
 function pageEntries(): string[] {
-  return readdirSync(packages).flatMap((folder) => {
+  const folders = readdirSync(packages, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.flatMap(({ name: folder }) => {
     const {
       name,
       private: isPrivate,

@@ -1,0 +1,26 @@
+// Removes from dist what no source makes any longer: tsc and the build's cache leave the files of a module that has been
+// moved or deleted, and npm would pack them.
+//
+//   node scripts/packages/prune.js [PACKAGE-FOLDER…]     all packages without an argument
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function workspaces() {
+  return ['packages', 'apps'].flatMap((group) =>
+    readdirSync(join(root, group)).map((name) => join(root, group, name)),
+  );
+}
+
+const folders = process.argv.length > 2 ? process.argv.slice(2) : workspaces();
+for (const folder of folders) {
+  const dist = join(folder, 'dist');
+  if (!existsSync(dist)) continue;
+  for (const file of readdirSync(dist, { recursive: true })) {
+    const module = /^(.*?)\.(?:d\.ts|js)(?:\.map)?$/.exec(String(file))?.[1];
+    if (module !== undefined && !existsSync(join(folder, 'src', `${module}.ts`)))
+      rmSync(join(dist, String(file)));
+  }
+}
