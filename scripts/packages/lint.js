@@ -1,0 +1,65 @@
+// Puts every public package, packed from what is built, to publint and to "are the types wrong".
+//
+//   npm run check:packages [-- PACKAGE-FOLDER…]     all packages without an argument
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function isAccepted({ kind, entrypoint, resolutionOption, moduleSpecifier }) {
+  // The packages are ECMAScript modules only: every Node that they support can `require` those.
+  if (kind === 'CJSResolvesToESM') return true;
+  // Data, without types: what resolves without `exports` finds it by its path in the package.
+  if (kind === 'NoResolution' && entrypoint === './schema.json') return true;
+  // TypeScript's node10 knows no `imports`, and reports this name where `skipLibCheck` is off.
+  return (
+    kind === 'InternalResolutionError' && resolutionOption === 'node10' && moduleSpecifier === '#kernels'
+  );
+}
+
+const named = process.argv.slice(2);
+const everyFolder = ['packages', 'apps'].flatMap((group) =>
+  readdirSync(join(root, group), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(root, group, entry.name)),
+);
+
+execFileSync(process.execPath, [join(root, 'scripts/packages/prune.js')]);
+const scratch = mkdtempSync(join(tmpdir(), 'normlab-lint-'));
+let faults = 0;
+try {
+  for (const folder of named.length > 0 ? named : everyFolder) {
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    if (manifest.private) continue;
+    const packed = execFileSync(
+      'npm',
+      ['pack', '--ignore-scripts', '--json', '--pack-destination', scratch],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+      },
+    );
+    const tarball = readFileSync(join(scratch, JSON.parse(packed)[0].filename));
+    const { messages, pkg } = await publint({ pack: { tarball: tarball.buffer }, strict: true });
+    for (const message of messages) complain(manifest.name, formatMessage(message, pkg, { color: false }));
+    if (manifest.types === undefined) continue;
+    const { problems = [] } = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
+    for (const problem of problems) {
+      if (!isAccepted(problem)) complain(manifest.name, JSON.stringify(problem));
+    }
+  }
+} finally {
+  rmSync(scratch, { recursive: true });
+}
+if (faults > 0) process.exitCode = 1;
+
+function complain(name, fault) {
+  faults += 1;
+  console.error(`${name}: ${fault}`);
+}
