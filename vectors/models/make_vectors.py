@@ -2,7 +2,7 @@
 
     pip install torch==2.13.0 numpy && python vectors/models/make_vectors.py
 
-The networks are written here a second time, from the paper and by hand. Weights, pictures and dropout masks come from
+The networks are written here a second time, from the paper and by hand. Weights, images and dropout masks come from
 formulas that the test repeats, so that the file holds results only: logits, loss, every gradient, the running
 statistics after one step, the logits of inference by them, and the loss after a step of gradient descent.
 """
@@ -316,8 +316,8 @@ def run(case):
 
     height, across, channels = options.get("input") or INPUTS[name]
     stream = Congruential(1)
-    pictures = (stream.draw((BATCH, height, across, channels)) * math.sqrt(3)).astype(np.float32)
-    x = torch.from_numpy(pictures.astype(np.float64)).permute(0, 3, 1, 2)
+    images = (stream.draw((BATCH, height, across, channels)) * math.sqrt(3)).astype(np.float32)
+    x = torch.from_numpy(images.astype(np.float64)).permute(0, 3, 1, 2)
     labels = torch.arange(BATCH) * 3 % classes
     forward(x)  # creates the parameters
     net.params = {

@@ -8,17 +8,17 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type FusedKernelName, type FusedKernels, gradientsAround, type NoAttrs } from './fusedKernels.js';
 
-/** Runs a fused kernel on the active backend; the attributes may be left out where the kernel has none. */
+/** Runs a fused kernel on the active backend; the attributes may be left out if the kernel has none. */
 export type FusedKernel<Name extends FusedKernelName> = (
   inputs: FusedKernels[Name]['inputs'],
   ...attrs: NoAttrs extends FusedKernels[Name]['attrs'] ? [] : [attrs: FusedKernels[Name]['attrs']]
 ) => FusedKernels[Name]['outputs'];
 
 /**
- * The kernel of this name, or undefined where tfjs's own operations must do the work: because the active backend has
- * no such kernel, or because more gradients are being taken around the call than the kernel stands.
+ * The kernel of this name, or undefined if tfjs's own operations must be used: because the active backend has no such
+ * kernel, or because more nested gradients are being taken than the kernel allows.
  *
- * Ask again for each call: the answer changes with the active backend and inside a gradient.
+ * Call it again for each use: the result changes with the active backend and inside a gradient.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 /**
  * The fused kernels: one row per kernel that a backend may register, with its inputs, attributes and outputs.
  *
- * `T` is what stands for a tensor: `Tensor` for those who run a kernel, tfjs's `TensorInfo` for those who write one.
+ * `T` is the tensor type: `Tensor` to run a kernel, tfjs's `TensorInfo` to implement one.
  * All tensors are float32 unless a kernel says otherwise. Greek letters: μ and σ² for mean and biased variance, γ and
  * β for `scale` and `offset`.
  */
@@ -11,7 +11,7 @@ export type FusedKernels<T = Tensor> = {
   /**
    * y = (x − μ)/√(σ² + ε) over `axes`.
    *
-   * Shapes: y as x; mean and variance as x without the reduced axes. The variance is biased and without ε.
+   * Shapes: y as x; mean and variance as x without the reduced axes. The variance is biased and does not include ε.
    */
   readonly NormlabStandardize: {
     readonly inputs: { readonly x: T };
@@ -22,8 +22,8 @@ export type FusedKernels<T = Tensor> = {
   /**
    * The gradient of `NormlabStandardize`: dx = (dy − mean dy − y·mean(dy·y))/√(σ² + ε), means over `axes`.
    *
-   * `y` and `variance` are the forward kernel's. The two means that dx is made of are outputs too, in the shape of
-   * `variance`: the gradients of a scale and an offset follow from them without another pass over dy and y.
+   * `y` and `variance` are outputs of the forward kernel. The two means in the equation are outputs too, in the shape
+   * of `variance`: the gradients of a scale and an offset follow from them without another pass over dy and y.
    */
   readonly NormlabStandardizeGrad: {
     readonly inputs: { readonly dy: T; readonly y: T; readonly variance: T };
@@ -32,13 +32,13 @@ export type FusedKernels<T = Tensor> = {
   };
 
   /**
-   * Batch norm in training, the update of its running statistics, and a ReLU behind it where `activation` is `relu`.
+   * Batch norm in training, the update of its running statistics, and a ReLU after it if `activation` is `relu`.
    *
    * y = γ·x̂ + β, or max(0, γ·x̂ + β), with x̂ = (x − μ)/√(σ² + ε) over all axes but the last;
    * running′ = decay·running + (1 − decay)·batch. An absent scale is 1, an absent offset 0.
    *
    * Shapes: x and y [..., C]; `mean` and `variance` (the running statistics), `scale`, `offset` [C]. `kept` and `table`
-   * are what the same backend's gradient kernel needs, in a form that only these two kernels know.
+   * are for the same backend's gradient kernel, in a format private to the two kernels.
    */
   readonly NormlabBatchNorm: {
     readonly inputs: {
@@ -53,7 +53,7 @@ export type FusedKernels<T = Tensor> = {
   };
 
   /**
-   * The gradient of `NormlabBatchNorm`: with δ = dy, or for ReLU dy where γ·x̂ + β > 0 and 0 elsewhere,
+   * The gradient of `NormlabBatchNorm`: with δ = dy (with a ReLU: dy where γ·x̂ + β > 0 and 0 elsewhere),
    * dx = γ/√(σ² + ε)·(δ − mean δ − x̂·mean(δ·x̂)), dscale = Σ δ·x̂, doffset = Σ δ.
    *
    * Shapes: dx as dy; dscale and doffset [C].
@@ -141,7 +141,7 @@ export type StandardizeAttrs = {
 
 export type BatchNormAttrs = {
   readonly epsilon: number;
-  /** The fraction of the running statistics that is kept. */
+  /** The weight of the old running statistics. */
   readonly decay: number;
   readonly activation: 'identity' | 'relu';
 };
@@ -164,18 +164,18 @@ type AdamWAttrs = {
   readonly stepSize: number;
   /** √(1 − β₂ᵗ) */
   readonly rootCorrection: number;
-  /** 1 − η·λ: the fraction of the variable that decay leaves. */
+  /** 1 − η·λ: the fraction of the variable that the decay keeps. */
   readonly kept: number;
 };
 
 export type NoAttrs = Readonly<Record<never, never>>;
 
 /**
- * How many gradients may be under way around a call of the kernel.
+ * How many nested gradients may be active around a call of the kernel.
  *
- * Under one gradient only those kernels may run whose caller brings a gradient of its own (`customGrad`): tfjs cannot
- * differentiate a kernel that it does not know. Under two, as in the gradient of a gradient, none may: what
- * `customGrad` saves is cut off from the outer tape, so the result would be wrong without an error.
+ * Inside one gradient, only kernels whose caller provides a gradient (`customGrad`) may run: tfjs cannot differentiate
+ * a kernel that it does not know. Inside two, as in the gradient of a gradient, no kernel may run: the tensors that
+ * `customGrad` saves are not on the outer tape, so the result would be silently wrong.
  */
 export const gradientsAround: Readonly<Record<FusedKernelName, 0 | 1>> = {
   NormlabStandardize: 1,

@@ -15,7 +15,7 @@ describe('fusedKernel', () => {
     for (const name of registered.splice(0)) tf.unregisterKernel(name, 'cpu');
   });
 
-  /** Registers a kernel that gives `outputs`, and notes the calls. */
+  /** Registers a kernel that returns `outputs`, and records its calls. */
   function register(name: FusedKernelName, outputs: () => tf.TensorInfo | tf.TensorInfo[]): unknown[] {
     const calls: unknown[] = [];
     tf.registerKernel({
@@ -30,7 +30,7 @@ describe('fusedKernel', () => {
     return calls;
   }
 
-  it('is undefined where the active backend has no such kernel', () => {
+  it('is undefined if the active backend has no such kernel', () => {
     expect(fusedKernelNames.map((name) => fusedKernel(name))).toEqual(fusedKernelNames.map(() => undefined));
   });
 
@@ -41,7 +41,7 @@ describe('fusedKernel', () => {
     expect(calls).toEqual([{ inputs: ['x'], attrs: { axes: [0], epsilon: 0.5 } }]);
   });
 
-  it('gives a list of outputs where the kernel gives a single tensor', () => {
+  it('returns a list of outputs even if the kernel returns a single tensor', () => {
     const calls = register('NormlabTotal', () => tf.scalar(7));
     const [total] = fusedKernel('NormlabTotal')!({ a: tf.scalar(3), b: tf.scalar(4) });
     expect(total.dataSync()[0]).toBe(7);
@@ -49,7 +49,7 @@ describe('fusedKernel', () => {
   });
 
   it.each(fusedKernelNames)(
-    '%s is there under as many gradients as its row says, and not under more',
+    '%s is available inside as many gradients as its row says, and not inside more',
     (name) => {
       register(name, () => tf.scalar(0));
       const isThere: boolean[] = [];

@@ -7,8 +7,8 @@ import { placeNormsIn } from './placeNorms.js';
 
 export type AllCnnOptions = NetworkOptions & {
   /**
-   * How the last conv meets the classes: `conv`, one channel a class (default), or `dense`, 10 channels and a fully
-   * connected layer from 10 to K after the global pool.
+   * The head: `conv`, where the last conv has one channel per class (default), or `dense`, where it has 10 channels,
+   * followed by a fully connected layer from 10 to K after the global pool.
    */
   readonly head?: 'conv' | 'dense';
 };
@@ -17,12 +17,12 @@ const heads = ['conv', 'dense'];
 
 /**
  * ALL-CNN as in the paper's Table 1: nine 3×3 convolutions, 96 96 96/2 192 192 192/2 192 192 K, each followed by
- * norm and activation (the ninth too), then the mean over the picture.
+ * norm and activation (the ninth too), then the mean over the image.
  *
- * Layers are called `conv1`, `norm1`, `act1` to `conv9`, `norm9`, `act9`, `pool`, and `dense` with that head. Input
+ * Layers are named `conv1`, `norm1`, `act1` to `conv9`, `norm9`, `act9`, `pool`, and `dense` with that head. Input
  * 24×24×3 by default; any size of 1×1 or more works.
  *
- * @throws OptionError for an unknown option value; SpecError for sizes that give no network
+ * @throws OptionError for an unknown option value; SpecError for sizes with which the network cannot be built
  */
 export function allCnn({
   classes = 10,

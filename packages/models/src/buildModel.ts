@@ -13,10 +13,10 @@ import { layersInOrder } from './visitLayers.js';
 /**
  * The network of a spec, as pure functions over flat records of variables.
  *
- * Nothing is created before `init` or an apply is called. What these return is new and the caller's; params, stats
- * and x are never disposed and never returned.
+ * No tensor is created before `init` or an apply function is called. These return new tensors, which the caller owns;
+ * params, stats and x are never disposed or returned.
  *
- * @throws SpecError if the spec is none; see {@link parseSpec}
+ * @throws SpecError if the spec is invalid; see {@link parseSpec}
  * @example
  * ```ts
  * const model = buildModel(allCnn({ norm: 'cbn-lconv-nobn', width: 0.25 }));

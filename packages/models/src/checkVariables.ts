@@ -4,7 +4,7 @@ import type { FeatureShape } from './layers/layerType.js';
 import type { Variables } from './model.js';
 import type { PlannedVariable } from './variablePlan.js';
 
-/** @throws ShapeError unless every planned variable is there, alive and of its shape; others are ignored */
+/** @throws ShapeError unless every planned variable is present, alive and has its shape; others are ignored */
 export function checkVariables(
   where: string,
   what: 'params' | 'stats',
@@ -17,15 +17,15 @@ export function checkVariables(
       throw new ShapeError({
         where,
         what: `${what}['${path}']`,
-        rule: `be there, of shape [${shape.join(', ')}]`,
-        hint: 'the variables of init, of the same spec, have all of them',
+        rule: `exist, with shape [${shape.join(', ')}]`,
+        hint: 'init of the same spec creates all variables',
       });
     }
     checkShape(where, `${what}['${path}']`, variable, shape, `[${shape.join(', ')}]`);
   }
 }
 
-/** @throws ShapeError unless x is alive and a batch of what the network takes */
+/** @throws ShapeError unless x is alive and a batch of the network's input shape */
 export function checkInput(where: string, x: Tensor, input: FeatureShape): void {
   checkShape(where, 'x', x, [x.shape[0] ?? 0, ...input], `[N, ${input.join(', ')}]`);
 }

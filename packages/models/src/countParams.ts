@@ -8,14 +8,14 @@ export type ParamCounts = {
   readonly trainable: number;
   /** Running means and variances. */
   readonly statistics: number;
-  /** Bytes of the trainable ones in float32; the paper's Table 4 prints it divided by 2²⁰ as MB. */
+  /** Bytes of the trainable numbers in float32; the paper's Table 4 prints it divided by 2²⁰ as MB. */
   readonly bytes: number;
 };
 
 /**
  * Counts the variables of a network from its spec, without building it.
  *
- * @throws SpecError if the spec is none
+ * @throws SpecError if the spec is invalid
  * @example
  * ```ts
  * countParams(resnet({ depth: 29 })); // { trainable: 4238922, statistics: 16256, bytes: 16955688 }

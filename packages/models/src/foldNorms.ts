@@ -16,22 +16,22 @@ import { layersInOrder, type MappedPlace, mapLayers, visitLayers } from './visit
 export type FoldedNetwork = {
   readonly spec: ModelSpec;
   readonly params: Variables;
-  /** Empty: nothing is left to run. */
+  /** Empty: without norms there are no running statistics. */
   readonly stats: Variables;
 };
 
 /**
- * A network that answers in inference as the given one does, with every norm folded into the convolution before it.
+ * A network that is equivalent to the given one in inference, with every norm folded into the convolution before it.
  *
- * With s = √(σ² + ε) of the running variance: W' = W·γ/s, b' = β + (b − μ)·γ/s, exact but for rounding. A norm that
- * does not come right after a conv, as the first of a pre-activation block and the final one do, becomes an `affine`
- * layer of the same name with scale γ/s and offset β − μγ/s. Kernels that are made of other parameters
- * (`weights: "weight-norm"` or `"weight-standardized"`) become plain ones of the same values.
+ * With s = √(σ² + ε) of the running variance: W' = W·γ/s, b' = β + (b − μ)·γ/s, exact except for rounding. A norm that
+ * is not directly after a conv, such as the first norm of a pre-activation block and the final norm, becomes an
+ * `affine` layer of the same name with scale γ/s and offset β − μγ/s. Kernels that are computed from other parameters
+ * (`weights: "weight-norm"` or `"weight-standardized"`) become plain kernels of the same values.
  *
- * All tensors are new and the caller's; params and stats are neither disposed nor returned.
+ * All tensors are new, and the caller owns them; params and stats are neither disposed nor returned.
  *
- * @throws SpecError if the spec is none, or has a norm of another kind than batch: its statistics are those of each
- *   image, so that no kernel can stand for it; ShapeError if a variable is missing or of another shape
+ * @throws SpecError if the spec is invalid, or has a norm of a kind other than batch: its statistics depend on each
+ *   image, so that no kernel is equivalent; ShapeError if a variable is missing or has another shape
  */
 export function foldNorms(spec: ModelSpec, params: Variables, stats: Variables): FoldedNetwork {
   const { layers } = readSpec('foldNorms', spec);
@@ -63,7 +63,7 @@ function foldLayer(layer: LayerSpec, { previous, next }: MappedPlace): LayerSpec
 function checkFoldable(layers: readonly TracedLayer[]): void {
   const faults = layersInOrder(layers).flatMap(({ layer, at }): SpecFault[] => {
     if (layer.type !== 'norm' || isFoldable(layer)) return [];
-    const rule = 'be "batch", as other norms take the statistics of each image and are no linear function';
+    const rule = 'be "batch", as other norms use the statistics of each image and are not linear functions';
     return [{ what: `${at}.kind`, rule, got: layer.kind }];
   });
   if (faults.length > 0) throw specError('foldNorms', faults);
@@ -73,7 +73,7 @@ function isConv(here: RunningLayer): here is RunningLayer<ConvSpec> {
   return here.layer.type === 'conv';
 }
 
-/** The variables that folding changes, by their paths. */
+/** The variables that folding changes, by path. */
 function foldVariables(
   layers: readonly TracedLayer[],
   params: Variables,
@@ -85,7 +85,7 @@ function foldVariables(
     enter(place, previous) {
       const type = typeOf(place.layer);
       const here = runningLayer(place, pass);
-      // A kernel that is made of other parameters is made here, once and for all.
+      // A kernel that is computed from other parameters is computed here, once.
       if (isConv(here) && here.layer.weights !== undefined)
         made[`${place.path}/kernel`] = clone(kernelOf(here));
       if (type.fold === undefined) return;

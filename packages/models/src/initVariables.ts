@@ -5,8 +5,8 @@ import { sizeOf } from './traceSpec.js';
 import type { PlannedVariable } from './variablePlan.js';
 
 /**
- * New tensors for planned variables, each from its own seed, derived from its path: what two networks call by the
- * same name and shape begins with the same values, whatever else differs.
+ * New tensors for planned variables, each from its own seed, derived from its path: variables of the same name and
+ * shape in two networks have the same initial values, whatever else differs.
  */
 export function initVariables(planned: readonly PlannedVariable[], seed: number): Variables {
   const variables: Record<string, Tensor> = {};

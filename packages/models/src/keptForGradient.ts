@@ -4,19 +4,19 @@ import { readSpec } from './parseSpec.js';
 import { sizeOf } from './traceSpec.js';
 
 /**
- * How many numbers, per example, the tensors hold that a training step must keep from the forward to the backward pass:
- * one entry for each tensor. A step takes more; these are all in memory at one instant, when the loss is known.
+ * The sizes, in numbers per example, of the tensors that a training step must keep from the forward to the backward
+ * pass: one entry per tensor. A step needs more memory; these tensors are all in memory when the loss is computed.
  *
- * A lower bound, from what gradients cannot do without:
+ * A lower bound, from the tensors that gradients need:
  *
  * - ∂/∂W of a convolution or dense layer y = W∗x is a sum of products with x: its input.
- * - ∂/∂x of a norm takes its input (or the standardized input, which is as large), where a ReLU comes behind it: what
- *   the ReLU gives lacks the negative numbers. Without a ReLU the norm's output may serve, which the next layer keeps.
+ * - ∂/∂x of a norm followed by a ReLU needs its input (or the standardized input, which is as large): the ReLU's output
+ *   lacks the negative numbers. Without a ReLU the norm's output suffices, which the next layer keeps.
  *
- * A tensor that several layers read counts once. Activations, dropout and pools may give the tensor that they got, so
- * that what is before and behind them counts once, too, with the larger size that a layer keeps.
+ * A tensor that several layers read counts once. Activations, dropout and pools may return their input tensor, so the
+ * tensors before and after them count once, too, with the larger size that a layer keeps.
  *
- * @throws SpecError if the spec is none
+ * @throws SpecError if the spec is invalid
  * @example
  * ```ts
  * const bytes = 4 * batch * keptForGradient(allCnn()).reduce((sum, numbers) => sum + numbers);
@@ -28,7 +28,7 @@ export function keptForGradient(spec: ModelSpec): number[] {
   return [...kept.values()];
 }
 
-/** Goes through a chain that reads `input`; a symbol stands for each tensor that is surely another. */
+/** Follows a chain that reads `input`; each symbol represents a tensor that is certainly distinct. */
 function follow(layers: readonly TracedLayer[], input: symbol, kept: Map<symbol, number>): void {
   let current = input;
   for (const [index, place] of layers.entries()) {
@@ -46,5 +46,5 @@ function keepsInput({ layer }: TracedLayer, next: TracedLayer | undefined): bool
   return layer.type === 'norm' && next?.layer.type === 'activation' && next.layer.kind === 'relu';
 }
 
-/** Layers whose output is never the tensor that they got: a residual adds two. */
+/** Layers whose output is never their input tensor: a residual adds two tensors. */
 const makesTensor: ReadonlySet<string> = new Set(['conv', 'dense', 'norm', 'residual']);

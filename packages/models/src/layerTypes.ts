@@ -24,7 +24,7 @@ export type LayerSpec =
 
 type LayerTypes = { readonly [Type in LayerSpec['type']]: LayerType<Extract<LayerSpec, { type: Type }>> };
 
-/** Every type of layer by its name. A new one is a file of its own, a part of the union above, and a line here. */
+/** Every type of layer by its name. A new layer type needs its own file, a part of the union above, and a line here. */
 const layerTypes: LayerTypes = {
   conv,
   norm,
@@ -45,7 +45,7 @@ export function typeOf(layer: LayerSpec): LayerType<LayerSpec> {
   return layerTypes[layer.type];
 }
 
-/** What a layer is called in an error, and the keys that it may have. */
+/** The name of a layer in errors, and its allowed keys. */
 export function describeLayer(given: unknown): { readonly called: string; readonly keys: readonly string[] } {
   const { type, kind } = (given ?? {}) as Readonly<Record<string, unknown>>;
   const found = Object.entries(layerTypes).find(([name]) => name === type)?.[1].schema;

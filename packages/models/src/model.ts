@@ -2,8 +2,8 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ModelSpec } from './modelSpec.js';
 
 /**
- * The one form of variables everywhere: tensors by path, as in `conv1/kernel`. Counting,
- * optimizers, checkpoints and logs all read it; keys are in the order of the network.
+ * Variables: tensors by path, such as `conv1/kernel`. Counting, optimizers, checkpoints and logs
+ * all use this form; keys are in the order of the network.
  */
 export type Variables = Readonly<Record<string, Tensor>>;
 
@@ -12,14 +12,14 @@ export type Model = {
   readonly spec: ModelSpec;
   /** New variables; the caller owns and disposes them. The same seed gives the same values. */
   init(seed: number): { params: Variables; stats: Variables };
-  /** Logits [N, K] by the batch's statistics, and the running statistics moved on by it. */
+  /** Logits [N, K] with the batch's statistics, and the running statistics updated with them. */
   applyTrain(
     params: Variables,
     stats: Variables,
     x: Tensor4D,
     options: { readonly seed: number },
   ): { logits: Tensor2D; stats: Variables };
-  /** Logits [N, K] by the running statistics, without dropout. */
+  /** Logits [N, K] with the running statistics, without dropout. */
   applyInfer(params: Variables, stats: Variables, x: Tensor4D): Tensor2D;
   /** {@link Model.applyTrain}, and the outputs of the layers named in `taps`. */
   applyWith(

@@ -16,7 +16,7 @@ const fields = {
   name: z.string('be a string').min(1, 'not be empty'),
   input: z
     .tuple([positiveInteger, positiveInteger, positiveInteger], 'be [height, width, channels]')
-    .describe('[height, width, channels] of a picture'),
+    .describe('[height, width, channels] of an image'),
   classes: positiveInteger,
   layers: layerListSchema,
 };
@@ -24,7 +24,7 @@ const fields = {
 /** The keys of a spec, for hints. */
 export const specKeys: readonly string[] = Object.keys(fields);
 
-/** The one source of what a spec is: parseSpec validates with it, and the JSON Schema is written from it. */
+/** The single definition of a spec: parseSpec validates with it, and the JSON Schema is generated from it. */
 export const modelSpecSchema: z.ZodType<ModelSpec> = z
   .strictObject(fields, {
     error: ({ code }) => (code === 'invalid_type' ? 'be an object' : undefined),

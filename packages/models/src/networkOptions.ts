@@ -4,36 +4,36 @@ import { type ConvSpec, type ConvWeights, convWeights } from './layers/conv.js';
 import { type NormKind, type NormSpec, normKinds } from './layers/norm.js';
 import type { Placement } from './placeNorms.js';
 
-/** What all networks of the paper can be built with. */
+/** The options of all networks of the paper. */
 export type NetworkOptions = {
   /** K; 10 by default. */
   readonly classes?: number;
   /** Placement of (constant) batch norm; `bn` by default. */
   readonly norm?: Placement;
-  /** What the norms normalize over; `batch` by default. */
+  /** The kind of the norms; `batch` by default. */
   readonly normKind?: NormKind;
   /**
-   * Of group norms; 32 by default (Wu & He 2018). A norm whose channels this does not divide has as many groups as
-   * the greatest common divisor of both.
+   * The number of groups of group norms; 32 by default (Wu & He 2018). A norm whose channels this does not divide has
+   * the greatest common divisor of both as its number of groups.
    */
   readonly groups?: number;
-  /** How the kernels of convolutions are made of what is learned; `plain` by default. */
+  /** How the kernels of convolutions are computed from the learned variables; `plain` by default. */
   readonly convWeights?: ConvWeights;
   /** `relu` by default. */
   readonly activation?: ActivationName;
-  /** Factor of every channel count but the head's, rounded to at least 1; 1 by default. */
+  /** Factor of every channel count except the head's; the product is rounded, at least 1. 1 by default. */
   readonly width?: number;
   /** Whether convolutions learn a bias; false by default. */
   readonly convBias?: boolean;
-  /** [H, W, C] of a picture. */
+  /** [H, W, C] of an image. */
   readonly input?: readonly [number, number, number];
   /** ε of every norm; 1e-5 by default. */
   readonly epsilon?: number;
-  /** Share of a running statistic of batch norm that a step keeps; 0.9 by default. */
+  /** The weight of the old running statistics of batch norm; 0.9 by default. */
   readonly decay?: number;
 };
 
-/** Makers of the layers a network repeats, with the options filled in. */
+/** Functions that create the repeated layers of a network, with the options filled in. */
 export type Parts = {
   /** Channels times the width factor. */
   scaled(channels: number): number;
@@ -43,8 +43,8 @@ export type Parts = {
 };
 
 /**
- * @throws OptionError for an unknown activation, kind of norm or of weights; for classes or groups that are no positive
- *   integer, or a width that is not positive; for groups or a decay that the kind of norm does not have
+ * @throws OptionError for an unknown activation, kind of norm or of weights; for classes or groups that are not
+ *   positive integers, or a width that is not positive; for groups or a decay that the kind of norm does not have
  */
 export function parts(
   where: string,

@@ -4,7 +4,7 @@ import type { ModelSpec } from './modelSpec.js';
 import { type NinOptions, nin } from './nin.js';
 import { type ResnetOptions, resnet } from './resnet.js';
 
-/** Options of every network by name; each takes those of its own. */
+/** The options of every network by name; each network accepts its own. */
 export type NamedNetworkOptions = AllCnnOptions & NinOptions & Omit<ResnetOptions, 'depth'>;
 
 /** The paper's networks. */
@@ -13,7 +13,7 @@ export const networkNames = ['all-cnn', 'nin', 'resnet-29', 'resnet-101'] as con
 export type NetworkName = (typeof networkNames)[number];
 
 /**
- * A network by name: one of {@link networkNames}, or `resnet-N` of any depth that {@link resnet} knows.
+ * A network by name: one of {@link networkNames}, or `resnet-N` of any depth that {@link resnet} supports.
  *
  * @throws OptionError for another name, with the nearest ones; OptionError for an option that the network does not
  *   have (`head` is ALL-CNN's, `dropRate` NIN's, `block` and `shortcut` the ResNets')

@@ -5,19 +5,19 @@ import { readSpec } from './parseSpec.js';
 import { placeNormsIn } from './placeNorms.js';
 
 export type NinOptions = NetworkOptions & {
-  /** Of both dropout layers; 0.5 by default. */
+  /** The drop rate of both dropout layers; 0.5 by default. */
   readonly dropRate?: number;
 };
 
 /**
  * Network in Network (Lin, Chen & Yan 2013) for CIFAR, with a norm after every convolution: 5×5·192, 1×1·160,
  * 1×1·96, max pool 3/2, dropout; 5×5·192, 1×1·192, 1×1·192, average pool 3/2, dropout; 3×3·192, 1×1·192, 1×1·K; mean
- * over the picture. The pools are in ceil mode (32 → 16 → 8).
+ * over the image. The pools are in ceil mode (32 → 16 → 8).
  *
- * Layers are called `conv1`, `norm1`, `act1` to `conv9`, `norm9`, `act9`, and `pool1`, `drop1`, `pool2`, `drop2`,
+ * Layers are named `conv1`, `norm1`, `act1` to `conv9`, `norm9`, `act9`, and `pool1`, `drop1`, `pool2`, `drop2`,
  * `pool`. Input 32×32×3 by default.
  *
- * @throws OptionError for an unknown option value; SpecError for sizes that give no network
+ * @throws OptionError for an unknown option value; SpecError for sizes with which the network cannot be built
  */
 export function nin({
   classes = 10,

@@ -6,14 +6,14 @@ import { type ModelSpec, modelSpecSchema, specKeys } from './modelSpec.js';
 import { traceSpec } from './traceSpec.js';
 
 /**
- * Checks that a value, as `JSON.parse` gives it, is a network that can be built.
+ * Checks that a value from `JSON.parse` is a network that can be built.
  *
- * First every part by itself, as the JSON Schema has it; then that the parts fit: names differ, kernels lie inside
- * their pictures, shortcuts meet their branch, and the last layer gives one logit a class.
+ * First every part separately, as in the JSON Schema; then that the parts fit: names differ, kernels are not larger
+ * than their images, shortcuts match their branch, and the last layer gives one logit per class.
  *
  * @returns the spec, a copy of plain data
- * @throws SpecError with the path of the first fault, the next three in its hint, and one SpecError a fault in
- *   `cause.errors` where there are several
+ * @throws SpecError with the path of the first fault, the next three in its hint, and one SpecError per fault in
+ *   `cause.errors` if there are several
  * @example
  * ```ts
  * const spec = parseSpec(JSON.parse(await readFile('network.json', 'utf8')));
@@ -23,10 +23,13 @@ export function parseSpec(json: unknown): ModelSpec {
   return readSpec('parseSpec', json).spec;
 }
 
-/** A spec that has been validated, and its layers in their places. */
+/** A validated spec, and its layers in their places. */
 export type ReadSpec = { readonly spec: ModelSpec; readonly layers: readonly TracedLayer[] };
 
-/** {@link parseSpec} under the name of another function: every public function that takes a spec begins with it. */
+/**
+ * {@link parseSpec} with errors in the name of another function: every public function that takes a spec calls it
+ * first.
+ */
 export function readSpec(where: string, json: unknown): ReadSpec {
   const nested = nestingFault(json);
   if (nested !== undefined) throw specError(where, [nested]);
@@ -42,10 +45,13 @@ export function readSpec(where: string, json: unknown): ReadSpec {
   return { spec: parsed.data, layers };
 }
 
-/** Faults beside the first that a message has room for. */
+/** The number of further faults that a message shows. */
 const mostTold = 3;
 
-/** One error for all faults: the first in full, some of the others in the hint and, each by itself, all in the cause. */
+/**
+ * One error for all faults: the first in full, some of the others in the hint, and all of them, each as an error, in
+ * the cause.
+ */
 export function specError(where: string, faults: readonly SpecFault[]): SpecError {
   const all = faults.map((fault) => new SpecError({ where, ...fault }));
   const [first, ...others] = all;
@@ -59,10 +65,10 @@ export function specError(where: string, faults: readonly SpecFault[]): SpecErro
   return new SpecError({ ...first.complaint, hint }, { cause: new AggregateError(all) });
 }
 
-/** More residuals one inside the other than this would run a machine out of its stack; no network has any so deep. */
+/** Deeper nesting of residuals would overflow the stack; no real network is so deep. */
 const deepestNesting = 100;
 
-/** Looked at before all else: what checks a spec goes as deep as it does, and what is cyclic has no end. */
+/** Checked first: the validators recurse, and deep or cyclic input would overflow the stack. */
 function nestingFault(json: unknown): SpecFault | undefined {
   // A residual is an object in an array.
   const isDeeper = (value: unknown, levels: number): boolean =>
@@ -96,7 +102,7 @@ function faultsOf(issue: z.core.$ZodIssue, json: unknown): SpecFault[] {
   return [{ ...fault, got: given, ...(near !== undefined && { hint: near }) }];
 }
 
-/** A hint where a word is near one of those that the rule lists; the others need none, as the rule names all. */
+/** A hint if a word is near one that the rule lists; without a near word the rule itself lists all. */
 function nearestOf(given: string, rule: string): string | undefined {
   if (!rule.startsWith('be one of ')) return undefined;
   const hint = nameHint(

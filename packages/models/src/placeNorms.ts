@@ -14,7 +14,7 @@ export const placements = [
   'bias-only',
 ] as const;
 
-/** Which of a network's norms learn gain and bias, and which are left out. */
+/** A placement: which of a network's norms learn gain and bias, and which are left out. */
 export type Placement = (typeof placements)[number];
 
 type Learned = { readonly gain: boolean; readonly bias: boolean } | 'left out';
@@ -35,8 +35,8 @@ const rules: Record<Placement, { readonly others: Learned; readonly last: Learne
 /**
  * Sets what each norm of a network learns, or leaves it out.
  *
- * The table has batch norms (BN) and those without gain and bias (CBN). Norms of other kinds are placed alike: with gain
- * and bias where the table has BN, without where it has CBN.
+ * The table shows batch norms (BN) and batch norms without gain and bias (CBN). Norms of other kinds are placed in the
+ * same way: with gain and bias where the table has BN, without them where it has CBN.
  *
  * | placement | every norm but the last conv's | the last conv's norm |
  * |---|---|---|
@@ -47,23 +47,23 @@ const rules: Record<Placement, { readonly others: Learned; readonly last: Learne
  * | `none` | left out | left out |
  * | `gain-only`, `bias-only` | BN with β = 0, with γ = 1 | the same |
  *
- * The last conv's norm is the first norm that comes after the last conv, in the order in which layers are run,
- * inside residuals too, a shortcut before its branch. In ALL-CNN and NIN that is the norm right behind the last conv, in a post-activation
- * ResNet the last one inside the last block, and in a pre-activation ResNet, whose blocks end in a conv, the final
- * norm behind the last addition.
+ * The last conv's norm is the first norm after the last conv, in the order in which layers run, including those inside
+ * residuals, with a shortcut before its branch. In ALL-CNN and NIN that is the norm directly after the last conv, in a
+ * post-activation ResNet the last norm inside the last block, and in a pre-activation ResNet, whose blocks end with a
+ * conv, the final norm after the last addition.
  *
- * The spec must still have all its norms (one of placement `bn` has): those that a placement has left out cannot be
- * brought back.
+ * The spec must have all its norms (as with placement `bn`): norms that a placement has left out cannot be restored.
  *
- * @throws OptionError for an unknown placement; SpecError if the spec is none, if there is no norm, or none after the
- *   last conv where the placement tells it from the others, or if a residual would be left without a layer
+ * @throws OptionError for an unknown placement; SpecError if the spec is invalid, if there is no norm, if there is no
+ *   norm after the last conv although the placement treats it differently from the others, or if a residual would have
+ *   no layer left
  */
 export function placeNorms(spec: ModelSpec, placement: Placement): ModelSpec {
   checkPlacement('placeNorms', placement);
   return placeNormsIn(readSpec('placeNorms', spec), placement);
 }
 
-/** {@link placeNorms} of a spec that has been validated. */
+/** {@link placeNorms} for a validated spec. */
 export function placeNormsIn({ spec, layers }: ReadSpec, placement: Placement): ModelSpec {
   const { others, last } = rules[checkPlacement('placeNorms', placement)];
   const order = layersInOrder(layers);

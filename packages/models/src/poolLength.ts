@@ -1,12 +1,12 @@
-/** Windows along one axis: how many, and how far the first and the last reach over the edge. */
+/** Windows along one axis: their number, and how far the first and the last extend over the edge. */
 export type PoolLength = { readonly length: number; readonly before: number; readonly after: number };
 
 /**
- * Where the windows of a convolution or pool lie along an axis of n pixels.
+ * The positions of the windows of a convolution or pool along an axis of n pixels.
  *
- * `valid`: ⌊(n − size)/stride⌋ + 1 windows. `same`: ⌈n/stride⌉ windows, with the smaller half of the padding in
- * front, as TensorFlow puts it. `ceil`: ⌈(n − size)/stride⌉ + 1 windows from the first pixel on, less one where the
- * last would begin behind the edge, as Caffe and PyTorch count.
+ * `valid`: ⌊(n − size)/stride⌋ + 1 windows. `same`: ⌈n/stride⌉ windows, with the smaller half of the padding in front,
+ * as in TensorFlow. `ceil`: ⌈(n − size)/stride⌉ + 1 windows from the first pixel on, minus one if the last window would
+ * begin beyond the edge, as in Caffe and PyTorch.
  */
 export function poolLength(
   n: number,

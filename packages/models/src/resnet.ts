@@ -5,19 +5,19 @@ import { type NetworkOptions, type Parts, parts } from './networkOptions.js';
 import { readSpec } from './parseSpec.js';
 import { placeNormsIn } from './placeNorms.js';
 
-/** Where a residual block has its norms: before its convolutions (v2, He et al. 2016) or after them (v1). */
+/** The place of the norms in a residual block: before its convolutions (v2, He et al. 2016) or after them (v1). */
 export type BlockKind = (typeof blockKinds)[number];
 
 /**
- * How a shortcut changes its shape: by average pool and zero channels, or, as the standard ResNets do, by a learned 1×1
- * convolution (option B of He et al. 2015, §4.1).
+ * How a shortcut changes its shape: with an average pool and zero channels, or, as in standard ResNets, with a learned
+ * 1×1 convolution (option B of He et al. 2015, §4.1).
  */
 export type ShortcutKind = (typeof shortcutKinds)[number];
 
 export type ResnetOptions = NetworkOptions & {
   /**
    * Convolutions and the dense layer: 9n + 2 for three stages of n blocks (29, 38, 47, …), or 50, 101 or 152 for the
-   * four stages that these have on ImageNet. 29 by default.
+   * four stages of the ImageNet networks. 29 by default.
    */
   readonly depth?: number;
   /** `pre-activation` by default. */
@@ -32,10 +32,10 @@ export const blockKinds = ['pre-activation', 'post-activation'] as const;
 /** The kinds of shortcut. */
 export const shortcutKinds = ['parameter-free', 'projection'] as const;
 
-/** A thousand blocks a stage; the deepest ResNet that was published for CIFAR has 1202 layers. */
+/** A thousand blocks per stage; the deepest published ResNet for CIFAR has 1202 layers. */
 const deepest = 9002;
 
-/** Blocks a stage of the four-stage networks (He et al. 2015, Table 1). */
+/** Blocks per stage of the four-stage networks (He et al. 2015, Table 1). */
 const fourStages: Readonly<Record<number, readonly number[]>> = {
   50: [3, 4, 6, 3],
   101: [3, 4, 23, 3],
@@ -43,22 +43,22 @@ const fourStages: Readonly<Record<number, readonly number[]>> = {
 };
 
 /**
- * Bottleneck ResNet for CIFAR, as the parameter counts of the paper's Table 4 give it away: a 3×3·64 stem without
- * pool; stages of w = 64, 128, 256 (, 512) with blocks 1×1·w, 3×3·w, 1×1·4w, the 3×3 of every stage but the first
- * beginning with stride 2; shortcuts without parameters; mean over the picture; a dense head with bias.
+ * Bottleneck ResNet for CIFAR, reconstructed from the parameter counts of the paper's Table 4: a 3×3·64 stem without
+ * pool; stages of w = 64, 128, 256 (, 512) with blocks 1×1·w, 3×3·w, 1×1·4w, the first 3×3 of every stage except the
+ * first has stride 2; shortcuts without parameters; mean over the image; a dense head with bias.
  *
- * `pre-activation`: norm and activation stand before each convolution of a block. The first block of the net takes
- * those of the stem, and a final norm and activation follow the last block. `post-activation`: they stand behind each
- * convolution, the block's last activation behind the addition.
+ * `pre-activation`: norm and activation come before each convolution of a block. The first block of the network uses
+ * those of the stem, and a final norm and activation follow the last block. `post-activation`: they come after each
+ * convolution, the block's last activation after the addition.
  *
- * A projection stands in the first block of each stage, where the shape changes: `shortcut/conv`, a 1×1 convolution of
+ * A projection is in the first block of each stage, where the shape changes: `shortcut/conv`, a 1×1 convolution with
  * the block's stride, and in a post-activation block its norm, `shortcut/norm`. In a pre-activation block the
- * convolution takes what the branch takes, behind `norm0` and `act0`, which then stand before the residual.
+ * projection has the same input as the branch, after `norm0` and `act0`, which are then before the residual.
  *
- * Layers are called `stem/conv`, `stage1/block1/conv1`, …, `dense`; in a pre-activation block `norm0` and `act0` come
+ * Layers are named `stem/conv`, `stage1/block1/conv1`, …, `dense`; in a pre-activation block `norm0` and `act0` come
  * first, and the final ones are `final/norm` and `final/act`. Input 32×32×3 by default.
  *
- * @throws OptionError for an unknown option value; SpecError for sizes that give no network
+ * @throws OptionError for an unknown option value; SpecError for sizes with which the network cannot be built
  */
 export function resnet({
   depth = 29,
@@ -106,13 +106,13 @@ export function resnet({
 
 type Bottleneck = {
   readonly name: string;
-  /** Channels inside; four times as many leave. */
+  /** Channels inside the block; its output has four times as many. */
   readonly width: number;
   readonly stride: number;
   readonly isFirst: boolean;
   /** Whether its shortcut is a projection. */
   readonly projects: boolean;
-  /** Channels that enter. */
+  /** Input channels of the block. */
   readonly entering: number;
 };
 
@@ -136,7 +136,7 @@ function postActivationBlock(part: Parts, { name, width, stride, projects }: Bot
   return [{ type: 'residual', name, layers, ...(projects && { shortcut }) }, part.activation(`${name}/act3`)];
 }
 
-/** The first two convolutions of a block, each with norm and activation behind it. */
+/** The first two convolutions of a block, each followed by norm and activation. */
 function convolutions(part: Parts, width: number, stride: number): LayerSpec[] {
   return [
     part.conv('conv1', width, 1),
@@ -148,7 +148,7 @@ function convolutions(part: Parts, width: number, stride: number): LayerSpec[] {
   ];
 }
 
-/** Channels that enter a block: those of the stem, of the stage before, or of its own stage. */
+/** Input channels of a block: the output channels of the stem, of the previous stage, or of its own stage. */
 function enteringChannels(part: Parts, stage: number, index: number): number {
   if (index > 0) return 4 * part.scaled(64 * 2 ** stage);
   return stage > 0 ? 4 * part.scaled(64 * 2 ** (stage - 1)) : part.scaled(64);

@@ -5,16 +5,16 @@ import { typeOf } from './layerTypes.js';
 import type { Variables } from './model.js';
 import * as ops from './tensorFunctions.js';
 
-/** One pass through a network: what it reads, and what it leaves behind. */
+/** One pass through a network: its inputs and its further outputs. */
 export type Pass = {
   readonly mode: 'train' | 'infer';
   readonly params: Variables;
   readonly stats: Variables;
   /** The seed of this training step. */
   readonly seed: number;
-  /** Filled with the running statistics as this step leaves them. */
+  /** Filled with the running statistics after this step. */
   readonly moved: Record<string, Tensor>;
-  /** Filled with the outputs of the layers whose paths it holds. */
+  /** Filled with the outputs of the layers whose paths are its keys. */
   readonly taps: Map<string, Tensor | undefined>;
 };
 
@@ -36,7 +36,7 @@ export function runLayers(layers: readonly TracedLayer[], x: Tensor, pass: Pass)
   return current;
 }
 
-/** A layer and the ReLU behind it as one, where they can be and nobody asks for the output between them. */
+/** Runs a layer and the ReLU after it together, if this is possible and the output between them is not tapped. */
 function runWithRelu(
   place: TracedLayer,
   following: TracedLayer | undefined,

@@ -9,21 +9,21 @@ export type SummaryRow = {
   /** Path of the layer: `stage1/block1/conv1`. */
   readonly layer: string;
   readonly type: string;
-  /** Shape of what it gives for one example: [H, W, C] or [C]. */
+  /** The shape of its output for one example: [H, W, C] or [C]. */
   readonly output: readonly number[];
-  /** Numbers that it learns; for a residual 0, as those inside have rows of their own. */
+  /** Number of its parameters; 0 for a residual, whose inner layers have their own rows. */
   readonly parameters: number;
   /**
-   * Multiply–accumulate operations for one example, of convolutions and dense layers, padding included as tfjs and
-   * most counters do; all others are 0.
+   * Multiply–accumulate operations for one example, of convolutions and dense layers, including padding, as tfjs and
+   * most counters do; 0 for all other layers.
    */
   readonly macs: number;
 };
 
 /**
- * A network as a table, one row a layer in the order in which outputs are computed: a residual after its layers.
+ * A network as a table, one row per layer in the order in which outputs are computed: a residual after its layers.
  *
- * @throws SpecError if the spec is none
+ * @throws SpecError if the spec is invalid
  */
 export function summarize(spec: ModelSpec): SummaryRow[] {
   const rows: SummaryRow[] = [];

@@ -1,5 +1,5 @@
-// The functions on tensors that layers compute with: a layer gets them as an argument, so that its file loads
-// without TensorFlow.js. Named one by one, so that a bundle holds these and no others.
+// The tensor functions that layers use: a layer gets them as an argument, so that its file loads without TensorFlow.js.
+// They are listed one by one, so that a bundle contains only these.
 export {
   batchNormInfer,
   batchNormReluTrain,

@@ -3,12 +3,12 @@ import { type LayerSpec, typeOf } from './layerTypes.js';
 import type { ModelSpec } from './modelSpec.js';
 import { layersInOrder } from './visitLayers.js';
 
-/** Most numbers that a tensor of a network may hold: float32 in the 4 GiB that WebAssembly can address. */
+/** The largest number of values of a tensor: float32 in the 4 GiB that WebAssembly can address. */
 const largestTensor = 2 ** 30;
 
 /**
- * Follows one example through a spec whose parts are each valid, and collects what does not fit together. After a
- * fault it goes on with the likeliest shape.
+ * Follows one example through a spec whose parts are each valid, and collects the faults of parts that do not fit
+ * together. After a fault, it continues with the most likely shape.
  */
 export function traceSpec(spec: ModelSpec): {
   readonly layers: readonly TracedLayer[];

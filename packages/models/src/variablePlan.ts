@@ -5,7 +5,7 @@ import { readSpec } from './parseSpec.js';
 import { sizeOf } from './traceSpec.js';
 import { layersInOrder } from './visitLayers.js';
 
-/** A variable of a network before there is a tensor for it. */
+/** A planned variable of a network, without a tensor. */
 export type PlannedVariable = {
   /** `conv1/kernel` */
   readonly path: string;
@@ -13,22 +13,22 @@ export type PlannedVariable = {
   readonly initializer: Initializer;
 };
 
-/** The variables of a network in the order of its layers: what is learned, and the running statistics. */
+/** The variables of a network in the order of its layers: the parameters, and the running statistics. */
 export type VariablePlan = {
   readonly params: readonly PlannedVariable[];
   readonly stats: readonly PlannedVariable[];
 };
 
 /**
- * All variables of a network, without making any. How each begins stands at its layer type.
+ * The plan of all variables of a network, without creating any. The layer types define the initial values.
  *
- * @throws SpecError if the spec is none
+ * @throws SpecError if the spec is invalid
  */
 export function variablePlan(spec: ModelSpec): VariablePlan {
   return planOf(readSpec('variablePlan', spec).layers);
 }
 
-/** All variables of layers that were traced. */
+/** All variables of traced layers. */
 export function planOf(layers: readonly TracedLayer[]): VariablePlan {
   const each = layersInOrder(layers).map(variablesOf);
   return { params: each.flatMap(({ params }) => params), stats: each.flatMap(({ stats }) => stats) };
@@ -41,7 +41,7 @@ export function variablesOf(place: TracedLayer): VariablePlan {
   return { params: params.map(planned), stats: stats.map(planned) };
 }
 
-/** How many numbers the planned variables hold. */
+/** The number of values of the planned variables. */
 export function countNumbers(planned: readonly PlannedVariable[]): number {
   return planned.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

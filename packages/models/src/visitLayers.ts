@@ -1,13 +1,13 @@
 import type { TracedLayer } from './layers/layerType.js';
 import type { LayerSpec } from './layerTypes.js';
 
-/** What is done at each layer, before and after the layers inside it; `previous` is the one before in its chain. */
+/** Callbacks for each layer, before and after the layers inside it; `previous` is the layer before it in its chain. */
 export type LayerVisitor = {
   enter?(place: TracedLayer, previous: TracedLayer | undefined): void;
   leave?(place: TracedLayer, previous: TracedLayer | undefined): void;
 };
 
-/** Goes through all layers in the order in which they are run, those inside residuals too: a shortcut comes first. */
+/** Visits all layers in the order in which they run, including those inside residuals: a shortcut comes first. */
 export function visitLayers(layers: readonly TracedLayer[], visitor: LayerVisitor): void {
   layers.forEach((place, index) => {
     visitor.enter?.(place, layers[index - 1]);
@@ -24,18 +24,18 @@ export function layersInOrder(layers: readonly TracedLayer[]): TracedLayer[] {
   return found;
 }
 
-/** Where {@link mapLayers} has come to. */
+/** The position of {@link mapLayers}. */
 export type MappedPlace = {
   /** `stage1/block1/conv1` */
   readonly path: string;
-  /** The layers before and behind in the same chain, as they were. */
+  /** The unmapped layers before and after it in the same chain. */
   readonly previous: LayerSpec | undefined;
   readonly next: LayerSpec | undefined;
 };
 
 /**
- * A chain with each layer replaced by any number of layers, those inside residuals too. A residual is mapped after
- * the layers inside it, with what they became.
+ * A chain with each layer replaced by any number of layers, including those inside residuals. A residual is mapped
+ * after the layers inside it, and holds the mapped layers.
  */
 export function mapLayers(
   layers: readonly LayerSpec[],

@@ -6,7 +6,7 @@ import { descend, lossAndGradients, trainingLoss } from './support/softmaxStep.j
 
 const small = { width: 1 / 24, input: [8, 8, 3] } as const;
 
-/** As one would write it by hand, with sizes that none of the paper's networks has. */
+/** A spec written by hand, with sizes that none of the paper's networks has. */
 const handwritten: ModelSpec = JSON.parse(`{
   "name": "by hand", "input": [9, 7, 2], "classes": 3,
   "layers": [
@@ -45,7 +45,7 @@ onBackends('buildModel', inSoftware, () => {
     tf.dispose([params, stats, batch.x]);
   });
 
-  it('gives the same bytes for the same seed, other dropout for another', () => {
+  it('gives the same bytes for the same seed, and other dropout for another seed', () => {
     const model = buildModel(nin({ ...small, input: [9, 9, 3] }));
     const { params, stats } = model.init(1);
     const x = normalTensor<tf.Rank.R4>([2, 9, 9, 3], 1);
@@ -56,7 +56,7 @@ onBackends('buildModel', inSoftware, () => {
     tf.dispose([params, stats, x]);
   });
 
-  it('moves the statistics by the batch: decay · old + (1 − decay) · new', () => {
+  it('updates the statistics with the batch: decay · old + (1 − decay) · new', () => {
     const spec: ModelSpec = {
       name: 'one norm',
       input: [1, 2, 1],
@@ -75,11 +75,11 @@ onBackends('buildModel', inSoftware, () => {
     tf.dispose([params, stats, x, pass]);
   });
 
-  it('taps give the outputs of layers, each a tensor of its own, and change nothing', () => {
+  it('taps return the outputs of layers, each as a separate tensor, and change nothing', () => {
     const model = buildModel(resnet({ ...small, norm: 'cbn-all' }));
     const { params, stats } = model.init(1);
     const x = normalTensor<tf.Rank.R4>([2, 8, 8, 3], 1);
-    // final/norm is one with its ReLU, unless someone looks at it.
+    // final/norm is fused with its ReLU, unless it is tapped.
     const taps = ['stem/conv', 'stage2/block1/conv3', 'stage2/block1', 'final/norm', 'dense'];
     const tapped = model.applyWith(params, stats, x, { seed: 3, taps });
     const plain = model.applyTrain(params, stats, x, { seed: 3 });
@@ -120,7 +120,7 @@ onBackends('buildModel', inSoftware, () => {
     tf.dispose([x, pass]);
   });
 
-  it('has what it returns left after a tidy of the caller, and its inputs too', () => {
+  it('keeps its results and its inputs alive after a tidy of the caller', () => {
     const model = buildModel(allCnn({ ...small, norm: 'cbn-lconv-nobn' }));
     const { params, stats } = model.init(1);
     const x = normalTensor<tf.Rank.R4>([2, 8, 8, 3], 1);
@@ -185,10 +185,10 @@ describe('init', () => {
   });
 });
 
-describe('what a model refuses, before it computes anything', () => {
+describe('a model refuses, before it computes anything,', () => {
   withBackend('cpu');
 
-  it('names the variable, the shape or the tap at fault', () => {
+  it('a faulty variable, shape or tap, and names it', () => {
     const spec = allCnn(small);
     const model = buildModel(spec);
     const { params, stats } = model.init(0);
@@ -207,7 +207,7 @@ describe('what a model refuses, before it computes anything', () => {
     ];
     expect(faults.map(messageOf)).toMatchInlineSnapshot(`
       [
-        "ShapeError: applyTrain: params['conv2/kernel'] must be there, of shape [3, 3, 4, 4] (the variables of init, of the same spec, have all of them).",
+        "ShapeError: applyTrain: params['conv2/kernel'] must exist, with shape [3, 3, 4, 4] (init of the same spec creates all variables).",
         "ShapeError: applyTrain: params['norm1/scale'] must have shape [4], got [10].",
         "ShapeError: applyInfer: stats['norm1/mean'] must have shape [4], got [10].",
         "ShapeError: applyTrain: x must have shape [N, 8, 8, 3], got [2,8,9,3].",

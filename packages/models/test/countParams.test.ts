@@ -31,7 +31,7 @@ describe.each(['pre-activation', 'post-activation'] as const)('Table 4, %s', (bl
   });
 });
 
-describe('the tensors of the network are those that were counted', () => {
+describe('the network has as many values as were counted', () => {
   // Forty million normal numbers each for ResNet-101: seconds, on a busy machine a minute.
   it.each(table4)('ResNet-$depth $norm', { timeout: 240_000 }, ({ depth, norm, trainable }) => {
     const spec = resnet({ depth, norm });
@@ -43,7 +43,7 @@ describe('the tensors of the network are those that were counted', () => {
 });
 
 describe('countParams', () => {
-  it('adds up ALL-CNN by hand', () => {
+  it('equals ALL-CNN’s count by hand', () => {
     const kernels = 9 * (3 * 96 + 96 * 96 + 96 * 96 + 96 * 192 + 4 * 192 * 192 + 192 * 10);
     const channels = 3 * 96 + 5 * 192 + 10;
     const with10 = (norm: Placement) => countParams(allCnn({ norm }));
@@ -60,7 +60,7 @@ describe('countParams', () => {
     expect(countParams(allCnn({ norm: 'none', activation: 'prelu' })).trainable).toBe(kernels + channels);
   });
 
-  it('adds up NIN by hand', () => {
+  it('equals NIN’s count by hand', () => {
     const pointwise = 192 * 160 + 160 * 96 + 192 * 192 * 2 + 192 * 192 + 192 * 10;
     const kernels = 25 * 3 * 192 + 25 * 96 * 192 + 9 * 192 * 192 + pointwise;
     expect(countParams(nin({ norm: 'none' })).trainable).toBe(kernels);

@@ -17,7 +17,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hasImages, prepared, thousandImages } from './support/cifarImages.js';
 import { roundingError } from './support/roundingError.js';
 
-// With decay 0 one pass in training mode leaves the statistics of its batch.
+// With decay 0, one pass in training mode sets the statistics to those of its batch.
 const narrow = { width: 1 / 8, decay: 0 };
 
 const networks: readonly ModelSpec[] = [
@@ -28,7 +28,7 @@ const networks: readonly ModelSpec[] = [
   resnet({ ...narrow, width: 1 / 16, norm: 'gain-only', block: 'post-activation' }),
 ];
 
-/** The paper's networks and both kinds of block, under every placement; some with biases and slopes as well. */
+/** The paper's networks and both kinds of block, under every placement; some also with biases and slopes. */
 const families = [
   { family: 'ALL-CNN', make: (norm: Placement) => allCnn({ ...narrow, norm }) },
   {
@@ -96,7 +96,7 @@ describe('foldNorms', () => {
     tf.dispose([params, stats, folded.params]);
   });
 
-  it.each(families)('has nothing to fold in $family under none: equal variables of its own', ({ make }) => {
+  it.each(families)('has nothing to fold in $family under none: returns equal new variables', ({ make }) => {
     const spec = make('none');
     const { params } = buildModel(spec).init(1);
     const folded = foldNorms(spec, params, {});
@@ -108,7 +108,7 @@ describe('foldNorms', () => {
     tf.dispose([params, folded.params]);
   });
 
-  it('gives new tensors only and leaves none behind', () => {
+  it('returns only new tensors and leaks none', () => {
     const spec = networks[3]!;
     const { params, stats } = buildModel(spec).init(0);
     expect(leaked(() => foldNorms(spec, params, stats).params)).toBe(0);
@@ -116,26 +116,26 @@ describe('foldNorms', () => {
     tf.dispose([params, stats]);
   });
 
-  it('names a variable that is missing or of another shape', () => {
+  it('names a variable that is missing or has another shape', () => {
     const { params, stats } = buildModel(networks[0]!).init(0);
     const { 'norm3/mean': mean, ...others } = stats;
     expect(() => foldNorms(networks[0]!, params, others)).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: foldNorms: stats['norm3/mean'] must be there, of shape [12] (the variables of init, of the same spec, have all of them).]`,
+      `[ShapeError: foldNorms: stats['norm3/mean'] must exist, with shape [12] (init of the same spec creates all variables).]`,
     );
     expect(() => foldNorms(networks[1]!, params, stats)).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: foldNorms: params['conv1/bias'] must be there, of shape [12] (the variables of init, of the same spec, have all of them).]`,
+      `[ShapeError: foldNorms: params['conv1/bias'] must exist, with shape [12] (init of the same spec creates all variables).]`,
     );
     tf.dispose([params, others, mean!]);
   });
 });
 
-describe.skipIf(!hasImages)('foldNorms on 1000 real pictures (shared/data beside the checkout)', () => {
+describe.skipIf(!hasImages)('foldNorms on 1000 real images (shared/data beside the checkout)', () => {
   let images: Awaited<ReturnType<typeof thousandImages>>;
   beforeAll(async () => {
     images = await thousandImages();
   });
 
-  // Without norms there is nothing to fold: both networks are the same.
+  // Without norms there is nothing to fold: both networks are equal.
   it.each(arms.filter(({ norm }) => norm !== 'none'))('$family $norm: the same answers', ({ spec }) => {
     const pipeline =
       spec.input[0] === 24 ? crop24 : padCropFlip({ mean: [0.49, 0.48, 0.45], sd: [0.25, 0.24, 0.26] });
@@ -175,7 +175,7 @@ describe.skipIf(!hasImages)('foldNorms on 1000 real pictures (shared/data beside
   });
 });
 
-/** Variables as after some life: gains, biases and slopes moved, statistics those of a batch. */
+/** Variables as after some training: changed gains, biases and slopes, and the statistics of a batch. */
 function livedIn(spec: ModelSpec, x: tf.Tensor4D): { params: Variables; stats: Variables } {
   const model = buildModel(spec);
   return tf.tidy(() => {

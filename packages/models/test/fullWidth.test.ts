@@ -12,9 +12,9 @@ withBackend('wasm, one thread');
 const pipeline = padCropFlip({ mean: [0.4914, 0.4822, 0.4465], sd: [0.247, 0.2435, 0.2616] });
 const gibibyte = 2 ** 30;
 
-// Ten seconds, on a busy machine a minute. Without shared/data beside the checkout on noise instead of pictures.
+// Ten seconds, on a busy machine a minute. Uses noise instead of images if shared/data is not beside the checkout.
 it.skipIf(freemem() < 3 * gibibyte)(
-  'ResNet-101 at full width does a step at batch 8 in 3 GiB (skipped where less is free)',
+  'ResNet-101 at full width does a step at batch 8 in 3 GiB (skipped if less is free)',
   { timeout: 600_000 },
   async () => {
     const spec = resnet({ depth: 101 });
@@ -27,7 +27,7 @@ it.skipIf(freemem() < 3 * gibibyte)(
     const next = descend(variables.params, gradients, (0.02 * loss) / squaredNorm(gradients));
     expect(trainingLoss(model, { params: next, stats: variables.stats }, batch, 1)).toBeLessThan(loss);
     tf.dispose([variables, batch.x, gradients, next]);
-    // Of the whole process, the test runner's own too.
+    // The memory of the whole process, including the test runner.
     expect(process.resourceUsage().maxRSS * 1024).toBeLessThan(3 * gibibyte);
   },
 );

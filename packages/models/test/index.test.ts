@@ -1,7 +1,7 @@
 import * as models from '@normlab/models';
 import { expect, it } from 'vitest';
 
-it('exports what it says it exports', () => {
+it('exports what the README lists', () => {
   expect(Object.keys(models).sort()).toMatchInlineSnapshot(`
     [
       "activationNames",

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const validate = new Ajv2020({ allErrors: true }).compile(modelSpecJsonSchema());
 
 describe('modelSpecJsonSchema', () => {
-  it.each(networkNames)('takes %s under every placement', (name) => {
+  it.each(networkNames)('accepts %s under every placement', (name) => {
     for (const norm of placements) {
       expect(validate(JSON.parse(JSON.stringify(network(name, { norm })))), norm).toBe(true);
     }

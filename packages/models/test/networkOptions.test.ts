@@ -70,7 +70,7 @@ describe('network options', () => {
     }
   });
 
-  it('groups: as many as asked for, or as both they and the channels can be divided by', () => {
+  it('groups: the requested number, or its largest common divisor with the channels', () => {
     const groupsOf = (options: Parameters<typeof allCnn>[0]) =>
       flat(allCnn({ normKind: 'group', ...options }).layers).flatMap((layer) =>
         layer.type === 'norm' && layer.kind === 'group' ? [layer.groups] : [],
@@ -93,7 +93,7 @@ describe('network options', () => {
     expect(dense.layers.at(-1)).toEqual({ type: 'dense', name: 'dense', units: 100, bias: true });
   });
 
-  it('depth: stages of 9n + 2, and those of ImageNet', () => {
+  it('depth: the stages of 9n + 2, and those of the ImageNet networks', () => {
     const blocks = (depth: number) =>
       resnet({ depth })
         .layers.filter(({ type }) => type === 'residual')
@@ -113,7 +113,7 @@ describe('network options', () => {
     }
   });
 
-  it('refuses what it does not know, with the nearest names', () => {
+  it('refuses unknown names, with the nearest valid names', () => {
     const faults: (() => unknown)[] = [
       () => allCnn({ width: 0 }),
       () => allCnn({ width: Number.NaN }),

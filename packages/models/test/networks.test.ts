@@ -41,7 +41,7 @@ describe.each(arms)('$name $norm $block', ({ spec }) => {
   it('has the planned variables, gradients that are finite and not 0, and a step that lowers the loss', () => {
     const model = buildModel(spec);
     const variables = model.init(1);
-    const batch = pictures(spec);
+    const batch = imagesFor(spec);
     expect(shapesOf(variables.params)).toEqual(shapesPlanned(variablePlan(spec).params));
     expect(shapesOf(variables.stats)).toEqual(shapesPlanned(variablePlan(spec).stats));
     expect(sizeOf(variables.params)).toBe(countParams(spec).trainable);
@@ -56,17 +56,17 @@ describe.each(arms)('$name $norm $block', ({ spec }) => {
         path,
       ).toBe(true);
     }
-    // A step so short that the loss should fall by a fiftieth, were it linear.
+    // A step so small that the loss would fall by a fiftieth if it were linear.
     const next = descend(variables.params, gradients, (0.02 * loss) / squaredNorm(gradients));
     const lower = trainingLoss(model, { params: next, stats: variables.stats }, batch, 5);
     expect(lower).toBeLessThan(loss);
     tf.dispose([variables, batch.x, gradients, next]);
   });
 
-  it('gives logits [N, K], statistics as it has them, and leaves no tensor behind', () => {
+  it('returns logits [N, K] and the planned statistics, and leaks no tensor', () => {
     const model = buildModel(spec);
     const { params, stats } = model.init(2);
-    const { x } = pictures(spec);
+    const { x } = imagesFor(spec);
     const trained = model.applyTrain(params, stats, x, { seed: 3 });
     const inferred = model.applyInfer(params, stats, x);
     expect(trained.logits.shape).toEqual([4, spec.classes]);
@@ -78,13 +78,13 @@ describe.each(arms)('$name $norm $block', ({ spec }) => {
     tf.dispose([trained, inferred, params, stats, x]);
   });
 
-  it('is the same network after a trip through JSON, and the same bytes from the same seed', () => {
+  it('is the same network after a round trip through JSON, with the same bytes from the same seed', () => {
     const copy = parseSpec(JSON.parse(JSON.stringify(spec)));
     expect(copy).toEqual(spec);
     const logits = [spec, copy].map((each) => {
       const model = buildModel(each);
       const variables = model.init(7);
-      const { x } = pictures(each);
+      const { x } = imagesFor(each);
       const pass = model.applyTrain(variables.params, variables.stats, x, { seed: 9 });
       const values = pass.logits.dataSync();
       tf.dispose([variables, x, pass]);
@@ -94,7 +94,7 @@ describe.each(arms)('$name $norm $block', ({ spec }) => {
   });
 });
 
-function pictures(spec: ModelSpec) {
+function imagesFor(spec: ModelSpec) {
   return { x: normalTensor<tf.Rank.R4>([4, ...spec.input], 1), labels: [0, 1, 2, 3] };
 }
 

@@ -25,7 +25,7 @@ const ofImages = normKinds.filter((kind) => kind !== 'batch');
 withBackend('wasm, one thread');
 
 describe('a network with norms of another kind', () => {
-  it.each(ofImages)('%s: placements say which norms learn, and none keeps statistics', (normKind) => {
+  it.each(ofImages)('%s: placements decide which norms learn, and no norm keeps statistics', (normKind) => {
     const stats = (norm: 'bn' | 'cbn-lconv-bn' | 'cbn-all') => variablePlan(allCnn({ normKind, norm })).stats;
     expect([stats('bn'), stats('cbn-lconv-bn'), stats('cbn-all')]).toEqual([[], [], []]);
     const spec = allCnn({ normKind });
@@ -62,7 +62,7 @@ describe('a network with norms of another kind', () => {
         const together = model.applyTrain(params, {}, x, { seed: 0 }).logits;
         const alone = model.applyInfer(params, {}, tf.slice(x, [2, 0, 0, 0], [1, -1, -1, -1]));
         const distance = tf.max(tf.abs(tf.sub(tf.slice(together, [2, 0], [1, -1]), alone))).dataSync()[0]!;
-        // 18 passes, each with sums of up to 8·8·16 numbers that may be taken in another order.
+        // 18 passes, each with sums of up to 8·8·16 numbers, possibly in another order.
         expect(distance).toBeLessThan(18 * Math.sqrt(8 * 8 * 16) * 2 ** -24 * 4);
       });
       tf.dispose(params);
@@ -73,14 +73,14 @@ describe('a network with norms of another kind', () => {
     const spec = allCnn({ ...small, normKind, norm: 'cbn-lconv-nobn' });
     const { params } = buildModel(spec).init(1);
     expect(() => foldNorms(spec, params, {})).toThrow(
-      `foldNorms: layers[1].kind must be "batch", as other norms take the statistics of each image and are no linear function, got "${normKind}" (also: layers[4].kind`,
+      `foldNorms: layers[1].kind must be "batch", as other norms use the statistics of each image and are not linear functions, got "${normKind}" (also: layers[4].kind`,
     );
     tf.dispose(params);
   });
 });
 
-describe('kernels made of other parameters', () => {
-  it('weight-norm begins with the kernels of plain weights', () => {
+describe('kernels computed from other parameters', () => {
+  it('weight-norm starts with the kernels of plain weights', () => {
     const [plain, made] = [allCnn(small), allCnn({ ...small, convWeights: 'weight-norm' })];
     const [{ params: kernels }, { params }] = [buildModel(plain).init(5), buildModel(made).init(5)];
     expect(Object.keys(params).slice(0, 2)).toEqual(['conv1/direction', 'conv1/scale']);
@@ -100,7 +100,7 @@ describe('kernels made of other parameters', () => {
     tf.dispose([kernels, params, folded.params]);
   });
 
-  it.each(convWeights)('%s: trains, and leaves nothing behind', (weights) => {
+  it.each(convWeights)('%s: trains, and leaks no tensor', (weights) => {
     const spec = allCnn({ ...small, convWeights: weights });
     const { first, last } = trained(spec, 8);
     expect(last).toBeLessThan(first);
@@ -143,7 +143,7 @@ describe('kernels made of other parameters', () => {
 
 describe('a projection', () => {
   it.each([
-    // conv1, conv2, conv3 and the shortcut of a first block; norms before or behind each of them.
+    // conv1, conv2, conv3 and the shortcut of a first block, with norms before or after each of them.
     {
       block: 'pre-activation',
       paths: ['stage2/block1/norm0', 'stage2/block1/shortcut/conv', 'stage2/block1/conv1'],
@@ -152,7 +152,7 @@ describe('a projection', () => {
       block: 'post-activation',
       paths: ['stage2/block1/shortcut/conv', 'stage2/block1/shortcut/norm', 'stage2/block1/conv1'],
     },
-  ] as const)('stands in the first block of each stage: $block', ({ block, paths }) => {
+  ] as const)('is in the first block of each stage: $block', ({ block, paths }) => {
     const spec = network('resnet-20', { shortcut: 'projection', block });
     const rows = summarize(spec).map(({ layer }) => layer);
     const convs = rows.filter((path) => path.endsWith('shortcut/conv'));
@@ -166,7 +166,7 @@ describe('a projection', () => {
     });
   });
 
-  it('is no last conv: the norm behind the branch is that of the last conv', () => {
+  it('is not the last conv: the norm after the branch is that of the last conv', () => {
     const spec = network('resnet-11', {
       shortcut: 'projection',
       block: 'post-activation',
@@ -180,7 +180,7 @@ describe('a projection', () => {
   });
 });
 
-describe('what does not fit', () => {
+describe('a faulty spec or option', () => {
   const conv: LayerSpec = {
     type: 'conv',
     name: 'c',
@@ -237,7 +237,7 @@ describe('what does not fit', () => {
         "parseSpec: layers[1].groups must be left out, as a norm layer has no such key (valid names: type, name, gain, bias, epsilon, kind, decay).",
         "parseSpec: layers[1].group must be left out, as a norm layer of kind "group" has no such key (did you mean "groups"?).",
         "no fault",
-        "parseSpec: layers[2] must follow a layer that gives pictures [H, W, C], as a norm layer takes them, got [6].",
+        "parseSpec: layers[2] must follow a layer whose output is an image [H, W, C], the input of a norm layer, got [6].",
         "parseSpec: layers[1].weights must be one of "plain", "weight-norm", "weight-standardized", got "weightnorm" (did you mean "weight-norm"?).",
         "parseSpec: layers[1].kind must be one of "relu", "prelu", "tanh", "leaky-relu", "elu", "gelu", "gelu-tanh", "silu", got "leakyrelu" (did you mean "leaky-relu"?).",
         "parseSpec: layers[1].layers must give [4, 4, 6], as the shortcut does, got [2,2,6].",

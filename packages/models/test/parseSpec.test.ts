@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 type Loose = Record<string, unknown> & { layers: Record<string, unknown>[] };
 
-/** The message for ALL-CNN with a change made to it. */
+/** The message for ALL-CNN with a change. */
 function fault(change: (spec: Loose) => void): string {
   const spec: Loose = structuredClone(JSON.parse(JSON.stringify(allCnn())));
   change(spec);
@@ -23,7 +23,7 @@ function message(json: unknown): string {
 
 describe('parseSpec', () => {
   it.each([allCnn(), allCnn({ head: 'dense', classes: 100 }), nin(), resnet(), resnet({ depth: 101 })])(
-    'takes $name as it is, and gives a copy',
+    'accepts $name unchanged, and returns a copy',
     (spec) => {
       expect(parseSpec(spec)).toEqual(spec);
       expect(parseSpec(spec)).not.toBe(spec);
@@ -69,7 +69,7 @@ describe('parseSpec', () => {
     `);
   });
 
-  it('says what is missing, and what is too much with the key that was meant', () => {
+  it('says what is missing, and names the nearest key for an unknown one', () => {
     expect([
       fault(({ layers }) => delete layers[3]!.channels),
       fault(({ layers }) => Object.assign(layers[3]!, { filters: 3 })),
@@ -122,7 +122,7 @@ describe('parseSpec', () => {
     expect(causes(error)).toEqual(['classes', 'layers[3].layers[0].kernel', 'layers[5].layers[0].gain']);
   });
 
-  it('of a hundred faults the message tells four and the number of the others, the cause all', () => {
+  it('of a hundred faults the message shows four and the number of the others, the cause all', () => {
     const spec = JSON.parse(JSON.stringify(allCnn()));
     spec.layers = Array.from({ length: 100 }, () => ({ type: 'convolution' }));
     const error = caught(spec);
@@ -131,7 +131,7 @@ describe('parseSpec', () => {
     expect(causes(error)).toHaveLength(100);
   });
 
-  it('refuses what is no spec at all', () => {
+  it('refuses values that are not specs', () => {
     expect([
       message('{}'),
       message(null),
@@ -149,7 +149,7 @@ describe('parseSpec', () => {
     `);
   });
 
-  it('refuses sizes that no machine has the memory for, each with its place', () => {
+  it('refuses sizes that do not fit into any memory, each with its place', () => {
     const wide: LayerSpec = {
       type: 'conv',
       name: 'c',
@@ -192,7 +192,7 @@ describe('parseSpec', () => {
     `);
   });
 
-  it('refuses layers inside one another without end', () => {
+  it('refuses endlessly nested layers', () => {
     const nested = (depth: number): object => {
       let layers: object[] = JSON.parse(JSON.stringify([{ type: 'affine', name: 'a' }]));
       for (let level = 0; level < depth; level++) layers = [{ type: 'residual', name: 'r', layers }];
@@ -238,17 +238,17 @@ describe('parseSpec', () => {
         "parseSpec: layers[3].name must differ from that of layers[0], got "conv1".",
         "parseSpec: layers must end in logits of shape [10], one for each of the classes, got [6,6,10].",
         "parseSpec: layers must end in logits of shape [11], one for each of the classes, got [10].",
-        "parseSpec: layers[0].kernel must be at most 24, as the picture there is 24×24, got 25.",
-        "parseSpec: layers[3] must follow the global pool, as a dense layer takes features [C], got [24,24,96] (also: layers[4] must follow a layer that gives pictures [H, W, C], as a conv layer takes them, got [3]).",
-        "parseSpec: layers[4] must follow a layer that gives pictures [H, W, C], as a conv layer takes them, got [96].",
-        "parseSpec: layers[3].layers must give pictures of 24×24, as the shortcut does, with at least 96 channels, got [22,22,8].",
-        "parseSpec: layers[3].layers must give pictures of 24×24, as the shortcut does, with at least 96 channels, got [24,24,8].",
-        "parseSpec: layers[28] must follow a layer that gives pictures [H, W, C], as a conv layer takes them, got [10] (also: layers[28].kernel must be at most 1, as the picture there is 1×1, got 3; layers must end in logits of shape [10], one for each of the classes, got [1,1,8]).",
+        "parseSpec: layers[0].kernel must be at most 24, since its input image is 24×24, got 25.",
+        "parseSpec: layers[3] must follow the global pool, as a dense layer takes features [C], got [24,24,96] (also: layers[4] must follow a layer whose output is an image [H, W, C], the input of a conv layer, got [3]).",
+        "parseSpec: layers[4] must follow a layer whose output is an image [H, W, C], the input of a conv layer, got [96].",
+        "parseSpec: layers[3].layers must give images of 24×24, like the shortcut, with at least 96 channels, got [22,22,8].",
+        "parseSpec: layers[3].layers must give images of 24×24, like the shortcut, with at least 96 channels, got [24,24,8].",
+        "parseSpec: layers[28] must follow a layer whose output is an image [H, W, C], the input of a conv layer, got [10] (also: layers[28].kernel must be at most 1, since its input image is 1×1, got 3; layers must end in logits of shape [10], one for each of the classes, got [1,1,8]).",
       ]
     `);
   });
 
-  it('calls layers by path: the same name inside two residuals is two names, in one it is not', () => {
+  it('names layers by path: the same name in two residuals is allowed, twice in one residual it is not', () => {
     const spec = resnet();
     expect(spec.layers[3]).toMatchObject({
       name: 'stage1/block1',

@@ -67,14 +67,14 @@ describe.each(families)('placeNorms of $title', ({ make, last, norms }) => {
     }
   });
 
-  it('changes nothing but norms', () => {
+  it('changes only norms', () => {
     const withoutNorms = make('none');
     for (const norm of placements) expect(placeNorms(make(norm), 'none')).toEqual(withoutNorms);
   });
 });
 
 describe('placeNorms', () => {
-  it('takes the first norm after the last conv for its own, also where others follow', () => {
+  it('takes the first norm after the last conv as the last conv’s norm, even if others follow', () => {
     const norm = (name: string): LayerSpec => ({ type: 'norm', name, ...bn, epsilon: 0, decay: 0.9 });
     const conv: LayerSpec = {
       type: 'conv',

@@ -18,7 +18,7 @@ describe('poolLength', () => {
     expect(poolLength(n, size, stride, padding)).toEqual(expected);
   });
 
-  it('every window begins inside, and the last one with its padding ends the picture', () => {
+  it('every window begins inside, and the last window with its padding ends the image', () => {
     const length = fc.integer({ min: 1, max: 40 });
     fc.assert(
       fc.property(length, length, length, fc.constantFrom('same', 'ceil'), (n, size, stride, padding) => {

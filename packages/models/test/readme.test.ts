@@ -21,7 +21,7 @@ it('the README shows the example that this test runs', async () => {
   table.mockRestore();
 });
 
-it('the README’s table of networks is what is counted', () => {
+it('the README’s table of networks equals the counts', () => {
   expect(read('../README.md')).toContain(networkNames.map(row).join('\n'));
   for (const placement of placements) expect(read('../README.md')).toContain(`\`${placement}\``);
 });

@@ -25,7 +25,7 @@ const arms = networkNames.flatMap((name) =>
 
 withBackend('wasm, one thread');
 
-describe.skipIf(!hasImages)('real pictures (shared/data beside the checkout)', () => {
+describe.skipIf(!hasImages)('real images (shared/data beside the checkout)', () => {
   let images: Dataset;
   beforeAll(async () => {
     images = await thousandImages();
@@ -48,7 +48,7 @@ describe.skipIf(!hasImages)('real pictures (shared/data beside the checkout)', (
         path,
       ).toBe(true);
     }
-    // So short that the loss should fall by a hundredth, were it linear.
+    // So small that the loss would fall by a hundredth if it were linear.
     const next = descend(variables.params, gradients, (0.01 * loss) / squaredNorm(gradients));
     expect(trainingLoss(model, { params: next, stats: variables.stats }, batch, 5)).toBeLessThan(loss);
     tf.dispose([variables, batch.x, pass, gradients, next]);

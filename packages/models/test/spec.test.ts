@@ -14,6 +14,6 @@ it('makes, reads, places, counts and summarizes networks without TensorFlow.js',
   expect(modelSpecJsonSchema().title).toBe('ModelSpec');
 });
 
-it('is what keeps TensorFlow.js out: the main entry loads it', async () => {
+it('avoids TensorFlow.js, which the main entry loads', async () => {
   await expect(import('@normlab/models')).rejects.toThrow();
 });

@@ -26,7 +26,7 @@ const validate = new Ajv2020().compile(modelSpecJsonSchema());
 
 const small = { width: 1 / 48, input: [8, 7, 3] } as const;
 
-/** Every type of layer is in one of them. */
+/** Together they contain every layer type. */
 const seeds: readonly ModelSpec[] = [
   allCnn({ ...small, head: 'dense', activation: 'prelu', convBias: true }),
   nin(small),
@@ -80,12 +80,12 @@ function errorOf(f: () => unknown): unknown {
   }
 }
 
-/** Each fault by itself. */
+/** All faults of an error, each separately. */
 function faultsOf(error: SpecError): SpecError[] {
   return error.cause instanceof AggregateError ? error.cause.errors : [error];
 }
 
-/** Whether a path leads to something in the JSON, or to a key that is missing in it. */
+/** Whether a path leads to a value in the JSON, or to a key that is missing in it. */
 function leadsSomewhere(json: unknown, path: string): boolean {
   if (path === 'spec') return true;
   const keys = Array.from(
@@ -100,7 +100,7 @@ withBackend('wasm, one thread');
 
 // Seconds; on a busy machine a minute.
 describe('specs changed at random', { timeout: 240_000 }, () => {
-  it('parseSpec takes them or throws a SpecError whose every fault has a path that is there', () => {
+  it('parseSpec accepts them or throws a SpecError in which every fault has an existing path', () => {
     const taken = { yes: 0, no: 0 };
     fc.assert(
       fc.property(mutated, (json) => {
@@ -119,11 +119,11 @@ describe('specs changed at random', { timeout: 240_000 }, () => {
       }),
       { numRuns: 1000, seed: 1 },
     );
-    // Both happen often enough to say something.
+    // Both cases occur often enough to be a test.
     expect(Math.min(taken.yes, taken.no)).toBeGreaterThan(150);
   });
 
-  it('the JSON Schema takes what parseSpec’s own schema takes, and nothing else', () => {
+  it('the JSON Schema accepts exactly what parseSpec’s own schema accepts', () => {
     const valid = { yes: 0, no: 0 };
     fc.assert(
       fc.property(mutated, (json) => {
@@ -137,7 +137,7 @@ describe('specs changed at random', { timeout: 240_000 }, () => {
     expect(Math.min(valid.yes, valid.no)).toBeGreaterThan(150);
   });
 
-  it('what parseSpec takes can be built, run, counted, placed and folded; shapes are those of the summary', () => {
+  it('every spec that parseSpec accepts can be built, run, counted, placed and folded; shapes are those of the summary', () => {
     let ran = 0;
     fc.assert(
       fc.property(mutated, (json) => {

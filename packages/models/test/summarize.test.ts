@@ -11,7 +11,7 @@ import {
 import { describe, expect, it } from 'vitest';
 
 describe('summarize', () => {
-  it('is ALL-CNN’s Table 1, with the multiplications of each convolution', () => {
+  it('equals ALL-CNN’s Table 1, with the multiplications of each convolution', () => {
     const rows = summarize(allCnn({ norm: 'cbn-all' })).filter(({ parameters }) => parameters > 0);
     expect(rows.map(({ layer, output, macs }) => [layer, output.join('×'), macs])).toEqual([
       ['conv1', '24×24×96', 24 * 24 * 9 * 3 * 96],

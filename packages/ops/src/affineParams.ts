@@ -1,10 +1,10 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 
 /**
- * The learned gain γ and bias β of a normalization, one of each a channel.
+ * The learned scale γ and offset β of a normalization, one of each per channel.
  *
- * One that is left out is fixed at 1 (scale) or 0 (offset), costs nothing and is never learned: `{}`
- * gives the constant form, `{ scale }` gain only, `{ offset }` bias only.
+ * A parameter that is left out is fixed at 1 (scale) or 0 (offset), costs nothing and is never learned: `{}` gives the
+ * constant form.
  */
 export type AffineParams = {
   /** γ, shape [C]. */

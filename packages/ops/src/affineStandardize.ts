@@ -2,7 +2,7 @@ import type { StandardizeAttrs } from '@normlab/kernels';
 import { mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import { byRows } from './byRows.js';
-import { affine } from './scaleAndShift.js';
+import { affine } from './scaleAndOffset.js';
 import { standardizeBackward } from './standardizeBackward.js';
 import { nestedStandardize, standardizeCore } from './standardizeCore.js';
 import { type Standardized, standardizeForward } from './standardizeForward.js';
@@ -11,8 +11,8 @@ import { isNestedGradient, withGradientAndConstants } from './withGradient.js';
 /**
  * γ · standardize(x) + β for statistics per channel: `attrs.axes` are all axes but the last.
  *
- * As one function its gradients share their sums: dβ = m · mean dy and dγ = m · mean(dy · x̂) are means that
- * dx needs anyway, so gain and bias cost no further pass over the data.
+ * As one function, the gradients share their sums: dβ = m · mean dy and dγ = m · mean(dy · x̂) are means that
+ * dx needs anyway, so scale and offset cost no further pass over the data.
  */
 export function affineStandardize<T extends Tensor>(
   x: T,

@@ -4,7 +4,7 @@ import { byRows } from './byRows.js';
 import { checkAffine, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
 import { inverseRoot } from './inverseRoot.js';
 import type { RunningStats } from './runningStats.js';
-import { scaleAndShift } from './scaleAndShift.js';
+import { scaleAndOffset } from './scaleAndOffset.js';
 import { withoutGradient } from './withGradient.js';
 
 /** Options of {@link batchNormInfer}. */
@@ -14,22 +14,22 @@ export type BatchNormInferOptions = {
 };
 
 /**
- * Batch norm by the running statistics, for inference.
+ * Batch norm with the running statistics, for inference.
  *
  * `y = γ · (x − μ) / √(σ² + ε) + β`, μ and σ² the running statistics. With δ the gradient of y:
  * `dx = δ · γ / √(σ² + ε)`, `dγ = Σ δ · x̂`, `dβ = Σ δ`.
  *
  * Shapes: x [N, …, C] of any rank ≥ 2; scale, offset and statistics [C]; y as x.
  *
- * Numerics: the mean is subtracted first, so a large one costs no digits. The statistics are constants: no
+ * Numerics: the mean is subtracted first, so a large mean costs no precision. The statistics are constants: no
  * gradient flows to them.
  *
  * Ownership: inputs are neither disposed nor returned; y belongs to the caller.
  *
  * Source: Ioffe & Szegedy 2015, Algorithm 2, line 11 (before its rearrangement).
  *
- * @param params a gain or bias that is left out is fixed at 1 or 0
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter or statistic is not [C]
+ * @param params a scale or offset that is left out is fixed at 1 or 0
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a parameter or statistic is not [C]
  * @throws OptionError if ε is negative or not finite
  *
  * @example
@@ -63,5 +63,5 @@ export function inferredBatchNorm<T extends Tensor>(
   const constantMean = withoutGradient(() => clone(mean));
   const inverse = withoutGradient(() => inverseRoot(variance, epsilon));
   const y = byRows(x, (rows) => mul(sub(rows, constantMean), inverse));
-  return scaleAndShift(y, params);
+  return scaleAndOffset(y, params);
 }

@@ -6,17 +6,17 @@ import type { RunningStats } from './runningStats.js';
 import { trainedBatchNorm } from './trainedBatchNorm.js';
 
 /**
- * {@link batchNormTrain} and a ReLU behind it as one function: the same values, in fewer passes over the data where the
+ * {@link batchNormTrain} followed by a ReLU, as one function: the same values, in fewer passes over the data if the
  * active backend has kernels for it.
  *
  * `y = max(0, γ · x̂ + β)` with `x̂ = (x − μ) / √(σ² + ε)`; with dy the gradient of y and δ = dy where γ · x̂ + β > 0,
  * 0 elsewhere: `dγ = Σ δ · x̂`, `dβ = Σ δ`, `dx = γ / √(σ² + ε) · (δ − mean δ − x̂ · mean(δ · x̂))`. With `{}` for
- * params it is BN_{1,0} and a ReLU.
+ * params it is BN_{1,0} followed by a ReLU.
  *
  * Shapes: x [N, …, C] of any rank ≥ 2; scale, offset and statistics [C]; y as x.
  *
- * Numerics: as {@link batchNormTrain}, and running statistics as there. The gradient of ReLU at 0 is 0. Where γ · x̂ + β
- * is within rounding of 0, backends may differ in whether it is let through. Gradients of any order, as
+ * Numerics: as {@link batchNormTrain}, also the running statistics. The gradient of ReLU at 0 is 0. Where γ · x̂ + β
+ * is within rounding of 0, backends may differ in whether dy passes. Gradients of any order, as
  * {@link standardize}; the fused kernels are `NormlabBatchNorm` and `NormlabBatchNormGrad`.
  *
  * Ownership: inputs are neither disposed nor returned; y and the new statistics belong to the caller. The
@@ -24,8 +24,8 @@ import { trainedBatchNorm } from './trainedBatchNorm.js';
  *
  * Source: Ioffe & Szegedy 2015, Algorithm 1, and section 3 for the gradients.
  *
- * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter or statistic is not [C]
+ * @param params a scale or offset that is left out is fixed at 1 or 0, and never learned
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a parameter or statistic is not [C]
  * @throws OptionError if ε is negative or not finite, or decay is outside [0, 1]
  *
  * @example

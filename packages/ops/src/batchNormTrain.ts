@@ -8,12 +8,12 @@ import { trainedBatchNorm } from './trainedBatchNorm.js';
 export type BatchNormTrainOptions = {
   /** ε, added to the variance under the root; 1e-5 by default. */
   readonly epsilon?: number;
-  /** The fraction of the running statistics that is kept; .9 by default. PyTorch's momentum is 1 − decay. */
+  /** The weight of the old running statistics; .9 by default. PyTorch's momentum is 1 − decay. */
   readonly decay?: number;
 };
 
 /**
- * Batch norm by the statistics of the batch, and the running statistics moved on by it.
+ * Batch norm with the statistics of the batch, and the running statistics updated with them.
  *
  * `y = γ · (x − μ) / √(σ² + ε) + β`, μ and σ² per channel over all axes but the last; running statistics
  * `decay · old + (1 − decay) · batch`. With δ the gradient of y: `dγ = Σ δ · x̂`, `dβ = Σ δ`,
@@ -21,9 +21,9 @@ export type BatchNormTrainOptions = {
  *
  * Shapes: x [N, …, C] of any rank ≥ 2; scale, offset and statistics [C]; y as x.
  *
- * Numerics: as {@link standardize}. Where frameworks differ: the running variance takes the biased batch
- * variance Σ(x − μ)² / m, as tfjs-layers does; PyTorch takes the unbiased one (· m / (m − 1)), as Algorithm 2
- * has it. Normalization itself uses the biased variance everywhere. A batch of one sample a channel gives y = β.
+ * Numerics: as {@link standardize}. Where frameworks differ: the running variance averages the biased batch variance
+ * Σ(x − μ)² / m, as in tfjs-layers; PyTorch averages the unbiased one (· m / (m − 1)), as in Algorithm 2. The
+ * normalization itself uses the biased variance in all of them. A batch with one sample per channel gives y = β.
  * Gradients of any order, as {@link standardize}.
  *
  * Ownership: inputs are neither disposed nor returned; y and the new statistics belong to the caller. The
@@ -31,8 +31,8 @@ export type BatchNormTrainOptions = {
  *
  * Source: Ioffe & Szegedy 2015, Algorithm 1, and section 3 for the gradients.
  *
- * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter or statistic is not [C]
+ * @param params a scale or offset that is left out is fixed at 1 or 0, and never learned
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a parameter or statistic is not [C]
  * @throws OptionError if ε is negative or not finite, or decay is outside [0, 1]
  *
  * @example

@@ -1,10 +1,10 @@
 import { type Rank, reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /**
- * What `compute` makes of x seen as rows [M, C], in x's shape again.
+ * Applies `compute` to x reshaped to rows [M, C], and restores x's shape.
  *
- * A vector of C is broadcast over rows only: tfjs-webgpu writes a shader that does not compile for a tensor of
- * rank 5 and a vector, and on wasm two axes are the fastest.
+ * Reason: for a tensor of rank 5 and a vector, tfjs-webgpu generates a shader that does not compile, and on wasm
+ * broadcasting over two axes is the fastest.
  */
 export function byRows<T extends Tensor>(x: T, compute: (rows: Tensor2D) => Tensor): T {
   const rows = reshape<Rank.R2>(x, [-1, x.shape[x.rank - 1]!]);

@@ -4,7 +4,7 @@ import type { AffineParams } from './affineParams.js';
 import { type NormalizedParams, paramAxes } from './normalizedParams.js';
 import type { RunningStats } from './runningStats.js';
 
-/** @throws ShapeError unless `tensor` is a live float32 tensor that is not empty and has `minimumRank` axes. */
+/** @throws ShapeError unless `tensor` is a live, non-empty float32 tensor with at least `minimumRank` axes. */
 export function checkTensor(
   where: string,
   what: string,
@@ -44,7 +44,7 @@ export function checkChannels(
   }
 }
 
-/** @throws ShapeError unless `params` is a record whose scale and offset, where they are there, are [C]. */
+/** @throws ShapeError unless `params` is a record whose scale and offset, if present, are [C]. */
 export function checkAffine(where: string, params: AffineParams, of: { of: Tensor; name: string }): void {
   checkRecord(where, 'params', params, 'hold scale and offset, either of which may be left out');
   if (params.scale !== undefined) checkChannels(where, 'scale', params.scale, of);
@@ -52,8 +52,8 @@ export function checkAffine(where: string, params: AffineParams, of: { of: Tenso
 }
 
 /**
- * @throws ShapeError unless `params` is a record whose scale and offset, where they are there, have the shape of the
- *   normalized axes of x, or [C] where that cannot be mistaken for it
+ * @throws ShapeError unless `params` is a record whose scale and offset, if present, have the shape of the normalized
+ *   axes of x, or [C] if that is not ambiguous
  */
 export function checkNormalized(
   where: string,
@@ -102,7 +102,7 @@ export function checkDecay(where: string, decay: number): void {
       what: 'decay',
       rule: 'be in [0, 1]',
       got: decay,
-      hint: 'the fraction of a running statistic that is kept: 1 − PyTorch’s momentum',
+      hint: 'the weight of the old running statistic: 1 − PyTorch’s momentum',
     });
   }
 }
@@ -110,7 +110,7 @@ export function checkDecay(where: string, decay: number): void {
 /**
  * The axes as ascending indices from 0; negative ones count from the end.
  *
- * @throws OptionError unless they are one or more different axes of a tensor of that rank
+ * @throws OptionError unless they are one or more distinct axes of a tensor of that rank
  */
 export function checkAxes(where: string, axes: readonly number[], rank: number): number[] {
   const rule = `hold one or more different axes of x, integers in [${-rank}, ${rank})`;
@@ -125,7 +125,9 @@ export function checkAxes(where: string, axes: readonly number[], rank: number):
   return ascending;
 }
 
-/** @throws ShapeError unless `record` is an object that holds arguments by name, which a caller in JavaScript may forget. */
+/**
+ * @throws ShapeError unless `record` is an object of named arguments; a caller in JavaScript may pass something else.
+ */
 export function checkRecord(where: string, what: string, record: unknown, rule: string): void {
   if (typeof record !== 'object' || record === null || record instanceof Tensor) {
     throw new ShapeError({ where, what, rule, got: record instanceof Tensor ? 'a tensor' : record });

@@ -4,7 +4,7 @@ import { checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
 import type { RunningStats } from './runningStats.js';
 
 /**
- * Constant batch norm BN₁,₀ by the running statistics, for inference.
+ * Constant batch norm BN₁,₀ with the running statistics, for inference.
  *
  * `y = (x − μ) / √(σ² + ε)`, μ and σ² the running statistics.
  *
@@ -14,7 +14,7 @@ import type { RunningStats } from './runningStats.js';
  *
  * Source: "Batch Normalization: Is Learning An Adaptive Gain and Bias Necessary?", ICMLC 2018, section 2.
  *
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a statistic is not [C]
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a statistic is not [C]
  * @throws OptionError if ε is negative or not finite
  *
  * @example

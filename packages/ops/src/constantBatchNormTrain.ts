@@ -5,7 +5,7 @@ import type { RunningStats } from './runningStats.js';
 import { trainedBatchNorm } from './trainedBatchNorm.js';
 
 /**
- * Constant batch norm BN₁,₀ by the statistics of the batch: batch norm with γ fixed at 1 and β at 0.
+ * Constant batch norm BN₁,₀ with the statistics of the batch: batch norm with γ fixed at 1 and β at 0.
  *
  * `y = (x − μ) / √(σ² + ε)`, μ and σ² per channel over all axes but the last; running statistics
  * `decay · old + (1 − decay) · batch`.
@@ -16,7 +16,7 @@ import { trainedBatchNorm } from './trainedBatchNorm.js';
  *
  * Source: "Batch Normalization: Is Learning An Adaptive Gain and Bias Necessary?", ICMLC 2018, section 2.
  *
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a statistic is not [C]
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a statistic is not [C]
  * @throws OptionError if ε is negative or not finite, or decay is outside [0, 1]
  *
  * @example

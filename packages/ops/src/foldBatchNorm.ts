@@ -11,7 +11,7 @@ import {
 } from './checkArguments.js';
 import { inverseRoot } from './inverseRoot.js';
 import type { RunningStats } from './runningStats.js';
-import { affine } from './scaleAndShift.js';
+import { affine } from './scaleAndOffset.js';
 import { withoutGradient } from './withGradient.js';
 
 /** A convolution or dense layer: its kernel, output channels last, and its bias, which may be absent (0). */
@@ -28,22 +28,22 @@ export type FoldBatchNormOptions = {
 };
 
 /**
- * The kernel and bias of one layer that does what a layer and the batch norm after it do at inference.
+ * The kernel and bias of a single layer that equals, at inference, a layer followed by batch norm.
  *
  * `kernel' = kernel · γ / √(σ² + ε)`, `bias' = (bias − μ) · γ / √(σ² + ε) + β`, μ and σ² the running statistics.
  *
  * Shapes: kernel [in, C] or [kh, kw, in, C], any rank ≥ 2; bias, scale, offset and statistics [C].
  *
- * Numerics: equal to `batchNormInfer` after the layer but for rounding; a mean that is large beside σ costs
- * digits here, since it is subtracted last. A depthwise kernel [kh, kw, C, 1] must be reshaped to
- * [kh, kw, 1, C] first. The statistics are constants: no gradient flows to them.
+ * Numerics: equal to `batchNormInfer` after the layer, except for rounding; a mean that is large compared with σ costs
+ * precision here, because it is subtracted last. A depthwise kernel [kh, kw, C, 1] must be reshaped to [kh, kw, 1, C]
+ * first. The statistics are constants: no gradient flows to them.
  *
  * Ownership: inputs are neither disposed nor returned; both outputs belong to the caller.
  *
  * Source: Jacob et al. 2018, equation 14, from Ioffe & Szegedy 2015, Algorithm 2, line 11.
  *
- * @param params a gain or bias that is left out is fixed at 1 or 0
- * @throws ShapeError if kernel is no live, filled float32 tensor of rank ≥ 2, or another tensor is not [C]
+ * @param params a scale or offset that is left out is fixed at 1 or 0
+ * @throws ShapeError if kernel is not a live, non-empty float32 tensor of rank ≥ 2, or another tensor is not [C]
  * @throws OptionError if ε is negative or not finite
  *
  * @example

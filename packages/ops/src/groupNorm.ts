@@ -2,7 +2,7 @@ import { OptionError } from '@normlab/errors';
 import { type Rank, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import { checkAffine, checkEpsilon, checkTensor } from './checkArguments.js';
-import { scaleAndShift } from './scaleAndShift.js';
+import { scaleAndOffset } from './scaleAndOffset.js';
 import { standardizeCore } from './standardizeCore.js';
 
 /** Options of {@link groupNorm}. */
@@ -28,9 +28,9 @@ export type GroupNormOptions = {
  *
  * Source: Wu & He 2018, equations 1, 6 and 7.
  *
- * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter is not [C]
- * @throws OptionError if groups is no positive integer that divides C, or ε is negative or not finite
+ * @param params a scale or offset that is left out is fixed at 1 or 0, and never learned
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a parameter is not [C]
+ * @throws OptionError if groups is not a positive integer that divides C, or ε is negative or not finite
  *
  * @example
  * ```ts
@@ -57,6 +57,6 @@ export function groupNorm<T extends Tensor>(
   const axes = [...Array.from({ length: x.rank - 2 }, (_, position) => position + 1), x.rank];
   return tidy(() => {
     const { y } = standardizeCore(reshape(x, grouped), { axes, epsilon });
-    return scaleAndShift(reshape<Rank>(y, x.shape) as T, params);
+    return scaleAndOffset(reshape<Rank>(y, x.shape) as T, params);
   });
 }

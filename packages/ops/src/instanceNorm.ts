@@ -1,7 +1,7 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import { checkAffine, checkEpsilon, checkTensor } from './checkArguments.js';
-import { scaleAndShift } from './scaleAndShift.js';
+import { scaleAndOffset } from './scaleAndOffset.js';
 import { standardizeCore } from './standardizeCore.js';
 
 /** Options of {@link instanceNorm}. */
@@ -24,8 +24,8 @@ export type InstanceNormOptions = {
  *
  * Source: Ulyanov, Vedaldi & Lempitsky 2016, equation 3.
  *
- * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 3, or a parameter is not [C]
+ * @param params a scale or offset that is left out is fixed at 1 or 0, and never learned
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 3, or a parameter is not [C]
  * @throws OptionError if ε is negative or not finite
  *
  * @example
@@ -45,5 +45,5 @@ export function instanceNorm<T extends Tensor>(
   checkAffine(where, params, { of: x, name: 'x' });
   checkEpsilon(where, epsilon);
   const axes = Array.from({ length: x.rank - 2 }, (_, position) => position + 1);
-  return tidy(() => scaleAndShift(standardizeCore(x, { axes, epsilon }).y, params));
+  return tidy(() => scaleAndOffset(standardizeCore(x, { axes, epsilon }).y, params));
 }

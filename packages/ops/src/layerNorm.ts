@@ -1,7 +1,7 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkAxes, checkEpsilon, checkNormalized, checkTensor } from './checkArguments.js';
 import type { NormalizedParams } from './normalizedParams.js';
-import { scaleAndShiftOver } from './scaleAndShiftOver.js';
+import { scaleAndOffsetOver } from './scaleAndOffsetOver.js';
 import { standardizeCore } from './standardizeCore.js';
 
 /** Options of {@link layerNorm}. */
@@ -13,14 +13,14 @@ export type LayerNormOptions = {
 };
 
 /**
- * Layer norm: each sample standardized by itself, over its channels or over any other axes.
+ * Layer norm: each sample standardized separately, over its channels or over other axes.
  *
  * `y = γ · (x − μ) / √(σ² + ε) + β`, μ and σ² over `axes`. With δ the gradient of y: `dγ = Σ δ · x̂` and
  * `dβ = Σ δ` over the elements that share one γ or β, dx as in `standardize` for the gradient γ · δ.
  *
  * Shapes: x [N, …, C] of any rank ≥ 2; y as x; scale and offset each of the normalized shape (the lengths of `axes`,
  * in ascending order: PyTorch's `normalized_shape`, the shape that ONNX's `axis` and Keras's `axis` give) or, with more
- * than one axis, [C]: one value per channel, as group norm with one group has it.
+ * than one axis, [C]: one value per channel, as in group norm with one group.
  *
  * Numerics: as `standardize`.
  *
@@ -28,9 +28,9 @@ export type LayerNormOptions = {
  *
  * Source: Ba, Kiros & Hinton 2016, equations 3 and 4.
  *
- * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter has another shape
- * @throws OptionError if `axes` are no axes of x, or ε is negative or not finite
+ * @param params a scale or offset that is left out is fixed at 1 or 0, and never learned
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a parameter has another shape
+ * @throws OptionError if `axes` are not axes of x, or ε is negative or not finite
  *
  * @example
  * ```ts
@@ -49,5 +49,5 @@ export function layerNorm<T extends Tensor>(
   const reduced = checkAxes(where, axes, x.rank);
   checkNormalized(where, params, { x, axes: reduced });
   checkEpsilon(where, epsilon);
-  return tidy(() => scaleAndShiftOver(standardizeCore(x, { axes: reduced, epsilon }).y, params, reduced));
+  return tidy(() => scaleAndOffsetOver(standardizeCore(x, { axes: reduced, epsilon }).y, params, reduced));
 }

@@ -2,7 +2,7 @@ import { mul, type Rank, reshape, square, sub, type Tensor, tidy } from '@tensor
 import { checkAxes, checkEpsilon, checkNormalized, checkTensor } from './checkArguments.js';
 import { inverseRoot } from './inverseRoot.js';
 import type { NormalizedParams } from './normalizedParams.js';
-import { scaleAndShiftOver } from './scaleAndShiftOver.js';
+import { scaleAndOffsetOver } from './scaleAndOffsetOver.js';
 import { type Slices, slicesOf } from './slices.js';
 import { isNestedGradient, withGradient } from './withGradient.js';
 
@@ -22,19 +22,19 @@ export type RmsNormOptions = {
  *
  * Shapes: x [N, …, C] of any rank ≥ 2; y as x; scale and offset each of the normalized shape (the lengths of `axes`,
  * in ascending order: PyTorch's `normalized_shape`, the shape that ONNX's `axis` and Keras's `axis` give) or, with more
- * than one axis, [C]: one value per channel, as group norm with one group has it.
+ * than one axis, [C]: one value per channel, as in group norm with one group.
  *
  * Numerics: squares must fit float32: |x| < 1e19. At ε = 0 a slice of zeros gives 0 / 0 = NaN. Where
- * frameworks differ: the source has neither ε nor bias; PyTorch's default ε is the machine's 1.2e-7. Gradients
+ * frameworks differ: the source has neither ε nor offset; PyTorch's default ε is the machine epsilon 1.2e-7. Gradients
  * of any order.
  *
  * Ownership: inputs are neither disposed nor returned; y belongs to the caller.
  *
  * Source: Zhang & Sennrich 2019, equation 4.
  *
- * @param params a gain or bias that is left out is fixed at 1 or 0, and never learned
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2, or a parameter has another shape
- * @throws OptionError if `axes` are no axes of x, or ε is negative or not finite
+ * @param params a scale or offset that is left out is fixed at 1 or 0, and never learned
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a parameter has another shape
+ * @throws OptionError if `axes` are not axes of x, or ε is negative or not finite
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export function rmsNorm<T extends Tensor>(
   checkNormalized(where, params, { x, axes: reduced });
   checkEpsilon(where, epsilon);
   return tidy(() =>
-    scaleAndShiftOver(overRootMeanSquare(x, slicesOf(x.shape, reduced), epsilon), params, reduced),
+    scaleAndOffsetOver(overRootMeanSquare(x, slicesOf(x.shape, reduced), epsilon), params, reduced),
   );
 }
 

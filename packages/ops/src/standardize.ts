@@ -10,25 +10,25 @@ export type StandardizeOptions = {
 };
 
 /**
- * Moves x to mean 0 and variance 1 over some of its axes: the core that the other normalizations are made of.
+ * Standardizes x to mean 0 and variance 1 over some of its axes: the core of the other normalizations.
  *
- * `μ = mean x`, `σ² = mean (x − μ)²`, `y = (x − μ) / √(σ² + ε)`, and for the gradient δ of y
+ * `μ = mean x`, `σ² = mean (x − μ)²`, `y = (x − μ) / √(σ² + ε)`, and, with δ the gradient of y,
  * `dx = (δ − mean δ − y · mean(δ · y)) / √(σ² + ε)`, all means over `axes`.
  *
  * Shapes: x of any rank ≥ 2; y as x; mean and variance as x without `axes`.
  *
- * Numerics: the variance is the biased one (divided by m). x is shifted by one sample before anything is
- * summed, and the variance is taken about the mean in a second pass, so its relative error does not grow with
- * mean / sd. The variance must fit float32: |x − mean| < 1e19. At ε = 0 a slice that does not vary gives
- * 0 / 0 = NaN. Where the active backend has the fused kernel `NormlabStandardize`, that kernel runs. Mean and
- * variance carry no gradient. Gradients of any order: nested gradients are taken through tfjs's own ops.
+ * Numerics: the variance is biased (divided by m). One sample is subtracted from x before anything is summed, and the
+ * variance is computed about the mean in a second pass, so its relative error does not grow with mean / sd. The
+ * variance must fit float32: |x − mean| < 1e19. At ε = 0 a constant slice gives 0 / 0 = NaN. If the active backend has
+ * the fused kernel `NormlabStandardize`, that kernel runs. Mean and variance carry no gradient. Gradients of any order:
+ * nested gradients use tfjs's own ops.
  *
  * Ownership: x is neither disposed nor returned; the three outputs belong to the caller.
  *
  * Source: Ioffe & Szegedy 2015, Algorithm 1 without its last line, and section 3 for the gradient.
  *
- * @throws ShapeError if x is no live, filled float32 tensor of rank ≥ 2
- * @throws OptionError if `axes` are no axes of x, or ε is negative or not finite
+ * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2
+ * @throws OptionError if `axes` are not axes of x, or ε is negative or not finite
  *
  * @example
  * ```ts

@@ -3,13 +3,13 @@ import { mul, type Rank, reshape, sub, type Tensor } from '@tensorflow/tfjs-core
 import { inverseRoot } from './inverseRoot.js';
 import { slicesOf } from './slices.js';
 
-/** dy: the gradient of y; y and variance: what standardizing gave. */
+/** dy: the gradient of y; y and variance: the outputs of the forward pass. */
 type BackwardInputs<T extends Tensor> = { readonly dy: T; readonly y: Tensor; readonly variance: Tensor };
 
 /** The gradient of x, and `mean dy` and `mean(dy · y)` in the kept shape. */
 type BackwardOutputs<T extends Tensor> = { readonly dx: T; readonly mean: Tensor; readonly slope: Tensor };
 
-/** The gradient of x and those two means, by the active backend's own kernel where it has one, else by tfjs's ops. */
+/** The gradient of x and those two means, by the active backend's fused kernel if it has one, else by tfjs's ops. */
 export function standardizeBackward<T extends Tensor>(
   inputs: BackwardInputs<T>,
   attrs: StandardizeAttrs,
@@ -23,7 +23,7 @@ export function standardizeBackward<T extends Tensor>(
 /**
  * dx = (dy − mean dy − y · mean(dy · y)) / √(σ² + ε), by tfjs's ops.
  *
- * dy is centred first: since mean y = 0 this leaves mean(dy · y) as it is, but for rounding.
+ * dy is centred first: because mean y = 0, this changes mean(dy · y) only by rounding.
  */
 function composedBackward<T extends Tensor>(
   { dy, y, variance }: BackwardInputs<T>,

@@ -4,7 +4,7 @@ import { standardizeBackward } from './standardizeBackward.js';
 import { composedForward, type Standardized, standardizeForward } from './standardizeForward.js';
 import { isNestedGradient, withGradientAndConstants, withoutGradient } from './withGradient.js';
 
-/** `standardize` without its checks, for the operations made of it; `attrs.axes` ascend from 0. */
+/** `standardize` without its checks, for the operations built on it; `attrs.axes` are non-negative and ascending. */
 export function standardizeCore<T extends Tensor>(x: T, attrs: StandardizeAttrs): Standardized<T> {
   if (isNestedGradient()) return nestedStandardize(x, attrs);
   const { value, constants } = withGradientAndConstants<T>([x], (save) => {
@@ -21,7 +21,7 @@ export function standardizeCore<T extends Tensor>(x: T, attrs: StandardizeAttrs)
   return { y: value, mean: constants[0]!, variance: constants[1]! };
 }
 
-/** For gradients of gradients: made of tfjs's ops alone. */
+/** For gradients of gradients: uses only tfjs's ops. */
 export function nestedStandardize<T extends Tensor>(x: T, attrs: StandardizeAttrs): Standardized<T> {
   const { y, mean, variance } = composedForward(x, attrs);
   return {

@@ -4,14 +4,14 @@ import { inverseRoot } from './inverseRoot.js';
 import { slicesOf } from './slices.js';
 import { withoutGradient } from './withGradient.js';
 
-/** What standardizing gives: y in x's shape; the statistics in x's shape without the reduced axes. */
+/** The result of standardizing: y in x's shape; the statistics in x's shape without the reduced axes. */
 export type Standardized<T extends Tensor = Tensor> = {
   readonly y: T;
   readonly mean: Tensor;
   readonly variance: Tensor;
 };
 
-/** Standardizes by the active backend's own kernel where it has one, else by tfjs's ops. */
+/** Standardizes with the active backend's fused kernel if it has one, else with tfjs's ops. */
 export function standardizeForward<T extends Tensor>(x: T, attrs: StandardizeAttrs): Standardized<T> {
   const standardize = fusedKernel('NormlabStandardize');
   if (standardize === undefined) return composedForward(x, attrs);
@@ -20,10 +20,10 @@ export function standardizeForward<T extends Tensor>(x: T, attrs: StandardizeAtt
 }
 
 /**
- * Standardizes by tfjs's ops, each of which has a gradient of its own.
+ * Standardizes with tfjs's ops, each of which has its own gradient.
  *
- * x is shifted by one of its samples, which is as large as the others, so that a large mean is gone before
- * anything is summed; then by the mean of what is left, and only then squared.
+ * First one of x's samples is subtracted, which is of similar size as the others, so that a large mean is removed
+ * before anything is summed; then the mean of the rest is subtracted, and only then are the values squared.
  */
 export function composedForward<T extends Tensor>(
   x: T,

@@ -7,7 +7,7 @@ import { withGradientAndConstants } from './withGradient.js';
 
 type Trained<T extends Tensor> = { readonly y: T; readonly stats: RunningStats };
 
-/** Batch norm in training, with or without a ReLU behind it, without checks: what the public functions share. */
+/** Batch norm in training, with or without a ReLU after it, without checks: shared by the public functions. */
 export function trainedBatchNorm<T extends Tensor>(
   x: T,
   params: AffineParams,
@@ -31,7 +31,7 @@ function composedBatchNorm<T extends Tensor>(
   return { y: activation === 'relu' ? relu(y) : y, stats: moveStats(stats, batch, decay) };
 }
 
-/** By the active backend's own kernels: one pass over the data that writes, forward and backward. */
+/** Uses the active backend's fused kernels: a single pass that writes data, forward and backward. */
 function fusedBatchNorm<T extends Tensor>(
   forward: FusedKernel<'NormlabBatchNorm'>,
   x: T,
@@ -48,7 +48,7 @@ function fusedBatchNorm<T extends Tensor>(
     save([kept, table]);
     const gradient = (dy: T, [kept, table]: Tensor[]) =>
       tidy(() => {
-        // Whoever has the forward kernel has its gradient.
+        // A backend with the forward kernel also has the gradient kernel.
         const backward = fusedKernel('NormlabBatchNormGrad')!;
         const { epsilon, activation } = attrs;
         const [dx, dScale, dOffset] = backward({ dy, kept: kept!, table: table! }, { epsilon, activation });

@@ -15,7 +15,7 @@ import { slicesOf } from './slices.js';
 import { isNestedGradient, withGradient } from './withGradient.js';
 
 /**
- * A kernel given by its direction and its length, one length an output channel.
+ * A kernel computed from its direction and its length, one length per output channel.
  *
  * `w = g · v / ‖v‖`, the norm over all axes but the last. With δ the gradient of w: `dg = Σ δ · v / ‖v‖`,
  * `dv = g / ‖v‖ · (δ − dg · v / ‖v‖)`.
@@ -27,9 +27,9 @@ import { isNestedGradient, withGradient } from './withGradient.js';
  *
  * Ownership: inputs are neither disposed nor returned; w belongs to the caller.
  *
- * Source: Salimans & Kingma 2016, equation 2, and 3 for the gradients.
+ * Source: Salimans & Kingma 2016, equation 2, and equation 3 for the gradients.
  *
- * @throws ShapeError if direction is no live, filled float32 tensor of rank ≥ 2, or scale is not [C]
+ * @throws ShapeError if direction is not a live, non-empty float32 tensor of rank ≥ 2, or scale is not [C]
  *
  * @example
  * ```ts

@@ -16,14 +16,14 @@ export type WeightStandardizeOptions = {
  *
  * Shapes: kernel [in, C] or [kh, kw, in, C], any rank ≥ 2; ŵ as kernel.
  *
- * Numerics: as `standardize`, with the biased variance. Where implementations differ: some add ε to σ outside
- * the root, and some divide by √fan-in besides, so that ŵ has length 1; here neither.
+ * Numerics: as `standardize`, with the biased variance. Where implementations differ: some add ε to σ outside the root,
+ * and some also divide by √fan-in, so that ŵ has length 1; this function does neither.
  *
  * Ownership: the kernel is neither disposed nor returned; ŵ belongs to the caller.
  *
  * Source: Qiao et al. 2019, the definition of Ŵ in the section "Weight Standardization".
  *
- * @throws ShapeError if kernel is no live, filled float32 tensor of rank ≥ 2
+ * @throws ShapeError if kernel is not a live, non-empty float32 tensor of rank ≥ 2
  * @throws OptionError if ε is negative or not finite
  *
  * @example

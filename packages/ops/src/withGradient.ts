@@ -4,12 +4,12 @@ type Save = (tensors: Tensor[]) => void;
 
 type Differentiable<T extends Tensor> = {
   readonly value: T;
-  /** One gradient per input, in their order, from that of the value and the saved tensors. */
+  /** Returns one gradient per input, in order, from the gradient of the value and the saved tensors. */
   readonly gradient: (dy: T, saved: Tensor[]) => Tensor[];
 };
 
 /**
- * The value of `forward`, with a gradient of its own towards `inputs`.
+ * The value of `forward`, with a custom gradient with respect to `inputs`.
  *
  * tfjs's `customGrad` with types: `forward` reads its inputs through its closure.
  */
@@ -29,7 +29,7 @@ export function withGradient<T extends Tensor>(
 /**
  * {@link withGradient} with further outputs, through which no gradient flows.
  *
- * `customGrad` gives one tensor only; the others are kept past its scope and handed to that of the caller.
+ * `customGrad` returns only one tensor; the others are kept beyond its scope and moved to the caller's scope.
  */
 export function withGradientAndConstants<T extends Tensor>(
   inputs: readonly Tensor[],
@@ -52,10 +52,10 @@ export function withoutGradient<T extends Tensor>(compute: () => T): T {
 }
 
 /**
- * Whether the gradient of a gradient is being taken around this call.
+ * Whether this call is inside the gradient of a gradient.
  *
- * What `customGrad` saves is cut off from the tape, so a closed-form gradient would be differentiated
- * wrongly, without an error; then the operations compose tfjs's own ops instead.
+ * The tensors that `customGrad` saves are not on the outer tape, so a closed-form gradient would be differentiated
+ * wrongly, without an error; in that case the operations compose tfjs's own ops instead.
  */
 export function isNestedGradient(): boolean {
   return engine().state.gradientDepth > 1;

@@ -20,7 +20,7 @@ import { tensorsOf } from './harness/operation.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
 
-/** m values of mean `ratio` and deviation 1 as float32 holds them, with their own moments in float64. */
+/** m float32 values of mean `ratio` and sd 1, with their exact moments in float64. */
 function farFromZero(m: number, ratio: number) {
   const stream = randomStream(5);
   const values = Float32Array.from({ length: m }, () => ratio + stream.normal());
@@ -31,8 +31,8 @@ function farFromZero(m: number, ratio: number) {
 }
 
 /**
- * The errors of mean, variance and y at any mean / sd: as in standardizationBounds, but that none of the
- * backends adds more than 4√m terms in one chain (blocks of √m on wasm, a tree on webgpu, float64 on cpu).
+ * The errors of mean, variance and y at any mean / sd: as in standardizationBounds, except that no backend adds more
+ * than 4√m terms in one chain (blocks of √m on wasm, a tree on webgpu, float64 on cpu).
  */
 function bounds(m: number, { mean, variance, reach }: ReturnType<typeof farFromZero>) {
   const g = gamma(4 * Math.sqrt(m) + 8);
@@ -54,9 +54,9 @@ onBackends('accuracy', [...everySetting, 'webgpu, composed'], () => {
     ['last', [1], [1, m]],
     ['middle', [1], [1, m, 1]],
   ])('over the %s axis', (_, axes, shape) => {
-    // The last lies midway between two numbers of float32, so that its mean cannot be held by one.
+    // The last mean is midway between two float32 numbers, so that float32 cannot represent it.
     it.each([1, 1e2, 1e4, -1e4, 1e6 + 1 / 32])(
-      'variance(x) is right to float32 at mean / sd = %d',
+      'variance(x) is accurate to float32 at mean / sd = %d',
       async (ratio) => {
         const data = farFromZero(m, ratio);
         const most = bounds(m, data);
@@ -75,7 +75,7 @@ onBackends('accuracy', [...everySetting, 'webgpu, composed'], () => {
     );
   });
 
-  // Outputs and gradients of every shape of group; the bounds of `operations` know nothing of the mean.
+  // Outputs and gradients of every shape of group; the bounds of `operations` do not depend on the mean.
   const groups = [
     'batchNormTrain',
     'constantBatchNormTrain',
@@ -86,7 +86,7 @@ onBackends('accuracy', [...everySetting, 'webgpu, composed'], () => {
   ] as const;
   describe.each(groups)('%s', (name) => {
     it.each([1e4, -1e5, 1e6])(
-      'is right to float32 at mean / sd = %d, forward and backward',
+      'is accurate to float32 at mean / sd = %d, forward and backward',
       async (ratio) => {
         const x = normalArray([3, 5, 7, 4], 1, { mean: ratio });
         const operation = operations[name]({ x }, callOptions(4, { axes: [1, 2, 3], epsilon: 1e-5 }));
@@ -95,7 +95,7 @@ onBackends('accuracy', [...everySetting, 'webgpu, composed'], () => {
         const y = await read(() => operation.run(tensorsOf({ x })));
         expectWithin(y, operation.reference({ x }), limits.output);
         const gradient = (await gradientsOf(operation, dy)).x!;
-        // Differences of the float64 twin, whose own digits a mean of 10⁶ deviations leaves at ten.
+        // Differences of the float64 twin; a mean of 10⁶ sd leaves it about ten digits.
         const direction = normalArray(x.shape, 3);
         const slope = (h: number) =>
           (dot(operation.reference({ x: moved(x, direction, h) }), dy) -
@@ -113,7 +113,7 @@ onBackends('accuracy', [...everySetting, 'webgpu, composed'], () => {
     );
   });
 
-  it('batchNormTrain: an outlier as the first sample costs no digits', async () => {
+  it('batchNormTrain: an outlier as the first sample costs no precision', async () => {
     const data = farFromZero(1000, 0);
     data.values[0] = 1e4;
     const mean = data.values.reduce((sum, value) => sum + value, 0) / 1000;

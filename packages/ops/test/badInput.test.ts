@@ -8,7 +8,7 @@ type Vector = tf.Tensor1D;
 type Stats = ops.RunningStats;
 type Options = { readonly epsilon?: number; readonly decay?: number; readonly groups?: number };
 
-/** One call of each operation, in which anything may be replaced. */
+/** The arguments of one call, each of which a test may replace. */
 type Call = (given: {
   x: tf.Tensor;
   scale: Vector;
@@ -19,7 +19,7 @@ type Call = (given: {
   axes: number[];
 }) => unknown;
 
-/** What each operation takes beside x and ε. */
+/** The arguments of each operation besides x and ε. */
 const operations: Readonly<Record<string, { takes: readonly string[]; call: Call }>> = {
   standardize: { takes: ['axes'], call: ({ x, axes, options }) => ops.standardize(x, axes, options) },
   batchNormTrain: {
@@ -138,7 +138,7 @@ onBackends('badInput', usualSettings, () => {
         }
         expect(thrown).toBeInstanceOf(NormlabError);
         expect((thrown as NormlabError).message).toMatch(new RegExp(`^${name}: [\\w.]+ must .+[^.]\\.$`));
-        expect(idOfNewTensor(), 'tensors that were made, by their running number').toBe(lastId + 1);
+        expect(idOfNewTensor(), 'tensors created, by their running number').toBe(lastId + 1);
         expect(tf.memory()).toMatchObject({ numTensors, numBytes });
       };
       const optionsOf = (key: string, values: readonly unknown[]) => {
@@ -165,32 +165,32 @@ onBackends('badInput', usualSettings, () => {
       }
 
       if (!takes.includes('no epsilon')) {
-        it('an ε below 0, NaN, infinite, or no number', () => {
+        it('an ε that is below 0, NaN, infinite, or not a number', () => {
           optionsOf('epsilon', [-1e-9, Number.NaN, Infinity, -Infinity, '1e-5', null]);
         });
       }
 
       if (takes.includes('decay')) {
-        it('a decay outside [0, 1], NaN, or no number', () => {
+        it('a decay that is outside [0, 1], NaN, or not a number', () => {
           optionsOf('decay', [-0.1, 1.1, Number.NaN, '0.9', null]);
         });
       }
 
       if (takes.includes('groups')) {
-        it('groups that do not divide C, or are no number', () => {
+        it('groups that do not divide C, or are not a number', () => {
           optionsOf('groups', [0, 3, 8, -2, 1.5, Number.NaN, '2', null, undefined]);
         });
       }
 
       if (takes.includes('axes')) {
-        it('axes that are none', () => {
+        it('axes that do not exist', () => {
           for (const axes of [[], [3], [-4], [0.5], [0, 0], [2, -1], 0, null]) refuses({ axes });
         });
       }
     },
   );
 
-  it('parameters that are no record are refused too', () => {
+  it('parameters that are not a record are refused too', () => {
     const { x, stats } = good;
     const nothing: unknown = undefined;
     const params = nothing as ops.AffineParams;
@@ -212,7 +212,7 @@ onBackends('badInput', usualSettings, () => {
   });
 });
 
-/** tfjs numbers tensors as it makes them: two in a row have nothing between them. */
+/** tfjs numbers tensors as it creates them: consecutive numbers mean that no tensor was created between them. */
 function idOfNewTensor(): number {
   const tensor = tf.scalar(0);
   tensor.dispose();

@@ -31,7 +31,7 @@ onBackends('batchNormInfer', usualSettings, (setting) => {
       expectRounded(y, [13, 16]);
     });
 
-    it('loses no digit to a large mean', async () => {
+    it('loses no precision to a large mean', async () => {
       const y = await read(() => {
         const stats = { mean: tf.tensor1d([2 ** 20]), variance: tf.tensor1d([1]) };
         const x = tf.tensor2d([[2 ** 20 + 0.5], [2 ** 20 - 2.25]]);
@@ -52,7 +52,7 @@ onBackends('batchNormInfer', usualSettings, (setting) => {
       });
     });
 
-    describe('refuses, with the reason,', () => {
+    describe('refuses, and says why,', () => {
       let x: tf.Tensor;
       let stats: RunningStats;
       beforeAll(() => {
@@ -61,7 +61,7 @@ onBackends('batchNormInfer', usualSettings, (setting) => {
       });
       afterAll(() => tf.dispose([x, stats]));
 
-      it('what is no batch', () => {
+      it('an x that is not a batch', () => {
         expect(complaintsAboutInput((x) => batchNormInfer(x, {}, stats))).toMatchInlineSnapshot(`
           [
             "ShapeError: batchNormInfer: x must have rank ≥ 2, channels last, got [4].",

@@ -24,7 +24,7 @@ import { callOptions } from './harness/options.js';
 import { affineInputs } from './harness/standardizing.js';
 import * as reference from './reference/batchNorm.js';
 
-/** Where on wasm one kernel does it all, the ops it is made of must be tested too. */
+/** On wasm one kernel does everything, so the composition of ops must be tested too. */
 onBackends('batchNormReluTrain', everySetting, (setting) => {
   describe('batchNormReluTrain', () => {
     describeOperations(
@@ -67,12 +67,12 @@ onBackends('batchNormReluTrain', everySetting, (setting) => {
           together: values(batchNormReluTrain, (y) => y),
         };
       });
-      // The same roundings in another order of sums: 48 terms each, of sizes up to 10.
+      // The same roundings, but sums in another order: 48 terms each, of sizes up to 10.
       const bound = vectorOf([...apart.values].map(() => 10 * 64 * 2 ** -24));
       expectWithin(together.values, vectorOf(apart.values), bound);
     });
 
-    it('gives y and two statistics, and no other tensor', () => {
+    it('creates y and two statistics, and no other tensor', () => {
       const x = tf.ones([2, 3, 4]);
       const stats = { mean: tf.zeros<tf.Rank.R1>([4]), variance: tf.ones<tf.Rank.R1>([4]) };
       const scale = tf.ones<tf.Rank.R1>([4]);
@@ -85,7 +85,7 @@ onBackends('batchNormReluTrain', everySetting, (setting) => {
       tf.dispose([gradient, x, scale, stats]);
     });
 
-    describe('refuses, with the reason,', () => {
+    describe('refuses, and says why,', () => {
       let x: tf.Tensor;
       let stats: RunningStats;
       beforeAll(() => {
@@ -94,7 +94,7 @@ onBackends('batchNormReluTrain', everySetting, (setting) => {
       });
       afterAll(() => tf.dispose([x, stats]));
 
-      it('what is no batch', () => {
+      it('an x that is not a batch', () => {
         expect(complaintsAboutInput((x) => batchNormReluTrain(x, {}, stats))).toMatchInlineSnapshot(`
           [
             "ShapeError: batchNormReluTrain: x must have rank ≥ 2, channels last, got [4].",
@@ -141,9 +141,9 @@ onBackends('batchNormReluTrain', everySetting, (setting) => {
             "OptionError: batchNormReluTrain: epsilon must be a finite number ≥ 0, got -0.00001.",
             "OptionError: batchNormReluTrain: epsilon must be a finite number ≥ 0, got NaN.",
             "OptionError: batchNormReluTrain: epsilon must be a finite number ≥ 0, got Infinity.",
-            "OptionError: batchNormReluTrain: decay must be in [0, 1], got -0.1 (the fraction of a running statistic that is kept: 1 − PyTorch’s momentum).",
-            "OptionError: batchNormReluTrain: decay must be in [0, 1], got 1.1 (the fraction of a running statistic that is kept: 1 − PyTorch’s momentum).",
-            "OptionError: batchNormReluTrain: decay must be in [0, 1], got NaN (the fraction of a running statistic that is kept: 1 − PyTorch’s momentum).",
+            "OptionError: batchNormReluTrain: decay must be in [0, 1], got -0.1 (the weight of the old running statistic: 1 − PyTorch’s momentum).",
+            "OptionError: batchNormReluTrain: decay must be in [0, 1], got 1.1 (the weight of the old running statistic: 1 − PyTorch’s momentum).",
+            "OptionError: batchNormReluTrain: decay must be in [0, 1], got NaN (the weight of the old running statistic: 1 − PyTorch’s momentum).",
           ]
         `);
       });
@@ -152,8 +152,8 @@ onBackends('batchNormReluTrain', everySetting, (setting) => {
 });
 
 /**
- * The inputs with another x, whose γx̂ + β all stay on their side of 0 while a second difference is taken: its largest
- * step, 4·2⁻⁹ in every input, moves them by less than 0.03.
+ * The inputs with another x, for which no γx̂ + β changes its sign while a second difference is computed: its largest
+ * step, 4·2⁻⁹ in every input, changes them by less than 0.03.
  */
 function awayFromKink({ x, ...params }: Arrays): Arrays {
   const { stats, epsilon, decay } = callOptions(4);

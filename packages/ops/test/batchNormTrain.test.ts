@@ -58,7 +58,7 @@ onBackends('batchNormTrain', usualSettings, (setting) => {
       expectWithin(moved.variance.values, expected.variance, bounds.variance);
     });
 
-    it('∂stats′ = 0: its statistics carry no gradient, neither to x nor to the old ones', async () => {
+    it('∂stats′ = 0: its statistics carry no gradient, neither to x nor to the old statistics', async () => {
       const gradients = await readAll(() => {
         const x = tf.randomNormal([5, 3], 0, 1, 'float32', 1);
         const dy = tf.randomNormal([5, 3], 0, 1, 'float32', 2);
@@ -78,7 +78,7 @@ onBackends('batchNormTrain', usualSettings, (setting) => {
       expect(gradients.withStatistics).toEqual(gradients.alone);
     });
 
-    it('gives y and two statistics, and no other tensor', () => {
+    it('creates y and two statistics, and no other tensor', () => {
       const x = tf.ones([2, 3, 4]);
       const stats = { mean: tf.zeros<tf.Rank.R1>([4]), variance: tf.ones<tf.Rank.R1>([4]) };
       const scale = tf.ones<tf.Rank.R1>([4]);
@@ -91,7 +91,7 @@ onBackends('batchNormTrain', usualSettings, (setting) => {
       tf.dispose([gradient, x, scale, stats]);
     });
 
-    describe('refuses, with the reason,', () => {
+    describe('refuses, and says why,', () => {
       let x: tf.Tensor;
       let stats: RunningStats;
       beforeAll(() => {
@@ -100,7 +100,7 @@ onBackends('batchNormTrain', usualSettings, (setting) => {
       });
       afterAll(() => tf.dispose([x, stats]));
 
-      it('what is no batch', () => {
+      it('an x that is not a batch', () => {
         expect(complaintsAboutInput((x) => batchNormTrain(x, {}, stats))).toMatchInlineSnapshot(`
           [
             "ShapeError: batchNormTrain: x must have rank ≥ 2, channels last, got [4].",
@@ -147,9 +147,9 @@ onBackends('batchNormTrain', usualSettings, (setting) => {
             "OptionError: batchNormTrain: epsilon must be a finite number ≥ 0, got -0.00001.",
             "OptionError: batchNormTrain: epsilon must be a finite number ≥ 0, got NaN.",
             "OptionError: batchNormTrain: epsilon must be a finite number ≥ 0, got Infinity.",
-            "OptionError: batchNormTrain: decay must be in [0, 1], got -0.1 (the fraction of a running statistic that is kept: 1 − PyTorch’s momentum).",
-            "OptionError: batchNormTrain: decay must be in [0, 1], got 1.1 (the fraction of a running statistic that is kept: 1 − PyTorch’s momentum).",
-            "OptionError: batchNormTrain: decay must be in [0, 1], got NaN (the fraction of a running statistic that is kept: 1 − PyTorch’s momentum).",
+            "OptionError: batchNormTrain: decay must be in [0, 1], got -0.1 (the weight of the old running statistic: 1 − PyTorch’s momentum).",
+            "OptionError: batchNormTrain: decay must be in [0, 1], got 1.1 (the weight of the old running statistic: 1 − PyTorch’s momentum).",
+            "OptionError: batchNormTrain: decay must be in [0, 1], got NaN (the weight of the old running statistic: 1 − PyTorch’s momentum).",
           ]
         `);
       });

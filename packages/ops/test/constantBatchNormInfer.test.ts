@@ -30,7 +30,7 @@ onBackends('constantBatchNormInfer', usualSettings, (setting) => {
       expectRounded(y, [1, 2]);
     });
 
-    describe('refuses, with the reason,', () => {
+    describe('refuses, and says why,', () => {
       let x: tf.Tensor;
       let stats: RunningStats;
       beforeAll(() => {
@@ -39,7 +39,7 @@ onBackends('constantBatchNormInfer', usualSettings, (setting) => {
       });
       afterAll(() => tf.dispose([x, stats]));
 
-      it('what is no batch, statistics that are not [C], and an ε out of range', () => {
+      it('an x that is not a batch, statistics that are not [C], and an ε out of range', () => {
         expect([
           ...complaintsAboutInput((x) => constantBatchNormInfer(x, stats)),
           ...complaintsAboutChannels((mean) => constantBatchNormInfer(x, { ...stats, mean })),

@@ -44,7 +44,7 @@ onBackends('constantBatchNormTrain', usualSettings, (setting) => {
       expectRounded([...mean.values, ...variance.values], [0.5, 1]);
     });
 
-    describe('refuses, with the reason,', () => {
+    describe('refuses, and says why,', () => {
       let x: tf.Tensor;
       let stats: RunningStats;
       beforeAll(() => {
@@ -53,7 +53,7 @@ onBackends('constantBatchNormTrain', usualSettings, (setting) => {
       });
       afterAll(() => tf.dispose([x, stats]));
 
-      it('what is no batch', () => {
+      it('an x that is not a batch', () => {
         expect(complaintsAboutInput((x) => constantBatchNormTrain(x, stats))).toMatchInlineSnapshot(`
           [
             "ShapeError: constantBatchNormTrain: x must have rank ≥ 2, channels last, got [4].",
@@ -90,7 +90,7 @@ onBackends('constantBatchNormTrain', usualSettings, (setting) => {
             "OptionError: constantBatchNormTrain: epsilon must be a finite number ≥ 0, got -0.00001.",
             "OptionError: constantBatchNormTrain: epsilon must be a finite number ≥ 0, got NaN.",
             "OptionError: constantBatchNormTrain: epsilon must be a finite number ≥ 0, got Infinity.",
-            "OptionError: constantBatchNormTrain: decay must be in [0, 1], got 2 (the fraction of a running statistic that is kept: 1 − PyTorch’s momentum).",
+            "OptionError: constantBatchNormTrain: decay must be in [0, 1], got 2 (the weight of the old running statistic: 1 − PyTorch’s momentum).",
           ]
         `);
       });

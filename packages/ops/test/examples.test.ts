@@ -4,13 +4,13 @@ import * as ops from '@normlab/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** The TypeScript blocks of a file: of its docstrings, or of Markdown. */
+/** The TypeScript blocks in a file's docstrings, or in a Markdown file. */
 function examplesOf(file: URL): string[] {
   const text = readFileSync(file, 'utf8').replaceAll(/^ \* ?/gm, '');
   return [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
 }
 
-/** Runs an example; each comment `// name = value` at a line's start must hold, to six digits. */
+/** Runs an example; each comment `// name = value` at the start of a line must hold to six digits. */
 function expectToHold(example: string): void {
   const claims = [...example.matchAll(/^\/\/ ([\w.]+) = (.*)$/gm)];
   expect(claims.length).toBeGreaterThan(0);
@@ -48,7 +48,7 @@ describe('the examples in', () => {
 
   it.each(examples)('$name hold', ({ example }) => expectToHold(example));
 
-  it('the docs of every operation are among them', () => {
+  it('include the docs of every operation', () => {
     const functions = Object.keys(ops);
     const documented = new Set(examples.map(({ name }) => name));
     expect(functions.filter((name) => !documented.has(`${name}.ts`))).toEqual([]);

@@ -55,7 +55,7 @@ onBackends('foldBatchNorm', usualSettings, (setting) => {
       );
     });
 
-    it('gives 0 − μ a bias where the layer has none', async () => {
+    it('treats the bias as 0 if the layer has none', async () => {
       const { kernel, bias } = await readAll(() => {
         const stats = { mean: tf.tensor1d([1, 6]), variance: tf.tensor1d([4, 9]) };
         return foldBatchNorm({ kernel: tf.tensor2d([[1, 6]]) }, {}, stats, { epsilon: 0 });
@@ -77,7 +77,7 @@ onBackends('foldBatchNorm', usualSettings, (setting) => {
         const folded = foldBatchNorm(layer, params, stats);
         const direct = batchNormInfer(tf.add(tf.matMul(x, kernel), layer.bias), params, stats);
         const after = tf.add(tf.matMul(x, folded.kernel), folded.bias);
-        // Each side is a sum of 8 terms (6 products, bias, mean) times a gain of at most max γ / √¼, plus β,
+        // Each side is a sum of 8 terms (6 products, bias, mean) times a factor of at most max γ / √¼, plus β,
         // in at most 8 + 20 roundings; no draw here is above 4, so no term is above 16 · 8.
         return tf.max(tf.abs(tf.sub(direct, after)));
       });
@@ -102,7 +102,7 @@ onBackends('foldBatchNorm', usualSettings, (setting) => {
       tf.dispose([kernel, stats, folded]);
     });
 
-    describe('refuses, with the reason,', () => {
+    describe('refuses, and says why,', () => {
       let kernel: tf.Tensor;
       let stats: RunningStats;
       beforeAll(() => {
@@ -111,7 +111,7 @@ onBackends('foldBatchNorm', usualSettings, (setting) => {
       });
       afterAll(() => tf.dispose([kernel, stats]));
 
-      it('what is no kernel, vectors that are not [C], and an ε out of range', () => {
+      it('an invalid kernel, vectors that are not [C], and an ε out of range', () => {
         expect([
           ...complaintsAboutInput((kernel) => foldBatchNorm({ kernel }, {}, stats)),
           ...complaintsAboutChannels((bias) => foldBatchNorm({ kernel, bias }, {}, stats)),

@@ -9,7 +9,7 @@ import { callOptions } from './harness/options.js';
 import { affineInputs, shapes } from './harness/standardizing.js';
 import { type Call, registerTwins } from './harness/twinKernels.js';
 
-describe('a backend’s own kernels', () => {
+describe('a backend’s fused kernels', () => {
   let close = async () => {};
   beforeAll(async () => {
     ({ close } = await openBackend('cpu'));
@@ -40,7 +40,7 @@ describe('a backend’s own kernels', () => {
       })),
     ]);
 
-    it('are called once each way, with ascending axes, ε and the shapes of the protocol', async () => {
+    it('are called once forward and once backward, with ascending axes, ε and the contract’s shapes', async () => {
       const x = normalArray([2, 3, 5, 4], 1);
       await gradientsOf(operations.standardize({ x }, callOptions(4, { axes: [-2, 1] })), x);
       const attrs = { axes: [1, 2], epsilon: 1e-3 };
@@ -51,7 +51,7 @@ describe('a backend’s own kernels', () => {
     });
   });
 
-  it('step aside when a gradient is differentiated', () => {
+  it('are not used when a gradient is differentiated', () => {
     const calls: Call[] = [];
     const unregister = registerTwins('cpu', calls);
     const { run } = operations.standardize({ x: normalArray([3, 2], 1) }, callOptions(2, { axes: [0] }));

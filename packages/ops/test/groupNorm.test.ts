@@ -54,7 +54,7 @@ onBackends('groupNorm', usualSettings, (setting) => {
       expectWithin(y, single.reference({ x }), single.bounds(x).output);
     });
 
-    it('refuses what it cannot normalize, with the reason', () => {
+    it('refuses what it cannot normalize, and says why', () => {
       const x = tf.ones([2, 3, 4]);
       const groups = 2;
       expect([

@@ -33,7 +33,7 @@ onBackends('instanceNorm', usualSettings, (setting) => {
       expectRounded(y, [-1, 3, 1, 1]);
     });
 
-    it('refuses what it cannot normalize, with the reason', () => {
+    it('refuses what it cannot normalize, and says why', () => {
       const x = tf.ones([2, 3, 4]);
       const flat = tf.ones([3, 4]);
       expect([

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const epsilon = 0.5;
 
-/** What each operation makes of t and −t where it normalizes them together: t/√(t² + ε) and its negative. */
+/** Each operation on t and −t, normalized together: the result is t/√(t² + ε) and its negative. */
 const operations: Readonly<Record<string, { shape: number[]; run: (pair: tf.Tensor) => tf.Tensor }>> = {
   standardize: { shape: [2, 1], run: (x) => ops.standardize(x, [0], { epsilon }).y },
   batchNormTrain: { shape: [2, 1], run: (x) => ops.batchNormTrain(x, {}, statistics(), { epsilon }).y },
@@ -26,7 +26,7 @@ const operations: Readonly<Record<string, { shape: number[]; run: (pair: tf.Tens
   groupNorm: { shape: [1, 2], run: (x) => ops.groupNorm(x, {}, { groups: 1, epsilon }) },
   rmsNorm: { shape: [1, 2], run: (x) => ops.rmsNorm(x, {}, { epsilon }) },
   weightStandardize: { shape: [2, 1], run: (x) => ops.weightStandardize(x, { epsilon }) },
-  // ‖(t, √ε)‖ = √(t² + ε): the second entry is not −t/√(t² + ε), but only the first is looked at.
+  // ‖(t, √ε)‖ = √(t² + ε): the second entry is not −t/√(t² + ε), but the test uses only the first.
   weightNorm: {
     shape: [2, 1],
     run: (x) => {
@@ -52,14 +52,14 @@ onBackends('nestedGradients', everySetting, () => {
       [1, epsilon / root ** 3],
       [2, (-3 * t * epsilon) / root ** 5],
       [3, (epsilon * (12 * t * t - 3 * epsilon)) / root ** 7],
-    ])('its derivative of order %d is that of t/√(t² + ε)', async (order, expected) => {
+    ])('its derivative of order %d equals that of t/√(t² + ε)', async (order, expected) => {
       const [value] = await read(() => derivative(first, order)(tf.scalar(t)));
-      // Each order has some thirty operations on those of the one before, of terms that are below 16 in all.
+      // Each order applies about thirty operations to the previous order, with terms that are below 16 in total.
       expect(Math.abs(value! - expected)).toBeLessThanOrEqual(16 * gamma(30 * 3 ** order));
     });
   });
 
-  it('a gradient that was taken before cannot be differentiated: tfjs throws, instead of giving 0', () => {
+  it('a gradient computed earlier cannot be differentiated: tfjs throws instead of returning 0', () => {
     tf.tidy(() => {
       const x = tf.tensor2d([[1], [3], [4]]);
       const f = (at: tf.Tensor) => tf.sum(tf.square(ops.standardize(at, [0]).y));

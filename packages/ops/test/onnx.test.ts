@@ -35,7 +35,7 @@ type Call = {
 const file = new URL('../../../vectors/onnx/normalizations.json', import.meta.url);
 const { cases }: { cases: NodeTest[] } = JSON.parse(readFileSync(file, 'utf8'));
 
-it('there are all 46 of them', () => {
+it('all 46 of them are present', () => {
   expect(cases).toHaveLength(46);
 });
 
@@ -54,7 +54,7 @@ onBackends('ONNX’s own node tests of normalizations', everySetting, () => {
   });
 });
 
-/** The call of our operation that is the same as a node: channels last, axes named one by one. */
+/** The equivalent call of our operation for an ONNX node: channels last, axes listed one by one. */
 function callOf({ operator, attributes, inputs, output }: NodeTest): Call {
   const [x, scale, offset, mean, variance] = inputs as [NdArray, NdArray, NdArray, NdArray, NdArray];
   const { axis = -1, epsilon = 1e-5, num_groups: groups = 1, training_mode: trains = 0 } = attributes;
@@ -98,9 +98,9 @@ function channelsLast(x: NdArray): NdArray {
 }
 
 /**
- * The most by which ONNX's numbers, themselves float32, miss the true ones. With M = max |x|, s the smallest root, and
+ * A bound on the error of ONNX's numbers, which are float32 too. With M = max |x|, s the smallest root, and
  * m elements per set: a mean errs by γ(m)·M; a variance, taken as mean x² − (mean x)², by at most 4γ(m + 2)·M², which is
- * ρ = 4γ(m + 2)·M²/s² relative to s²; the rest is eight roundings. Batch norm by given statistics errs by less.
+ * ρ = 4γ(m + 2)·M²/s² relative to s²; the rest is eight roundings. Batch norm with given statistics errs by less.
  */
 function theirError({ x, scale, offset }: Arrays, setOf: SetOf, epsilon: number): number {
   const most = (array: NdArray | undefined) => Math.max(0, ...(array?.values ?? []).map(Math.abs));

@@ -50,7 +50,7 @@ onBackends('rmsNorm', usualSettings, (setting) => {
       expectRounded(y, [2, 8]);
     });
 
-    it('refuses what it cannot normalize, with the reason', () => {
+    it('refuses what it cannot normalize, and says why', () => {
       const x = tf.ones([2, 3, 4]);
       const [swapped, perChannel] = [tf.ones([4, 3]), tf.ones([4])];
       expect([

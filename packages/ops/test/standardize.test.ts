@@ -36,7 +36,7 @@ onBackends('standardize', usualSettings, (setting) => {
   });
 
   describe('standardize', () => {
-    it('gives 3, 4, 8 the mean 5, the variance 14/3, and −2, −1, 3 over its root', async () => {
+    it('3, 4, 8 have mean 5 and variance 14/3, and become −2, −1, 3 over its root', async () => {
       const { y, mean, variance } = await readAll(() =>
         standardize(tf.tensor2d([[3], [4], [8]]), [0], { epsilon: 4 / 3 }),
       );
@@ -48,7 +48,7 @@ onBackends('standardize', usualSettings, (setting) => {
       );
     });
 
-    it('gives statistics of the shape of x without the axes, in any order and sign of these', async () => {
+    it('returns statistics of x’s shape without the axes, for any order and sign of the axes', async () => {
       const x = normalArray([2, 3, 4, 5], 1);
       const straight = await readAll(() => standardize(toTensor(x), [1, 3]));
       const turned = await readAll(() => standardize(toTensor(x), [-1, 1]));
@@ -56,7 +56,7 @@ onBackends('standardize', usualSettings, (setting) => {
       expect(turned).toEqual(straight);
     });
 
-    it('gives three new tensors, and no more', () => {
+    it('creates three new tensors, and no more', () => {
       const x = tf.ones([2, 3]);
       const before = tf.memory().numTensors;
       const made = standardize(x, [0]);
@@ -65,7 +65,7 @@ onBackends('standardize', usualSettings, (setting) => {
       expect(tf.memory().numTensors).toBe(before - 1);
     });
 
-    it('gives 0 where a slice does not vary, and no gradient', async () => {
+    it('gives 0 and no gradient for a constant slice', async () => {
       const { y, dx } = await readAll(() => {
         const x = tf.fill([4, 2], 1e4);
         const dx = tf.grad((x) => standardize(x, [0]).y)(x, tf.ones([4, 2]));
@@ -94,7 +94,7 @@ onBackends('standardize', usualSettings, (setting) => {
       expect(gradients.withStatisticsTwice).toEqual(gradients.aloneTwice);
     });
 
-    it('refuses what is no batch, with the reason', () => {
+    it('refuses an x that is not a batch, and says why', () => {
       expect(complaintsAboutInput((x) => standardize(x, [0]))).toMatchInlineSnapshot(`
         [
           "ShapeError: standardize: x must have rank ≥ 2, channels last, got [4].",
@@ -106,7 +106,7 @@ onBackends('standardize', usualSettings, (setting) => {
       `);
     });
 
-    it('refuses axes that are none', () => {
+    it('refuses axes that do not exist', () => {
       const x = tf.ones([2, 3]);
       const axes = [[], [2], [-3], [0.5], [0, 0], [1, -1]];
       expect(axes.map((each) => complaintOf(() => standardize(x, each)))).toMatchInlineSnapshot(`
@@ -122,7 +122,7 @@ onBackends('standardize', usualSettings, (setting) => {
       x.dispose();
     });
 
-    it('refuses an ε that is no finite number ≥ 0', () => {
+    it('refuses an ε that is not a finite number ≥ 0', () => {
       const x = tf.ones([2, 3]);
       expect(complaintsAboutEpsilon((epsilon) => standardize(x, [0], { epsilon }))).toMatchInlineSnapshot(`
         [

@@ -86,7 +86,7 @@ onBackends('vectors', everySetting, () => {
     (name) => casesOf(name).map((vector) => ({ name, ...vector })),
   );
   it.each(trained)(
-    'stats′ of $name ≈ PyTorch’s, but for m / (m − 1): $title',
+    'stats′ of $name ≈ PyTorch’s, except for m / (m − 1): $title',
     async ({ name, ...vector }) => {
       const { epsilon, decay, stats } = optionsOf(vector);
       const x = vector.inputs.x!;

@@ -28,7 +28,7 @@ onBackends('weightNorm', usualSettings, (setting) => {
       expectRounded(y, [6, 0, 8, -1]);
     });
 
-    it('refuses what it cannot normalize, with the reason', () => {
+    it('refuses what it cannot normalize, and says why', () => {
       const direction = tf.ones([2, 3, 4]);
       const scale = tf.ones<tf.Rank.R1>([4]);
       expect([

@@ -29,7 +29,7 @@ onBackends('weightStandardize', usualSettings, (setting) => {
       expectRounded(y, [-1, -1, 1, 1]);
     });
 
-    it('refuses what it cannot normalize, with the reason', () => {
+    it('refuses what it cannot normalize, and says why', () => {
       const kernel = tf.ones([2, 3, 4]);
       expect([
         ...complaintsAboutInput((kernel) => weightStandardize(kernel)),

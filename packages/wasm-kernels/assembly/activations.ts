@@ -56,12 +56,12 @@ function tanhOf(x: v128): v128 {
 class PreluBwdInputJob {
   dy: usize;
   x: usize;
-  /** α, whose `period` floats repeat. */
+  /** α, which repeats with a period of `period` floats. */
   alpha: usize;
   dx: usize;
   floats: i32;
   period: i32;
-  /** Floats in a task: whole periods, or whole rows of 16 where the period is 1. */
+  /** Floats per task: whole periods, or whole rows of 16 if the period is 1. */
   chunk: i32;
 }
 

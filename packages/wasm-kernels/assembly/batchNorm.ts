@@ -3,28 +3,29 @@ import { addPair, addPairs, BLOCK } from './sums';
 import { FLOAT, VECTOR } from './job';
 
 /**
- * Batch norm with its scale and offset and a ReLU behind it, over x seen as [M, C] (rows, channels): one pass forward
- * beside the pass for the moments, which sums.ts computes, and two passes backward.
+ * Batch norm with scale and offset, followed by a ReLU, over x seen as [M, C] (rows, channels): one forward pass in
+ * addition to the pass for the moments (sums.ts), and two backward passes.
  *
- * ŷ = ((x − near) − rest)·inverse is not stored: the gradient computes it again from x with the same roundings, and
- * so finds where γ·ŷ + β was at the floor exactly as the forward pass did. `floor` is 0 with ReLU and NaN without: every
+ * ŷ = ((x − near) − rest)·inverse is not stored: the gradient recomputes it from x with the same roundings, and so
+ * finds the same places where γ·ŷ + β was clamped as the forward pass. `floor` is 0 with ReLU and NaN without: every
  * comparison with NaN is false, so nothing is clamped.
  *
- * The values of a channel lie in groups of four channels, vector beside vector, so that one address reaches all of them.
- * A group of `table` is near, rest, inverse, γ, β, σ²; a group of `terms` is the shift of δ, rest, slope, factor.
+ * Per-channel values are stored in groups of four channels, the vectors of a group one after the other, so that one
+ * address reaches all of them. A group of `table` holds near, rest, inverse, γ, β, σ²; a group of `terms` holds the
+ * shift of δ, rest, slope, factor.
  */
 const TABLE_GROUP: usize = 6 * VECTOR;
 const TERMS_GROUP: usize = 4 * VECTOR;
 
 @unmanaged
 class BatchNormFwdFinishJob {
-  /** What moments_finish gives, [C] each. */
+  /** The results of moments_finish, [C] each. */
   shifts: usize;
   rests: usize;
   inverses: usize;
   means: usize;
   variances: usize;
-  /** γ and β, or 0 where there is none. */
+  /** Addresses of γ and β, or 0 if absent. */
   scale: usize;
   offset: usize;
   table: usize;
@@ -73,7 +74,7 @@ class BatchNormFwdApplyJob {
   chunkRows: i32;
 }
 
-/** y = γ·ŷ + β, or the floor where that is higher. */
+/** y = max(γ·ŷ + β, floor). */
 export function batch_norm_fwd_apply(job: BatchNormFwdApplyJob, task: i32, scratch: usize): void {
   const floor = job.floor;
   const floors = f32x4.splat(floor);
@@ -112,7 +113,7 @@ class BatchNormBwdJob {
 
 /**
  * A value near the mean of each channel of δ, which is 0 where γ·ŷ + β ≤ floor and dy elsewhere: the mean of up to 16
- * of its rows, evenly apart.
+ * evenly spaced rows.
  */
 export function batch_norm_bwd_sample(job: BatchNormBwdJob, task: i32, scratch: usize): void {
   const floor = job.floor;
@@ -206,14 +207,14 @@ class BatchNormBwdFinishJob {
   dOffset: usize;
   rows: i32;
   channels: i32;
-  /** Tasks that summed. */
+  /** The number of tasks that summed. */
   chunks: i32;
   epsilon: f32;
 }
 
 /**
  * The terms of dx = (((δ − shift) − rest) − ŷ·slope)·factor from the sums, with factor = γ/√(σ² + ε); and dγ = Σδŷ,
- * dβ = Σδ. The sum with ŷ may be taken of δ − shift because Σŷ = 0.
+ * dβ = Σδ. The sum with ŷ may use δ − shift because Σŷ = 0.
  */
 export function batch_norm_bwd_finish(job: BatchNormBwdFinishJob, task: i32, scratch: usize): void {
   const length = <f64>job.rows;
@@ -255,7 +256,7 @@ export function batch_norm_bwd_apply(job: BatchNormBwdApplyJob, task: i32, scrat
   let row = job.x + firstByte(job.rows, job.channels, job.chunkRows, task);
   const end = job.x + firstByte(job.rows, job.channels, job.chunkRows, task + 1);
   while (row < end) {
-    // Two rows for one reading of the statistics; a last one alone is done twice.
+    // Two rows per load of the statistics; a single last row is computed twice.
     const apart = row + rowBytes < end ? rowBytes : 0;
     const rowEnd = row + rowBytes;
     let table = job.table;
@@ -303,14 +304,14 @@ function gradientOf(x: usize, toDy: usize, toDx: usize, table: usize, terms: usi
   store<f32>(x + toDx, bracket * load<f32>(terms, 3 * VECTOR));
 }
 
-/** The first float of the channel whose place in [C] is `at`, in groups of four. */
+/** The address of the first value of the channel with offset `at` in [C], in groups of four. */
 // @ts-ignore: decorator
 @inline
 function laneOf(groups: usize, group: usize, at: usize): usize {
   return groups + (at >> 4) * group + (at & 15);
 }
 
-/** Where a task's rows begin; for the task after the last one, where the rows end. */
+/** The first row of a task; for the task after the last one, the end of the rows. */
 // @ts-ignore: decorator
 @inline
 function firstByte(rows: i32, channels: i32, chunkRows: i32, task: i32): usize {
@@ -341,7 +342,7 @@ function affine(y: f32, table: usize): f32 {
   return scaled + load<f32>(table, 4 * VECTOR);
 }
 
-/** δ of one value: dy where ŷ was let through, 0 at the floor. */
+/** δ of one value: dy where γ·ŷ + β is above the floor, else 0. */
 // @ts-ignore: decorator
 @inline
 function passed(y: f32, dy: usize, table: usize, floor: f32): f32 {

@@ -2,10 +2,10 @@ import { gridGemm } from './gridGemm';
 import { padImage } from './padImage';
 import { List } from './job';
 
-/** One grid of results, and the windows and filter taps that they come from: see gridGemm. */
+/** One grid of results, with the windows and filter taps from which they are computed: see gridGemm. */
 @unmanaged
 class ConvPhase {
-  /** Bytes into the frame where the first window begins. */
+  /** Offset of the first window in the frame, in bytes. */
   origin: usize;
   /** Bytes from a window to the next one, across and down. */
   pixelStep: usize;
@@ -15,7 +15,7 @@ class ConvPhase {
   runs: i32;
   runBytes: usize;
   panels: usize;
-  /** Bytes into the target where the first result lies, and from there to the next one, across and down. */
+  /** Offset of the first result in the target, and steps to the next one, across and down, in bytes. */
   target: usize;
   targetPixelStep: usize;
   targetRowStep: usize;
@@ -30,21 +30,21 @@ class ConvJob {
   height: i32;
   width: i32;
   pixelBytes: usize;
-  /** Where the image begins in its frame; negative cuts off. */
+  /** The position of the image in its frame; a negative position crops it. */
   top: i32;
   left: i32;
   frameHeight: i32;
   frameWidth: i32;
   /** Channels of the target. */
   columns: i32;
-  /** Whether the frame has to be made; else it is the image itself. */
+  /** Whether a frame must be created; else the frame is the image itself. */
   isFramed: bool;
   phases: List<ConvPhase>;
 }
 
 /**
- * Convolves one image: forward (conv_fwd), or backward to the input (conv_bwd_input), which is one convolution for each
- * phase of the stride.
+ * Convolves one image: forward (conv_fwd), or the gradient with respect to the input (conv_bwd_input), which is one
+ * convolution for each phase of the stride.
  *
  * A task is an image. It is framed with zeros in the thread's scratch (unless the frame is the image itself), then each
  * phase fills its own grid of points of the result.

@@ -13,12 +13,12 @@ class ConvBwdFilterJob {
   groupBytes: usize;
   images: i32;
   groups: i32;
-  /** Images whose panels are in the scratch at the same time. */
+  /** The number of images whose panels are in the scratch at the same time. */
   atOnce: i32;
   height: i32;
   width: i32;
   channels: i32;
-  /** Where x begins in its frame. */
+  /** The position of x in its frame. */
   top: i32;
   left: i32;
   frameHeight: i32;
@@ -114,7 +114,7 @@ export function conv_bwd_filter(job: ConvBwdFilterJob, task: i32, scratch: usize
   }
 }
 
-/** For each pixel of dy in its order, how far into a panel of x its window begins. */
+/** For each pixel of dy, the offset of its window in a panel of x. */
 function writeOffsets(
   offsets: usize,
   images: i32,
@@ -136,7 +136,7 @@ function writeOffsets(
   }
 }
 
-/** sums[4 × 8] += Σ_p x[p's window, 4 channels] ⊗ dy[p, 8 results]; from nothing when `isFirst`. */
+/** sums[4 × 8] += Σ_p x[p's window, 4 channels] ⊗ dy[p, 8 results]; the sums start at 0 if `isFirst`. */
 function addOuterProducts(x: usize, dy: usize, offsets: usize, pixels: i32, sums: usize, isFirst: bool): void {
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
@@ -186,7 +186,7 @@ function addOuterProducts(x: usize, dy: usize, offsets: usize, pixels: i32, sums
   v128.store(sums, c31, 7 * VECTOR);
 }
 
-/** Copies an image into panels of 4 channels within a frame of zeros; missing channels as zeros. */
+/** Copies an image into panels of 4 channels within a frame of zeros; missing channels become zeros. */
 function framePanels(
   image: usize,
   height: i32,
@@ -226,7 +226,7 @@ function framePanels(
   }
 }
 
-/** Copies the pixels of dy into panels of 8 results; missing ones as zeros. */
+/** Copies the pixels of dy into panels of 8 results; missing results become zeros. */
 function dyToPanels(dy: usize, pixels: i32, results: i32, panels: usize, panelStep: usize): void {
   const pixelBytes = <usize>results << 2;
   for (let result = 0; result < results; result += 8) {
@@ -243,7 +243,7 @@ function dyToPanels(dy: usize, pixels: i32, results: i32, panels: usize, panelSt
   }
 }
 
-/** The first `present` of 4 floats, and zeros; what stands behind them may not be memory of ours. */
+/** The first `present` of 4 floats, then zeros; the memory after them may not be ours to read. */
 function loadPart(from: usize, present: i32): v128 {
   let part = f32x4.splat(0);
   if (present > 0) part = f32x4.replace_lane(part, 0, load<f32>(from));

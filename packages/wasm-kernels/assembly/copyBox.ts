@@ -1,9 +1,9 @@
-/** Runs up to this long are copied here, by vectors; longer ones by the engine. */
+/** Runs up to this length are copied here with vectors; longer runs by the engine. */
 const SHORT: usize = 512;
 
 @unmanaged
 class CopyBoxJob {
-  /** Where the box begins. */
+  /** The address at which the box begins. */
   source: usize;
   target: usize;
   /** Bytes from one index of the outer axis to the next one. */
@@ -17,7 +17,7 @@ class CopyBoxJob {
 }
 
 /**
- * Copies a box out of an array of rank 4 whose last axis is the bytes of a run.
+ * Copies a box from an array of rank 4 whose last axis is the bytes of a run.
  *
  * A task is an index of the outer axis.
  */

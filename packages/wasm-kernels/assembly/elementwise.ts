@@ -178,16 +178,16 @@ class BinaryJob {
   y: usize;
   /** Floats of a and y. */
   floats: i32;
-  /** Floats of b that repeat. */
+  /** The period of b, in floats. */
   period: i32;
-  /** Floats in a task: whole periods of b. */
+  /** Floats per task: whole periods of b. */
   chunk: i32;
   operation: BinaryOperation;
   /** Floats from one task's b to the next one's. */
   bStep: i32;
 }
 
-/** y = a ∘ b, where b is as long as a, or repeats: one float, or one row of channels. */
+/** y = a ∘ b, where b is as long as a, or repeats: a single float, or one row of channels. */
 export function binary(job: BinaryJob, task: i32, scratch: usize): void {
   const size = job.floats;
   const period = job.period;
@@ -207,7 +207,7 @@ export function binary(job: BinaryJob, task: i32, scratch: usize): void {
   let repeated = b;
   let row = period;
   if (period == 1) {
-    // One float repeats: made a row of 16, in memory of the thread's own.
+    // A single float repeats: it is copied into a row of 16, in the thread's own memory.
     row = 16;
     repeated = scratch;
     for (let i: usize = 0; i < 64; i += 4) store<f32>(scratch + i, load<f32>(b));

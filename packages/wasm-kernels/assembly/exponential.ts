@@ -1,6 +1,6 @@
 /**
- * exp and log of numbers in float64 by their series alone. AssemblyScript's own read tables from static memory, and
- * these binaries may have none: whatever lies there belongs to tfjs's module.
+ * exp and log in float64, computed only from their series. AssemblyScript's own functions read tables from static
+ * memory, which these binaries must not have: that memory belongs to tfjs's module.
  */
 
 /** ln 2 in two parts; the first has 32 bits, so that its product with an exponent is exact. */
@@ -10,8 +10,8 @@ const LN2_LOW: f64 = 1.90821492927058770002e-10;
 /**
  * eˣ for x ≤ 0.
  *
- * x = k·ln 2 + r with |r| ≤ ½·ln 2, and eˣ = 2ᵏ·eʳ. The series of eʳ ends with r¹³/13!: what follows is below
- * 5·10⁻¹⁸. Below −708, where 2ᵏ would be subnormal, the result is 0. NaN gives NaN.
+ * x = k·ln 2 + r with |r| ≤ ½·ln 2, and eˣ = 2ᵏ·eʳ. The series of eʳ ends with r¹³/13!: the remainder is below 5·10⁻¹⁸.
+ * Below −708, where 2ᵏ would be subnormal, the result is 0. NaN gives NaN.
  */
 export function exponential(x: f64): f64 {
   if (!(x >= -708)) return x == x ? 0 : x;
@@ -38,7 +38,7 @@ export function exponential(x: f64): f64 {
  * ln x for finite x ≥ 1.
  *
  * x = 2ᵏ·m with √½ ≤ m < √2, and with s = (m − 1)/(m + 1), |s| ≤ .172, ln m = 2·(s + s³/3 + s⁵/5 + …). The series
- * ends with s²¹/21: what follows is below 2·10⁻¹⁸. NaN and ∞ come back as they are.
+ * ends with s²¹/21: the remainder is below 2·10⁻¹⁸. NaN and ∞ are returned unchanged.
  */
 export function logarithm(x: f64): f64 {
   if (!(x < Infinity)) return x;

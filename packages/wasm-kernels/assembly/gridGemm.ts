@@ -4,11 +4,11 @@ import { VECTOR } from './job';
 /**
  * A matrix product whose left rows are windows of an image, never copied out of it.
  *
- * Row p of the left matrix belongs to point (p mod width, p div width) of a grid. It is made of `runs` pieces
- * of `runBytes` each, `runStep` apart: the rows of the window under a convolution's kernel. The right matrix
- * lies in panels of 8 columns (see packPanels). A plain matrix is a grid with one run.
+ * Row p of the left matrix belongs to point (p mod width, p div width) of a grid. It consists of `runs` pieces of
+ * `runBytes` each, `runStep` apart: the rows of the window under a convolution's filter. The right matrix is stored in
+ * panels of 8 columns (see packPanels). A plain matrix is a grid with one run.
  *
- * Each result is one sum in the order of k, whatever else is computed beside it.
+ * Each result is one sum in the order of k, independent of which other results are computed.
  */
 export function gridGemm(
   source: usize,
@@ -145,7 +145,7 @@ export function gridGemm(
   }
 }
 
-/** Stores the first of 8 lanes only: what stands behind them belongs to another. */
+/** Stores only the first of 8 lanes: the memory after them belongs to other results. */
 function storePart(to: usize, low: v128, high: v128, present: i32, scratch: usize): void {
   v128.store(scratch, low);
   v128.store(scratch, high, VECTOR);

@@ -1,4 +1,4 @@
-/** a · b + c in each lane: one rounding in the relaxed build where the processor can, two in the plain one. */
+/** a · b + c in each lane: one rounding in the relaxed build if the processor supports it, two in the plain build. */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {

@@ -1,6 +1,6 @@
 import { gridGemm } from './gridGemm';
 
-/** Rows of the left matrix that make a task. */
+/** Rows of the left matrix per task. */
 const ROWS: i32 = 32;
 
 @unmanaged

@@ -17,9 +17,9 @@ class PackPanelsJob {
 }
 
 /**
- * Copies one rectangle of a matrix into panels of 8 columns, missing columns as zeros.
+ * Copies one rectangle of a matrix into panels of 8 columns; missing columns become zeros.
  *
- * Element (k, column) of the rectangle lies at source + k·rowStep + column·columnStep; in panel j it goes to
+ * Element (k, column) of the rectangle is at source + k·rowStep + column·columnStep; in panel j it goes to
  * target + j·panelStep + 32·k + 4·(column mod 8). A task is a rectangle.
  */
 export function pack_panels(job: PackPanelsJob, task: i32, scratch: usize): void {

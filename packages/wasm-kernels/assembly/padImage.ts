@@ -1,5 +1,5 @@
 /**
- * Copies an image into a larger frame of zeros; a negative top or left cuts rows or columns off.
+ * Copies an image into a larger frame of zeros; a negative top or left crops rows or columns.
  *
  * Pixel (y, x) of the image goes to (y + top, x + left) of the frame, if that is inside.
  */

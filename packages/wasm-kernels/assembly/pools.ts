@@ -22,7 +22,7 @@ class MaxPoolBwdJob extends AvgPoolBwdJob {
   x: usize;
 }
 
-/** Each entry of dy goes to the largest of its window, the first of equals. */
+/** Adds each entry of dy to the largest entry of its window, the first one among equals. */
 export function max_pool_bwd(job: MaxPoolBwdJob, task: i32, scratch: usize): void {
   const height = job.height;
   const width = job.width;
@@ -84,7 +84,7 @@ export function max_pool_bwd(job: MaxPoolBwdJob, task: i32, scratch: usize): voi
   }
 }
 
-/** Each entry of dy is shared out among the entries of its window that lie in the image. */
+/** Divides each entry of dy equally among the entries of its window that are inside the image. */
 export function avg_pool_bwd(job: AvgPoolBwdJob, task: i32, scratch: usize): void {
   const height = job.height;
   const width = job.width;

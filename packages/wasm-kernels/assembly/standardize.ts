@@ -22,9 +22,9 @@ class StandardizeApplyJob {
 /**
  * The second half of standardizing and of its gradient, over a tensor seen as [B, M, C, L] (see sums.ts).
  *
- * Forward: y = ((x − shift) − rest)·inverse. The first subtraction is exact where x is near the mean, which is
- * what keeps y right when the mean is 10⁴ standard deviations away from 0.
- * Backward: dx = (((dy − shift) − rest) − y·slope)·inverse.
+ * Forward: y = ((x − shift) − rest)·inverse. The first subtraction is exact if x is near the mean, which keeps y
+ * accurate when the mean is 10⁴ standard deviations away from 0. Backward: dx = (((dy − shift) − rest) −
+ * y·slope)·inverse.
  */
 export function standardize_apply(job: StandardizeApplyJob, task: i32, scratch: usize): void {
   const batch = job.batch;

@@ -5,18 +5,18 @@ import { List } from './job';
  * Reductions of a tensor seen as [B, M, C, L] (batch, rows, channels, inner) over M and L: batch norm has B = L = 1,
  * layer norm M = C = 1, instance norm L = 1, group norm all four.
  *
- * Two sums are made at once, of x − shift and of (x − shift)² or (x − shift)·y. Up to 32 terms are added in
- * float32, then float64 takes over: the error of a sum does not grow with its length. A task is a range of
- * M of one b, or several b; how the work is cut depends on the shape only, so neither do the sums.
+ * Two sums are computed together, of x − shift and of (x − shift)² or (x − shift)·y. Up to 32 terms are added in
+ * float32, and these partial sums in float64: the error of a sum does not grow with its length. A task is a range of M
+ * of one b, or several b; the division of the work, and so the sums, depend only on the shape.
  */
 
-/** Rows added up in float32 before float64 takes over. */
+/** Rows added in float32 before the sums are added in float64. */
 export const BLOCK: i32 = 32;
 
 @unmanaged
 class PairSumsJob {
   x: usize;
-  /** What is multiplied with x − shift for the second sum; 0 for squares. */
+  /** The tensor that is multiplied with x − shift for the second sum; 0 for squares. */
   y: usize;
   /** [B, C], or 0 for none. */
   shifts: usize;
@@ -124,7 +124,7 @@ function addColumns(x: usize, y: usize, shift: usize, pairs: usize, block: i32, 
   }
 }
 
-/** Adds a block [block, C, L] to the pairs of its C lines; each line goes over to float64 by itself. */
+/** Adds a block [block, C, L] to the pairs of its C lines; each line is converted to float64 separately. */
 function addLines(
   x: usize,
   y: usize,
@@ -162,7 +162,7 @@ function addLines(
   }
 }
 
-/** Four channels' pairs of float64 take up four float32 of each sum. */
+/** Adds four float32 values of each sum to the float64 pairs of four channels. */
 export function addPairs(to: usize, s: v128, q: v128): void {
   addPair(to, f32x4.extract_lane(s, 0), f32x4.extract_lane(q, 0));
   addPair(to + 16, f32x4.extract_lane(s, 1), f32x4.extract_lane(q, 1));
@@ -196,7 +196,7 @@ class PairSumsSampleJob {
   inner: i32;
 }
 
-/** A value near the mean of each reduction: the mean of up to 16 of its entries, evenly apart. A task is one index of B. */
+/** A value near the mean of each reduction: the mean of up to 16 evenly spaced entries. A task is one index of B. */
 export function pair_sums_sample(job: PairSumsSampleJob, task: i32, scratch: usize): void {
   const rows = job.rows;
   const channels = job.channels;
@@ -230,15 +230,15 @@ class MomentsFinishJob {
   /** Terms of each reduction, M·L. */
   length: i32;
   epsilon: f32;
-  /** Where the number of poor shifts goes. */
+  /** The address for the number of poor shifts. */
   poorCount: usize;
 }
 
 /**
  * Mean and variance from the sums of x − shift, and the coefficients of standardizing: x ↦ ((x − shift) − rest)·inverse.
  *
- * A shift is poor if it is so far from the mean (2 standard deviations) that the squares lost digits: it is replaced by
- * the mean just found, for another round.
+ * A shift is poor if it is so far from the mean (2 standard deviations) that the squares lost precision: it is replaced
+ * by the computed mean, for another round.
  */
 export function moments_finish(job: MomentsFinishJob, task: i32, scratch: usize): void {
   const sums = job.sums;
@@ -292,7 +292,7 @@ class StandardizeBwdFinishJob {
 
 /**
  * The coefficients of the gradient of standardizing, from the sums of dy − shift and (dy − shift)·y:
- * dy ↦ (((dy − shift) − rest) − y·slope)·inverse. The second sum may be taken of dy − shift because Σy = 0.
+ * dy ↦ (((dy − shift) − rest) − y·slope)·inverse. The second sum may use dy − shift because Σy = 0.
  */
 export function standardize_bwd_finish(job: StandardizeBwdFinishJob, task: i32, scratch: usize): void {
   const sums = job.sums;

@@ -3,7 +3,7 @@ import { padImage } from './padImage';
 import { BLOCK, multiplyTiles } from './winogradProducts';
 import { HALFWAY, Transform, transform } from './winogradTransforms';
 
-/** Bytes of a tile of results of which not all are wanted, at most. */
+/** The largest size of a tile of results that is stored only partly, in bytes. */
 const PARTIAL: usize = 36 * VECTOR;
 
 @unmanaged
@@ -22,8 +22,8 @@ class WinogradFilterJob {
 /**
  * The filter at all points, in panels of 8 results: [points²][K/8][C][8], channels in multiplyTiles' order.
  *
- * Tap (i, j) of channel c and result k lies at filter + (3i + j)·tapStep + c·rowStep + k·columnStep; tapStep may be
- * negative, which turns the filter by half a turn.
+ * Tap (i, j) of channel c and result k lies at filter + (3i + j)·tapStep + c·rowStep + k·columnStep; a negative tapStep
+ * rotates the filter by 180°.
  *
  * A task is a panel of results. Scratch: half a transform, the taps.
  */
@@ -88,7 +88,7 @@ class WinogradJob {
   outWidth: i32;
   /** Channels of the target, K. */
   results: i32;
-  /** Rows of tiles in a strip, strips of an image, and rows and columns of tiles of an image. */
+  /** Tile rows per strip, strips per image, and tile rows and tile columns per image. */
   stripRows: i32;
   strips: i32;
   tileRows: i32;
@@ -107,16 +107,16 @@ class WinogradJob {
 }
 
 /**
- * A 3×3 convolution through Winograd's transforms, forward (winograd_fwd) or backward to the input
- * (winograd_bwd_input). A task is some small images, or a strip of a large one.
+ * A 3×3 convolution with Winograd's transforms, forward (winograd_fwd) or the gradient with respect to the input
+ * (winograd_bwd_input). A task is several small images, or a strip of a large one.
  *
  * Along each axis, a tile of `inputSide` pixels, `inputStep` after the one before, becomes `inputPoints` values; these
- * are multiplied with the filter's values at `points`, and the products are added up at `outputPoints`, which become
- * `outputSide` pixels. Where there are more products than values on a side, several products share a value: point p above
- * the number of values is value p − 3 (a convolution of stride 2, whose odd pixels have all points of the even ones but
- * the first).
+ * are multiplied with the filter's values at `points`, and the products are added at `outputPoints`, which become
+ * `outputSide` pixels. If a side has fewer values than there are products, several products share a value: a point p
+ * beyond the number of values uses value p − 3 (in a convolution of stride 2, the odd pixels have all points of the
+ * even pixels except the first).
  *
- * Scratch: half a transform, a tile in part, the frame, both transformed sides.
+ * Scratch: half a transform, a partial tile, the frame, both transformed sides.
  */
 export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void {
   const height = job.height;
@@ -185,7 +185,7 @@ export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void 
   putOutputs(job, scratch, outputs, outputPointStep, firstImage, images, firstTileRow, tileRows);
 }
 
-/** Where the first four channels of a tile are, at the first point. */
+/** The address of the first four channels of a tile, at the first point. */
 // @ts-ignore: decorator
 @inline
 function placeOfTile(inputs: usize, tile: i32, pixelBytes: usize): usize {
@@ -198,7 +198,7 @@ function valueOfPoint(point: i32, values: i32): i32 {
   return point < values ? point : point - 3;
 }
 
-/** A tile that is not there, for whole fours. */
+/** Fills a missing tile with zeros, to complete a group of four. */
 function clearTile(place: usize, pixelBytes: usize, points: i32, pointStep: usize): void {
   for (let point = 0; point < points; point++) {
     for (let channel: usize = 0; channel < pixelBytes; channel += VECTOR) {
@@ -208,7 +208,7 @@ function clearTile(place: usize, pixelBytes: usize, points: i32, pointStep: usiz
   }
 }
 
-/** Transforms the products back, into the result. */
+/** Transforms the products back into the result. */
 function putOutputs(
   job: WinogradJob,
   scratch: usize,

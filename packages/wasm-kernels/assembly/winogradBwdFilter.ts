@@ -5,7 +5,7 @@ import { HALFWAY, Transform, transform } from './winogradTransforms';
 
 /** Bytes of 4 × 8 sums. */
 const SUMS: usize = 128;
-/** Tiles that are summed up by themselves: errors then hardly grow with their number. */
+/** Tiles per partial sum: errors then hardly grow with the number of tiles. */
 const BLOCK: i32 = 64;
 
 @unmanaged
@@ -14,7 +14,7 @@ class WinogradBwdFilterPanelsJob {
   dy: usize;
   xPanels: usize;
   dyPanels: usize;
-  /** Strips whose panels lie beside each other. */
+  /** The number of strips whose panels are stored side by side. */
   strips: i32;
   height: i32;
   width: i32;
@@ -32,7 +32,7 @@ class WinogradBwdFilterPanelsJob {
   firstStrip: i32;
   tileColumns: i32;
   xTransform: Transform;
-  /** Side of the tiles of x, pixels from one to the next, and values at points per axis. */
+  /** Side of the tiles of x, pixels from one tile to the next, and values at points per axis. */
   xSide: i32;
   xStep: i32;
   xPoints: i32;
@@ -43,9 +43,9 @@ class WinogradBwdFilterPanelsJob {
 }
 
 /**
- * Both sides of the gradient with respect to the filter at the points, for some strips of images: x in panels of 4
- * channels [x's points²][C/4][tiles][4], dy in panels of 8 results [dy's points²][K/8][tiles][8]. A task is one strip or
- * some small ones, whose tiles share a line of the cache; pixels beyond the edge are 0.
+ * Both factors of the gradient with respect to the filter at the points, for some strips of images: x in panels of 4
+ * channels [x's points²][C/4][tiles][4], dy in panels of 8 results [dy's points²][K/8][tiles][8]. A task is one strip,
+ * or several small strips whose tiles share a cache line; pixels beyond the edge are 0.
  *
  * Scratch: half a transform, frames for the strips of either side.
  */
@@ -63,7 +63,7 @@ export function winograd_bwd_filter_panels(job: WinogradBwdFilterPanelsJob, task
   );
 }
 
-/** Transforms strips into panels of one or two vectors; of two, the second may be missing: 0. */
+/** Transforms strips into panels of one or two vectors; if the second of two is missing, it is 0. */
 function panelsOfStrips(
   job: WinogradBwdFilterPanelsJob,
   task: i32,
@@ -126,7 +126,7 @@ function panelsOfStrips(
   }
 }
 
-/** Vectors that are not there, for some tiles. */
+/** Zeros for missing vectors of some tiles. */
 function clear(to: usize, tiles: i32, tileStep: usize, points: i32, pointStep: usize): void {
   for (let point = 0; point < points; point++) {
     for (let tile: usize = 0; tile < <usize>tiles; tile++) v128.store(to + tile * tileStep, f32x4.splat(0));
@@ -143,7 +143,7 @@ class WinogradBwdFilterProductsJob {
   /** C/4 and K/8. */
   channelPanels: i32;
   resultPanels: i32;
-  /** Whether the sums begin at 0. */
+  /** Whether the sums start at 0. */
   isFirst: bool;
   points: i32;
   xPoints: i32;
@@ -153,7 +153,7 @@ class WinogradBwdFilterProductsJob {
 /**
  * Adds the products of both sides over all tiles, at one point: sums[points²][K/8][C/4][4 × 8].
  *
- * On a side with fewer points, point p above their number is p − 3. A task is a point.
+ * On a side with fewer points, a point p beyond their number uses p − 3. A task is a point.
  */
 export function winograd_bwd_filter_products(job: WinogradBwdFilterProductsJob, task: i32, scratch: usize): void {
   const tiles = job.tiles;
@@ -184,7 +184,7 @@ function pointOfProduct(row: i32, column: i32, points: i32): usize {
   return <usize>((row < points ? row : row - 3) * points + (column < points ? column : column - 3));
 }
 
-/** sums[4 × 8] = Σ_t x[t, 4] ⊗ dy[t, 8], or that added to what is there. */
+/** sums[4 × 8] = Σ_t x[t, 4] ⊗ dy[t, 8], or that added to the existing sums. */
 function addProducts(x: usize, dy: usize, tiles: i32, sums: usize, isFirst: bool): void {
   for (let tile = 0; tile < tiles; tile += BLOCK) {
     let c00 = f32x4.splat(0);

@@ -1,7 +1,7 @@
 import { madd } from './madd';
 import { plus, times } from './winogradLine';
 
-/** Bᵀ of F(4, 3) at 0, 1, −1, ½, −2, ∞, with z(k) = d(k+2) + 1.5·d(k+1) − d(k), which stands for (x − ½)(x + 2). */
+/** Bᵀ of F(4, 3) at 0, 1, −1, ½, −2, ∞, with z(k) = d(k+2) + 1.5·d(k+1) − d(k), which corresponds to (x − ½)(x + 2). */
 @unmanaged
 export class Input4 {
   get reads(): i32 { return 6; }

@@ -1,6 +1,6 @@
 import { plus, times } from './winogradLine';
 
-/** Bᵀ of F(6, 3) at 0, ±1, ±2, ±½, ∞: the rows of a pair ±a share their even and their odd part. */
+/** Bᵀ of F(6, 3) at 0, ±1, ±2, ±½, ∞: the two rows of a pair ±a share their even and odd parts. */
 @unmanaged
 export class Input6 {
   get reads(): i32 { return 8; }

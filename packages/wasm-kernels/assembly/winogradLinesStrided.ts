@@ -1,8 +1,8 @@
 import { plus, times } from './winogradLine';
 
 /**
- * Bᵀ of stride 2, F(3, 2) of the even values and of the odd ones: the even values at 0, 1, −1, ∞, then the odd
- * ones, whose polynomial is 0 at 0, at 1, −1, ∞.
+ * Bᵀ of stride 2, F(3, 2) for the even and for the odd values: the even values at 0, 1, −1, ∞, then the odd values at
+ * 1, −1, ∞ (their polynomial is 0 at 0).
  */
 @unmanaged
 export class InputStrided {
@@ -108,7 +108,7 @@ export class FilterGradientStrided {
   }
 }
 
-/** Bᵀ of the convolution of stride 2 backward to its input. */
+/** Bᵀ of the gradient of a convolution of stride 2 with respect to its input. */
 @unmanaged
 export class InputSpread {
   get reads(): i32 { return 4; }
@@ -128,7 +128,7 @@ export class InputSpread {
   }
 }
 
-/** Aᵀ of the convolution of stride 2 backward to its input. */
+/** Aᵀ of the gradient of a convolution of stride 2 with respect to its input. */
 @unmanaged
 export class OutputSpread {
   get reads(): i32 { return 7; }

@@ -1,14 +1,14 @@
 import { madd } from './madd';
 import { VECTOR } from './job';
 
-/** Channels that are summed up by themselves: errors then hardly grow with the number of channels. */
+/** Channels per partial sum: errors then hardly grow with the number of channels. */
 export const BLOCK: i32 = 48;
 
 /**
- * target[tiles, K] = tiles[tiles, C] · filter[C, K] at one point, or that added to what is there.
+ * target[tiles, K] = tiles[tiles, C] · filter[C, K] at one point, or that added to the existing values.
  *
- * Tiles lie in fours, [tiles/4][C/4][4 tiles][4 channels], as the transforms write them; so one pointer serves four
- * rows. The filter lies in panels [K/8][C][8], its channels in the order in which they are taken: in each block first
+ * Tiles are stored in groups of four, [tiles/4][C/4][4 tiles][4 channels], as the transforms write them; so one pointer
+ * serves four rows. The filter is stored in panels [K/8][C][8], with channels in the order of use: in each block first
  * every fourth channel from 0 on, then from 1 on, and so forth. All of target's rows are whole fours, and a row is
  * `rowBytes`, whole panels.
  */

@@ -11,10 +11,10 @@ import {
   OutputStrided,
 } from './winogradLinesStrided';
 
-/** Bytes of a tile halfway through a transform, at most. */
+/** The largest size of a tile halfway through a transform, in bytes. */
 export const HALFWAY: usize = 64 * VECTOR;
 
-/** The matrices, by what they transform and for which tiles: see the classes of these names. */
+/** The matrices, named after what they transform and for which tiles: see the classes of the same names. */
 export const enum Transform {
   input4,
   filter4,
@@ -74,7 +74,7 @@ export function transform(
   }
 }
 
-/** The columns first, then the rows of the result; one function for each matrix, whose lines it has inline. */
+/** The columns first, then the rows of the result; one function per matrix, with its line program inlined. */
 function square<Matrix>(
   count: i32,
   from: usize,

@@ -1,7 +1,7 @@
-// Compiles assembly/ four times (plain or relaxed SIMD, own or shared memory) into generated/kernels.js, where the
-// binaries stand as base64, and the loop of a worker as a string, so that every bundler carries them; and beside them the
-// layouts of the kernels' jobs, as the compiler has them.
-// With --write-sums, after a change of the sources: notes what the binaries must be in assembly/SHA256SUMS.
+// Compiles assembly/ four times (plain or relaxed SIMD, own or shared memory) into generated/kernels.js, which holds
+// the binaries as base64 and the worker's loop as a string, so that every bundler includes them; and the layouts of the
+// kernels' jobs, as computed by the compiler. With --write-sums, after a change of the sources: writes the hashes of
+// the binaries to assembly/SHA256SUMS.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -93,14 +93,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       `/** The fields of each kernel's job. */\nexport type Jobs = {\n${jobs.join('\n')}\n};\n` +
       `${layoutTypes}export declare const jobLayouts: Readonly<Record<keyof Jobs, JobLayout>>;\n`,
   );
-  // What the sources come to on every machine; a test compares the binaries with it.
+  // The hashes of the binaries, equal on every machine; a test compares the binaries with them.
   const sums = Object.entries(binaries).map(
     ([name, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`,
   );
   if (process.argv.includes('--write-sums')) await writeIfNew('assembly/SHA256SUMS', sums.join(''));
 }
 
-/** Leaves an unchanged file alone, for the sake of whoever watches it or reads it just now. */
+/** Does not rewrite an unchanged file, because another process may be watching or reading it. */
 async function writeIfNew(path, text) {
   const file = new URL(path, root);
   if ((await readFile(file, 'utf8').catch(() => '')) !== text) await writeFile(file, text);

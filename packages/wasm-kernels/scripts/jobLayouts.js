@@ -1,11 +1,11 @@
-// What the compiler says about the records of jobs (see assembly/job.ts): per kernel, the names, types and offsets of the
-// fields. From it the build writes the layouts that the host fills in, and their types in TypeScript.
+// Asks the compiler for the records of jobs (see assembly/job.ts): per kernel, the names, types and offsets of the
+// fields. From these the build writes the layouts that the host fills in, and their TypeScript types.
 
 /** A transform for asc that writes the layout of every exported kernel's job into `layouts`, by the kernel's name. */
 export function layoutsInto(layouts) {
   return class {
     afterCompile() {
-      // asc puts the program into the prototype of a transform.
+      // asc stores the program in the prototype of a transform.
       const { program } = this;
       for (const [kernel, prototype] of program.filesByName.get('assembly/index').exports) {
         const [[, instance] = []] = prototype.instances ?? [];

@@ -1,24 +1,24 @@
 import { type GradConfig, getGradient, registerGradient, unregisterGradient } from '@tensorflow/tfjs-core';
 
-/** A gradient of ours in tfjs's registry, with what it shares with the others of its name. */
+/** One of our gradients in tfjs's registry, with the list that it shares with the others of its name. */
 type LayeredGradient = GradConfig & {
   readonly [layersKey]: { readonly original: GradConfig | undefined; readonly layers: GradConfig[] };
 };
 
-/** The same symbol in every copy of this package. */
+/** All copies of this package use the same symbol. */
 const layersKey: unique symbol = Symbol.for('@normlab/wasm-kernels/gradient-layers');
 
-/** The gradient of a kernel without our layers. */
+/** The gradient of a kernel as it was without our layers. */
 export function gradientBelow(kernelName: string): GradConfig | undefined {
   const current: GradConfig | undefined = getGradient(kernelName);
   return isLayered(current) ? current[layersKey].original : current;
 }
 
 /**
- * Puts a gradient in the place of the one that tfjs has under its name, and returns the way back.
+ * Replaces tfjs's gradient of the same name, and returns a function that restores it.
  *
- * Gradients may leave in any order: the newest one that is left counts, and after the last one the gradient that was
- * there before, unless somebody else has put another in the place of ours meanwhile.
+ * Gradients may be removed in any order: the newest remaining one is used, and after the last one the original
+ * gradient, unless someone else has replaced ours meanwhile.
  */
 export function addGradientLayer(config: GradConfig): () => void {
   const current: GradConfig | undefined = getGradient(config.kernelName);

@@ -9,29 +9,29 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { WasmBackend, WasmModule } from './wasmBackend.js';
 
-/** What one registration has for one name of tfjs's kernels. */
+/** One registration's implementation of one of tfjs's kernel names. */
 export type KernelLayer = {
-  /** The module whose memory the layer computes in; other modules' tensors are not its own. */
+  /** The module in whose memory the layer computes; it does not handle tensors of other modules. */
   readonly module: WasmModule;
-  /** Undefined where the layer does not do what is asked. */
+  /** Returns undefined if the layer does not support the call. */
   readonly compute: (params: Parameters<KernelFunc>[0]) => TensorInfo | TensorInfo[] | undefined;
-  /** Called before tfjs disposes of a backend with this module. */
+  /** Called before tfjs disposes a backend with this module. */
   readonly end: () => void;
 };
 
-/** An entry of tfjs's registry that asks layers, the newest first, and then the entry that was there before. */
+/** An entry of tfjs's registry that tries its layers, the newest first, and then the original entry. */
 type LayeredKernel = KernelConfig & {
   readonly [layersKey]: { readonly original: KernelConfig | undefined; readonly layers: KernelLayer[] };
 };
 
-/** The same symbol in every copy of this package, so that their layers share one entry. */
+/** All copies of this package use the same symbol, so that their layers share one entry. */
 const layersKey: unique symbol = Symbol.for('@normlab/wasm-kernels/kernel-layers');
 
 /**
- * Puts a layer above whatever `wasm` has under a name, and returns the way back.
+ * Adds a layer above the entry that `wasm` has for a kernel name, and returns a function that removes it.
  *
- * Layers may leave in any order; with the last one the entry that was there before comes back, unless somebody else
- * has put another entry in the place of ours meanwhile.
+ * Layers may be removed in any order; after the last one the original entry is restored, unless someone else has
+ * replaced our entry meanwhile.
  */
 export function addKernelLayer(kernelName: string, layer: KernelLayer): () => void {
   const current: KernelConfig | undefined = getKernel(kernelName, 'wasm');
@@ -64,7 +64,7 @@ function layeredKernel(kernelName: string, original: KernelConfig | undefined): 
       throw new BackendError({
         where: kernelName,
         what: 'the inputs and attributes',
-        rule: 'be of a kind that the wasm backend computes',
+        rule: 'be supported by the wasm backend',
         got: { shapes: Object.values(inputs).map((each) => each?.shape), ...attrs },
       });
     },

@@ -22,11 +22,11 @@ import { firstOf, type TrainingKernel } from './trainingKernel.js';
 import { checkedWasmBackend, type WasmModule } from './wasmBackend.js';
 
 export type RegisterWasmKernelsOptions = {
-  /** Threads that our kernels may use, in Node, where tfjs's memory is shared; 1 by default. */
+  /** The number of threads of our kernels; more than 1 needs shared memory of tfjs's module. 1 by default. */
   readonly threads?: number;
   /**
    * Which build of the kernels: `plain` has the same bits on every processor, `relaxed` uses fused
-   * multiply-add, `auto` takes `relaxed` where the engine has it.
+   * multiply-add, `auto` takes `relaxed` if the engine supports it.
    */
   readonly build?: 'auto' | 'plain' | 'relaxed';
 };
@@ -36,8 +36,8 @@ export type WasmKernels = {
   readonly build: 'plain' | 'relaxed';
   readonly threads: number;
   /**
-   * Ends our threads and gives tfjs back what it had before: its own kernels, or those of an earlier registration that
-   * is still open. tfjs's `removeBackend` does the same.
+   * Ends our threads and restores what tfjs had before: its own kernels, or those of an earlier registration that is
+   * still open. tfjs's `removeBackend` does the same.
    */
   close(): Promise<void>;
 };
@@ -45,9 +45,10 @@ export type WasmKernels = {
 /**
  * Registers the training kernels for tfjs's `wasm` backend, which must be the active one and ready.
  *
- * A second call on the same backend, by this copy of the package or by another one, puts its kernels above those of the
- * first: the newest registration that is open counts, with its threads and build, and they may be closed in any order.
- * The kernels are for the backend that was active: one that is made anew has tfjs's own until this is called again.
+ * A second call on the same backend, by this copy of the package or by another one, gives its kernels precedence over
+ * those of the first: the newest open registration is used, with its threads and build, and they may be closed in any
+ * order. The kernels belong to the backend that was active: a new backend has tfjs's own kernels until this is called
+ * again.
  *
  * @throws OptionError for a bad option, BackendError when another backend is active.
  *
@@ -114,14 +115,14 @@ async function openRuntime(
     throw new BackendError({
       where: 'registerWasmKernels',
       what: 'build',
-      rule: 'be "plain" or "auto" where the engine has no relaxed SIMD',
+      rule: 'be "plain" or "auto", as the engine has no relaxed SIMD',
       got: build,
     });
   }
   return openKernelRuntime(heap, isRelaxed ? 'relaxed' : 'plain', threads);
 }
 
-/** Kernels of one name become one layer, in their order. */
+/** Kernels of the same name become one layer, in their order. */
 function addKernels(
   kernels: readonly TrainingKernel[],
   module: WasmModule,

@@ -4,10 +4,10 @@ import type { WasmBackend } from './wasmBackend.js';
 
 type Outputs = TensorInfo | TensorInfo[];
 
-/** A kernel of ours before it is registered for the wasm backend. */
+/** One of our kernels, before it is registered for the wasm backend. */
 export type TrainingKernel = {
   readonly kernelName: string;
-  /** Undefined where the kernel does not do what is asked: another one must. */
+  /** Returns undefined if the kernel does not support the call: another kernel must do it. */
   readonly compute: (
     inputs: NamedTensorInfoMap,
     attrs: NamedAttrMap,
@@ -15,14 +15,14 @@ export type TrainingKernel = {
   ) => Outputs | undefined;
 };
 
-/** What a kernel computes, with its inputs and attributes under the types that tfjs declares for it. */
+/** A kernel's computation, with the types that tfjs declares for its inputs and attributes. */
 type Compute<Inputs, Attrs> = (inputs: Inputs, attrs: Attrs, backend: WasmBackend) => Outputs | undefined;
 
 /**
  * Gives a typed computation the untyped signature of tfjs's registry.
  *
- * The registry knows inputs and attributes only as maps; this is the one place where they get their
- * types, on the word of the op that calls the kernel.
+ * The registry types inputs and attributes only as maps; this is the only place where they get their types, trusting
+ * the op that calls the kernel.
  */
 export function trainingKernel<Inputs extends NamedTensorInfoMap, Attrs extends object>(
   kernelName: string,
@@ -49,7 +49,10 @@ export function fusedTrainingKernel<Name extends FusedKernelName>(
   };
 }
 
-/** Kernels of one name as one: what the first does not do the next one is asked for; undefined where none does it. */
+/**
+ * Several kernels of the same name as one: if the first does not support a call, the next one is tried; undefined if
+ * none does.
+ */
 export function firstOf(
   candidates: readonly TrainingKernel[],
 ): (params: Parameters<KernelFunc>[0]) => Outputs | undefined {
@@ -63,10 +66,13 @@ export function firstOf(
   };
 }
 
-/** Runs kernels so that, when one throws, as it does when memory runs out, the outputs that it has made are freed. */
+/**
+ * Runs kernels so that, if one throws (for example because the memory is full), the outputs that it has created are
+ * freed.
+ */
 function leftoverFreeRunner(): <T>(backend: WasmBackend, run: (backend: WasmBackend) => T) => T {
   let made: TensorInfo[] = [];
-  // Made once for a backend: to put an object before another takes longer than a small kernel.
+  // Created once per backend: creating a derived object takes longer than a small kernel.
   const recorders = new WeakMap<WasmBackend, WasmBackend>();
   const recorderOf = (backend: WasmBackend): WasmBackend => {
     const known = recorders.get(backend);
@@ -81,7 +87,7 @@ function leftoverFreeRunner(): <T>(backend: WasmBackend, run: (backend: WasmBack
     return recorder;
   };
   return (backend, run) => {
-    // A kernel may run itself again, on transposed inputs.
+    // A kernel may call itself, on transposed inputs.
     const outer = made;
     made = [];
     try {

@@ -2,18 +2,18 @@ import { BackendError } from '@normlab/errors';
 import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WasmMemory } from './runtime/webAssembly.js';
 
-/** The parts of tfjs's `BackendWasm` that kernels rest on. */
+/** The parts of tfjs's `BackendWasm` that the kernels use. */
 export type WasmBackend = KernelBackend & {
   readonly wasm: WasmModule;
   readonly dataIdMap: {
     get(dataId: TensorInfo['dataId']): { readonly memoryOffset: number };
   };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
-  /** A view of a tensor's bytes in the heap; stale once the heap has grown. */
+  /** A view of a tensor's bytes in the heap; invalid after the heap has grown. */
   typedArrayFromHeap(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array;
 };
 
-/** tfjs's compiled module: its allocator, and its memory, which the threaded build keeps elsewhere. */
+/** tfjs's compiled module: its allocator, and its memory, which the threaded build stores elsewhere. */
 export type WasmModule = {
   _malloc(bytes: number): number;
   _free(address: number): void;
@@ -24,7 +24,7 @@ export type WasmModule = {
 /**
  * The active backend, as a wasm backend.
  *
- * @throws BackendError when it is another one.
+ * @throws BackendError if another backend is active.
  */
 export function checkedWasmBackend(name: string, backend: KernelBackend): WasmBackend {
   if (name !== 'wasm' || !isWasmBackend(backend)) {
@@ -39,12 +39,12 @@ export function checkedWasmBackend(name: string, backend: KernelBackend): WasmBa
   return backend;
 }
 
-/** Where a tensor's values begin in the heap. */
+/** The address of a tensor's values in the heap. */
 export function addressOf(backend: WasmBackend, tensor: TensorInfo): number {
   return backend.dataIdMap.get(tensor.dataId).memoryOffset;
 }
 
-/** A second tensor over the same memory, which is freed with the last of them. */
+/** A second tensor with the same memory, which is freed with the last of them. */
 export function sharedWith(backend: WasmBackend, { dataId, shape, dtype }: TensorInfo): TensorInfo {
   backend.incRef(dataId);
   return { dataId, shape, dtype };

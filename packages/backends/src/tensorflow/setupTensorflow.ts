@@ -108,7 +108,7 @@ console.log(JSON.stringify({ dx, dw, version: binding.TF_Version, gpu: isUsingGp
 process.exit(0);
 `;
 
-/** Σ dx = Σ dw: the places of a 3 × 3 kernel that lie on a 3 × 3 picture, 49, for two pictures. */
+/** Σ dx = Σ dw: the places of a 3 × 3 kernel that lie on a 3 × 3 image, 49, for two images. */
 const expected = 98;
 
 type Step = { readonly dx: number; readonly dw: number; readonly version: string; readonly gpu: boolean };

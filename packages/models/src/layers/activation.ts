@@ -4,12 +4,12 @@ import type { LayerType, LayerVariable, RunningLayer } from './layerType.js';
 import { name, oneOf } from './schemaParts.js';
 
 type Activation = {
-  /** One per channel; none. */
+  /** A learned parameter per channel; none by default. */
   readonly param?: Omit<LayerVariable, 'shape'>;
   readonly run: (x: Tensor, here: Pick<RunningLayer, 'ops' | 'param'>) => Tensor;
 };
 
-/** Every pointwise non-linearity by its name. */
+/** Every pointwise non-linearity by name. */
 const activations = {
   /** max(0, x) */
   relu: { run: (x, { ops }) => ops.relu(x) },
@@ -47,7 +47,7 @@ function halfOf(x: Tensor, z: Tensor, ops: RunningLayer['ops']): Tensor {
 /** Name of a pointwise non-linearity. */
 export type ActivationName = keyof typeof activations;
 
-/** The non-linearities there are. */
+/** The names of all non-linearities. */
 export const activationNames = Object.keys(activations) as [ActivationName, ...ActivationName[]];
 
 /** Pointwise non-linearity; `prelu` learns one slope per channel. */

@@ -4,10 +4,13 @@ import { addParam } from './bias.js';
 import { type LayerType, one, zero } from './layerType.js';
 import { name } from './schemaParts.js';
 
-/** y = scale·x + offset, both learned, one of each per channel: what folding leaves of a norm that follows no conv. */
+/**
+ * y = scale·x + offset, both learned, one of each per channel: the result of folding a norm that does not follow a
+ * conv.
+ */
 export type AffineSpec = { readonly type: 'affine'; readonly name: string };
 
-/** y = scale·x + offset; scale [C] begins at 1, offset [C] at 0. */
+/** y = scale·x + offset; initially, scale [C] is 1 and offset [C] is 0. */
 export const affine: LayerType<AffineSpec> = {
   schema: z
     .strictObject({ type: z.literal('affine'), name })

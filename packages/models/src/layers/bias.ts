@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { RunningLayer } from './layerType.js';
 
-/** y plus the layer's parameter of that name; y is disposed. */
+/** y plus the layer's parameter with that name; disposes y. */
 export function addParam(
   y: Tensor,
   { ops, param }: Pick<RunningLayer, 'ops' | 'param'>,

@@ -14,13 +14,13 @@ export type ConvSpec = {
   readonly stride: number;
   readonly padding: 'same' | 'valid';
   readonly bias: boolean;
-  /** How the kernel is made of what is learned; `plain` where it is left out. */
+  /** How the kernel is computed from the learned variables; `plain` by default. */
   readonly weights?: ConvWeights;
 };
 
 type WeightForm = {
   variables(shape: readonly number[], standardDeviation: number): readonly LayerVariable[];
-  /** The kernel; for `plain` the parameter itself, else a new tensor. */
+  /** Returns the kernel; for `plain` the parameter itself, else a new tensor. */
   kernel(here: Pick<RunningLayer, 'ops' | 'param'>): Tensor4D;
 };
 
@@ -32,7 +32,7 @@ const weightForms = {
     ],
     kernel: ({ param }) => param<Tensor4D>('kernel'),
   },
-  /** W = g · v/‖v‖, v and g learned (Salimans & Kingma 2016): v begins as a plain kernel would, g as its length. */
+  /** W = g · v/‖v‖, v and g learned (Salimans & Kingma 2016): v is initialized as a plain kernel, g to its length. */
   'weight-norm': {
     variables: (shape, standardDeviation) => [
       { name: 'direction', shape, initializer: { kind: 'normal', standardDeviation, drawnAs: 'kernel' } },
@@ -49,10 +49,10 @@ const weightForms = {
   },
 } satisfies Record<string, WeightForm>;
 
-/** How a kernel is made of what is learned. */
+/** How a kernel is computed from the learned variables. */
 export type ConvWeights = keyof typeof weightForms;
 
-/** The ways there are to make a kernel. */
+/** The names of these ways. */
 export const convWeights = Object.keys(weightForms) as [ConvWeights, ...ConvWeights[]];
 
 /** The kernel of a convolution; the parameter itself if its weights are plain, else a new tensor. */
@@ -63,8 +63,8 @@ export function kernelOf(here: Pick<RunningLayer<ConvSpec>, 'ops' | 'param' | 'l
 /**
  * y = x ∗ W + b.
  *
- * Kernels begin normal with variance 2/(k·k·channels out), He et al. 2015, eq. 14 (fan-out), as ResNets of the
- * paper's time did; biases begin at 0.
+ * Kernels are initialized as normal with variance 2/(k·k·channels out), He et al. 2015, eq. 14 (fan-out), as in ResNets
+ * of the paper's time; biases as 0.
  */
 export const conv: LayerType<ConvSpec> = {
   schema: z
@@ -78,7 +78,7 @@ export const conv: LayerType<ConvSpec> = {
       bias: flag.describe('Whether a bias is learned for every channel'),
       weights: oneOf(convWeights)
         .optional()
-        .describe('How the kernel is made of what is learned; plain where it is left out'),
+        .describe('How the kernel is computed from the learned variables; plain by default'),
     })
     .describe('Convolution'),
 

@@ -15,8 +15,8 @@ export type DenseSpec = {
 /**
  * y = x · W + b, W [C, units].
  *
- * Kernels begin normal with variance 2/C, He et al. 2015, eq. 10 (fan-in): by fan-out a 10-way head on 1024 features
- * would begin with logits of standard deviation 8. Biases begin at 0.
+ * Kernels are initialized as normal with variance 2/C, He et al. 2015, eq. 10 (fan-in): with fan-out, a 10-way head on
+ * 1024 features would start with logits of standard deviation 8. Biases are initialized as 0.
  */
 export const dense: LayerType<DenseSpec> = {
   schema: z

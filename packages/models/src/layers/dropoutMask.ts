@@ -1,8 +1,8 @@
 /**
- * What dropout multiplies activations by: 0 with probability dropRate, 1/(1 − dropRate) otherwise.
+ * The factors of dropout: 0 with probability dropRate, 1/(1 − dropRate) otherwise.
  *
- * Element i is decided by 32 bits mixed from seed and i alone (SplitMix32: Steele, Lea & Flood 2014, with the
- * finisher of MurmurHash3), so that millions of them cost milliseconds and every backend gets the same bytes.
+ * Element i is decided by 32 bits that depend only on seed and i (SplitMix32: Steele, Lea & Flood 2014, with
+ * MurmurHash3's final mixer), so that millions of elements take milliseconds and every backend gets the same bytes.
  */
 export function dropoutMask(size: number, dropRate: number, seed: number): Float32Array {
   const mask = new Float32Array(size);

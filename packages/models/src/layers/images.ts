@@ -3,18 +3,18 @@ import type { Fault, FeatureShape } from './layerType.js';
 
 type Windows = { readonly stride: number; readonly padding: 'same' | 'valid' | 'ceil' };
 
-/** [H, W, C] of a layer's input; a fault where the input is no image. */
+/** [H, W, C] of a layer's input; a fault if the input is not an image. */
 export function imageShape(
   { layer, input }: { readonly layer: { readonly type: string }; readonly input: FeatureShape },
   fault: Fault,
 ): readonly [number, number, number] {
   if (input.length === 3) return [input[0]!, input[1]!, input[2]!];
-  const rule = `follow a layer that gives pictures [H, W, C], as a ${layer.type} layer takes them`;
+  const rule = `follow a layer whose output is an image [H, W, C], the input of a ${layer.type} layer`;
   fault('', rule, input);
   return [1, 1, input[0]!];
 }
 
-/** [OH, OW]: how many windows of a convolution or pool fit; a fault where not even one does. */
+/** [OH, OW]: how many windows of a convolution or pool fit; a fault if not even one fits. */
 export function windowsOf(
   { stride, padding }: Windows,
   { size, key }: { readonly size: number; readonly key: string },
@@ -23,7 +23,7 @@ export function windowsOf(
 ): [number, number] {
   const shorter = Math.min(height!, width!);
   if (padding === 'valid' && size > shorter) {
-    fault(key, `be at most ${shorter}, as the picture there is ${height}×${width}`, size);
+    fault(key, `be at most ${shorter}, since its input image is ${height}×${width}`, size);
     return [1, 1];
   }
   return [
@@ -32,7 +32,7 @@ export function windowsOf(
   ];
 }
 
-/** How many numbers an image holds with the padding that windows of that size need. */
+/** The number of values of an image including the padding for windows of that size. */
 export function paddedSize(
   [height = 1, width = 1, channels = 1]: FeatureShape,
   size: number,

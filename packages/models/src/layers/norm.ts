@@ -23,32 +23,34 @@ type NormFields = {
   readonly epsilon: number;
 };
 
-/** Over N·H·W, each channel by itself: by the batch in training, by running statistics in inference. */
+/**
+ * Over N·H·W, each channel separately: with the batch's statistics in training, with running statistics in inference.
+ */
 export type BatchNormSpec = NormFields & { readonly kind?: 'batch'; readonly decay: number };
 
-/** Over H·W·C, each image by itself. */
+/** Over H·W·C, each image separately. */
 export type LayerNormSpec = NormFields & { readonly kind: 'layer' };
 
-/** Over H·W, each channel of each image by itself. */
+/** Over H·W, each channel of each image separately. */
 export type InstanceNormSpec = NormFields & { readonly kind: 'instance' };
 
-/** Over H·W and C / groups neighbouring channels, each group of each image by itself. */
+/** Over H·W and C / groups neighbouring channels, each group of each image separately. */
 export type GroupNormSpec = NormFields & { readonly kind: 'group'; readonly groups: number };
 
-/** Over H·W·C, each image by itself, by the root of the mean square alone: μ = 0, σ² = mean x². */
+/** Over H·W·C, each image separately, using only the root mean square: μ = 0, σ² = mean x². */
 export type RmsNormSpec = NormFields & { readonly kind: 'rms' };
 
-/** y = γ·(x − μ)/√(σ² + ε) + β; `kind` says what μ and σ² are taken over, and is `batch` where it is left out. */
+/** y = γ·(x − μ)/√(σ² + ε) + β; `kind` says over which axes μ and σ² are computed; `batch` by default. */
 export type NormSpec = BatchNormSpec | LayerNormSpec | InstanceNormSpec | GroupNormSpec | RmsNormSpec;
 
-/** What a norm normalizes over. */
+/** The kind of a norm: the axes over which it normalizes. */
 export type NormKind = NonNullable<NormSpec['kind']>;
 
 type Kind<Spec extends NormSpec> = {
-  /** The keys that only this kind has. */
+  /** The keys that only this kind of norm has. */
   readonly fields: z.ZodRawShape;
   readonly description: string;
-  /** Running statistics, one of each per channel; none. */
+  /** Running statistics, one of each per channel; none by default. */
   stats?(channels: number): NonNullable<LayerVariables['stats']>;
   /** Reports an input that this kind cannot normalize. */
   check?(place: UnshapedLayer<Spec>, fault: Fault): void;
@@ -56,12 +58,12 @@ type Kind<Spec extends NormSpec> = {
 
 const batch: Kind<BatchNormSpec> = {
   fields: {
-    kind: z.literal('batch').optional().describe('batch where it is left out'),
+    kind: z.literal('batch').optional().describe('batch by default'),
     decay: z
       .number('be in [0, 1]')
       .min(0, 'be in [0, 1]')
       .max(1, 'be in [0, 1]')
-      .describe('Share of a running statistic that a step keeps'),
+      .describe('The weight of the old running statistic in a step'),
   },
   description: 'Batch norm over N, H and W',
 
@@ -130,7 +132,7 @@ const rms: Kind<RmsNormSpec> = {
     here.ops.rmsNorm(x, learned(here), { axes: axesOfOneImage(x), epsilon: here.layer.epsilon }),
 };
 
-/** Every kind of norm. A new one is its type above, its record and a place here. */
+/** Every kind of norm. A new kind needs its type above, its record, and an entry here. */
 const kinds: { readonly [K in NormKind]: Kind<Extract<NormSpec, { kind?: K }>> } = {
   batch,
   layer,
@@ -139,10 +141,10 @@ const kinds: { readonly [K in NormKind]: Kind<Extract<NormSpec, { kind?: K }>> }
   rms,
 };
 
-/** The kinds of norm there are. */
+/** The names of all kinds of norm. */
 export const normKinds = Object.keys(kinds) as [NormKind, ...NormKind[]];
 
-/** Whether inference of a norm is one linear function for all images: only then can it be folded into a kernel. */
+/** Whether inference of a norm is the same linear function for all images: only then can it be folded into a kernel. */
 export function isFoldable(spec: NormSpec): boolean {
   return kindOf(spec).fold !== undefined;
 }
@@ -160,7 +162,7 @@ const [firstSchema, ...otherSchemas] = Object.values(kinds).map(({ fields, descr
     .describe(description),
 );
 
-/** Gains begin at 1, biases at 0, running means at 0, running variances at 1. */
+/** Initially gains are 1, biases 0, running means 0, running variances 1. */
 export const norm: LayerType<NormSpec> = {
   schema: z.discriminatedUnion('kind', [firstSchema!, ...otherSchemas], {
     error: `be one of ${normKinds.map((kind) => `"${kind}"`).join(', ')}`,
@@ -211,7 +213,7 @@ function trained(train: Train, x: Tensor, here: RunningLayer<BatchNormSpec>): Te
   return y;
 }
 
-/** A gain or bias that the spec does not learn has no parameter: without both the norm is the constant one. */
+/** A gain or bias that is not learned has no parameter: without both, the norm is constant. */
 function learned({ layer: { gain, bias }, param }: RunningLayer<NormSpec>): AffineParams {
   return {
     ...(gain && { scale: param<Tensor1D>('scale') }),

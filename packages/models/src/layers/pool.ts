@@ -7,11 +7,11 @@ import type { LayerType } from './layerType.js';
 import { name, oneOf, positiveInteger } from './schemaParts.js';
 
 /**
- * Max or average pool: `same` as TensorFlow pads, `valid`, or `ceil`, where a last window that reaches over the
- * lower or right edge still counts as long as it begins inside.
+ * Max or average pool: `same` as in TensorFlow, `valid`, or `ceil`, where a last window that extends over the lower or
+ * right edge counts if it begins inside.
  *
- * What lies outside the picture takes no part: it is −∞ for a max pool, and an average pool divides by the number
- * of pixels that are really there (PyTorch's `count_include_pad=False`; Caffe would divide by the padded size).
+ * Pixels outside the image are ignored: they are −∞ for a max pool, and an average pool divides by the number of pixels
+ * inside (PyTorch's `count_include_pad=False`; Caffe would divide by the padded size).
  */
 export type PoolSpec = {
   readonly type: 'pool';
@@ -32,7 +32,7 @@ export const poolType: LayerType<PoolSpec> = {
       stride: positiveInteger,
       padding: oneOf(['same', 'valid', 'ceil']),
     })
-    .describe('Max or average pool; what lies outside the picture takes no part'),
+    .describe('Max or average pool; pixels outside the image are ignored'),
 
   stride: ({ layer }) => layer.stride,
 
@@ -48,11 +48,11 @@ export const poolType: LayerType<PoolSpec> = {
 };
 
 /**
- * Max or average of every window; pixels outside the picture take no part (see {@link PoolSpec}).
+ * Max or average of every window; pixels outside the image are ignored (see {@link PoolSpec}).
  *
- * Padding is written out as an average pool of zeros times the ratio of the window's pixels to the real ones:
- * tfjs's own gradient of a padded average pool divides by the window's whole size, which is not the gradient of what
- * its forward pass computes.
+ * A padded average pool is computed as an average pool of zeros times the ratio of the window's pixels to the real
+ * ones: tfjs's own gradient of a padded average pool divides by the window's whole size, which is not the gradient of
+ * its forward pass.
  *
  * Shapes: x [N, H, W, C] → [N, OH, OW, C].
  */

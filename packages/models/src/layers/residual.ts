@@ -10,11 +10,11 @@ import { name } from './schemaParts.js';
 /**
  * x ↦ layers(x) + shortcut(x).
  *
- * The shortcut is a chain of layers of its own, as the 1×1 convolution and norm of a projection are; or, where it is
- * left out, it has no parameters: an average pool of size and stride s, where s is the product of the strides inside,
- * then zero channels after the real ones.
+ * The shortcut is a chain of layers, such as the 1×1 convolution and norm of a projection; if it is left out, it has no
+ * parameters: an average pool of size and stride s, where s is the product of the strides inside, then zero channels
+ * after the real ones.
  *
- * The layers inside are called by their path: `conv1` in the residual `stage1/block1` is `stage1/block1/conv1`.
+ * The layers inside are named by their path: `conv1` in the residual `stage1/block1` is `stage1/block1/conv1`.
  */
 export type ResidualSpec = {
   readonly type: 'residual';
@@ -23,7 +23,7 @@ export type ResidualSpec = {
   readonly shortcut?: readonly LayerSpec[];
 };
 
-/** The type of a residual, given the schema of the layers inside, of which it is one. */
+/** The layer type of a residual, given the schema of layers, which includes residuals. */
 export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): LayerType<ResidualSpec> => ({
   schema: z
     .strictObject({
@@ -37,7 +37,7 @@ export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): La
       },
     })
     .describe(
-      'layers(x) + shortcut(x); a shortcut that is left out is x, with an average pool and zero channels where the shapes differ',
+      'layers(x) + shortcut(x); without a shortcut, x is added, with an average pool and zero channels if the shapes differ',
     ),
 
   stride: ({ inner }) => totalStride(inner),
@@ -55,7 +55,7 @@ export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): La
     }
     const [down, across] = [Math.ceil(height / stride), Math.ceil(width / stride)];
     if (output.length !== 3 || output[0] !== down || output[1] !== across || output[2]! < channels) {
-      const rule = `give pictures of ${down}×${across}, as the shortcut does, with at least ${channels} channels`;
+      const rule = `give images of ${down}×${across}, like the shortcut, with at least ${channels} channels`;
       fault('.layers', rule, output);
     }
     return output;
@@ -80,8 +80,8 @@ export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): La
 });
 
 /**
- * The way around a residual branch, without parameters: average pool by the stride, zero channels after the real
- * ones. x itself where there is nothing to do.
+ * The shortcut path without parameters: average pool with the stride, zero channels after the real ones. Returns x
+ * itself if there is nothing to do.
  *
  * Shapes: x [N, H, W, C] → [N, ⌈H/stride⌉, ⌈W/stride⌉, channels].
  */
@@ -106,7 +106,7 @@ export function plainShortcut(
   });
 }
 
-/** Product of the strides along a chain of layers: what a shortcut beside it must pool by. */
+/** The product of the strides along a chain of layers: the stride of a shortcut parallel to it. */
 function totalStride(layers: readonly TracedLayer[]): number {
   return layers.reduce((product, { stride }) => product * stride, 1);
 }

@@ -24,7 +24,7 @@ describe('dropoutMask', () => {
     expect(dropoutMask(1000, 0.3, 1)).not.toEqual(dropoutMask(1000, 0.3, 2));
   });
 
-  it('begins alike whatever its size', () => {
+  it('begins with the same values for every size', () => {
     expect(dropoutMask(10, 0.5, 9)).toEqual(dropoutMask(1000, 0.5, 9).slice(0, 10));
   });
 
@@ -33,7 +33,7 @@ describe('dropoutMask', () => {
     const mask = dropoutMask(size, dropRate, 5);
     const dropped = Array.from(mask, (each) => (each === 0 ? 1 : 0));
     const share = dropped.reduce((sum: number, each) => sum + each, 0) / size;
-    // Five standard errors of a share; of two neighbours both dropped, which are correlated through the shared one.
+    // Five standard errors of a fraction; pairs of neighbours are correlated through the shared element.
     expect(Math.abs(share - dropRate)).toBeLessThan(5 * Math.sqrt((dropRate * (1 - dropRate)) / size));
     const both = dropped.reduce((sum: number, each, i) => sum + each * (dropped[i + 1] ?? 0), 0) / size;
     expect(Math.abs(both - dropRate ** 2)).toBeLessThan(

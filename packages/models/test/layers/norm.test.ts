@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 
 const [images, size, inputs, channels] = [2, 4, 3, 4];
 
-/** What the filters of one convolution can be changed by, one factor and one bias per output channel. */
+/** Changes of the filters of a convolution: one factor and one bias per output channel. */
 const changes = {
   oneForAll: [4, 4, 4, 4],
   onePerGroup: [4, 4, 8, 8],
   onePerFilter: [4, 2, 8, 1],
 } as const;
 
-/** Per kind of norm: the changes of the filters, of their biases and of each image that the output does not see. */
+/** Per kind of norm: the changes of the filters, of their biases and of each image that do not change the output. */
 const invariances: Record<NormKind, { factors: string[]; biases: string[]; eachImage: boolean }> = {
   batch: { factors: Object.keys(changes), biases: Object.keys(changes), eachImage: false },
   instance: { factors: Object.keys(changes), biases: Object.keys(changes), eachImage: true },
@@ -21,9 +21,9 @@ const invariances: Record<NormKind, { factors: string[]; biases: string[]; eachI
   rms: { factors: ['oneForAll'], biases: [], eachImage: true },
 };
 
-// All inputs are small whole numbers and all factors powers of two, and the kernel is 1×1: z = x ∗ W and z + b are exact,
-// a factor of them goes through every sum, quotient and root of a norm without a rounding of its own, and a bias leaves
-// with the first sample, which is subtracted before anything is summed. So both sides have the same bits.
+// All inputs are small whole numbers and all factors powers of two, and the kernel is 1×1: z = x ∗ W and z + b are
+// exact, a factor passes through every sum, quotient and root of a norm without additional rounding, and a bias is
+// removed with the first sample, which is subtracted before anything is summed. So both sides have the same bits.
 onBackends('norm(x ∗ W) at ε = 0', inSoftware, () => {
   describe.each(normKinds)('%s', (kind) => {
     it.each(Object.entries(changes))('W → a·W, a %s', (name, factors) => {
@@ -47,7 +47,7 @@ onBackends('norm(x ∗ W) at ε = 0', inSoftware, () => {
 });
 
 onBackends('a norm of each kind', inSoftware, () => {
-  it('has mean 0 and mean square 1 over what it normalizes over', () => {
+  it('has mean 0 and mean square 1 over the axes that it normalizes', () => {
     const over = { batch: [0, 1, 2], layer: [1, 2, 3], instance: [1, 2], group: [1, 2, 4] };
     for (const kind of ['batch', 'layer', 'instance', 'group'] as const) {
       tf.tidy(() => {
@@ -70,7 +70,7 @@ type Change = {
   readonly imageFactors?: readonly number[];
 };
 
-/** What a norm makes of a convolution of whole numbers. */
+/** The output of a norm after a convolution of whole numbers. */
 function normed(kind: NormKind, { factors, biases, imageFactors = [1, 1] }: Change): Float32Array {
   const fields = { type: 'norm', name: 'norm', gain: false, bias: false, epsilon: 0 } as const;
   const byKind: Record<NormKind, LayerSpec> = {

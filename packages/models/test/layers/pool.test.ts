@@ -18,7 +18,7 @@ const pools: readonly Pool[] = (['max', 'average'] as const).flatMap((kind) => [
 ]);
 
 onBackends('pool', inSoftware, () => {
-  it('averages the pixels that are there: a window over the corner of a 4×4 ramp has one', () => {
+  it('averages only pixels inside: a window over the corner of a 4×4 ramp has one', () => {
     const ramp = tf.tensor4d(
       Float32Array.from({ length: 16 }, (_, i) => i + 1),
       [1, 4, 4, 1],
@@ -37,7 +37,7 @@ onBackends('pool', inSoftware, () => {
         [6, 7],
         [2, 3],
       ].filter((sizes) => options.padding !== 'valid' || Math.min(...sizes) >= 3),
-    )('is the naive one of float64, and its gradient that of the naive one, at %i×%i', (height, width) => {
+    )('equals a naive float64 pool, and its gradient the naive gradient, at %i×%i', (height, width) => {
       const x = tf.sub<tf.Tensor4D>(normalTensor<tf.Rank.R4>([2, height!, width!, 3], 1), 3);
       const { values, gradient } = naive(x, options);
       const y = pool(x, options);

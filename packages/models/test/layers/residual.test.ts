@@ -5,7 +5,7 @@ import { plainShortcut } from '../../src/layers/residual.js';
 import * as ops from '../../src/tensorFunctions.js';
 
 onBackends('residual', inSoftware, () => {
-  it('shortcut averages s×s blocks and puts zero channels behind', () => {
+  it('the shortcut averages s×s blocks and appends zero channels', () => {
     const x = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
     const y = plainShortcut(ops, x, 2, 2);
     expect(y.shape).toEqual([1, 2, 2, 2]);

@@ -9,10 +9,10 @@ import * as tf from '@tensorflow/tfjs-core';
 
 const archive = fileURLToPath(new URL('../../../../../shared/data/cifar10-images.tar.xz', import.meta.url));
 
-/** Whether real pictures can be had: shared/data beside the checkout, and a tar that reads xz. */
+/** Whether real images are available: shared/data beside the checkout, and a tar that reads xz. */
 export const hasImages = existsSync(archive) && spawnSync('xz', ['--version']).status === 0;
 
-/** A hundred real pictures of each of CIFAR-10's classes, from its test set. */
+/** A hundred real images of each of CIFAR-10's classes, from its test set. */
 export async function thousandImages(): Promise<Dataset> {
   const folder = mkdtempSync(join(tmpdir(), 'normlab-images-'));
   try {
@@ -25,7 +25,7 @@ export async function thousandImages(): Promise<Dataset> {
   }
 }
 
-/** Some pictures as a pipeline prepares them for evaluation; the caller disposes x. */
+/** Some images as a pipeline prepares them for evaluation; the caller disposes x. */
 export function prepared(
   images: Dataset,
   pipeline: Pipeline,

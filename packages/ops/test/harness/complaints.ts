@@ -1,7 +1,7 @@
 import { complaintOf } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The complaints about an input of rank 1, an empty one, ints, a disposed one, and an array. */
+/** The errors for an input of rank 1, an empty input, ints, a disposed tensor, and an array. */
 export function complaintsAboutInput(call: (x: tf.Tensor) => unknown): string[] {
   const disposed = tf.zeros([2, 3, 4]);
   disposed.dispose();
@@ -13,7 +13,7 @@ export function complaintsAboutInput(call: (x: tf.Tensor) => unknown): string[] 
   );
 }
 
-/** The complaints about a vector of 5 where C = 4, one of rank 2, and ints. */
+/** The errors for a vector of 5 with C = 4, one of rank 2, and ints. */
 export function complaintsAboutChannels(call: (vector: tf.Tensor1D) => unknown): string[] {
   return tf.tidy(() =>
     [tf.zeros([5]), tf.zeros([1, 4]), tf.zeros([4], 'int32')].map((vector) =>
@@ -22,7 +22,7 @@ export function complaintsAboutChannels(call: (vector: tf.Tensor1D) => unknown):
   );
 }
 
-/** The complaints about an ε below 0, NaN and infinite. */
+/** The errors for an ε that is negative, NaN or infinite. */
 export function complaintsAboutEpsilon(call: (epsilon: number) => unknown): string[] {
   return [-1e-5, Number.NaN, Number.POSITIVE_INFINITY].map((epsilon) => complaintOf(() => call(epsilon)));
 }

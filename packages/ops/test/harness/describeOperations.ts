@@ -5,9 +5,9 @@ import { itIsPure } from './itIsPure.js';
 import { type Operation, tensorsOf } from './operation.js';
 
 /**
- * What every operation must pass, for each way of calling it; to be called inside `onBackends`.
+ * The tests that every operation must pass, for each given call; to be called inside `onBackends`.
  *
- * On webgpu the first and the last call stand for all: the software adapter compiles shaders slowly.
+ * On webgpu only the first and the last call are tested: the software adapter compiles shaders slowly.
  */
 export function describeOperations(
   setting: Setting,

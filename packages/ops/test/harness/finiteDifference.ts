@@ -1,14 +1,14 @@
 import { arrayOf } from '@normlab/testing';
 import type { Arrays } from './operation.js';
 
-/** A difference quotient, and what it may be off by. */
+/** A difference quotient and a bound on its error. */
 export type Estimate = { readonly value: number; readonly error: number };
 
 /**
  * (f(x + hv) − f(x − hv)) / 2h in float64, and its error.
  *
- * The error is h²f‴/6 + …, a third of the difference to the quotient with 2h (Richardson), taken whole here;
- * the roundings of f, of size `magnitude`, add 2⁻⁴⁴ · magnitude / h for up to 2⁸ of them.
+ * The error is h²f‴/6 + …, a third of the difference to the quotient with 2h (Richardson); the bound takes the whole
+ * difference; the roundings of f, of size `magnitude`, add 2⁻⁴⁴ · magnitude / h for up to 2⁸ of them.
  */
 export function slopeAlong(
   f: (inputs: Arrays) => number,
@@ -22,7 +22,7 @@ export function slopeAlong(
   return { value, error: Math.abs(value - quotient(2 * step)) + (2 ** -44 * magnitude) / step };
 }
 
-/** The second derivative along u and v: the slope along u of the slope along v, with its error likewise. */
+/** The second derivative along u and v: the derivative along u of the derivative along v, with its error bound. */
 export function curvatureAlong(
   f: (inputs: Arrays) => number,
   inputs: Arrays,

@@ -10,7 +10,7 @@ import { affineParams } from './standardizing.js';
 
 type Options = { readonly stats: StatsArrays; readonly epsilon: number };
 
-/** The kernel of `foldBatchNorm`, on inputs kernel and, where it is there, scale: inference with μ = 0. */
+/** The kernel of `foldBatchNorm`, on inputs kernel and, if present, scale: inference with μ = 0. */
 export function foldedKernel({ kernel, ...params }: Arrays, { stats, epsilon }: Options): Operation {
   const centred = { mean: arrayOf(stats.mean.shape, () => 0), variance: stats.variance };
   const like = inferring({ x: kernel!, ...params }, { stats: centred, epsilon }, (x) => x);
@@ -27,7 +27,7 @@ export function foldedKernel({ kernel, ...params }: Arrays, { stats, epsilon }: 
   };
 }
 
-/** The bias of `foldBatchNorm`, on inputs bias, and scale and offset where they are there: inference on it. */
+/** The bias of `foldBatchNorm`, on inputs bias and, if present, scale and offset: inference on the bias. */
 export function foldedBias({ bias, ...params }: Arrays, options: Options): Operation {
   const like = inferring({ x: bias!, ...params }, options, (x) => x);
   const channels = bias!.values.length;

@@ -2,11 +2,11 @@ import { arrayOf, gamma, type NdArray, rootRoundings, unitRoundoff as u } from '
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { AffineParams } from '../../src/index.js';
 import { batchNormInfer, type StatsArrays } from '../reference/batchNorm.js';
-import type { AffineArrays } from '../reference/scaleAndShift.js';
+import type { AffineArrays } from '../reference/scaleAndOffset.js';
 import type { Arrays, Bounds, Operation } from './operation.js';
 import { affineParams } from './standardizing.js';
 
-/** Batch norm by given statistics, on inputs x and, where they are there, scale and offset. */
+/** Batch norm with given statistics, on inputs x and, if present, scale and offset. */
 export function inferring(
   inputs: Arrays,
   { stats, epsilon }: { stats: StatsArrays; epsilon: number },
@@ -22,9 +22,9 @@ export function inferring(
 }
 
 /**
- * The errors of (x − μ) · r · γ + β, r = 1 / √(σ² + ε): each product of at most four factors, one of them r,
- * errs by E = 16 u + 4 u of itself; sums over P elements by γ(P + 8) more of the sum of sizes. Of the second
- * derivative only the mixed terms of x and γ are there, 2 · Σ |dy| · r.
+ * The errors of (x − μ) · r · γ + β, r = 1 / √(σ² + ε): each product of at most four factors, one of them r, has the
+ * relative error E = 16 u + 4 u; a sum over P elements adds γ(P + 8) times the sum of magnitudes. The second derivative
+ * has only the mixed terms of x and γ, 2 · Σ |dy| · r.
  */
 function inferenceBounds(
   {

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { curvatureAlong, slopeAlong } from './finiteDifference.js';
 import type { Arrays, Operation } from './operation.js';
 
-/** The tests that an operation's gradients, first and second, are those of its float64 twin. */
+/** Tests that an operation's first and second gradients equal those of its float64 twin. */
 export function itIsDifferentiable(operation: Operation): void {
   const { inputs, reference } = operation;
   const names = Object.keys(inputs);
@@ -55,7 +55,7 @@ async function curvatureOf(
   const names = Object.keys(inputs);
   const slopeAlongV = (...given: tf.Tensor[]) => {
     const gradients = tf.grads((...inner) => run(named(names, inner)))(given, toTensor(dy));
-    // tfjs refuses an input that the first gradient does not depend on, as it does not on a bias.
+    // tfjs refuses an input on which the first gradient does not depend, such as an offset.
     const zero = sumOfProducts(
       given,
       given.map((x) => tf.zerosLike(x)),

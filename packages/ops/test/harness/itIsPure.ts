@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import { gradientsOf } from './itIsDifferentiable.js';
 import { type Operation, tensorsOf } from './operation.js';
 
-/** The tests that an operation leaves its inputs as they are and nothing behind. */
+/** Tests that an operation does not change its inputs and leaks no tensor. */
 export function itIsPure(operation: Operation): void {
   const { inputs, run, reference } = operation;
 
-  it('gives one new tensor, and leaves its inputs alive and unchanged', async () => {
+  it('creates one new tensor, and leaves its inputs alive and unchanged', async () => {
     const tensors = tensorsOf(inputs);
     const before = tf.memory().numTensors;
     const y = run(tensors);
@@ -20,7 +20,7 @@ export function itIsPure(operation: Operation): void {
     tf.dispose(tensors);
   });
 
-  it('gives what outlives its inputs', async () => {
+  it('returns a tensor that outlives its inputs', async () => {
     const [tensors, others] = [tensorsOf(inputs), tensorsOf(inputs)];
     const expected = run(others);
     const y = run(tensors);

@@ -4,14 +4,14 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 /** Arrays by name: the inputs of an operation, or directions to move them in. */
 export type Arrays = Readonly<Record<string, NdArray>>;
 
-/** One call of an operation, with its slow twin and what float32 may cost it. */
+/** One call of an operation, with its slow twin and its float32 error bounds. */
 export type Operation = {
   /** The inputs with gradients, in order. */
   readonly inputs: Arrays;
   run(inputs: Readonly<Record<string, Tensor>>): Tensor;
   /** The same in naive float64. */
   reference(inputs: Arrays): NdArray;
-  /** The largest errors that float32 explains, given the gradient of the output. */
+  /** Bounds on the float32 errors, given the gradient of the output. */
   bounds(dy: NdArray): Bounds;
 };
 
@@ -19,7 +19,7 @@ export type Operation = {
 export type Bounds = {
   readonly output: NdArray;
   readonly gradients: Arrays;
-  /** Of a second directional derivative, for directions with elements up to 1. */
+  /** For a second directional derivative, with directions whose elements are at most 1. */
   readonly second: number;
 };
 

@@ -16,7 +16,7 @@ import { withStats } from './samples.js';
 import { standardizing } from './standardizing.js';
 import { weightNorming } from './weightNorming.js';
 
-/** All scalar options and statistics that an operation may take; those it does not take are ignored. */
+/** All scalar options and statistics of all operations; each operation ignores those that it does not have. */
 export type CallOptions = {
   readonly epsilon: number;
   readonly axes: readonly number[];
@@ -52,7 +52,7 @@ export const operations = {
         }),
       reference: (x, params) => batchNorm.batchNormTrain(x, params, stats, { epsilon, decay }).y,
     }),
-  // ReLU moves no two values apart and lets no larger gradient through: the bounds of batch norm are its own.
+  // ReLU increases neither the distance of two values nor a gradient: the bounds of batch norm hold.
   batchNormReluTrain: (inputs, { stats, epsilon, decay }) =>
     standardizing(inputs, {
       setOf: byChannel,

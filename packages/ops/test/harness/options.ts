@@ -1,7 +1,7 @@
 import { normalArray, uniformArray } from '@normlab/testing';
 import type { CallOptions } from './operations.js';
 
-/** Options and statistics for C channels: what an operation is called with where a test does not care. */
+/** Options and statistics for C channels: the defaults of the tests. */
 export function callOptions(channels: number, own: Partial<CallOptions> = {}): CallOptions {
   return {
     epsilon: 1e-3,

@@ -3,7 +3,7 @@ import type { StatsArrays } from '../reference/batchNorm.js';
 import { byChannel, statisticsOf } from '../reference/standardizeSets.js';
 
 /**
- * The errors of running statistics that a batch has moved on.
+ * Error bounds of running statistics after an update with a batch.
  *
  * With g = γ(m + 8), R = max |x − μ| and centring error e = 4gR (see standardizationBounds): the batch's mean errs
  * by e + u|μ|, its variance by g·σ² + 2e·σ + e²; the update by three roundings of its two parts, and by one more

@@ -3,7 +3,7 @@ import { dispose, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { RunningStats } from '../../src/index.js';
 import type { StatsArrays } from '../reference/batchNorm.js';
 
-/** What `use` makes of running statistics as float32 tensors, which live no longer than that. */
+/** Calls `use` with running statistics as float32 tensors, which are disposed afterwards. */
 export function withStats<T>({ mean, variance }: StatsArrays, use: (stats: RunningStats) => T): T {
   const stats = { mean: toTensor(mean) as Tensor1D, variance: toTensor(variance) as Tensor1D };
   const made = use(stats);

@@ -1,20 +1,20 @@
 import { arrayOf, gamma, type NdArray, rootRoundings, unitRoundoff as u } from '@normlab/testing';
-import { type AffineArrays, placeInParam } from '../reference/scaleAndShift.js';
+import { type AffineArrays, placeInParam } from '../reference/scaleAndOffset.js';
 import { type SetOf, statisticsOf } from '../reference/standardizeSets.js';
 import type { Bounds } from './operation.js';
 
-/** What is standardized, over which sets, with the mean subtracted (not so for RMS norm). */
+/** The input, the sets over which it is standardized, and whether the mean is subtracted (not for RMS norm). */
 export type Standardization = {
   readonly x: NdArray;
   readonly setOf: SetOf;
   readonly epsilon: number;
   readonly centred: boolean;
-  /** The axes whose shape a parameter has that is not [C]. */
+  /** The axes that give the shape of parameters other than [C]. */
   readonly axes?: readonly number[];
 };
 
 /**
- * The errors of γ · standardize(x) + β, set by set.
+ * Error bounds of γ · standardize(x) + β, per set.
  *
  * With g = γ(m + 8) for a mean of m elements, Y = max |ŷ|, s the root, D = max |scale · dy| of a set:
  * centring: |x − shift| ≤ 2Y·s, so the mean of it errs by g · 2Y·s, and with two more roundings of such values
@@ -24,14 +24,13 @@ export type Standardization = {
  *
  * Backward, `(dy − mean dy − ŷ · slope) / s` with slope = mean(dy · ŷ), |slope| ≤ D since mean ŷ² ≤ 1: the
  * centred dy errs by 2(g + u)D, the slope by 2D·(g + Δ) + 2(g + u)D, and the bracket, at most 2D + Y·D, by the
- * sum of its parts; then the root as before. The gradients of gain and bias are sums over the P elements that share
+ * sum of its parts; then the root as before. The gradients of scale and offset are sums over the P elements that share
  * one value; taken as P · slope, with D' = max |dy| for D, the first errs by P · 2D' · (Δ + (Y + 2) · γ(P + 8)), the
  * second by P · D' · γ(P + 8).
  *
- * Second derivative for directions up to 1: D²ŷ[a, b] = −(ã·mean(bŷ) + b̃·mean(aŷ) + ŷ·mean(ãb̃) −
- * 3ŷ·mean(aŷ)mean(bŷ)) / s², six terms of at most (1 + Y) / s², each weighted by up to D; with a gain the mixed
- * terms add 2 · 3(1 + Y) / s. Each is computed through at most four nested means and 40 further roundings, on
- * values that are off by Δ.
+ * Second derivative for directions up to 1: D²ŷ[a, b] = −(ã·mean(bŷ) + b̃·mean(aŷ) + ŷ·mean(ãb̃) − 3ŷ·mean(aŷ)mean(bŷ))
+ * / s², six terms of at most (1 + Y) / s², each weighted by up to D; with a scale the mixed terms add 2 · 3(1 + Y) / s.
+ * Each is computed through at most four nested means and 40 further roundings, on values that are off by Δ.
  */
 export function standardizationBounds(
   { x, setOf, epsilon, centred, axes }: Standardization,

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { standardize } from '../reference/standardize.js';
 import { acrossAxes } from '../reference/standardizeSets.js';
 
-/** What a kernel was called with. */
+/** The arguments of a kernel call. */
 export type Call = {
   readonly kernel: string;
   readonly attrs: unknown;
@@ -13,7 +13,9 @@ export type Call = {
 
 type Attrs = { axes: number[]; epsilon: number };
 
-/** Registers slow kernels made of the float64 twin, which note their calls; gives back what removes them. */
+/**
+ * Registers slow kernels built from the float64 twin, which record their calls; returns a function that removes them.
+ */
 export function registerTwins(backendName: string, calls: Call[]): () => void {
   const noted = (
     kernel: FusedKernelName,

@@ -7,11 +7,11 @@ import type { Arrays, Operation } from './operation.js';
 /**
  * Weight norm on inputs direction and scale.
  *
- * Errors: with m the fan-in, h = γ(m + 8), û = v / ‖v‖ errs by δ = |û|·(h / 2 + 16 u), since ‖v‖² errs by h of
- * itself; w = g·û by that and a rounding. A = Σ |dw·û| bounds dg, which errs by A·(h + h / 2 + 18 u). For
- * dv = g / ‖v‖ · (dw − û·dg) each of the two parts, |dw| and |û|·A, errs by at most 3(h + 20 u) of itself.
- * Second derivative: in v, −g / ‖v‖² · (a·⟨û,b⟩ + b·⟨û,a⟩ + û·⟨a,b⟩ − 3û⟨û,a⟩⟨û,b⟩), where directions up to 1
- * have length √m: six terms of Σ|dw| · m; mixed with g, 2 · 2√m · Σ|dw| / ‖v‖; through 4 sums and 40 roundings.
+ * Errors: with m the fan-in, h = γ(m + 8), û = v / ‖v‖ errs by δ = |û|·(h / 2 + 16 u), since ‖v‖² has the relative
+ * error h; w = g·û errs by that and a rounding. A = Σ |dw·û| bounds dg, which errs by A·(h + h / 2 + 18 u). For dv = g
+ * / ‖v‖ · (dw − û·dg) each of the two parts, |dw| and |û|·A, has a relative error of at most 3(h + 20 u). Second
+ * derivative: in v, −g / ‖v‖² · (a·⟨û,b⟩ + b·⟨û,a⟩ + û·⟨a,b⟩ − 3û⟨û,a⟩⟨û,b⟩), where directions up to 1 have length √m:
+ * six terms of Σ|dw| · m; mixed with g, 2 · 2√m · Σ|dw| / ‖v‖; through 4 sums and 40 roundings.
  */
 export function weightNorming({ direction, scale }: Arrays): Operation {
   const channels = scale!.values.length;

@@ -1,5 +1,5 @@
 import { arrayOf, type NdArray, vectorOf } from '@normlab/testing';
-import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
+import { type AffineArrays, scaleAndOffset } from './scaleAndOffset.js';
 import { byChannel, standardizeSets, statisticsOf } from './standardizeSets.js';
 
 /** Running statistics, [C] each. */
@@ -16,7 +16,7 @@ export function batchNormTrain(
   const moved = (old: NdArray, fresh: number[]) =>
     vectorOf(fresh.map((value, channel) => decay * old.values[channel]! + (1 - decay) * value));
   return {
-    y: scaleAndShift(standardizeSets(x, byChannel, epsilon), params),
+    y: scaleAndOffset(standardizeSets(x, byChannel, epsilon), params),
     stats: {
       mean: moved(
         stats.mean,
@@ -42,5 +42,5 @@ export function batchNormInfer(
     const deviation = Math.sqrt(stats.variance.values[channel]! + epsilon);
     return (x.values[place]! - stats.mean.values[channel]!) / deviation;
   });
-  return scaleAndShift(standardized, params);
+  return scaleAndOffset(standardized, params);
 }

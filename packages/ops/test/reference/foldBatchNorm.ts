@@ -1,6 +1,6 @@
 import { arrayOf, type NdArray } from '@normlab/testing';
 import type { StatsArrays } from './batchNorm.js';
-import type { AffineArrays } from './scaleAndShift.js';
+import type { AffineArrays } from './scaleAndOffset.js';
 
 /** `foldBatchNorm`, naive, in float64. */
 export function foldBatchNorm(

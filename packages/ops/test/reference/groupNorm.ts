@@ -1,5 +1,5 @@
 import type { NdArray } from '@normlab/testing';
-import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
+import { type AffineArrays, scaleAndOffset } from './scaleAndOffset.js';
 import { standardizeSets } from './standardizeSets.js';
 
 /** `groupNorm`, naive, in float64. */
@@ -9,7 +9,7 @@ export function groupNorm(
   { groups, epsilon }: { groups: number; epsilon: number },
 ): NdArray {
   const groupSize = x.shape.at(-1)! / groups;
-  return scaleAndShift(
+  return scaleAndOffset(
     standardizeSets(x, (at) => `${at[0]},${Math.floor(at.at(-1)! / groupSize)}`, epsilon),
     params,
   );

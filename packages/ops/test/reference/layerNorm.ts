@@ -1,5 +1,5 @@
 import type { NdArray } from '@normlab/testing';
-import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
+import { type AffineArrays, scaleAndOffset } from './scaleAndOffset.js';
 import { acrossAxes, standardizeSets } from './standardizeSets.js';
 
 /** `layerNorm`, naive, in float64. */
@@ -8,5 +8,5 @@ export function layerNorm(
   params: AffineArrays,
   { axes, epsilon }: { axes: readonly number[]; epsilon: number },
 ): NdArray {
-  return scaleAndShift(standardizeSets(x, acrossAxes(axes, x.shape.length), epsilon), params, axes);
+  return scaleAndOffset(standardizeSets(x, acrossAxes(axes, x.shape.length), epsilon), params, axes);
 }

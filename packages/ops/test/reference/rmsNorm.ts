@@ -1,5 +1,5 @@
 import { arrayOf, type NdArray } from '@normlab/testing';
-import { type AffineArrays, scaleAndShift } from './scaleAndShift.js';
+import { type AffineArrays, scaleAndOffset } from './scaleAndOffset.js';
 import { acrossAxes, statisticsOf } from './standardizeSets.js';
 
 /** `rmsNorm`, naive, in float64. */
@@ -14,5 +14,5 @@ export function rmsNorm(
     x.shape,
     (at, place) => x.values[place]! / Math.sqrt(statistics.get(setOf(at))!.meanSquare + epsilon),
   );
-  return scaleAndShift(standardized, params, axes);
+  return scaleAndOffset(standardized, params, axes);
 }

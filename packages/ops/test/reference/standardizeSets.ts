@@ -1,9 +1,9 @@
 import { arrayOf, type NdArray } from '@normlab/testing';
 
-/** Names the set of elements that share their statistics with the one at these coordinates. */
+/** The name of the set of elements that share statistics with the element at these coordinates. */
 export type SetOf = (at: readonly number[]) => string;
 
-/** Statistics by the name of a set, in the order in which the sets begin. */
+/** Statistics by the name of the set, in the order of the sets' first elements. */
 export type SetStatistics = ReadonlyMap<string, { mean: number; variance: number; meanSquare: number }>;
 
 /** Mean, biased variance and mean square of each set, by their definitions. */
@@ -39,10 +39,10 @@ export function standardizeSets(x: NdArray, setOf: SetOf, epsilon: number): NdAr
   });
 }
 
-/** The sets of elements that agree in their channel, the last axis. */
+/** The sets of elements with the same channel, the last axis. */
 export const byChannel: SetOf = (at) => `${at.at(-1)}`;
 
-/** The sets of elements that agree in all axes but those. */
+/** The sets of elements with the same coordinates in all axes except `axes`. */
 export function acrossAxes(axes: readonly number[], rank: number): SetOf {
   const reduced = axes.map((axis) => (axis + rank) % rank);
   return (at) => at.filter((_, axis) => !reduced.includes(axis)).join();

@@ -4,7 +4,7 @@ import { composedConv2DBackpropInput } from './conv2DBackpropInput.js';
 import { composedMaxPoolGrad } from './maxPoolGrad.js';
 import { unsortedSegmentSum } from './unsortedSegmentSum.js';
 
-/** The kernels that need nothing but tfjs's own: what trains where no module of ours can run. */
+/** Kernels composed only of tfjs's own kernels: they make training possible where our module cannot run. */
 export const composedKernels: readonly TrainingKernel[] = [
   composedConv2DBackpropFilter,
   composedConv2DBackpropInput,

@@ -13,10 +13,10 @@ import { convGeometry } from './convGeometry.js';
 import { fitSpatially } from './fitSpatially.js';
 
 /**
- * The gradient of a convolution by its kernel, as one forward convolution.
+ * The gradient of a convolution with respect to its filter, as one forward convolution.
  *
  * dW[i, j, c, k] = Σ_{n, y, x} X[n, s·y + i, s·x + j, c] · dY[n, y, x, k], with X padded: a valid convolution
- * of X (its channels as batch, its images as channels) with dY as a kernel dilated by the stride s.
+ * of X (its channels as batch, its images as channels) with dY as a filter dilated by the stride s.
  *
  * Shapes: x [N, H, W, C], dy [N, OH, OW, K] → [KH, KW, C, K].
  */

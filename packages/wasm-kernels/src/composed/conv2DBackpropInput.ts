@@ -17,11 +17,11 @@ import { convGeometry } from './convGeometry.js';
 import { fitSpatially } from './fitSpatially.js';
 
 /**
- * The gradient of a convolution by its input, as one forward convolution.
+ * The gradient of a convolution with respect to its input, as one forward convolution.
  *
- * dX[n, y, x, c] = Σ_{i, j, k} dY[n, (y + top − i)/s, (x + left − j)/s, k] · W[i, j, c, k] over the i, j that
- * divide: a stride-1 convolution of dY, spread out with s − 1 zeros between its pixels, with the kernel turned
- * by half a turn and its channel axes swapped.
+ * dX[n, y, x, c] = Σ_{i, j, k} dY[n, (y + top − i)/s, (x + left − j)/s, k] · W[i, j, c, k] over the i, j for which the
+ * quotients are integers: a stride-1 convolution of dY, with s − 1 zeros inserted between its pixels, with the filter
+ * rotated by 180° and its channel axes swapped.
  *
  * Shapes: dy [N, OH, OW, K], filter [KH, KW, C, K] → [N, H, W, C].
  */
@@ -47,7 +47,7 @@ function backpropInput(dy: Tensor4D, filter: Tensor4D, attrs: Conv2DBackpropInpu
   return conv2d(fitted, turned, 1, 'valid');
 }
 
-/** Puts strideHeight − 1 and strideWidth − 1 zeros between rows and columns; [N, (H−1)·s + 1, (W−1)·s + 1, C]. */
+/** Inserts strideHeight − 1 and strideWidth − 1 zeros between rows and columns; [N, (H−1)·s + 1, (W−1)·s + 1, C]. */
 function spreadOut(x: Tensor4D, strideHeight: number, strideWidth: number): Tensor4D {
   const [batch, height, width, channels] = x.shape;
   if (strideHeight === 1 && strideWidth === 1) return x;

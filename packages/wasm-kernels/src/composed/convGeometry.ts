@@ -3,7 +3,7 @@ import { backend_util } from '@tensorflow/tfjs-core';
 
 type Shape4D = [number, number, number, number];
 
-/** What both convolution gradients are asked with; tfjs's own attributes, without the shape. */
+/** The attributes of both convolution gradients: tfjs's own attributes, without the shape. */
 export type ConvAttrs = {
   readonly strides: [number, number] | number;
   readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
@@ -12,9 +12,9 @@ export type ConvAttrs = {
 };
 
 /**
- * Sizes, strides and padding of the forward convolution whose gradient is asked for.
+ * Sizes, strides and padding of the forward convolution whose gradient is computed.
  *
- * @throws BackendError for channels first, which tfjs's wasm convolution does not run either.
+ * @throws BackendError for channels first, which tfjs's wasm convolution does not support either.
  */
 export function convGeometry(
   where: string,

@@ -9,10 +9,10 @@ export type Margins = {
 };
 
 /**
- * Pads an image batch with zeros where a margin is positive, and crops it where one is negative.
+ * Pads an image batch with zeros where a margin is positive, and crops it where a margin is negative.
  *
- * Shapes: x [N, H, W, C] → [N, H + top + bottom, W + left + right, C]. The input itself is returned when
- * all margins are 0: for use within a tidy only.
+ * Shapes: x [N, H, W, C] → [N, H + top + bottom, W + left + right, C]. Returns the input itself if all margins are 0:
+ * use it only within a tidy.
  */
 export function fitSpatially(x: Tensor4D, { top, bottom, left, right }: Margins): Tensor4D {
   const [batch, height, width, channels] = x.shape;

@@ -8,10 +8,10 @@ import {
 import { trainingKernel } from '../trainingKernel.js';
 
 /**
- * Hands each entry of dy to the largest entry of its window, the first where several are equal.
+ * Adds each entry of dy to the largest entry of its window, the first if several are equal.
  *
- * tfjs's own kernel picks the first entry of a window that holds no positive value, whatever is the largest,
- * and so is wrong after any activation but ReLU.
+ * In a window without a positive value, tfjs's own kernel picks the first entry instead of the largest, and so is wrong
+ * after every activation except ReLU.
  *
  * Shapes: dy [N, OH, OW, C], input [N, H, W, C] → [N, H, W, C].
  */

@@ -8,10 +8,10 @@ import {
 import { trainingKernel } from '../trainingKernel.js';
 
 /**
- * Adds up the rows of x that carry the same segment id; the gradient of a gather.
+ * Adds the rows of x that have the same segment id; the gradient of a gather.
  *
- * y[s, …] = Σ_{r: ids[r] = s} x[r, …], in the order of the rows. Rows whose id is in no segment are left
- * out, as on tfjs's cpu backend.
+ * y[s, …] = Σ_{r: ids[r] = s} x[r, …], in the order of the rows. Rows whose id is out of range are left out, as on
+ * tfjs's cpu backend.
  *
  * Shapes: x [R, …], ids of the leading axes of x → [numSegments, …].
  */

@@ -10,15 +10,16 @@ import { withTables } from './statTables.js';
 type Forward = FusedKernels<TensorInfo>['NormlabBatchNorm'];
 type Backward = FusedKernels<TensorInfo>['NormlabBatchNormGrad'];
 
-/** Channels whose statistics lie together, and vectors of each such group: see `assembly/batchNorm.ts`. */
+/** Channels per group of statistics, and vectors of each such group: see `assembly/batchNorm.ts`. */
 const groupChannels = 4;
 const tableVectors = 6;
 const termsVectors = 4;
 
 /**
- * `NormlabBatchNorm` and `NormlabBatchNormGrad`, x of any shape [..., C]; sums are made as for `NormlabStandardize`.
+ * `NormlabBatchNorm` and `NormlabBatchNormGrad`, x of any shape [..., C]; sums are computed as for
+ * `NormlabStandardize`.
  *
- * The gradient computes ŷ again from `kept` and `table`. `kept` is x, or y where y is ŷ itself, so that x can be freed.
+ * The gradient recomputes ŷ from `kept` and `table`. `kept` is x, or y if y equals ŷ, so that x can be freed.
  */
 export function batchNormKernels(runtime: KernelRuntime): TrainingKernel[] {
   return [
@@ -46,7 +47,7 @@ function normalize(
     [Math.ceil(channels / groupChannels), tableVectors, groupChannels],
     'float32',
   );
-  // No kernel writes the last group's lanes beyond C, and a tensor must not hold what the memory held before.
+  // No kernel writes the last group's lanes beyond C, and a tensor must not contain old memory.
   if (channels % groupChannels !== 0) backend.typedArrayFromHeap(table).fill(0);
   const address = (tensor: TensorInfo) => addressOf(backend, tensor);
   const source = address(x);
@@ -102,7 +103,7 @@ function gradient(
   const address = (tensor: TensorInfo) => addressOf(backend, tensor);
   const names = Array.from({ length: termsVectors }, (_, i) => `terms${i}` as const);
   withTables(runtime, view, names, ({ sums, ...tables }) => {
-    // The vectors of a group of terms lie beside each other: one table, four times as large.
+    // The vectors of a group of terms are adjacent: one table, four times as large.
     const terms = tables.terms0!;
     const inputs = {
       x: address(kept),
@@ -133,12 +134,12 @@ function channelView({ shape }: TensorInfo): ReductionView {
   return columnView(util.sizeFromShape(shape) / channels, channels);
 }
 
-/** 0 with ReLU and NaN without: every comparison with NaN is false, so nothing is clamped. */
+/** 0 with ReLU, NaN without: every comparison with NaN is false, so nothing is clamped. */
 function floorOf(activation: 'identity' | 'relu'): number {
   return activation === 'relu' ? 0 : Number.NaN;
 }
 
-/** Turns a table into the one that gives ŷ from ŷ: ((ŷ − 0) − 0)·1. */
+/** Changes a table so that it maps ŷ to ŷ: ((ŷ − 0) − 0)·1. */
 function makeNeutral(backend: WasmBackend, table: TensorInfo): void {
   const values = backend.typedArrayFromHeap(table);
   for (let group = 0; group < values.length; group += tableVectors * groupChannels) {

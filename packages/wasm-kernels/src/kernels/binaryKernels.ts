@@ -3,18 +3,18 @@ import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
 
-/** Floats of one task, about. */
+/** About as many floats per task. */
 const taskFloats = 16_384;
 
-/** Floats below which parts that have repeated rows of their own are left to tfjs: too little for a task. */
+/** Smaller parts with repeated rows are left to tfjs: they are too small for a task. */
 const leastFloats = 64;
 
 /**
- * `Add`, `Sub` and `Multiply` of float32 tensors of one shape, or of one with what repeats over its leading axes, as a
- * scalar or a row of channels does, or, for each image, over its middle ones.
+ * `Add`, `Sub` and `Multiply` of float32 tensors of one shape, or of a tensor and one that repeats over its leading
+ * axes, such as a scalar or a row of channels, or that repeats per image over its middle axes.
  *
- * tfjs's own are as fast on one thread; shared out by its library, they wait for the slowest thread, which on a
- * busy machine may take longer than the rest of the step.
+ * tfjs's own kernels are as fast on one thread; on several threads, its library waits for the slowest thread, which on
+ * a busy machine may take longer than the rest of the step.
  */
 export function binaryKernels(runtime: KernelRuntime): TrainingKernel[] {
   const operations = [
@@ -35,7 +35,7 @@ export function binaryKernels(runtime: KernelRuntime): TrainingKernel[] {
       const size = util.sizeFromShape(whole.shape);
       if (outer > 1 && size / outer < leastFloats) return undefined;
       const y = backend.makeOutput(whole.shape, 'float32');
-      // A task begins at the row's first channel; 16 stands for the row that a scalar is made into.
+      // A task begins at the row's first channel; 16 is the row into which a scalar is expanded.
       const row = period === size ? 1 : period === 1 ? 16 : period;
       const chunk = outer > 1 ? size / outer : Math.ceil(taskFloats / row) * row;
       runtime.run({
@@ -57,14 +57,14 @@ export function binaryKernels(runtime: KernelRuntime): TrainingKernel[] {
 
 type Shaped = Pick<TensorInfo, 'shape'>;
 
-/** Whether `part` fills the shape of `whole` by being repeated over leading axes. */
+/** Whether `part`, repeated over leading axes, fills the shape of `whole`. */
 export function repeats(whole: Shaped, part: Shaped): boolean {
   return repetitionOf(whole, part)?.outer === 1;
 }
 
 /**
- * How `part` fills the shape of `whole`: `outer` rows of `period` floats, each repeated until the next one's turn.
- * Undefined where it does not, or not like that.
+ * How `part` fills the shape of `whole`: `outer` rows of `period` floats, each repeated until the next row begins.
+ * Undefined if it does not fill the shape in this way.
  */
 function repetitionOf(whole: Shaped, part: Shaped): { outer: number; period: number } | undefined {
   const missing = whole.shape.length - part.shape.length;

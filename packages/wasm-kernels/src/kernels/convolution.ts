@@ -2,12 +2,12 @@ import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Job, KernelRuntime } from '../runtime/kernelRuntime.js';
 
 const floatBytes = 4;
-/** Columns of a panel, as `assembly/gridGemm.ts` multiplies them. */
+/** Columns per panel in `assembly/gridGemm.ts`. */
 const panelColumns = 8;
 
-/** One grid of results, and the part of the kernel that makes them. */
+/** One grid of results, and the part of the filter that computes them. */
 export type Phase = {
-  /** Pixel of the frame where the first window begins. */
+  /** The pixel of the frame at which the first window begins. */
   readonly originRow: number;
   readonly originColumn: number;
   /** Pixels from a window to the next one, down and right. */
@@ -15,23 +15,23 @@ export type Phase = {
   readonly stepColumn: number;
   readonly height: number;
   readonly width: number;
-  /** Taps of the kernel by row and column of the window: [kh, kw]. */
+  /** Taps of the filter by row and column of the window: [kh, kw]. */
   readonly taps: readonly (readonly (readonly [number, number])[])[];
-  /** Pixel of the result for the first window, and from there to the next one. */
+  /** The pixel of the result for the first window, and the step to the next one. */
   readonly targetRow: number;
   readonly targetColumn: number;
   readonly targetStepRow: number;
   readonly targetStepColumn: number;
 };
 
-/** A convolution as what is read, what is written, and the grids between them. */
+/** A planned convolution: its source, its target, and the grids between them. */
 export type ConvolutionPlan = {
   readonly kernel: 'conv_fwd' | 'conv_bwd_input';
   readonly images: number;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  /** Where the image begins in its frame of zeros; negative cuts off. */
+  /** The position of the image in its frame of zeros; a negative position crops it. */
   readonly top: number;
   readonly left: number;
   readonly frameHeight: number;
@@ -40,7 +40,10 @@ export type ConvolutionPlan = {
   readonly targetWidth: number;
   readonly targetChannels: number;
   readonly phases: readonly Phase[];
-  /** The kernel's matrix of one tap, [C, K]: floats from one source channel to the next, and one target channel. */
+  /**
+   * The filter's matrix of one tap, [C, K]: floats from one source channel to the next, and from one target channel to
+   * the next.
+   */
   readonly tapRowStep: number;
   readonly tapColumnStep: number;
   readonly filterWidth: number;
@@ -89,11 +92,11 @@ export function forwardPlan(conv: backend_util.Conv2DInfo): ConvolutionPlan {
 }
 
 /**
- * The convolution backward to its input: for each phase of the stride, one convolution of dy with the taps
- * that meet it.
+ * The gradient of a convolution with respect to its input: for each phase of the stride, one convolution of dy with the
+ * taps that reach it.
  *
- * Row h = s·y + p of dx is met by tap i where i ≡ p + top (mod s), from row (h + top − i)/s of dy: as i goes
- * up by s, one row less. So a phase is a stride-1 convolution with every s-th tap, in reverse.
+ * Tap i reaches row h = s·y + p of dx if i ≡ p + top (mod s), from row (h + top − i)/s of dy: if i increases by s, the
+ * row decreases by one. So a phase is a stride-1 convolution with every s-th tap, in reverse.
  */
 export function backwardPlan(conv: backend_util.Conv2DInfo): ConvolutionPlan {
   const rows = range(conv.strideHeight).map((phase) =>
@@ -239,7 +242,7 @@ function convolveJob(
   };
 }
 
-/** One axis of one phase: its points, the taps that meet them, and the span of dy that they read. */
+/** One axis of one phase: its points, the taps that reach them, and the span of dy that they read. */
 function phaseLine(phase: number, stride: number, padBefore: number, side: number, length: number) {
   const firstTap = (phase + padBefore) % stride;
   const taps = range(Math.max(0, Math.ceil((side - firstTap) / stride)))

@@ -66,7 +66,7 @@ export function convolutionKernels(runtime: KernelRuntime): TrainingKernel[] {
   return [forward, backInput, backFilter];
 }
 
-/** The convolution's sizes, or undefined for one that the kernels do not do. */
+/** The convolution's sizes, or undefined for a convolution that the kernels do not support. */
 function geometry(
   inputShape: readonly number[],
   filterShape: readonly number[],

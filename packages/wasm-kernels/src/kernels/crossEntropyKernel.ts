@@ -3,8 +3,8 @@ import { fusedTrainingKernel, type TrainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
 
 /**
- * `NormlabSoftmaxCrossEntropy`: the mean of log Σ exp(z) − z_y over the rows z of the logits, and its gradient; each
- * row less its largest entry, in float64.
+ * `NormlabSoftmaxCrossEntropy`: the mean of log Σ exp(z) − z_y over the rows z of the logits, and its gradient; the
+ * largest entry of each row is subtracted first; computed in float64.
  */
 export function crossEntropyKernel(runtime: KernelRuntime): TrainingKernel {
   return fusedTrainingKernel('NormlabSoftmaxCrossEntropy', ({ logits, labels }, _, backend) => {

@@ -11,9 +11,11 @@ const tileTime = 80;
 const pixelTime = 10;
 
 /**
- * The way to do a convolution, or the one backward to its input, that takes the least time; undefined for the direct one.
+ * The fastest variant for a convolution, or for its gradient with respect to the input; undefined for the direct
+ * algorithm.
  *
- * The choice does not depend on the number of images, so the result for an image does not depend on the images beside it.
+ * The choice does not depend on the number of images, so the result for an image does not depend on the other images of
+ * the batch.
  */
 export function fastestWinogradVariant(
   conv: backend_util.Conv2DInfo,
@@ -24,7 +26,7 @@ export function fastestWinogradVariant(
   const hasFullVectors = inChannels % 4 === 0 && outChannels % 4 === 0;
   if (!isSquare3 || !hasFullVectors) return undefined;
   const [read, written] = direction === 'forward' ? [inChannels, outChannels] : [outChannels, inChannels];
-  // Results are done in panels of eight, pixels in fours.
+  // Results are computed in panels of eight, pixels in groups of four.
   const pairTime = read * 8 * Math.ceil(written / 8) * productTime;
   let leastTime = 4 * Math.ceil((conv.outHeight * conv.outWidth) / 4) * (9 * pairTime + pixelTime);
   let best: WinogradVariant | undefined;
@@ -41,7 +43,7 @@ export function fastestWinogradVariant(
   return best;
 }
 
-/** Tiles of one image. At stride 2, tiles of the input begin before its edge: see the plan of the one backward. */
+/** Tiles of one image. At stride 2, tiles of the input begin before its edge: see the plan of the gradient. */
 function tileCount(
   conv: backend_util.Conv2DInfo,
   direction: 'forward' | 'backward',

@@ -3,10 +3,10 @@ import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 
 /** Bytes of the 4 × 8 sums of one tile of the gradient. */
 const tileBytes = 128;
-/** Most groups of images that are summed apart, and the memory that their sums may take. */
+/** The largest number of groups of images with separate sums, and the memory that these sums may take. */
 const mostGroups = 16;
 const groupMemory = 12 * 2 ** 20;
-/** Memory for the panels of the images taken at once: what stays in a core's second cache. */
+/** Memory for the panels of the images taken at once: this much stays in a core's second-level cache. */
 const panelMemory = 2 ** 19;
 
 /** Runs dW = Σ window ⊗ dy from the addresses of x and dy to that of dW. */
@@ -67,7 +67,7 @@ export function runFilterGradient(
   }
 }
 
-/** A power of two that depends on the shapes alone, so that sums do not depend on the number of threads. */
+/** A power of two that depends only on the shapes, so that sums do not depend on the number of threads. */
 function groupCount(images: number, groupBytes: number): number {
   let groups = 1;
   while (2 * groups <= Math.min(images, mostGroups) && 2 * groups * groupBytes <= groupMemory) groups *= 2;

@@ -4,10 +4,10 @@ import { addGradientLayer, gradientBelow } from '../gradientLayers.js';
 import { repeats } from './binaryKernels.js';
 
 /**
- * Has tfjs take the gradients of ReLU and PReLU in one kernel each, where the active backend has it.
+ * Makes tfjs compute the gradients of ReLU and PReLU with one kernel each, if the active backend has it.
  *
- * tfjs's own need three and six; that of ReLU also keeps the input alive, which nobody else may need, where the
- * output does as well. Gradients of gradients stay composed of tfjs's ops. Returns the way back.
+ * tfjs's own gradients need three and six kernels; that of ReLU also keeps the input alive, although the output would
+ * suffice. Gradients of gradients still use tfjs's ops. Returns a function that undoes this.
  */
 export function replaceGradients(): () => void {
   const [relu, prelu] = [Relu, Prelu].map(gradientBelow);

@@ -15,13 +15,16 @@ const panelColumns = 8;
 const taskRows = 32;
 /** Rows below which packing the right matrix costs more than multiplying by it. */
 const fewestRows = 16;
-/** Bytes up to which tfjs's own may copy the right matrix: its C code goes on with nothing where they do not fit. */
+/**
+ * The largest right matrix that tfjs's own kernel may copy, in bytes: its C code continues without memory if the copy
+ * does not fit.
+ */
 const mostCopied = 2 ** 26;
 
 /**
  * `BatchMatMul` of float32, each side transposed or not.
  *
- * tfjs's own is fast only where neither is, and left to its own where the left matrix has few rows.
+ * tfjs's own kernel is fast only if neither is transposed, and is used then if the left matrix has few rows.
  */
 export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
   return trainingKernel(BatchMatMul, (inputs: BatchMatMulInputs, attrs: BatchMatMulAttrs, backend) => {
@@ -82,7 +85,7 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
   });
 }
 
-/** The leading axes of the product, where both sides have the same or one has a single matrix; else undefined. */
+/** The leading axes of the product if both sides have the same, or one side has a single matrix; else undefined. */
 function batchOf(shapeA: readonly number[], shapeB: readonly number[]) {
   const [outerA, outerB] = [shapeA.slice(0, -2), shapeB.slice(0, -2)];
   const [ofA, ofB] = [util.sizeFromShape(outerA), util.sizeFromShape(outerB)];

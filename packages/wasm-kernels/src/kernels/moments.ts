@@ -1,7 +1,7 @@
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { pairSumsJob, type ReductionView, sampleJob } from './reductionView.js';
 
-/** Tables that {@link runMoments} fills, beside those of the results. */
+/** Tables that {@link runMoments} fills besides the results. */
 export const momentTables = ['shifts', 'rests', 'inverses', 'poorCount'] as const;
 
 /** Addresses of the values, of the sums and tables, and of the results: means and biased variances. */
@@ -9,13 +9,13 @@ export type MomentAddresses = Readonly<
   Record<(typeof momentTables)[number] | 'source' | 'sums' | 'means' | 'variances', number>
 >;
 
-/** Rounds after the first in which a shift far from the mean is replaced by the mean just found. */
+/** Further rounds, in which a shift far from the mean is replaced by the computed mean. */
 const mostCorrections = 2;
 
 /**
- * Mean and variance of each reduction, and what standardizing takes of them: x ↦ ((x − shift) − rest)·inverse.
+ * Mean and variance of each reduction, and the coefficients of standardizing: x ↦ ((x − shift) − rest)·inverse.
  *
- * The variance is taken of x less a value near its mean, so that it stays right when the mean is far from 0.
+ * A value near the mean is subtracted from x first, so that the variance stays accurate if the mean is far from 0.
  */
 export function runMoments(
   runtime: KernelRuntime,
@@ -36,7 +36,7 @@ export function runMoments(
   }
 }
 
-/** Writes ((source − shift) − rest − y·slope)·inverse to the target; without a y the slopes do not count. */
+/** Writes ((source − shift) − rest − y·slope)·inverse to the target; without y the slopes are ignored. */
 export function runApply(
   runtime: KernelRuntime,
   view: ReductionView,

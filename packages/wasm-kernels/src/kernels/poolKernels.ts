@@ -15,8 +15,8 @@ import { addressOf, type WasmBackend } from '../wasmBackend.js';
 /**
  * `MaxPoolGrad` and `AvgPoolGrad`, of float32 images.
  *
- * Both are also right where tfjs's own are not: the largest of a window without a positive value; and the share of
- * an entry in a window that reaches over the edge, of which the forward pass averages the part inside.
+ * Both are correct where tfjs's own kernels are wrong: in a max-pool window without a positive value; and in an
+ * average-pool window that extends over the edge, of which the forward pass averages only the inside.
  */
 export function poolKernels(runtime: KernelRuntime): TrainingKernel[] {
   const max = trainingKernel(

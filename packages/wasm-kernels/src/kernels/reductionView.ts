@@ -1,13 +1,13 @@
 import type { Job } from '../runtime/kernelRuntime.js';
 
-/** Floats of one task: enough that starting it costs nothing, few enough to share out. */
+/** Floats per task: enough that its start costs nothing, few enough to divide the work. */
 const taskFloats = 32_768;
-/** Rows that are added in float32 before float64 takes over, as in `assembly/sums.ts`. */
+/** Rows that are added in float32 before the sums are added in float64, as in `assembly/sums.ts`. */
 const blockRows = 32;
-/** A line is cut to at most this, so that one long reduction still makes several tasks. */
+/** The largest length of a line, so that one long reduction still gives several tasks. */
 const longestLine = 1024;
 
-/** A tensor as [B, M, C, L] to be reduced over M and L, cut into tasks by its shape alone. */
+/** A tensor as [B, M, C, L], reduced over M and L, and divided into tasks only by its shape. */
 export type ReductionView = {
   readonly batch: number;
   readonly rows: number;
@@ -23,7 +23,7 @@ export type ReductionView = {
 };
 
 /**
- * Sees a tensor's shape as [B, M, C, L], or gives undefined where reduced and kept axes alternate more often.
+ * A tensor's shape as [B, M, C, L], or undefined if reduced and kept axes alternate more often.
  */
 export function reductionView(shape: readonly number[], axes: readonly number[]): ReductionView | undefined {
   const pattern = mergedPattern(shape, axes);
@@ -31,7 +31,7 @@ export function reductionView(shape: readonly number[], axes: readonly number[])
   return cutIntoTasks(pattern);
 }
 
-/** A tensor [M, C] to be reduced over M. */
+/** A tensor [M, C], reduced over M. */
 export function columnView(rows: number, channels: number): ReductionView {
   return cutIntoTasks({ batch: 1, rows, channels, inner: 1 });
 }
@@ -60,7 +60,7 @@ export function pairBytes({ chunks, stats }: ReductionView): number {
   return 16 * chunks * stats;
 }
 
-/** The sums of x − shift and of (x − shift)², or of (x − shift)·y where y is not 0. */
+/** The sums of x − shift and of (x − shift)², or of (x − shift)·y if y is not 0. */
 export function pairSumsJob(
   view: ReductionView,
   { x, y, shifts, sums }: { x: number; y: number; shifts: number; sums: number },
@@ -73,7 +73,7 @@ export function pairSumsJob(
   };
 }
 
-/** A value near the mean of each reduction of x, to the table of shifts. */
+/** Writes a value near the mean of each reduction of x to the table of shifts. */
 export function sampleJob({ batch, rows, channels, inner }: ReductionView, x: number, shifts: number): Job {
   return { kernel: 'pair_sums_sample', job: { x, shifts, rows, channels, inner }, tasks: batch };
 }
@@ -89,7 +89,7 @@ function mergedPattern(shape: readonly number[], axes: readonly number[]): Patte
     if (last?.isReduced === isReduced) last.size *= size;
     else segments.push({ size, isReduced });
   });
-  // From the end: L, C, M, B, each 1 where the pattern has nothing.
+  // From the end: L, C, M, B, each 1 if the pattern lacks it.
   const take = (isReduced: boolean) => {
     const last = segments.at(-1);
     if (last === undefined || last.isReduced !== isReduced) return 1;
@@ -101,7 +101,7 @@ function mergedPattern(shape: readonly number[], axes: readonly number[]): Patte
   const rows = take(true);
   const batch = take(false);
   if (segments.length > 0) return undefined;
-  // [K R] came out as C, L: the lines of a batch. A long line is cut into rows of equal length.
+  // [K R] became C, L: the lines of a batch. A long line is divided into rows of equal length.
   if (rows === 1 && batch === 1 && inner > 1) return { batch: channels, channels: 1, ...cutLine(inner) };
   return { batch, rows, channels, inner };
 }
@@ -109,6 +109,6 @@ function mergedPattern(shape: readonly number[], axes: readonly number[]): Patte
 function cutLine(length: number): { rows: number; inner: number } {
   let inner = Math.min(length, longestLine);
   while (length % inner !== 0) inner--;
-  // A length without a fair divisor stays whole: short lines are slow.
+  // A length without a suitable divisor is not divided: short lines are slow.
   return inner < 16 ? { rows: 1, inner: length } : { rows: length / inner, inner };
 }

@@ -37,7 +37,7 @@ type Axis = { readonly count: number; readonly step: number };
 /**
  * A box as runs of neighbouring elements along at most three axes; undefined for one that needs more.
  *
- * Axes taken whole merge with the one before.
+ * An axis that is taken completely is merged with the axis before.
  */
 function mergedBox(
   shape: readonly number[],

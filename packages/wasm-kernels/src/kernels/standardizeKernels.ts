@@ -14,7 +14,7 @@ type Outputs = [TensorInfo, TensorInfo, TensorInfo];
 /**
  * `NormlabStandardize` and `NormlabStandardizeGrad`.
  *
- * The variance is taken of x less a value near its mean, so that it stays right when the mean is far from 0.
+ * A value near the mean is subtracted from x first, so that the variance stays accurate if the mean is far from 0.
  */
 export function standardizeKernels(runtime: KernelRuntime): TrainingKernel[] {
   const forward = fusedTrainingKernel(
@@ -82,13 +82,13 @@ function gradient(
 }
 
 /**
- * The same through a transpose, for axes that are scattered too widely: kept axes first, reduced ones last.
+ * The same with a transpose, if reduced and kept axes alternate too often: kept axes first, reduced axes last.
  *
- * Undefined where they stand like that already, and it is the shape that the kernels do not do.
+ * Undefined if the axes have this order already: then the kernels do not support the shape.
  */
 function transposed(
   kernelName: string,
-  // The engine gives its kernels whole tensors.
+  // The engine passes tensors to its kernels.
   tensors: Readonly<Record<string, TensorInfo>>,
   { axes, epsilon }: StandardizeAttrs,
 ): Outputs | undefined {

@@ -1,7 +1,9 @@
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { pairBytes, type ReductionView } from './reductionView.js';
 
-/** Lends memory for the sums of a reduction, and by each name for one float a statistic. */
+/**
+ * Allocates memory for the sums of a reduction, and one table per name with a float per statistic, while `use` runs.
+ */
 export function withTables<Name extends string>(
   runtime: KernelRuntime,
   view: ReductionView,

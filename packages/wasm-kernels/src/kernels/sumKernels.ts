@@ -14,7 +14,8 @@ import { addressOf, type WasmBackend } from '../wasmBackend.js';
 import { pairBytes, pairSumsJob, reductionView } from './reductionView.js';
 
 /**
- * `Sum` and `Mean` of float32, in float64 over blocks of float32: over any axes but widely scattered ones.
+ * `Sum` and `Mean` of float32, in float64 over blocks of float32: over any axes, except if reduced and kept axes
+ * alternate too often.
  *
  * The sum of nothing is 0, its mean NaN.
  */

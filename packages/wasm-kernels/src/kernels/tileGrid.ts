@@ -1,9 +1,9 @@
 import type { TileForm } from './winogradVariants.js';
 
-/** Tiles of one image beyond which it is cut into strips: the transforms of large ones stay small. */
+/** An image with more tiles is divided into strips, so that the transforms stay small. */
 const mostTiles = 16;
 
-/** How an image is cut into tiles: strips of whole rows of them. */
+/** The division of an image into strips of whole tile rows. */
 export type TileGrid = {
   readonly tileRows: number;
   readonly tileColumns: number;

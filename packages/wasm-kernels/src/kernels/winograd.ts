@@ -5,15 +5,18 @@ import { tileGrid } from './tileGrid.js';
 import type { TileForm, WinogradVariant } from './winogradVariants.js';
 
 const floatBytes = 4;
-/** Bytes of a tile halfway through a transform, and of what else a transform works on: `assembly/winogradTransforms.ts`. */
+/**
+ * Bytes of a tile halfway through a transform, and of a transform's other scratch memory:
+ * `assembly/winogradTransforms.ts`.
+ */
 export const halfwayBytes = (64 + 36) * 16;
 /**
- * Tiles that are multiplied at once: enough for the product to run at full speed, few enough for both transformed sides
- * to stay in a core's second cache while the kernel passes through it.
+ * Tiles that are multiplied at once: enough for the product to run at full speed, few enough that both transformed
+ * sides stay in a core's second-level cache while the filter streams through it.
  */
 const tilesWanted = 8;
 
-/** A 3×3 convolution, forward or backward to the input. */
+/** A 3×3 convolution, or its gradient with respect to the input. */
 export type WinogradPlan = {
   readonly kernel: 'winograd_fwd' | 'winograd_bwd_input';
   readonly variant: WinogradVariant;
@@ -30,14 +33,14 @@ export type WinogradPlan = {
   /** Rows and columns of the first tile above and left of the output. */
   readonly outTop: number;
   readonly outLeft: number;
-  /** Where tap (0, 0) lies in the filter, and the floats to the next tap, channel and result. */
+  /** The position of tap (0, 0) in the filter, and the floats to the next tap, channel and result. */
   readonly firstTap: number;
   readonly tapStep: number;
   readonly rowStep: number;
   readonly columnStep: number;
 };
 
-/** The forward convolution, or undefined where a direct one is faster. */
+/** The forward convolution, or undefined if the direct algorithm is faster. */
 export function winogradForwardPlan(conv: backend_util.Conv2DInfo): WinogradPlan | undefined {
   const variant = fastestWinogradVariant(conv, 'forward');
   if (variant === undefined) return undefined;
@@ -63,13 +66,13 @@ export function winogradForwardPlan(conv: backend_util.Conv2DInfo): WinogradPlan
   };
 }
 
-/** The convolution backward to its input: with the filter turned by half a turn, its channel axes swapped. */
+/** The gradient with respect to the input: uses the filter rotated by 180°, with its channel axes swapped. */
 export function winogradBackwardPlan(conv: backend_util.Conv2DInfo): WinogradPlan | undefined {
   const variant = fastestWinogradVariant(conv, 'backward');
   if (variant === undefined) return undefined;
   const tapFloats = conv.inChannels * conv.outChannels;
   const { top, left } = conv.padInfo;
-  // At stride 2 tiles of the input begin before its edge, where dy's first row and the one above it meet.
+  // At stride 2, tiles of the input begin before its edge, between dy's first row and the row above it.
   const isStrided = variant.stride === 2;
   return {
     kernel: 'winograd_bwd_input',
@@ -157,7 +160,7 @@ export function runWinograd(
   }
 }
 
-/** Images to take at once, so that few tiles are missing where they are multiplied in fours. */
+/** Images to process at once, so that few tiles are missing in the groups of four that are multiplied. */
 function imagesOfWholeFours(tiles: number): number {
   const least = Math.ceil(tilesWanted / tiles);
   const missing = (images: number) => (-images * tiles) & 3;

@@ -6,16 +6,19 @@ import { halfwayBytes, oddLines } from './winograd.js';
 
 const floatBytes = 4;
 /**
- * Memory for both transformed sides of the strips taken at once: about a core's second cache, but more, up to what cores
- * share, where the sums would be loaded and stored too often.
+ * Memory for both transformed sides of the strips taken at once: about a core's second-level cache; more, up to the
+ * shared cache, if the sums would be loaded and stored too often.
  */
 const panelMemory = 2 ** 21;
 const mostPanelMemory = 2 ** 23;
 const depthWanted = 64;
-/** Tiles of a panel of x that lie in one line of the cache. */
+/** Tiles of a panel of x per cache line. */
 const tilesOfLine = 4;
 
-/** Runs the gradient with respect to the filter through Winograd's transforms, if that is faster than directly; says whether it did. */
+/**
+ * Computes the gradient with respect to the filter with Winograd's transforms, if that is faster than the direct
+ * algorithm. @returns whether it did
+ */
 export function runWinogradFilterGradient(
   runtime: KernelRuntime,
   conv: backend_util.Conv2DInfo,

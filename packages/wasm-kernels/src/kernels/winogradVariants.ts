@@ -7,7 +7,7 @@ export type WinogradTransform = Jobs['winograd_filter']['transform'];
 export type Matrix = readonly (readonly number[])[];
 
 /**
- * How a convolution's tiles pass through the transforms, along either axis; see `assembly/winograd.ts`.
+ * How a convolution's tiles are transformed, along either axis; see `assembly/winograd.ts`.
  *
  * Of n products the i-th is Σ_j input[i][j]·d(j) · Σ_k filter[i][k]·g(k), and result r is Σ_i output[r][i]·product i.
  * Rows of `input` or columns of `output` beyond the first `inputPoints` or `outputPoints` repeat some of those.
@@ -15,11 +15,11 @@ export type Matrix = readonly (readonly number[])[];
 export type TileForm = {
   readonly input: Matrix;
   readonly output: Matrix;
-  /** What each entry of `input` amounts to before anything cancels in the kernels' shared terms. */
+  /** The magnitude of each entry of `input` before cancellation in the kernels' shared terms. */
   readonly inputTerms: Matrix;
   /** Pixels from a tile to the next one. */
   readonly inputStep: number;
-  /** Values that the pixels of a tile become, and values that the products are added up to. */
+  /** Number of values to which a tile's pixels are transformed, and of values at which the products are added. */
   readonly inputPoints: number;
   readonly outputPoints: number;
   /** The programs of these matrices. */
@@ -35,12 +35,14 @@ export type TileForm = {
 export type WinogradVariant = {
   readonly stride: 1 | 2;
   readonly filter: Matrix;
-  /** The convolution, and the one backward to its input, whose filter is turned by half a turn. */
+  /** The convolution, and its gradient with respect to the input, whose filter is rotated by 180°. */
   readonly forward: TileForm;
   readonly backward: TileForm;
-  /** Channels on either side below which the errors cost more than the saved time is worth. */
+  /** With fewer channels on either side, the larger errors are not worth the saved time. */
   readonly leastChannels: number;
-  /** Roundings that a term meets at most in all three transforms, both ways, constants among them. */
+  /**
+   * The largest number of roundings of a term in all three transforms along both axes, including those of constants.
+   */
   readonly roundings: number;
   /** The programs of G, A and Gᵀ. */
   readonly filterTransform: WinogradTransform;
@@ -49,10 +51,10 @@ export type WinogradVariant = {
 };
 
 /**
- * F(4×4, 3×3) at the points 0, 1, −1, ½, −2, ∞: 36 products for 16 results, which take 144 directly.
+ * F(4×4, 3×3) at the points 0, 1, −1, ½, −2, ∞: 36 products for 16 results, instead of 144 directly.
  *
- * The usual points 0, ±1, ±2, ∞ lose some three bits; ½ and −2, which are each other's negative inverse, lose one and a
- * half (Barabasz et al. 2020 on the choice of points).
+ * The usual points 0, ±1, ±2, ∞ lose about three bits; ½ and −2, which are each other's negative inverse, lose one and
+ * a half (Barabasz et al. 2020 on the choice of points).
  */
 const fourForm: TileForm = {
   input: [
@@ -69,7 +71,7 @@ const fourForm: TileForm = {
     [0, 1, 1, 0.25, 4, 0],
     [0, 1, -1, 0.125, -8, 1],
   ],
-  // Shared terms meet d2 or d1 twice with opposite signs.
+  // Shared terms contain d2 or d1 twice with opposite signs.
   inputTerms: [
     [1, 1.5, 2, 1.5, 1, 0],
     [0, 1, 2.5, 2.5, 1, 0],
@@ -106,9 +108,10 @@ const four: WinogradVariant = {
 };
 
 /**
- * F(6×6, 3×3) at the points 0, ±1, ±2, ±½, ∞: 64 products for 36 results, which take 324 directly.
+ * F(6×6, 3×3) at the points 0, ±1, ±2, ±½, ∞: 64 products for 36 results, instead of 324 directly.
  *
- * Of sets of small fractions, these lose the least; its errors are about three times those of F(4×4, 3×3).
+ * Among sets of small fractions, these points lose the least precision; its errors are about three times those of
+ * F(4×4, 3×3).
  */
 const sixInput: Matrix = [
   [1, 0, -5.25, 0, 5.25, 0, -1, 0],
@@ -162,10 +165,10 @@ const six: WinogradVariant = {
 };
 
 /**
- * Stride 2, as sums of convolutions of stride 1: of the pixels of even place with the outer taps, of those of odd place
- * with the middle tap. Along an axis 3 results take 4 products for the even pixels, by F(3, 2) at 0, 1, −1, ∞, and 3 for
- * the odd ones, at the same points but 0, where their polynomial is 0: 49 products for 9 results, which take 81
- * directly. The two share their points, so products are added up before they are transformed.
+ * Stride 2, as a sum of two convolutions of stride 1: even pixels with the outer taps, odd pixels with the middle tap.
+ * Along an axis, 3 results need 4 products for the even pixels, by F(3, 2) at 0, 1, −1, ∞, and 3 for the odd pixels, at
+ * the same points except 0, where their polynomial is 0: 49 products for 9 results, instead of 81 directly. The two
+ * share their points, so products are added before they are transformed.
  */
 const stridedInput: Matrix = [
   [1, 0, 0, 0, -1, 0, 0],
@@ -212,7 +215,7 @@ const strided: WinogradVariant = {
     inputTransform: 'inputStrided',
     outputTransform: 'outputStrided',
   },
-  // Even and odd pixels of the input are results of their own, of the same values.
+  // Even and odd pixels of the input are separate results of the same values.
   backward: {
     input: spreadInput,
     output: [

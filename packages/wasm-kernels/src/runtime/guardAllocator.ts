@@ -6,64 +6,64 @@ import type { WasmMemory } from './webAssembly.js';
 const mebibyte = 2 ** 20;
 
 /**
- * Where the memory ends at the latest.
+ * The largest end of the memory.
  *
- * tfjs's allocator (emscripten's emmalloc) takes a free region for large enough where `start + bytes ≤ end`, in 32
- * bits: where the sum passes 4 GiB it wraps, and a region of any size will do. What tfjs's C code allocates does not
- * pass through this guard. With no region beyond this address, sums wrap from 128 MiB on: C code allocates the packed
- * weights of one layer, or a few words per pixel of an image.
+ * tfjs's allocator (emscripten's emmalloc) accepts a free region if `start + bytes ≤ end`, in 32 bits: a sum above 4
+ * GiB wraps, and a region of any size is accepted. Allocations of tfjs's C code do not pass through this guard. With no
+ * region beyond this address, sums wrap from 128 MiB on: C code allocates the packed weights of one layer, or a few
+ * words per pixel of an image.
  */
 const memoryEnd = 2 ** 32 - 128 * mebibyte;
 
 /**
- * Where tensors end at the latest: the rest is for tfjs's C code, which computes nothing and goes on where it gets no
- * memory. It is 160 MiB, and 96 more because emscripten grows the memory by up to 96 MiB more than it needs, and takes
- * a refusal for a full heap.
+ * The largest end of a tensor: the rest is for tfjs's C code, which skips its computation and continues if it gets no
+ * memory. The rest is 160 MiB, and 96 more because emscripten grows the memory by up to 96 MiB more than it needs, and
+ * treats a refusal as a full heap.
  */
 const tensorEnd = memoryEnd - 256 * mebibyte;
 
-/** What the heap holds of tensors at most: a step whose tensors take more ends in an error. */
+/** The limit on tensors in the heap: a step whose tensors need more ends with an error. */
 export type TensorHeap = {
-  /** Bytes of all tensors together that are in memory at one instant. */
+  /** The largest total size of all tensors in memory at one instant, in bytes. */
   readonly bytes: number;
-  /** Bytes from which on a tensor counts: smaller ones may lie beyond. */
+  /** Tensors of at least this size count; smaller ones may be beyond the limit. */
   readonly countedFrom: number;
 };
 
-/** Blocks below this size may lie in the part for C code: together they are too few to fill it. */
+/** Smaller blocks may be in the part for C code: together they are too small to fill it. */
 const smallBytes = mebibyte;
 
-/** The limits of this guard: 3712 MiB, of tensors from 1 MiB on. */
+/** The limits of this guard: 3712 MiB, for tensors of at least 1 MiB. */
 export const tensorHeap: TensorHeap = { bytes: tensorEnd, countedFrom: smallBytes };
 
 const pageBytes = 2 ** 16;
 
-/** Marks modules whose allocator is ours already, for every copy of this package. */
+/** Marks modules whose allocator is already guarded, for every copy of this package. */
 const guardedKey = Symbol.for('@normlab/wasm-kernels/guarded');
 
 /**
- * Has tfjs's allocator begin every block at a multiple of 64 bytes, and throw a BackendError when the heap is full.
+ * Makes tfjs's allocator begin every block at a multiple of 64 bytes, and throw a BackendError if the heap is full.
  *
- * As it ships, blocks begin at 8 mod 16, so that vectors straddle cache lines; tensors that do not fit come to lie at
- * address 0, one over the other; byte counts are taken modulo 4 GiB; and near the end of the memory it gives out blocks
- * that are shorter than asked for (see {@link memoryEnd}). Such a block is a whole free region, so that nothing is
- * damaged as long as nobody writes to it: it is given back.
+ * Without this guard, blocks begin at 8 mod 16, so that vectors straddle cache lines; tensors that do not fit get
+ * address 0, all of them; byte counts are taken modulo 4 GiB; and near the end of the memory blocks are shorter than
+ * requested (see {@link memoryEnd}). Such a block is a whole free region, so that nothing is damaged as long as nobody
+ * writes to it: it is freed again.
  *
- * After the error the heap is as it was before, and usable.
+ * After the error the heap is unchanged and usable.
  *
- * The guard stays for as long as the module lives, since blocks that were given out have to be freed as they were made.
+ * The guard stays as long as the module lives, because blocks must be freed in the way they were allocated.
  */
 export function guardAllocator(module: WasmModule, memory: WasmMemory): void {
   if (guardedKey in module) return;
   Object.defineProperty(module, guardedKey, { value: true });
   limitGrowth(memory);
-  // At their first calls emscripten's own put the compiled functions in their places: let that happen before.
+  // At their first calls, emscripten's functions replace themselves by the compiled functions: make that happen first.
   module._free(module._malloc(1));
   const own: Allocator = { allocate: module._malloc, free: module._free };
-  /** What the module's own allocator gave, by the address that we gave out. */
+  /** The block of the module's allocator, by the address that we returned. */
   const blocks = new Map<number, number>();
   module._malloc = (bytes) => {
-    // Whole lines, since emmalloc never joins new memory to the old again after a request for 4 bytes mod 8.
+    // Whole cache lines, because after a request for 4 bytes mod 8 emmalloc never again merges new memory with the old.
     const needed = roundToLine(bytes) + lineBytes;
     const block = allocateBelow(bytes < smallBytes ? memoryEnd : tensorEnd, needed, own);
     if (block === undefined) throw outOfMemory(bytes);
@@ -84,7 +84,7 @@ type Allocator = {
   free(address: number): void;
 };
 
-/** A block that ends at an address or before it; undefined where there is none. */
+/** A block that ends at or before an address; undefined if there is none. */
 function allocateBelow(end: number, bytes: number, own: Allocator): number | undefined {
   if (bytes > end) return undefined;
   const block = tryBelow(end, bytes, own);
@@ -94,10 +94,10 @@ function allocateBelow(end: number, bytes: number, own: Allocator): number | und
 }
 
 function tryBelow(end: number, bytes: number, { allocate, free }: Allocator): number | undefined {
-  // Held until another block is found, or the allocator would give the same one again.
+  // Held until another block is found; otherwise the allocator would return the same block again.
   const refused: number[] = [];
   for (;;) {
-    // An address above 2 GiB comes back as a negative number.
+    // An address above 2 GiB is returned as a negative number.
     const block = allocate(bytes) >>> 0;
     if (block !== 0 && block + bytes > end) {
       refused.push(block);
@@ -108,14 +108,14 @@ function tryBelow(end: number, bytes: number, { allocate, free }: Allocator): nu
   }
 }
 
-/** A size that is always found where it is free: no sum wraps. */
+/** A size for which the allocator's test of free regions never wraps. */
 const pieceBytes = 32 * mebibyte;
 
 /**
- * Makes the heap as large as it can be, in pieces that are free afterwards and one region with what was free before.
+ * Grows the heap to its largest size, in pieces that are freed afterwards and merge with the free region before them.
  *
- * The allocator asks for all of a block's bytes from new memory, even where the heap ends with a free region that lacks
- * only a few of them.
+ * The allocator requests all of a block's bytes as new memory, even if the heap ends with a free region that is only
+ * slightly too small.
  */
 function stretch(own: Allocator): void {
   const pieces: number[] = [];
@@ -127,7 +127,7 @@ function stretch(own: Allocator): void {
   for (const piece of pieces) own.free(piece);
 }
 
-/** Has the memory refuse to grow beyond {@link memoryEnd}; the allocator then says that it is full. */
+/** Makes the memory refuse to grow beyond {@link memoryEnd}; the allocator then reports a full heap. */
 function limitGrowth(memory: WasmMemory): void {
   const grow = memory.grow.bind(memory);
   memory.grow = (pages) => {

@@ -1,10 +1,10 @@
 import type { JobLayout } from '#kernels';
 
 type Value = number | boolean | string | readonly JobRecord[];
-/** The fields of a record by name; the types of `Jobs` say which values each of them takes. */
+/** The fields of a record by name; the types of `Jobs` define the values of each. */
 type JobRecord = { readonly [field: string]: Value };
 
-/** Bytes of a record and of the lists behind it. */
+/** Bytes of a record and of the lists after it. */
 export function recordBytes({ bytes, fields }: JobLayout, record: JobRecord): number {
   let all = bytes;
   for (const field of fields) {
@@ -15,7 +15,7 @@ export function recordBytes({ bytes, fields }: JobLayout, record: JobRecord): nu
 }
 
 /**
- * Writes a record, and its lists behind it, to an address: the other half of `assembly/job.ts`.
+ * Writes a record, followed by its lists, to an address: the other half of `assembly/job.ts`.
  *
  * @throws Error for a field without a value that its type allows
  */

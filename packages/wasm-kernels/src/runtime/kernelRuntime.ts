@@ -14,7 +14,7 @@ export type Job = {
     /** The job's record; every field has a name. */
     readonly job: Jobs[Name];
     readonly tasks: number;
-    /** Memory that each thread needs for itself while it does a task. */
+    /** Bytes of scratch memory that each thread needs during a task. */
     readonly scratchBytes?: number;
   };
 }[KernelName];
@@ -24,14 +24,14 @@ export type KernelRuntime = {
   readonly heap: Heap;
   readonly build: 'plain' | 'relaxed';
   readonly threads: number;
-  /** Does all tasks of a job before it returns. */
+  /** Runs all tasks of a job before it returns. */
   run(job: Job): void;
   close(): Promise<void>;
 };
 
 type KernelFunction = (job: number, task: number, scratch: number) => void;
 
-/** Compiles the kernels against a heap; with threads where its memory is shared and the engine has them. */
+/** Compiles the kernels against a heap; with threads if its memory is shared and the engine has threads. */
 export async function openKernelRuntime(
   heap: Heap,
   build: 'plain' | 'relaxed',
@@ -47,7 +47,7 @@ export async function openKernelRuntime(
   const threads =
     isShared && wantedThreads > 1 ? await startThreads(module, heap.memory, names, wantedThreads) : undefined;
   let view = new DataView(heap.memory.buffer);
-  /** The whole heap; a new view once the heap has grown. */
+  /** A view of the whole heap; a new one after the heap has grown. */
   const memoryView = () => {
     if (view.buffer !== heap.memory.buffer) view = new DataView(heap.memory.buffer);
     return view;

@@ -1,6 +1,6 @@
 import { webAssembly } from './webAssembly.js';
 
-/** A module of one function that uses a relaxed fused multiply-add; valid only where the engine knows it. */
+/** A module of one function that uses a relaxed fused multiply-add; valid only if the engine supports it. */
 const probe = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0], // magic, version
   ...[1, 5, 1, 96, 0, 1, 123], // type 0: () → v128
@@ -12,8 +12,8 @@ const probe = Uint8Array.of(
 /**
  * Whether the engine compiles relaxed SIMD.
  *
- * Node 20 has it behind a flag of V8, which may be set at any time before a module is compiled; newer
- * versions and browsers have it without.
+ * Node 20 needs a flag of V8, which may be set at any time before a module is compiled; newer versions and browsers
+ * need no flag.
  */
 export function hasRelaxedSimd(): boolean {
   if (webAssembly.validate(probe)) return true;

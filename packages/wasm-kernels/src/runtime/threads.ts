@@ -1,29 +1,29 @@
 import type { WasmMemory, WasmModuleObject } from './webAssembly.js';
 import { startWorkers } from './workers.js';
 
-/** A job as threads see it: addresses in the shared memory and a kernel by its place in the list of names. */
+/** A job as the threads see it: addresses in the shared memory, and the kernel's index in the list of names. */
 export type SharedJob = {
   readonly kernel: number;
   readonly job: number;
   readonly tasks: number;
   readonly scratch: number;
-  /** Bytes from one thread's scratch to the next one's; the first is the caller's. */
+  /** Bytes from one thread's scratch to the next thread's; the first scratch is the caller's. */
   readonly scratchStride: number;
 };
 
-/** Threads that share out the tasks of jobs with the one that calls. */
+/** Threads that do the tasks of jobs together with the calling thread. */
 export type Threads = {
-  /** Threads that do tasks, the caller's own among them. */
+  /** The number of threads that do tasks, including the caller. */
   readonly count: number;
-  /** Returns when all tasks are done; the caller does its share through `doTask`. */
+  /** Returns after all tasks are done; the caller does its part with `doTask`. */
   run(job: SharedJob, doTask: (task: number) => void): void;
   close(): Promise<void>;
 };
 
-/** The task of a closed claim: behind the last one of any job. */
+/** The task number of a closed claim: larger than any task of a job. */
 const noTask = 0xffffffffn;
 
-/** Places in the control block, 32 bits each; the claim takes the first two. */
+/** Indices in the control block, 32 bits each; the claim takes the first two. */
 export const words = {
   done: 2,
   signal: 3,
@@ -37,15 +37,16 @@ export const words = {
 } as const;
 
 /**
- * Starts threads for our kernels on a shared memory, workers of Node's or of the web's; undefined where the platform
- * has none.
+ * Starts threads for our kernels on a shared memory, as workers of Node or of the web; undefined if the platform has
+ * none.
  *
- * A claim is 64 bits, (number of the job, next task): a thread takes a task by swapping it for the one after.
- * So a thread that slept through a job and wakes in the next one cannot take a task that is not there, and
- * the caller waits for tasks, never for threads. Which thread does a task changes nothing in its result.
+ * A claim is 64 bits, (number of the job, next task): a thread takes a task by atomically replacing the claim with the
+ * next one. So a thread that slept through a job and wakes during the next job cannot take a task that does not exist,
+ * and the caller waits for tasks, never for threads. The result of a task does not depend on the thread.
  *
- * While a job's words are written the claim is closed: a new job's, at a task that none has. What a thread reads
- * between its look at a claim and its swap is therefore of that claim's job, or the swap fails.
+ * While a job's words are written, the claim is closed: it has the new job's number and a task number that no job has.
+ * So everything that a thread reads between reading a claim and replacing it belongs to that claim's job, or the
+ * replacement fails.
  *
  * The threads do not keep a process alive.
  */
@@ -109,7 +110,7 @@ function takeTasks(
   }
 }
 
-/** Looks that often before the caller sleeps: the last tasks mostly end within some microseconds of each other. */
+/** How often the caller checks before it sleeps: the last tasks usually end within a few microseconds of each other. */
 const patience = 20_000;
 
 function waitUntilDone(control: Int32Array, tasks: number): void {
@@ -117,16 +118,16 @@ function waitUntilDone(control: Int32Array, tasks: number): void {
     const done = Atomics.load(control, words.done);
     if (done >= tasks) return;
     if (look < patience || !maySleep) continue;
-    // Whoever does the last task wakes us; should it have happened just now, this does not sleep.
+    // The thread that does the last task wakes the caller; if that has already happened, this does not sleep.
     Atomics.wait(control, words.done, done);
   }
 }
 
-/** Whether this thread may wait: a page's own thread may not, and looks until the tasks are done. */
+/** Whether this thread may wait: a page's main thread may not, and checks until the tasks are done. */
 const maySleep = threadMaySleep();
 
 function threadMaySleep(): boolean {
-  // Pages that are not cross-origin isolated have no shared memory, and no threads of ours.
+  // Pages that are not cross-origin isolated have no shared memory, and so none of our threads.
   if (typeof SharedArrayBuffer === 'undefined') return false;
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);

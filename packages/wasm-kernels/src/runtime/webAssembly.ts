@@ -1,14 +1,14 @@
 /** WebAssembly's memory; a shared one has a SharedArrayBuffer. */
 export type WasmMemory = {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
-  /** Adds pages of 64 KiB; throws a RangeError where there are none. */
+  /** Adds pages of 64 KiB; throws a RangeError if there are no more. */
   grow(pages: number): number;
 };
 
 /** A compiled module; opaque, and may be sent to a worker. */
 export type WasmModuleObject = object;
 
-/** The part of the WebAssembly JavaScript API that we use; neither the ES nor the Node types hold it. */
+/** The part of the WebAssembly JavaScript API that we use; neither the ES types nor the Node types contain it. */
 export type WebAssemblyApi = {
   readonly Memory: new (descriptor: { initial: number }) => WasmMemory;
   validate(binary: Uint8Array): boolean;

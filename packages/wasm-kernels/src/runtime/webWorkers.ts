@@ -1,4 +1,4 @@
-/** A web worker, as far as we use it; Node's types hold none. */
+/** The part of a web worker that we use; Node's types have no web worker. */
 export type WebWorker = {
   postMessage(message: unknown): void;
   terminate(): void;
@@ -15,6 +15,6 @@ type WebWorkerApi = {
   readonly Blob: new (parts: readonly string[], options: { type: string }) => object;
 };
 
-/** What starts web workers from text; undefined where there are none, as in Node. */
+/** The API that starts web workers from text; undefined if there is none, as in Node. */
 export const webWorkers: WebWorkerApi | undefined =
   'Worker' in globalThis ? (globalThis as unknown as WebWorkerApi) : undefined;

@@ -8,23 +8,23 @@ export type KernelWorker = { terminate(): unknown };
 /** The loop in a worker of Node. */
 export const nodeWorkerText = `${workerLoop}\nserve(require('node:worker_threads').workerData);`;
 
-/** The loop in a web worker: it gets its data in its only message, and answers when its kernels are ready. */
+/** The loop in a web worker: it receives its data in a single message, and answers when its kernels are ready. */
 const webWorkerText = `${workerLoop}
 addEventListener('message', ({ data }) => serve(data, () => postMessage('ready')), { once: true });`;
 
-/** Starts one worker for each element; undefined where the platform has no workers. */
+/** Starts one worker for each element; undefined if the platform has no workers. */
 export async function startWorkers(data: readonly object[]): Promise<KernelWorker[] | undefined> {
   const workerThreads = nodeWorkerThreads();
   if (workerThreads === undefined) return webWorkers === undefined ? undefined : startWebWorkers(data);
   return data.map((workerData) => {
-    // The process's own flags may ask for what a plain script is not.
+    // The process's flags may not be valid for a plain script.
     const worker = new workerThreads.Worker(nodeWorkerText, { eval: true, execArgv: [], workerData });
     worker.unref();
     return worker;
   });
 }
 
-/** Node's own workers; Bun and Deno show some of Node's modules, and have web workers. */
+/** Node's workers; Bun and Deno offer some of Node's modules, but web workers are used there. */
 function nodeWorkerThreads(): typeof import('node:worker_threads') | undefined {
   const isNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
   if (!isNode || 'Bun' in globalThis || 'Deno' in globalThis) return undefined;

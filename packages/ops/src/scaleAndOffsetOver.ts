@@ -1,9 +1,9 @@
 import { type Rank, reshape, type Tensor, type Tensor1D, transpose } from '@tensorflow/tfjs-core';
 import { type NormalizedParams, paramAxes } from './normalizedParams.js';
-import { scaleAndShift } from './scaleAndShift.js';
+import { scaleAndOffset } from './scaleAndOffset.js';
 
-/** γ · y + β for parameters of the shape of the normalized axes, or [C]; y itself where both are absent. */
-export function scaleAndShiftOver<T extends Tensor>(
+/** γ · y + β for parameters with the shape of the normalized axes, or [C]; returns y if both are absent. */
+export function scaleAndOffsetOver<T extends Tensor>(
   y: T,
   { scale, offset }: NormalizedParams,
   axes: readonly number[],
@@ -14,7 +14,7 @@ export function scaleAndShiftOver<T extends Tensor>(
   return offset === undefined ? scaled : alongAxes(scaled, { offset }, paramAxes(offset, axes, y.rank));
 }
 
-/** The parameters as vectors over the last axis of rows [M, P], for which y is transposed if need be. */
+/** The parameters as vectors over the last axis of rows [M, P]; y is transposed to such rows if needed. */
 function alongAxes<T extends Tensor>(y: T, { scale, offset }: NormalizedParams, axes: readonly number[]): T {
   const others = y.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const order = [...others, ...axes];
@@ -25,7 +25,7 @@ function alongAxes<T extends Tensor>(y: T, { scale, offset }: NormalizedParams, 
     ...(scale !== undefined && { scale: vector(scale) }),
     ...(offset !== undefined && { offset: vector(offset) }),
   };
-  const rows = scaleAndShift(reshape<Rank.R2>(ordered, [-1, size]), vectors);
+  const rows = scaleAndOffset(reshape<Rank.R2>(ordered, [-1, size]), vectors);
   const shifted = reshape<Rank>(rows, ordered.shape);
   return (isInOrder ? shifted : transpose(shifted, inverse(order))) as T;
 }

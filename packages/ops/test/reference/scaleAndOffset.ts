@@ -1,9 +1,9 @@
 import { arrayOf, type NdArray } from '@normlab/testing';
 
-/** A gain and bias, either of which may be absent. */
+/** A scale and an offset; either may be absent. */
 export type AffineArrays = { readonly scale?: NdArray; readonly offset?: NdArray };
 
-/** Place of a parameter's value for these coordinates: by the last axis if it is [C], else by `axes`. */
+/** Index of a parameter's value for these coordinates: from the last axis if the parameter is [C], else from `axes`. */
 export function placeInParam(param: NdArray, at: readonly number[], axes: readonly number[] = []): number {
   const isPerChannel = param.shape.length === 1 && axes.length !== 1;
   const along = isPerChannel
@@ -13,7 +13,7 @@ export function placeInParam(param: NdArray, at: readonly number[], axes: readon
 }
 
 /** γ · x + β, with γ = 1 or β = 0 where absent; parameters are [C], or have the shape of `axes`. */
-export function scaleAndShift(
+export function scaleAndOffset(
   x: NdArray,
   { scale, offset }: AffineArrays,
   axes?: readonly number[],

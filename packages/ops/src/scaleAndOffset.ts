@@ -6,10 +6,9 @@ import { isNestedGradient, withGradient } from './withGradient.js';
 type MaybeAffine = { readonly scale: Tensor1D | undefined; readonly offset: Tensor1D | undefined };
 
 /**
- * γ · y + β over the last axis, with the closed-form gradients dy · γ, Σ dy · y and Σ dy; y itself where both
- * are absent.
+ * γ · y + β over the last axis, with the closed-form gradients dy · γ, Σ dy · y and Σ dy; returns y if both are absent.
  */
-export function scaleAndShift<T extends Tensor>(y: T, { scale, offset }: AffineParams): T {
+export function scaleAndOffset<T extends Tensor>(y: T, { scale, offset }: AffineParams): T {
   if (scale === undefined && offset === undefined) return y;
   if (isNestedGradient()) return affine(y, { scale, offset });
   const inputs = [y, scale, offset].filter((input) => input !== undefined);
@@ -25,7 +24,7 @@ export function scaleAndShift<T extends Tensor>(y: T, { scale, offset }: AffineP
   });
 }
 
-/** γ · y + β by tfjs's ops; y itself where both are absent. */
+/** γ · y + β computed with tfjs's ops; returns y if both are absent. */
 export function affine<T extends Tensor>(y: T, { scale, offset }: MaybeAffine): T {
   if (scale === undefined && offset === undefined) return y;
   return byRows(y, (rows) => {
