@@ -66,7 +66,7 @@ function speakingOf<T>(file: string, run: () => T): T {
 
 function checkFits(file: string, spec: ModelSpec, { input, classes }: NetworkPurpose): void {
   if (input !== undefined && spec.input.join() !== input.join()) {
-    const rule = `be [${input.join(', ')}], the shape of the network's input here`;
+    const rule = `be [${input.join(', ')}], the shape that the pipeline gives`;
     throw new SpecError({ where: file, what: 'input', rule, got: spec.input });
   }
   if (classes !== undefined && spec.classes !== classes) {

@@ -222,7 +222,7 @@ describe('normlab train', () => {
       return `${status} ${stderr.trimEnd()}`;
     });
     expect(await Promise.all(messages)).toEqual([
-      '1 grey.json: input must be [24, 24, 3], the shape of the network’s input here, got [24,24,1].',
+      '1 grey.json: input must be [24, 24, 3], the shape that the pipeline gives, got [24,24,1].',
       '1 none.json: classes must be a positive integer, but is missing (also: layers[0].type must be the type of a layer, but is missing).',
     ]);
     expect(readdirSync(place).sort()).toEqual(['grey.json', 'none.json']);
