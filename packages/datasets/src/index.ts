@@ -23,6 +23,7 @@ export {
   parseCifar100,
 } from './cifar/parseCifar.js';
 export type { Dataset, SplitDataset } from './dataset.js';
+export { type HoldOutOptions, holdOut } from './holdOut.js';
 export { type Image, imageAt } from './image.js';
 export { crop24 } from './pipelines/crop24.js';
 export { padCropFlip } from './pipelines/padCropFlip.js';

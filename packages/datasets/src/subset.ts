@@ -19,17 +19,23 @@ export function subset(dataset: Dataset, count: number): Dataset {
   }
   const total = dataset.labels.length;
   if (count >= total) return dataset;
-  const bytes = dataset.images.length / total;
-  const images = new Uint8Array(count * bytes);
-  const labels = new Uint8Array(count);
-  for (const [place, index] of firstOfEachClass(dataset.labels, count).entries()) {
+  return imagesAt(dataset, firstOfEachClass(dataset.labels, count));
+}
+
+/** Copies of the images at some places, in the order of the places. */
+export function imagesAt(dataset: Dataset, places: readonly number[]): Dataset {
+  const bytes = dataset.images.length / dataset.labels.length;
+  const images = new Uint8Array(places.length * bytes);
+  const labels = new Uint8Array(places.length);
+  for (const [place, index] of places.entries()) {
     images.set(dataset.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
     labels[place] = dataset.labels[index]!;
   }
   return { ...dataset, images, labels };
 }
 
-function firstOfEachClass(labels: Uint8Array, count: number): number[] {
+/** Places of the first images of each class in turn, `count` in all, in rising order. */
+export function firstOfEachClass(labels: Uint8Array, count: number): number[] {
   const seen = new Map<number, number>();
   const ranked = Array.from(labels, (label, index) => {
     const rank = seen.get(label) ?? 0;

@@ -49,8 +49,14 @@ export function analyse(
     groups,
     comparisons,
     claims: judgeClaims({ experiment, groups, comparisons, recordings }),
-    notes: notesOf(groups),
+    notes: [...notesOf(groups), ...validationNotes(logs)],
   };
+}
+
+function validationNotes(logs: readonly RunLog[]): string[] {
+  const names = logs.filter(({ head }) => head.settings.validation !== undefined).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [`Accuracies are on images held out of training, not on test images: ${names.join(', ')}.`];
 }
 
 function notesOf(groups: readonly GroupResult[]): string[] {

@@ -24,6 +24,7 @@ const machineSettings = new Set([
   'build',
   'adapter',
   'checkpointEvery',
+  'keepBest',
   'seed',
 ]);
 

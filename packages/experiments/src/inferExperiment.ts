@@ -13,6 +13,7 @@ const notArms = new Set([
   'build',
   'adapter',
   'checkpointEvery',
+  'keepBest',
 ]);
 
 /**

@@ -27,6 +27,8 @@ export type FitOptions = {
   readonly batches: (epoch: number, from: number) => AsyncIterable<Batch>;
   /** Evaluated at the end of each epoch and after the last step. */
   readonly evaluation?: () => AsyncIterable<Batch>;
+  /** Epochs from one evaluation to the next, 1 by default; the last step is evaluated in any case. */
+  readonly evaluateEvery?: number;
   /** The state to start from; {@link initState} by default. The caller keeps it. */
   readonly state?: TrainState;
   /**
@@ -61,9 +63,9 @@ export type FitOptions = {
  * ```
  */
 export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { seed, steps, stepsPerEpoch, checkpointEvery, state } = options;
+  const { seed, steps, stepsPerEpoch, checkpointEvery, evaluateEvery, state } = options;
   checkSeed('fit', seed);
-  for (const [what, count] of Object.entries({ steps, stepsPerEpoch, checkpointEvery })) {
+  for (const [what, count] of Object.entries({ steps, stepsPerEpoch, checkpointEvery, evaluateEvery })) {
     if (count === undefined) continue;
     if (!Number.isInteger(count) || count < 1) {
       throw new OptionError({ where: 'fit', what, rule: 'be an integer ≥ 1', got: count });
@@ -83,7 +85,9 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
   try {
     while (!signal?.aborted) {
       if (state.progress !== undefined && (state.step % stepsPerEpoch === 0 || state.step === steps)) {
-        const evaluated = await evaluateUnlessAborted(options, state);
+        const evaluated = isToEvaluate(state, options)
+          ? await evaluateUnlessAborted(options, state)
+          : undefined;
         if (evaluated === 'aborted') break;
         yield epochEvent(state, state.progress, stepsPerEpoch);
         if (evaluated !== undefined) {
@@ -133,6 +137,13 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
   } finally {
     disposeState(state);
   }
+}
+
+function isToEvaluate(
+  { step }: TrainState,
+  { steps, stepsPerEpoch, evaluateEvery = 1 }: FitOptions,
+): boolean {
+  return step === steps || step % (evaluateEvery * stepsPerEpoch) === 0;
 }
 
 function isDue(step: number, { checkpointEvery }: FitOptions): boolean {

@@ -56,6 +56,17 @@ onBackends('fit', inSoftware, () => {
     expect(last).toMatchObject({ step: 120, epoch: 29, images: 24, accuracy: 1 });
   });
 
+  it('evaluates every so many epochs and after the last step', async () => {
+    const whole = await record({ ...recipe, steps: 22, evaluation });
+    const rare = await record({ ...recipe, steps: 22, evaluation, evaluateEvery: 2 });
+    const isEvaluation = (each: string) => each.startsWith('evaluation');
+    const steps = rare.lines.filter(isEvaluation).map((each) => Number(each.split(' ')[1]));
+    expect(steps).toEqual([8, 16, 22]);
+    // Evaluations that are left out change neither the others nor the training.
+    expect(rare.lines).toEqual(whole.lines.filter((each) => !/^evaluation (4|12|20) /.test(each)));
+    expect(rare.last).toBe(whole.last);
+  });
+
   it('reports every step, and epoch, evaluation and checkpoint at each end of an epoch', async () => {
     const { lines } = await record({ ...recipe, steps: 6, evaluation });
     expect(lines.map((each) => each.split(' ').slice(0, 5).join(' '))).toEqual([

@@ -1,12 +1,14 @@
-import { batches, evaluationBatches, type SplitDataset, subset } from '@normlab/datasets';
+import { join } from 'node:path';
+import { batches, type Dataset, evaluationBatches, type SplitDataset, subset } from '@normlab/datasets';
 import { OptionError } from '@normlab/errors';
 import { buildModel, type ModelSpec, variablePlan } from '@normlab/models';
 import { type BatchOutcome, disposeState, type Evaluation, evaluate, reEstimateStats } from '@normlab/train';
 import { loadCheckpoint } from '@normlab/train/node';
 import { dispose } from '@tensorflow/tfjs-core';
 import { openBackendOf } from '../fromSettings/backend.js';
-import { reloadData } from '../fromSettings/data.js';
+import { type RunData, reloadData, withValidation } from '../fromSettings/data.js';
 import { makePipeline } from '../fromSettings/pipeline.js';
+import { bestFolder } from '../listeners/keepBest.js';
 import { showEvaluation } from '../listeners/showEvaluation.js';
 import { showLoading } from '../listeners/showLoading.js';
 import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
@@ -14,7 +16,7 @@ import { readRunConfig } from '../runFolder/runConfig.js';
 import { commandLineOf } from '../settings/checkOptions.js';
 import { dropMeaningless } from '../settings/dependentOptions.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
-import { settingsSchema } from '../settings/settings.js';
+import { type Settings, settingsSchema } from '../settings/settings.js';
 import { trainOptions } from '../settings/trainOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { percent } from '../terminal/percent.js';
@@ -28,6 +30,8 @@ import { type Prediction, writePredictions } from './writePredictions.js';
 export type EvalResult = Evaluation &
   EvaluationFigures & {
     readonly run: string;
+    /** What the figures are on. */
+    readonly on: 'test' | 'validation';
     /** Steps done at the checkpoint. */
     readonly step: number;
     /**
@@ -41,19 +45,22 @@ export type EvalResult = Evaluation &
 /** `normlab eval RUN`: evaluates a run's checkpoint on its test images. @returns the exit status */
 export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
-  const { reEstimate: images, predictions: file, ...given } = readOptions('eval', flags);
+  const { reEstimate: images, predictions: file, best, on = 'test', ...given } = readOptions('eval', flags);
   const config = await readRunConfig(run);
   if (images !== undefined) requireNorms(config.spec, images);
+  if (best === true) requireBest(config.settings);
   const all = { ...config.settings, ...given };
   const settings = settingsSchema.parse(dropMeaningless(trainOptions, all, given, commandLineOf('eval')));
-  const data = await reloadData(settings, showLoading(terminal));
-  checkSameData('normlab eval', config.dataset, summarizeData(data));
+  const whole = await reloadData(settings, showLoading(terminal));
+  checkSameData('normlab eval', config.dataset, summarizeData(whole));
+  const data = withValidation(whole, config.settings);
+  const evaluated = imagesOf(data, on);
   if (images !== undefined) requireImages(data, images);
   const pipeline = makePipeline(settings, data.train);
   const backend = await openBackendOf(settings);
   try {
     const model = buildModel(config.spec);
-    const { state } = await loadCheckpoint(run, { model });
+    const { state } = await loadCheckpoint(best === true ? join(run, bestFolder) : run, { model });
     const { params, step } = state;
     const { seed, batch: size } = settings;
     const stats =
@@ -65,9 +72,9 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
             batches: batches(subset(data.train, images), { size, seed, epoch: 0, augment: pipeline.train }),
             seed,
           });
-    const prepared = evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate });
+    const prepared = evaluationBatches(evaluated, { size: evaluationSize, prepare: pipeline.evaluate });
     const { classes } = config.dataset;
-    const progress = showEvaluation(terminal, data.test.labels.length);
+    const progress = showEvaluation(terminal, evaluated.labels.length);
     const predictions: Prediction[] = [];
     const evaluation = await evaluate({
       model,
@@ -84,11 +91,13 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
     const figures = figuresOf(evaluation, classes);
     if (file !== undefined) await writePredictions(file, predictions);
     if (figures.neverPredicted.length > 0) {
-      terminal.warn(`Never predicted: ${figures.neverPredicted.join(', ')}. No test image is taken for one.`);
+      terminal.warn(
+        `Never predicted: ${figures.neverPredicted.join(', ')}. No ${on} image is taken for one.`,
+      );
     }
     if (terminal.json) {
       const reEstimatedFrom = images ?? null;
-      const result: EvalResult = { run, step, reEstimatedFrom, ...evaluation, ...figures, classes };
+      const result: EvalResult = { run, step, on, reEstimatedFrom, ...evaluation, ...figures, classes };
       terminal.result(JSON.stringify(result));
     } else {
       const { accuracy, loss } = evaluation;
@@ -107,6 +116,13 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   }
 }
 
+function imagesOf({ test, validation }: RunData, on: EvalResult['on']): Dataset {
+  if (on === 'test') return test;
+  if (validation !== undefined) return validation;
+  const rule = 'be test for a run without --validation, which held no images out';
+  throw new OptionError({ where: 'normlab eval', what: '--on', rule, got: on });
+}
+
 function predictionsOf(
   { labels, predictions, probabilities }: BatchOutcome,
   first: number,
@@ -118,6 +134,12 @@ function predictionsOf(
     predicted: classes[predicted]!,
     probability: probabilities[place]!,
   }));
+}
+
+function requireBest({ keepBest }: Settings): void {
+  if (keepBest === true) return;
+  const rule = 'be left out for a run without --keep-best';
+  throw new OptionError({ where: 'normlab eval', what: '--best', rule, got: true });
 }
 
 function requireNorms(spec: ModelSpec, images: number): void {

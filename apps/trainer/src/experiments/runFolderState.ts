@@ -48,6 +48,7 @@ const machineKeys = new Set([
   'build',
   'adapter',
   'checkpointEvery',
+  'keepBest',
 ]);
 
 /**

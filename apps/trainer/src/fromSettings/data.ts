@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { builtIn, type SplitDataset, subset } from '@normlab/datasets';
+import { builtIn, type Dataset, holdOut, type SplitDataset, subset } from '@normlab/datasets';
 import { cifar10, cifar100, imageFolder } from '@normlab/datasets/node';
-import { DataError } from '@normlab/errors';
+import { DataError, OptionError } from '@normlab/errors';
 import type { Settings } from '../settings/settings.js';
 
 /** Seed of the built-in images: every run has the same images, whatever its own seed. */
@@ -74,4 +74,26 @@ function read(
     case 'images':
       return imageFolder(data, { onProgress: ({ done, total }) => decoded(done, total), onWarning: warn });
   }
+}
+
+/** A data set as a run uses it; `train` is without the images that are held out for validation. */
+export type RunData = SplitDataset & { readonly validation?: Dataset };
+
+/**
+ * Holds `validation` training images out, selected by the run's seed, equally many of each class.
+ *
+ * @throws OptionError if no images would be left to train on
+ */
+export function withValidation(
+  data: SplitDataset,
+  { validation: count, seed }: Pick<Settings, 'validation' | 'seed'>,
+): RunData {
+  if (count === undefined) return data;
+  const most = data.train.labels.length - 1;
+  if (count > most) {
+    const rule = `be at most ${most}, so that images are left to train on`;
+    throw new OptionError({ where: 'normlab train', what: '--validation', rule, got: count });
+  }
+  const { rest, heldOut } = holdOut(data.train, { count, seed });
+  return { train: rest, test: data.test, validation: heldOut };
 }

@@ -7,7 +7,13 @@ import { measureSpeed } from './speed.js';
 /** The weight of the old value in the running mean that the bar shows: about the last 50 steps. */
 const smoothing = 0.98;
 
-type Course = { readonly steps: number; readonly epochs: number; readonly stepsPerEpoch: number };
+type Course = {
+  /** What evaluations are on. */
+  readonly evaluatedOn: 'test' | 'validation';
+  readonly steps: number;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+};
 
 /** Displays each event; `seconds` is the run's clock. */
 export function reportProgress(progress: Progress, course: Course, seconds: () => number): Listener {
@@ -37,7 +43,7 @@ export function reportProgress(progress: Progress, course: Course, seconds: () =
         epochText = `epoch ${event.epoch + 1}/${course.epochs}  loss ${event.loss.toFixed(3)}  accuracy ${percent(event.accuracy)}`;
         return;
       case 'evaluation': {
-        const test = `test loss ${event.loss.toFixed(3)}  test accuracy ${percent(event.accuracy)}`;
+        const test = `${course.evaluatedOn} loss ${event.loss.toFixed(3)}  ${course.evaluatedOn} accuracy ${percent(event.accuracy)}`;
         const rate = `${speed.imagesPerSecond().toFixed(0)} images/s`;
         speed.pause(seconds());
         return progress.line([epochText, test, ...(stepsHere > 0 ? [rate] : [])].join('  '));

@@ -17,8 +17,9 @@ import type { Listener } from './listener.js';
  *
  * @param from steps that the run has behind it
  * @param seconds since 1970
+ * @param on what evaluations are on: `test` or `validation`
  */
-export function writeEvents(folder: string, from: number, seconds: () => number): Listener {
+export function writeEvents(folder: string, from: number, seconds: () => number, on = 'test'): Listener {
   const file = join(folder, `events.out.tfevents.${Math.floor(seconds())}.${hostname()}.${process.pid}`);
   const append = (...records: readonly Uint8Array[]) => {
     try {
@@ -31,14 +32,14 @@ export function writeEvents(folder: string, from: number, seconds: () => number)
   append(fileVersion(first.wallTime), ...(from === 0 ? [] : [sessionStart(first)]));
   return async (event) => {
     const moment = { step: event.step, wallTime: seconds() };
-    if (event.type !== 'checkpoint') return append(scalars(scalarsOf(event), moment));
+    if (event.type !== 'checkpoint') return append(scalars(scalarsOf(event, on), moment));
     for (const [name, tensor] of Object.entries<Tensor>(event.state.params)) {
       append(histogram(name, binned(await tensor.data()), moment));
     }
   };
 }
 
-function scalarsOf(event: Exclude<TrainEvent, { type: 'checkpoint' }>): Record<string, number> {
+function scalarsOf(event: Exclude<TrainEvent, { type: 'checkpoint' }>, on: string): Record<string, number> {
   const { loss, accuracy } = event;
   switch (event.type) {
     case 'step':
@@ -46,6 +47,6 @@ function scalarsOf(event: Exclude<TrainEvent, { type: 'checkpoint' }>): Record<s
     case 'epoch':
       return { 'epoch/loss': loss, 'epoch/accuracy': accuracy };
     case 'evaluation':
-      return { 'test/loss': loss, 'test/accuracy': accuracy };
+      return { [`${on}/loss`]: loss, [`${on}/accuracy`]: accuracy };
   }
 }

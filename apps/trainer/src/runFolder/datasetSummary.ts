@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { SplitDataset } from '@normlab/datasets';
+import type { Dataset, SplitDataset } from '@normlab/datasets';
 import { DataError } from '@normlab/errors';
 import { updateHash } from '@normlab/files';
 import type { RunConfig } from './runConfig.js';
 
-/** The description of a data set in a run's `config.json`. */
-export function summarizeData({ train, test }: SplitDataset): RunConfig['dataset'] {
+/**
+ * The description of a data set in a run's `config.json`.
+ *
+ * The hash is of the whole data set, so that runs with other images held out are still on the same data.
+ *
+ * @param validation the images that are held out of `train`
+ */
+export function summarizeData({ train, test }: SplitDataset, validation?: Dataset): RunConfig['dataset'] {
   const hash = createHash('sha256');
   for (const { images, labels } of [train, test]) updateHash(updateHash(hash, images), labels);
   return {
-    trainImages: train.labels.length,
+    trainImages: train.labels.length - (validation?.labels.length ?? 0),
+    ...(validation !== undefined && { validationImages: validation.labels.length }),
     testImages: test.labels.length,
     shape: [...train.shape],
     classes: [...train.classes],

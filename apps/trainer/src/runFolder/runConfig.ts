@@ -17,6 +17,8 @@ const runConfigSchema = z.strictObject({
   length: z.strictObject({ steps: z.int().nonnegative(), stepsPerEpoch: z.int().positive() }),
   dataset: z.strictObject({
     trainImages: z.int().positive(),
+    /** Held out of training and evaluated on, if there are any. */
+    validationImages: z.int().positive().exactOptional(),
     testImages: z.int().positive(),
     shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]),
     classes: z.array(z.string()),

@@ -14,13 +14,23 @@ export type RunResult = {
   readonly train: Figures | null;
   /** The last evaluation; null before the first. */
   readonly test: (Figures & { readonly images: number; readonly neverPredicted: readonly string[] }) | null;
+  /** The images of `test`: those that `--validation` held out of training, if it was given. */
+  readonly evaluatedOn: 'test' | 'validation';
   /** Training time. */
   readonly seconds: number;
 };
 
 /** A run's result: its progress comes from its checkpoint, its figures from its `metrics.jsonl`. */
 export function runResult(
-  { folder, length: { steps } }: { readonly folder: string; readonly length: { readonly steps: number } },
+  {
+    folder,
+    length: { steps },
+    settings,
+  }: {
+    readonly folder: string;
+    readonly length: { readonly steps: number };
+    readonly settings: { readonly validation?: number };
+  },
   step: number,
 ): RunResult {
   const lines = readMetrics(folder);
@@ -33,6 +43,7 @@ export function runResult(
     steps,
     train: epoch === undefined ? null : figures(epoch),
     test: evaluation === undefined ? null : testFigures(evaluation),
+    evaluatedOn: settings.validation === undefined ? 'test' : 'validation',
     seconds: lines.at(-1)?.seconds ?? 0,
   };
 }

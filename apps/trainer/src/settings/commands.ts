@@ -1,5 +1,5 @@
 import { type Option, type Options, option } from './option.js';
-import { integer, oneOf, severalOf, text, texts } from './optionSchemas.js';
+import { integer, oneOf, severalOf, text, texts, yesOrNo } from './optionSchemas.js';
 import { trainOptions } from './trainOptions.js';
 
 /** One command of `normlab`, as the help and the README describe it. */
@@ -64,6 +64,16 @@ export const commands = {
         value: '<n>',
         about: 're-estimate the running statistics from n training images',
         schema: integer(1),
+      }),
+      best: option({
+        about: 'the checkpoint of the best evaluation, that train --keep-best kept',
+        schema: yesOrNo(),
+      }),
+      on: option({
+        value: '<images>',
+        about: 'what to evaluate on; validation: the images that train --validation held out',
+        schema: oneOf(['test', 'validation']),
+        fallback: { shown: 'test' },
       }),
       predictions: option({
         value: '<file>',

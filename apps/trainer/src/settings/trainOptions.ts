@@ -182,6 +182,12 @@ export const trainOptions = {
     about: 'use n test images, the same number of each class',
     schema: integer(1),
   }),
+  validation: option({
+    group: 'Data',
+    value: '<n>',
+    about: 'hold n training images out and evaluate on them, not on the test images',
+    schema: integer(1),
+  }),
   epochs: option({
     group: 'Length',
     value: '<n>',
@@ -217,6 +223,18 @@ export const trainOptions = {
     value: '<steps>',
     about: 'additional checkpoints, besides one per epoch',
     schema: integer(1),
+  }),
+  evaluateEvery: option({
+    group: 'Length',
+    value: '<epochs>',
+    about: 'epochs from one evaluation to the next',
+    schema: integer(1),
+    fallback: { shown: '1' },
+  }),
+  keepBest: option({
+    group: 'Length',
+    about: 'keep the checkpoint of the best evaluation too, in best/',
+    schema: yesOrNo(),
   }),
   record: option({
     group: 'Record',

@@ -2,6 +2,7 @@ import { buildModel } from '@normlab/models';
 import { disposeState } from '@normlab/train';
 import { saveCheckpoint } from '@normlab/train/node';
 import { openBackendOf } from '../fromSettings/backend.js';
+import { keepBest } from '../listeners/keepBest.js';
 import type { Listener } from '../listeners/listener.js';
 import { showProgress } from '../listeners/progress.js';
 import { reportProgress } from '../listeners/reportProgress.js';
@@ -65,7 +66,8 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const log = openMetrics(folder, { step: reached, owesEvaluation: state?.progress !== undefined });
   warnOfGaps(log, reached, terminal);
   const seconds = clockFrom(log.earlier.at(-1)?.seconds ?? 0);
-  const course = { ...length, epochs: Math.ceil(length.steps / length.stepsPerEpoch) };
+  const evaluatedOn = earlier.evaluatedOn;
+  const course = { ...length, evaluatedOn, epochs: Math.ceil(length.steps / length.stepsPerEpoch) };
   const progress = showProgress(terminal, { ...course, from: reached });
   const interruption = onInterruption(() => {
     progress.busy('finishing the step, then saving');
@@ -75,7 +77,10 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
     reportProgress(progress, course, seconds),
     writeMetrics(log, seconds, run.dataset.classes),
     ...(settings.record === 'norms' ? [writeRecordings(folder, reached)] : []),
-    ...(settings.tensorboard === true ? [writeEvents(folder, reached, () => Date.now() / 1000)] : []),
+    ...(settings.tensorboard === true
+      ? [writeEvents(folder, reached, () => Date.now() / 1000, evaluatedOn)]
+      : []),
+    ...(settings.keepBest === true ? [keepBest(folder, log.earlier, { seed: settings.seed, spec })] : []),
     async (event) => {
       if (event.type !== 'checkpoint') return;
       checkInPlace(folder);

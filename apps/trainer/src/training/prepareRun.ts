@@ -1,5 +1,11 @@
-import { type Pipeline, type SplitDataset, stepsPerEpoch } from '@normlab/datasets';
-import { type LoadListener, loadData, reloadData } from '../fromSettings/data.js';
+import { type Pipeline, stepsPerEpoch } from '@normlab/datasets';
+import {
+  type LoadListener,
+  loadData,
+  type RunData,
+  reloadData,
+  withValidation,
+} from '../fromSettings/data.js';
 import { makeNetwork } from '../fromSettings/network.js';
 import { makePipeline } from '../fromSettings/pipeline.js';
 import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
@@ -10,7 +16,7 @@ import type { TrainRequest } from './trainRequest.js';
 /** A run with its data in memory and its network chosen; nothing is written and no backend is open yet. */
 export type PreparedRun = RunPlan & {
   readonly folder: string;
-  readonly data: SplitDataset;
+  readonly data: RunData;
   readonly pipeline: Pipeline;
 };
 
@@ -26,9 +32,10 @@ export async function prepareRun(
   listener: LoadListener,
 ): Promise<PreparedRun> {
   const { settings } = request;
-  const data = await (request.kind === 'resume' ? reloadData : loadData)(settings, listener);
+  const whole = await (request.kind === 'resume' ? reloadData : loadData)(settings, listener);
+  const data = withValidation(whole, settings);
   const pipeline = makePipeline(settings, data.train);
-  const dataset = summarizeData(data);
+  const dataset = summarizeData(whole, data.validation);
   if (request.kind === 'resume') {
     checkSameData('normlab train', request.config.dataset, dataset);
     return {
@@ -48,7 +55,7 @@ export async function prepareRun(
   return { folder, settings, data, pipeline, dataset, spec, length: lengthOf(settings, data) };
 }
 
-function lengthOf({ epochs = 1, steps, batch }: Settings, { train }: SplitDataset): RunConfig['length'] {
+function lengthOf({ epochs = 1, steps, batch }: Settings, { train }: RunData): RunConfig['length'] {
   const perEpoch = stepsPerEpoch(train.labels.length, batch);
   return { steps: steps ?? epochs * perEpoch, stepsPerEpoch: perEpoch };
 }

@@ -20,8 +20,9 @@ export async function* runTraining(
   { state, lacksEvaluation, signal }: RunTrainingOptions,
 ): AsyncGenerator<TrainEvent, void, undefined> {
   const { settings, data, pipeline, length } = run;
-  const { seed, batch: size, checkpointEvery } = settings;
-  const evaluation = () => evaluationBatches(data.test, { size: evaluationSize, prepare: pipeline.evaluate });
+  const { seed, batch: size, checkpointEvery, evaluateEvery } = settings;
+  const evaluation = () =>
+    evaluationBatches(data.validation ?? data.test, { size: evaluationSize, prepare: pipeline.evaluate });
   // `fit` does the evaluation that a state still lacks.
   if (state?.step === length.steps && state.progress === undefined) {
     if (!lacksEvaluation) return;
@@ -48,6 +49,7 @@ export async function* runTraining(
     ...length,
     batches: (epoch, from) => batches(data.train, { size, seed, epoch, from, augment: pipeline.train }),
     evaluation,
+    ...(evaluateEvery === undefined ? {} : { evaluateEvery }),
     ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
     ...(state === undefined ? {} : { state }),
     signal,

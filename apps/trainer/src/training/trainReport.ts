@@ -13,7 +13,13 @@ export function introduce(run: PreparedRun, { description }: OpenBackend, { say 
   const parameters = countParams(spec).trainable.toLocaleString('en');
   const epochs = (length.steps / length.stepsPerEpoch).toLocaleString('en', { maximumFractionDigits: 1 });
   say(`network   ${[spec.name, settings.norm].filter(Boolean).join(' ')}, ${parameters} parameters`);
-  say(`data      ${settings.dataset}, ${dataset.trainImages} training and ${dataset.testImages} test images`);
+  const heldOut =
+    dataset.validationImages === undefined
+      ? ''
+      : `, ${dataset.validationImages} validation (used for evaluation)`;
+  say(
+    `data      ${settings.dataset}, ${dataset.trainImages} training${heldOut} and ${dataset.testImages} test images`,
+  );
   say(
     `training  ${length.steps} steps of ${settings.batch} images (${epochs} epochs), seed ${settings.seed}`,
   );
@@ -24,15 +30,18 @@ export function introduce(run: PreparedRun, { description }: OpenBackend, { say 
 
 /** Prints the run's result; with --json, as one JSON document. */
 export function conclude(result: RunResult, { result: print, say, json }: Terminal): void {
-  const { folder, finished, test, seconds, step, steps } = result;
+  const { folder, finished, test, evaluatedOn, seconds, step, steps } = result;
   if (json) print(JSON.stringify(result));
   if (!finished) {
     say(`Stopped after step ${step} of ${steps}. Resume with: normlab train --resume ${shellWord(folder)}`);
     return;
   }
-  const images = test === null ? '' : ` on ${test.images} test images`;
+  const images = test === null ? '' : ` on ${test.images} ${evaluatedOn} images`;
   if (test !== null && test.neverPredicted.length > 0) {
-    say(`Never predicted: ${test.neverPredicted.join(', ')}. No test image is taken for one.`);
+    say(`Never predicted: ${test.neverPredicted.join(', ')}. No ${evaluatedOn} image is taken for one.`);
   }
-  say(`Test accuracy ${percent(test?.accuracy ?? 0)}${images} after ${duration(seconds)}. Run: ${folder}`);
+  const title = evaluatedOn === 'test' ? 'Test' : 'Validation';
+  say(
+    `${title} accuracy ${percent(test?.accuracy ?? 0)}${images} after ${duration(seconds)}. Run: ${folder}`,
+  );
 }

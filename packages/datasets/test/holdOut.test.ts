@@ -1,0 +1,42 @@
+import { builtIn, type Dataset, holdOut } from '@normlab/datasets';
+import { describe, expect, it } from 'vitest';
+
+const { train } = builtIn(1, { train: 60, test: 1 });
+
+/** Each image as text, so that sets of images can be compared. */
+function imagesOf(dataset: Dataset): string[] {
+  const bytes = dataset.images.length / dataset.labels.length;
+  return [...dataset.labels.keys()].map((index) =>
+    Buffer.from(dataset.images.subarray(index * bytes, (index + 1) * bytes)).toString('base64'),
+  );
+}
+
+function perClass({ labels, classes }: Dataset): number[] {
+  return classes.map((_, label) => labels.filter((each) => each === label).length);
+}
+
+describe('holdOut', () => {
+  it('splits all images in two, equally many of each class held out', () => {
+    const { rest, heldOut } = holdOut(train, { count: 20, seed: 1 });
+    expect(perClass(heldOut)).toEqual(new Array(10).fill(2));
+    expect(perClass(rest)).toEqual(new Array(10).fill(4));
+    expect([...imagesOf(rest), ...imagesOf(heldOut)].sort()).toEqual(imagesOf(train).sort());
+    // Each image keeps its own label.
+    const labelOf = new Map(imagesOf(train).map((image, index) => [image, train.labels[index]]));
+    for (const part of [rest, heldOut]) {
+      expect(imagesOf(part).map((image) => labelOf.get(image))).toEqual([...part.labels]);
+    }
+  });
+
+  it('is decided by the seed', () => {
+    const heldOut = (seed: number) => imagesOf(holdOut(train, { count: 20, seed }).heldOut);
+    expect(heldOut(2)).toEqual(heldOut(2));
+    expect(heldOut(2)).not.toEqual(heldOut(3));
+  });
+
+  it.each([0, 1.5, 60, Number.NaN])('refuses %d of 60', (count) => {
+    expect(() => holdOut(train, { count, seed: 1 })).toThrow(
+      `holdOut: count must be an integer from 1 to 59, so that images are left to train on, got ${count}.`,
+    );
+  });
+});
