@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWithEsbuild, openChromium, openPage, type Page, servePages } from '@normlab/pages';
+import type { Page } from '@normlab/pages';
 import { CannotRun, type Peer } from '../peers/peerProcess.js';
 import type { Greeting, Reply } from '../peers/protocol.js';
 import type { PageRequest } from './answerInPage.js';
@@ -14,6 +14,9 @@ export type PagePeers =
 
 /** Opens a page for each number of threads and place. */
 export async function openPagePeers(threadCounts: readonly number[]): Promise<PagePeers> {
+  const pages = await loadPages();
+  if (pages === undefined) return { missing: '@normlab/pages is not part of this copy of normlab' };
+  const { bundleWithEsbuild, openChromium, openPage, servePages } = pages;
   const chromium = await openChromium();
   if ('reason' in chromium) return { missing: chromium.reason };
   const folder = await mkdtemp(join(tmpdir(), 'normlab-bench-'));
@@ -36,6 +39,16 @@ export async function openPagePeers(threadCounts: readonly number[]): Promise<Pa
     return { peers, close };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** The launcher of pages; bundles for GPU machines are made without it, its browser and its bundlers. */
+async function loadPages(): Promise<typeof import('@normlab/pages') | undefined> {
+  try {
+    return await import('@normlab/pages');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
     throw error;
   }
 }

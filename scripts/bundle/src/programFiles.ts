@@ -31,7 +31,8 @@ export async function programFiles(
     resolve('webgpu'),
     resolve('@tensorflow/tfjs-backend-webgpu'),
   ];
-  const { fileList } = await nodeFileTrace(programs, { base: workspace });
+  // Benchmarks in a page need a browser and bundlers: the benchmark says that they are left out.
+  const { fileList } = await nodeFileTrace(programs, { base: workspace, ignore: 'packages/pages/**' });
   const named = [
     // With threads, as tfjs starts it and as normlab starts it.
     ...(await filesIn(workspace, `${tfjsWasm}/dist`, /\.wasm$/)),
