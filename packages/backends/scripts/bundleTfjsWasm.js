@@ -17,8 +17,12 @@ const notice = `/*! @license
  * The scripts are unchanged but for the functions that they stand in.
  */`;
 
-/** What the scripts look for to find out that they run in Node or under a module loader: in a page, nothing. */
-const hidden = ['process', 'require', 'exports', 'module', 'define'];
+/**
+ * What the scripts look for to find out that they run in Node or under a module loader: in a page, nothing.
+ *
+ * webpack takes `typeof __filename` for 'string' and leaves the name itself, which no page has.
+ */
+const hidden = ['process', 'require', 'exports', 'module', 'define', '__filename', '__dirname'];
 
 /** A script as the body of a function that returns the factory of the module; `given` are globals to replace. */
 function factoryMaker(script, factory, given = []) {

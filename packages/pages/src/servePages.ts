@@ -18,15 +18,27 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** Serves a folder: its files under `/isolated/` with the headers of cross-origin isolation, under `/plain/` without. */
+/** A policy under which a page may not compile WebAssembly. */
+const withoutWasm = { 'Content-Security-Policy': "default-src 'self'" };
+
+const headers: Readonly<Record<string, object>> = {
+  isolated: isolation,
+  plain: {},
+  'without-wasm': withoutWasm,
+};
+
+/**
+ * Serves a folder: its files under `/isolated/` with the headers of cross-origin isolation, under `/without-wasm/` with
+ * a policy that forbids WebAssembly, under `/plain/` with neither.
+ */
 export async function servePages(folder: string): Promise<PageServer> {
   const server = createServer(async ({ url = '' }, response) => {
-    const [, mode, path = ''] = /^\/(isolated|plain)\/([^?]*)/.exec(normalize(url)) ?? [];
+    const [, mode, path = ''] = /^\/(isolated|plain|without-wasm)\/([^?]*)/.exec(normalize(url)) ?? [];
     if (mode === undefined) return void response.writeHead(url === '/favicon.ico' ? 204 : 404).end();
     const body = await readFile(join(folder, path)).catch(() => undefined);
     if (body === undefined) return void response.writeHead(404).end();
     const type = types[extname(path)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'Content-Type': type, ...(mode === 'isolated' && isolation) }).end(body);
+    response.writeHead(200, { 'Content-Type': type, ...headers[mode] }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openChromium, openPage, servePages } from '@normlab/pages';
 import { build, type Metafile } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import webpack from 'webpack';
@@ -68,11 +69,17 @@ describe('webpack', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('bundles the backends for pages, without options or warnings', async () => {
+  it('bundles the backends for pages, without options or warnings, and they open there', async (test) => {
     const entry = join(folder, 'page.js');
     await writeFile(
       entry,
-      "import { openBackend } from '@normlab/backends';\nopenBackend('wasm').then(console.log);\n",
+      `import { openBackend } from '@normlab/backends';
+      globalThis.open = async () => {
+        const backend = await openBackend('wasm', { threads: 2, build: 'plain' });
+        await backend.close();
+        return backend.description;
+      };
+      globalThis.ready = true;`,
     );
     const problems = await new Promise((resolve, reject) => {
       webpack(
@@ -94,5 +101,24 @@ describe('webpack', () => {
       );
     });
     expect(problems).toEqual({ errors: [], warnings: [] });
+
+    await writeFile(join(folder, 'out/index.html'), '<!doctype html><script src="./main.js"></script>');
+    const chromium = await openChromium();
+    if (!('browser' in chromium)) return test.skip(`SKIPPED: ${chromium.reason}`);
+    const server = await servePages(join(folder, 'out'));
+    try {
+      for (const [mode, threads] of [
+        ['isolated', '2 threads'],
+        ['plain', '1 thread'],
+      ]) {
+        const page = await openPage(chromium.browser, `${server.origin}/${mode}/index.html`);
+        expect(await page.call('open', undefined)).toBe(`wasm: ${threads}, SIMD, plain kernels`);
+        expect(page.complaints).toEqual([]);
+        await page.close();
+      }
+    } finally {
+      await server.close();
+      await chromium.close();
+    }
   }, 180_000);
 });

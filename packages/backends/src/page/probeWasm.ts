@@ -10,13 +10,22 @@ const simdProbe = Uint8Array.of(
   ...[10, 8, 1, 6, 0, 65, 0, 253, 15, 11], // i8x16.splat(0), end
 );
 
-/** Whether this browser takes tfjs's SIMD module. */
+/** Whether this page may compile tfjs's SIMD module. */
 export async function probeWasm(): Promise<Availability> {
   if (!('WebAssembly' in globalThis)) {
     return { reason: 'there is no WebAssembly here', remedy: 'use another browser, or webgl' };
   }
   if (!webAssembly.validate(simdProbe)) {
     return { reason: 'WebAssembly lacks SIMD here', remedy: 'use a newer browser, or webgl' };
+  }
+  try {
+    await webAssembly.compile(simdProbe);
+  } catch (cause) {
+    // The module is valid: what refuses it is the page's policy.
+    return {
+      reason: `WebAssembly may not be compiled here: ${cause instanceof Error ? cause.message : cause}`,
+      remedy: "allow script-src 'wasm-unsafe-eval' in the page's Content-Security-Policy, or use webgl",
+    };
   }
   return { description: `wasm: ${threadsText()}, SIMD` };
 }

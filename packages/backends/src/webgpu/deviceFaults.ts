@@ -35,8 +35,7 @@ export function failOnDeviceErrors(backend: WebGPUBackend): void {
       read(dataId).then(
         (values) => settle(() => (fault === undefined ? resolve(values) : reject(fault))),
         async (cause: unknown) => {
-          // A device that is being lost rejects its readings first.
-          await Promise.race([lost, new Promise((next) => setTimeout(next))]);
+          if (isAbandoned(cause)) await settledWithin(lost, lossMilliseconds);
           settle(() => reject(fault ?? cause));
         },
       );
@@ -47,6 +46,29 @@ export function failOnDeviceErrors(backend: WebGPUBackend): void {
     if (fault !== undefined) throw fault;
     return run(...program);
   };
+}
+
+/**
+ * How long a reading that was given up waits to learn of the device's loss.
+ *
+ * A device that is being lost rejects its readings first. A browser's GPU process tells of the loss only after the work
+ * that is under way there.
+ */
+const lossMilliseconds = 10_000;
+
+/** Whether an exception is one of those by which a GPU buffer says that it will not be read. */
+function isAbandoned(cause: unknown): boolean {
+  return ['AbortError', 'OperationError'].includes((cause as Error | undefined)?.name ?? '');
+}
+
+/** Waits for a promise, but no longer than a time. */
+async function settledWithin(promise: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([promise, end]);
+  clearTimeout(timer);
 }
 
 const again = 'what was computed since is lost: close the backend and open it again';

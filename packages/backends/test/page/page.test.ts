@@ -206,3 +206,18 @@ it('listBackends says what a page has', async () => {
     remedy: 'use webgpu or wasm',
   });
 });
+
+it('says where a page may not compile WebAssembly', async () => {
+  const policy = 'without-wasm/esbuild/index.html';
+  const list = await withPage(policy, (page) => page.call<BackendStatus[]>('listBackends', null));
+  const hint = "allow script-src 'wasm-unsafe-eval' in the page's Content-Security-Policy, or use webgl";
+  expect(list.find(({ name }) => name === 'wasm')).toMatchObject({
+    available: false,
+    reason: expect.stringContaining('WebAssembly may not be compiled here: WebAssembly.compile()'),
+    remedy: hint,
+  });
+  const opening = performIn(policy, { task: 'train', name: 'wasm' });
+  await expect(opening).rejects.toThrow(
+    'openBackend: backend "wasm" must be available here, but WebAssembly',
+  );
+});

@@ -3,6 +3,8 @@ import { batchNormCheck } from './batchNormCheck.js';
 import { convolutionCheck } from './convolutionCheck.js';
 import { crossEntropyCheck } from './crossEntropyCheck.js';
 import { headCheck } from './headCheck.js';
+import { poolCheck } from './poolCheck.js';
+import { preluCheck } from './preluCheck.js';
 import { standardizeCheck } from './standardizeCheck.js';
 import { trainingStepChecks } from './trainingStepChecks.js';
 
@@ -12,6 +14,8 @@ export const absoluteChecks: readonly AbsoluteCheck[] = [
   standardizeCheck,
   batchNormCheck,
   convolutionCheck,
+  poolCheck,
+  preluCheck,
   headCheck,
   ...trainingStepChecks,
 ];

@@ -82,6 +82,12 @@ describe('absolute checks', () => {
       zero('Conv2DBackpropInput'),
       ['absolute-convolution', 'absolute-step-gain'],
     ],
+    ['MaxPoolGrad leaves 0', zero('MaxPoolGrad'), ['absolute-pool']],
+    ['AvgPoolGrad is a thousandth too large', mapped('AvgPoolGrad', (y) => 1.001 * y), ['absolute-pool']],
+    ['MaxPool takes no pixel below 0', mapped('MaxPool', (y) => Math.max(0, y)), ['absolute-pool']],
+    ['AvgPool divides by all but a thousandth', mapped('AvgPool', (y) => 0.999 * y), ['absolute-pool']],
+    ['Prelu leaves 0 below 0', mapped('Prelu', (y, x) => (x > 0 ? y : 0)), ['absolute-prelu']],
+    ['Select chooses a thousandth too much', mapped('Select', (y) => 1.001 * y), ['absolute-prelu']],
     ['Conv2D leaves 0', zero('Conv2D'), ['absolute-convolution', ...steps]],
     ['ε is 1.1·ε', standardizing((slice) => right({ ...slice, epsilon: 1.1 * slice.epsilon })), norms],
     [
