@@ -19,7 +19,7 @@ const isolation = {
 };
 
 /** A policy under which a page may not compile WebAssembly. */
-const withoutWasm = { 'Content-Security-Policy': "default-src 'self'" };
+const withoutWasm = { 'Content-Security-Policy': "script-src 'self'" };
 
 const headers: Readonly<Record<string, object>> = {
   isolated: isolation,
