@@ -58,7 +58,11 @@ function normalize(
     runtime.run({
       kernel: 'batch_norm_fwd_finish',
       job: {
-        ...{ shifts, rests, inverses, means, variances },
+        shifts,
+        rests,
+        inverses,
+        means,
+        variances,
         scale: orNone(scale),
         offset: orNone(offset),
         table: address(table),
@@ -66,7 +70,9 @@ function normalize(
         runningVariance: address(variance),
         movedMean: address(movedMean),
         movedVariance: address(movedVariance),
-        ...{ channels, decay, share: 1 - decay },
+        channels,
+        decay,
+        share: 1 - decay,
       },
       tasks: 1,
     });
@@ -78,7 +84,9 @@ function normalize(
       y: address(y),
       table: address(table),
       floor: floorOf(activation),
-      ...{ rows, channels, chunkRows },
+      rows,
+      channels,
+      chunkRows,
     },
     tasks,
   });
@@ -110,7 +118,10 @@ function gradient(
       dy: address(dy),
       table: address(table),
       floor: floorOf(activation),
-      ...{ rows, channels, chunkRows, terms },
+      rows,
+      channels,
+      chunkRows,
+      terms,
     };
     runtime.run({ kernel: 'batch_norm_bwd_sample', job: inputs, tasks: 1 });
     runtime.run({ kernel: 'batch_norm_bwd_sums', job: { ...inputs, sums }, tasks });
@@ -120,7 +131,12 @@ function gradient(
         table: address(table),
         dScale: address(dScale),
         dOffset: address(dOffset),
-        ...{ sums, terms, rows, channels, chunks, epsilon },
+        sums,
+        terms,
+        rows,
+        channels,
+        chunks,
+        epsilon,
       },
       tasks: 1,
     });

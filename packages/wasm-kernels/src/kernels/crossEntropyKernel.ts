@@ -18,7 +18,8 @@ export function crossEntropyKernel(runtime: KernelRuntime): TrainingKernel {
         labels: addressOf(backend, labels),
         loss: addressOf(backend, loss),
         slope: addressOf(backend, slope),
-        ...{ images, classes },
+        images,
+        classes,
       },
       tasks: 1,
     });

@@ -115,7 +115,9 @@ function preluGradient(runtime: KernelRuntime): TrainingKernel {
         x: addressOf(backend, x),
         alpha: addressOf(backend, alpha),
         dx: addressOf(backend, dx),
-        ...{ floats, period, chunk },
+        floats,
+        period,
+        chunk,
       },
       tasks: Math.ceil(floats / chunk),
     });

@@ -35,7 +35,14 @@ export function runFilterGradient(
     runtime.run({
       kernel: 'conv_bwd_filter',
       job: {
-        ...{ x, dy, sums, groupBytes, groups, atOnce, frameHeight, frameWidth },
+        x,
+        dy,
+        sums,
+        groupBytes,
+        groups,
+        atOnce,
+        frameHeight,
+        frameWidth,
         images: conv.batchSize,
         height: conv.inHeight,
         width: conv.inWidth,
@@ -56,7 +63,11 @@ export function runFilterGradient(
     runtime.run({
       kernel: 'conv_bwd_filter_finish',
       job: {
-        ...{ filter, sums, groupBytes, groups, taps },
+        filter,
+        sums,
+        groupBytes,
+        groups,
+        taps,
         channels: conv.inChannels,
         results: conv.outChannels,
       },

@@ -73,7 +73,9 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
             a: source,
             bPanels: panels,
             c: addressOf(backend, c) + i * rows * columns * floatBytes,
-            ...{ rows, depth, columns },
+            rows,
+            depth,
+            columns,
           },
           tasks: Math.ceil(rows / taskRows),
         });

@@ -54,8 +54,20 @@ export function runApply(
   runtime.run({
     kernel: 'standardize_apply',
     job: {
-      ...{ source, y, target, shifts, rests, slopes, inverses },
-      ...{ batch, rows, channels, inner, chunkRows, chunks, batchStep },
+      source,
+      y,
+      target,
+      shifts,
+      rests,
+      slopes,
+      inverses,
+      batch,
+      rows,
+      channels,
+      inner,
+      chunkRows,
+      chunks,
+      batchStep,
     },
     tasks,
   });

@@ -11,7 +11,10 @@ export type KernelName = keyof Jobs;
 export type Job = {
   readonly [Name in KernelName]: {
     readonly kernel: Name;
-    /** The job's record; every field has a name. */
+    /**
+     * The job's record; every field has a name. A plain literal: with object spreads, a step of ALL-CNN at a quarter of
+     * the width took 4 % longer.
+     */
     readonly job: Jobs[Name];
     readonly tasks: number;
     /** Bytes of scratch memory that each thread needs during a task. */
