@@ -6,7 +6,7 @@ import type { Workload } from './workload.js';
 /** One peer with one workload. */
 export type Case = { readonly peer: Peer; readonly workload: Workload };
 
-/** The result: seconds per workload (the median of all runs), or why there is none. */
+/** The result: seconds per workload (the median of all runs), or why it was not measured. */
 export type Timing =
   | {
       readonly seconds: number;

@@ -24,7 +24,7 @@ async function look(probe: () => Promise<Availability>): Promise<Availability> {
   return probe();
 }
 
-/** What nothing of this was written for: a file that cannot be read, a package cut short. */
+/** The status of a backend whose probe failed in a way it does not handle: an unreadable file, a damaged package. */
 function fault(error: unknown): Availability {
   if (error instanceof NormlabError) {
     return { reason: error.message, remedy: error.complaint.hint ?? 'see the message' };

@@ -16,8 +16,8 @@ export type TensorflowLibrary = {
 };
 
 /**
- * Prints the folder of Python's package tensorflow, without importing it; nothing where there is none. A folder
- * of that name in the working folder is none.
+ * Prints the folder of Python's package tensorflow, without importing it; prints nothing if it is not installed. A
+ * folder of that name in the working folder does not count.
  */
 const findModule = `
 import importlib.util, sys

@@ -26,7 +26,7 @@ export const conv2dBackpropInput = webgpuKernel<Inputs, Attrs>(
   },
 );
 
-/** Whether the padding that the turned convolution needs is none less than zero. */
+/** Whether the convolution with the rotated filter needs no negative padding. */
 function fitsTurned({ padInfo, filterHeight, filterWidth }: ConvInfo): boolean {
   const { top, bottom, left, right } = padInfo;
   return Math.max(top, bottom) < filterHeight && Math.max(left, right) < filterWidth;

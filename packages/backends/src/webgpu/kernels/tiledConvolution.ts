@@ -13,9 +13,12 @@ export type Walk = {
   /** Declares `n`, `oy` and `ox0` from `rest`, the tile's number; pixel p of the tile lies at `ox0 + p · step`. */
   readonly tile: string;
   readonly step: string;
-  /** Declares `iy` for `oy`, `ky`; goes on to the next `ky` where there is none. */
+  /** Declares `iy` for `oy`, `ky`; continues with the next `ky` if there is no such row. */
   readonly row: string;
-  /** Declares `start`, the input's column for pixel 0, for `ox0`, `kx`; goes on to the next `kx` where there is none. */
+  /**
+   * Declares `start`, the input's column for pixel 0, for `ox0`, `kx`; continues with the next `kx` if there is no such
+   * column.
+   */
   readonly column: string;
   /** How far apart the input's pixels for neighbouring pixels of the tile are. */
   readonly stride: string;
