@@ -1,8 +1,8 @@
-// Makes generated/tfjs/*.js: tfjs's compiled WASM modules for web pages, as ES modules that need no file beside them,
-// so that every bundler carries them. Each holds the binary as base64 and emscripten's script for it.
+// Makes generated/tfjs/*.js: tfjs's compiled WASM modules for web pages, as ES modules that need no other file, so that
+// every bundler can include them. The binaries are base64; emscripten's scripts for them are functions.
 //
-// The script of the threaded module also stands there as text, for the workers. tfjs makes that text of the function
-// as it runs (`factory.toString()`), which minifiers break: they rename what its guards look for.
+// The script of the threaded module is also there as text, for the workers. tfjs makes that text at run time by
+// `factory.toString()`, which minifiers break: they rename the variables that the script looks for.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -18,13 +18,13 @@ const notice = `/*! @license
  */`;
 
 /**
- * What the scripts look for to find out that they run in Node or under a module loader: in a page, nothing.
+ * Names by which the scripts detect Node or a module loader; each is declared as undefined, so that they detect none.
  *
- * webpack takes `typeof __filename` for 'string' and leaves the name itself, which no page has.
+ * webpack replaces `typeof __filename` by 'string' but not `__filename` itself, which no page defines.
  */
 const hidden = ['process', 'require', 'exports', 'module', 'define', '__filename', '__dirname'];
 
-/** A script as the body of a function that returns the factory of the module; `given` are globals to replace. */
+/** Wraps a script in a function that returns the module's factory; `given` names the globals to pass as arguments. */
 function factoryMaker(script, factory, given = []) {
   return `export function makeFactory(${given.join(', ')}) {
   let ${hidden.join(', ')};
@@ -33,9 +33,9 @@ ${script}
 }`;
 }
 
-/** A worker of emscripten's that loads nothing: the script that it wants to import stands before it. */
+/** Emscripten's worker with the script that it would import placed before it, so that it loads no file. */
 function workerText(script, worker) {
-  // Bun's workers have no location; the script takes one that begins so for none.
+  // Bun's workers have no location; the script ignores one that begins with blob:.
   const location = "self.location ??= { href: 'blob:' };";
   return `${location}\n(importScripts => {\nlet ${hidden.join(', ')};\n${script}\n${worker}\n})(() => {});`;
 }
@@ -45,7 +45,7 @@ const readBinary = (file) => readFile(require.resolve(`${folder}/${file}`), 'bas
 
 await mkdir(new URL('../generated/tfjs/', import.meta.url), { recursive: true });
 
-// As tfjs has it, the script of the plain module also starts the one with SIMD; the latter's own does not.
+// As in tfjs: the script of the plain module also starts the module with SIMD. The SIMD module's own script does not.
 const script = await read('tfjs-backend-wasm.js');
 await write(
   'simd',
@@ -56,7 +56,7 @@ await writeBinary('simdBinary', await readBinary('tfjs-backend-wasm-simd.wasm'))
 
 const threadedScript = await read('tfjs-backend-wasm-threaded-simd.js');
 const { wasmWorkerContents } = require(`${folder}/tfjs-backend-wasm-threaded-simd.worker.js`);
-// A string literal in the worker's text holds a bare line feed.
+// A string literal in the worker's text contains an unescaped line feed.
 const worker = wasmWorkerContents.replace(/\n/g, '\\n');
 await write(
   'threadedSimd',

@@ -4,7 +4,7 @@ import type { BackendName } from './backend.js';
 /** Why a backend cannot be opened here, and what to do. */
 export type Unavailable = { readonly reason: string; readonly remedy: string };
 
-/** What looking at a backend tells, without opening it in this process. */
+/** The result of a probe, which does not open the backend in this process. */
 export type Availability = { readonly description: string } | Unavailable;
 
 /** The error of opening a backend that is not available. */

@@ -10,7 +10,7 @@ export const openCpu: DeviceOpener = async ({ activate }) => {
   return { description: 'cpu: 1 thread, JavaScript', threads: 1 };
 };
 
-/** The first write in Node prints an advertisement for tfjs-node unless this flag of the backend is down. */
+/** In Node, the first write prints a recommendation of tfjs-node unless this flag of the backend is false. */
 function hushBanner(cpu: object): void {
   if ('firstUse' in cpu) cpu.firstUse = false;
 }

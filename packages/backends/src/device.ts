@@ -1,16 +1,16 @@
 import type { OpenBackend, OpenBackendOptions } from './backend.js';
 
-/** What an opener gets: the options, checked, and the call that makes the registered backend tfjs's active one. */
+/** The arguments of an opener: the checked options, and `activate`. */
 export type DeviceRequest = OpenBackendOptions & {
-  /** Sets the backend that the opener has registered and waits until it is ready. */
+  /** Makes the backend that the opener has registered tfjs's active one, and waits until it is ready. */
   activate(): Promise<void>;
 };
 
-/** An opened backend without the bookkeeping that all backends share. */
+/** An opened backend, without the parts that are the same for all backends. */
 export type Device = Pick<OpenBackend, 'description' | 'threads' | 'tensorHeap'> & {
-  /** What must end before tfjs removes the backend. */
+  /** Called before tfjs removes the backend. */
   release?(): Promise<void>;
-  /** What can end only after that. */
+  /** Called after that. */
   end?(): Promise<void>;
 };
 

@@ -1,2 +1,2 @@
-// Made by the build; no types of its own.
+// The build makes this file without types.
 declare module '*/generated/gradients.js';

@@ -2,9 +2,9 @@ import { BackendError } from '@normlab/errors';
 import { getGradient } from '@tensorflow/tfjs-core';
 
 /**
- * Registers tfjs-core's gradients, which `@tensorflow/tfjs-core` alone leaves out in Node.
+ * Registers tfjs-core's gradients, which importing `@tensorflow/tfjs-core` alone does not do in Node.
  *
- * Does nothing where they are there already (the whole of `@tensorflow/tfjs` brings them too).
+ * Does nothing where they are registered already (importing `@tensorflow/tfjs` registers them too).
  *
  * @throws BackendError if the package was not built
  */
@@ -19,7 +19,7 @@ export async function registerGradients(): Promise<void> {
         what: 'generated/gradients.js of @normlab/backends',
         rule: 'be there and load',
         got: cause instanceof Error ? cause.message : cause,
-        hint: 'in the workspace it is made by: npm run build',
+        hint: 'in the workspace, npm run build makes it',
       },
       { cause },
     );

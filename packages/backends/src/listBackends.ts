@@ -3,11 +3,11 @@ import type { BackendStatus } from './backend.js';
 import { listWith } from './listWith.js';
 
 /**
- * Says of every backend whether it can be opened here, and if not why and what to do; in the order in which
- * to prefer them without a GPU.
+ * Says for every backend whether it can be opened here, and if not, why and what to do; in the order of preference on
+ * a machine without a GPU.
  *
- * Opens none of them: drivers and native libraries are looked at in processes of their own, so that one
- * that crashes is a line of the answer. Never throws.
+ * Opens none of them: drivers and native libraries are loaded in separate processes, so that a crash is reported as a
+ * reason. Never throws.
  */
 export async function listBackends(): Promise<BackendStatus[]> {
   return listWith({

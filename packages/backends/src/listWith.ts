@@ -3,7 +3,7 @@ import type { Availability } from './availability.js';
 import type { BackendName, BackendStatus } from './backend.js';
 import { registerGradients } from './gradients.js';
 
-/** How each backend of a platform is looked at without opening it. */
+/** For each backend of a platform, a function that tests it without opening it. */
 export type Probes = Readonly<Record<BackendName, () => Promise<Availability>>>;
 
 /** `listBackends` with the probes of a platform. */
@@ -24,7 +24,7 @@ async function look(probe: () => Promise<Availability>): Promise<Availability> {
   return probe();
 }
 
-/** The status of a backend whose probe failed in a way it does not handle: an unreadable file, a damaged package. */
+/** The status of a backend whose probe threw: an unreadable file, a damaged package. */
 function fault(error: unknown): Availability {
   if (error instanceof NormlabError) {
     return { reason: error.message, remedy: error.complaint.hint ?? 'see the message' };

@@ -13,9 +13,9 @@ const openers: Openers = {
 /**
  * Opens a tfjs backend that can train, and makes it the active one.
  *
- * Gradients are registered, kernels that the backend lacks are added. Several backends may be open at
- * once; the one opened last is active, and closing it makes the one before it active again. Tensors of a
- * backend die with it.
+ * Registers the gradients and adds the kernels that the backend lacks. Several backends may be open at once; the one
+ * opened last is active, and closing it makes the one before it active again. Closing a backend also removes its
+ * tensors.
  *
  * @throws OptionError for an unknown name or option
  * @throws BackendError if the backend cannot be opened here, or is open already

@@ -4,12 +4,12 @@ import type { BackendName, OpenBackend, OpenBackendOptions } from './backend.js'
 import type { DeviceOpener } from './device.js';
 import { registerGradients } from './gradients.js';
 
-/** More than any machine has use for, and fewer than would bring it down. */
+/** More threads than any machine can use; many more would exhaust its memory. */
 const maxThreads = 512;
 
 const builds: readonly string[] = ['auto', 'plain', 'relaxed'];
 
-/** How each backend is opened on a platform; a backend is loaded when it is asked for, and costs nothing before. */
+/** For each backend of a platform, a function that loads its opener; nothing is loaded before a backend is opened. */
 export type Openers = Readonly<Record<BackendName, () => Promise<DeviceOpener>>>;
 
 /** `openBackend` with the openers of a platform. */
@@ -34,7 +34,7 @@ export async function openWith(
       throw new BackendError({
         where: 'openBackend',
         what: `backend "${name}"`,
-        rule: 'start, but it failed',
+        rule: 'start, but tfjs could not start it',
       });
     }
   };
@@ -59,7 +59,7 @@ export async function openWith(
   }
 }
 
-/** Removes a backend from tfjs and hands over to the one opened last before it. */
+/** Removes a backend from tfjs; if it was active, makes the one opened last before it active. */
 async function forget(name: BackendName): Promise<void> {
   const wasActive = engine().backendName === name;
   if (findBackendFactory(name) != null) removeBackend(name);

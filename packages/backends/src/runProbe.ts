@@ -1,20 +1,19 @@
 import { execFile } from 'node:child_process';
 
-/** What a probe's process came to. */
+/** The answer of a probe, or why there is none. */
 export type ProbeResult<Answer> = { readonly answer: Answer } | { readonly failure: string };
 
 export type ProbeOptions = {
-  /** Variables beside those of this process. */
+  /** Environment variables to add to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds until the process is ended. */
+  /** Milliseconds until the process is killed. */
   readonly timeout?: number;
 };
 
 /**
- * Runs a script in a Node process of its own, so that a driver or library that crashes or hangs takes nothing
- * with it.
+ * Runs a script in a separate Node process, so that a driver or library that crashes or hangs does not affect this one.
  *
- * @returns the JSON in the last line that it printed, or in one line why there is none
+ * @returns the JSON in the last line that it printed, or one line that says why there is none
  */
 export function runProbe<Answer>(
   script: string,
@@ -22,7 +21,7 @@ export function runProbe<Answer>(
   { env = {}, timeout = 60_000 }: ProbeOptions = {},
 ): Promise<ProbeResult<Answer>> {
   const command = ['--input-type=commonjs', '--eval', script, ...args];
-  // A native library can hold back the milder signals.
+  // A native library can block or catch SIGTERM.
   const options = { env: { ...process.env, ...env }, timeout, killSignal: 'SIGKILL' } as const;
   return new Promise((resolve) => {
     execFile(process.execPath, command, options, (error, output, report) => {
@@ -34,7 +33,7 @@ export function runProbe<Answer>(
   });
 }
 
-/** The last line, as libraries may have printed some of their own before it. */
+/** The answer in the last line: libraries may print lines before it. */
 function answerIn(output: string): ProbeResult<never> {
   try {
     return { answer: JSON.parse(output.trim().split('\n').at(-1)!) as never };
@@ -43,7 +42,7 @@ function answerIn(output: string): ProbeResult<never> {
   }
 }
 
-/** The line that says what happened: an uncaught error's, or the linker's, which ends the process itself. */
+/** The line of stderr that says what happened: an uncaught error, or an error of the dynamic linker. */
 function complaint(report: string): string | undefined {
   return (
     report.match(/^\w*Error(?: \[\w+\])?: (.+)$/m)?.[1] ?? report.match(/^.*symbol lookup error: (.+)$/m)?.[1]

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /**
- * How many threads can run at once: the cores that the process may use, or fewer where a container's quota of CPU time
- * is for fewer. Node knows the quota itself from 22 on.
+ * How many threads can run at once: the cores that the process may use, or fewer where a container's CPU quota allows
+ * fewer. Node 22 and newer count the quota themselves.
  */
 export function usableCores(): number {
   const quota = process.platform === 'linux' ? cpuQuota(readIfThere) : undefined;
@@ -11,14 +11,14 @@ export function usableCores(): number {
 }
 
 /**
- * CPU time per time that the process's control groups allow, the least of them and of those around them; undefined
- * without a limit.
+ * The CPU quota of the process in cores: the smallest quota / period of its control groups and their ancestors;
+ * undefined without a quota.
  *
- * Version 2 says `quota period` in `cpu.max` (quota `max` for none), version 1 in `cpu.cfs_quota_us` (−1 for none) and
- * `cpu.cfs_period_us`; both in microseconds. In a container the paths in `/proc/self/cgroup` may be the host's, of
- * which only the root is mounted: what is not there is passed over.
+ * cgroups v2 have `quota period` in `cpu.max` (quota `max` for none); cgroups v1 have `cpu.cfs_quota_us` (−1 for none)
+ * and `cpu.cfs_period_us`. All are in microseconds. In a container, the paths in `/proc/self/cgroup` may be those of
+ * the host, of which only the root is mounted, so missing files are skipped.
  *
- * @param read gives a file's text, or undefined where there is none
+ * @param read returns a file's text, or undefined if there is no such file
  */
 export function cpuQuota(read: (file: string) => string | undefined): number | undefined {
   const quotas = (read('/proc/self/cgroup') ?? '').split('\n').flatMap((line) => {
@@ -40,7 +40,7 @@ export function cpuQuota(read: (file: string) => string | undefined): number | u
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
-/** `/a/b`, `/a` and '' for the root. */
+/** A path and its ancestors: `/a/b`, `/a`, and '' for the root. */
 function pathsUpwards(path: string): string[] {
   const parts = path.split('/').filter((part) => part !== '');
   return [...parts.map((_, index) => `/${parts.slice(0, parts.length - index).join('/')}`), ''];

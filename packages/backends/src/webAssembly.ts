@@ -1,4 +1,4 @@
-/** The part of the WebAssembly JavaScript API that we use; neither the ES nor the Node types hold it. */
+/** The part of the WebAssembly JavaScript API that we use; the types of ES and Node lack it. */
 export type WebAssemblyApi = {
   compile(bytes: Uint8Array): Promise<WasmCode>;
   instantiate(code: WasmCode, imports: WasmImports): Promise<WasmInstance>;
@@ -11,5 +11,7 @@ export type WasmImports = Readonly<Record<string, Readonly<Record<string, unknow
 export type WasmExports = Readonly<Record<string, unknown>>;
 export type WasmInstance = { readonly exports: WasmExports };
 
-/** Undefined in an engine without it, as Node with `--jitless` is: nothing but the probe runs there. */
+/**
+ * Undefined in an engine without WebAssembly, such as Node with `--jitless`; the probes refuse such an engine first.
+ */
 export const webAssembly: WebAssemblyApi = Reflect.get(globalThis, 'WebAssembly');

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unavailable } from './support/backends.js';
 
 describe('listBackends', () => {
-  it('tells of each backend: what it is, or why not and what to do', async () => {
+  it('describes each backend, or says why it cannot be opened and what to do', async () => {
     const statuses = await listBackends();
     expect(statuses.map(({ name }) => name)).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu', 'webgl']);
     for (const { available, description, reason, remedy } of statuses) {
@@ -18,7 +18,7 @@ describe('listBackends', () => {
     }
   });
 
-  it('opens none, and leaves an open one alone', async () => {
+  it('opens no backend, and does not change an open one', async () => {
     const before = engine().backendNames();
     await listBackends();
     expect(engine().backendNames()).toEqual(before);
@@ -29,7 +29,7 @@ describe('listBackends', () => {
   });
 });
 
-// An installed one would be found first; elsewhere than on Linux the remedies are others.
+// An installed package would be found first; the remedies are different on other systems than Linux.
 const skipped = unavailable('tensorflow') === undefined || process.platform !== 'linux';
 describe.skipIf(skipped)('a TensorFlow that is', () => {
   const home = process.cwd();
@@ -43,7 +43,7 @@ describe.skipIf(skipped)('a TensorFlow that is', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** A package of that name with a main module of this text, found from the working folder. */
+  /** Installs a package with this main module where it is found from the working folder. */
   async function install(name: string, main: string, { binding = true } = {}): Promise<void> {
     const files = {
       'package.json': JSON.stringify({ name, version: '4.22.0', main: 'dist/index.js' }),
@@ -63,7 +63,7 @@ describe.skipIf(skipped)('a TensorFlow that is', () => {
     return { ...status, reason: reason!, remedy: remedy! };
   }
 
-  it('not there', async () => {
+  it('not installed', async () => {
     expect(await tensorflow()).toMatchInlineSnapshot(`
       {
         "available": false,
@@ -136,7 +136,7 @@ describe.skipIf(skipped)('a TensorFlow that is', () => {
     expect(engine().backendNames()).not.toContain('tensorflow');
   });
 
-  it('gone from where it was linked', async () => {
+  it('linked with a library that was removed', async () => {
     const message = 'libtensorflow_cc.so.2: cannot open shared object file: No such file or directory';
     await install('@tensorflow/tfjs-node-gpu', `throw new Error(${JSON.stringify(message)})`);
     const links = join(folder, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib');
@@ -147,13 +147,13 @@ describe.skipIf(skipped)('a TensorFlow that is', () => {
         "available": false,
         "description": "tensorflow",
         "name": "tensorflow",
-        "reason": "@tensorflow/tfjs-node-gpu does not load, which is linked with /no/such/folder/libtensorflow_cc.so.2: libtensorflow_cc.so.2: cannot open shared object file: No such file or directory",
+        "reason": "@tensorflow/tfjs-node-gpu, linked with /no/such/folder/libtensorflow_cc.so.2, does not load: libtensorflow_cc.so.2: cannot open shared object file: No such file or directory",
         "remedy": "python3 -m venv tf && tf/bin/pip install --force-reinstall tensorflow-cpu && npx normlab setup tensorflow --from tf/bin/python",
       }
     `);
   });
 
-  it('whole: an incomplete package beside it does not count', async () => {
+  it('complete, beside an incomplete package, which does not count', async () => {
     await install('@tensorflow/tfjs-node-gpu', 'throw new Error("wrong one")', { binding: false });
     const backend =
       '{ binding: { TF_Version: "9.9.9" }, isUsingGpuDevice: require("node:util").isNullOrUndefined(null) }';

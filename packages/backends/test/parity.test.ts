@@ -12,7 +12,7 @@ describe(`the losses of ${steps} training steps of narrow ALL-CNN, from the same
   }, 300_000);
   const worst = (losses: readonly number[]) => parity.worst(losses);
 
-  it('the bound says something: a ten-thousandth of the loss at first, a tenth in the end', () => {
+  it('the bound is tight enough to mean something: 1/10 000 of the loss at first, 1/10 at the end', () => {
     const { bounds, reference } = parity;
     expect(bounds[0]! / reference[0]!).toBeLessThan(1e-4);
     expect(bounds[steps - 1]! / reference[steps - 1]!).toBeLessThan(0.1);
@@ -35,7 +35,7 @@ describe(`the losses of ${steps} training steps of narrow ALL-CNN, from the same
     });
   }
 
-  // What the bound is worth: it rejects trainings that are wrong by little.
+  // The bound can fail: it rejects trainings with small faults.
   it.each<[string, Change]>([
     ['no L2', { rule: { ...rule, l2: 0 } }],
     ['momentum 0.89 for 0.9', { rule: { ...rule, momentum: 0.89 } }],

@@ -18,7 +18,7 @@ describe('runProbe', () => {
     expect(await runProbe(script, [])).toEqual({ failure });
   });
 
-  it('ends a process that hangs and holds back signals', async () => {
+  it('kills a process that hangs and ignores SIGTERM', async () => {
     const script = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);';
     expect(await runProbe(script, [], { timeout: 500 })).toEqual({
       failure: 'it did not answer within 0.5 s',

@@ -44,11 +44,11 @@ const truth = oneHot([3, 1, 4, 1], 10);
 
 describe('one training step of a small network', async () => {
   const reference = await gradientsOn('cpu', inputs);
-  // The longest sums of one layer: a channel's statistics, and the first kernel's gradient.
+  // The longest sums of one layer: a channel's statistics, and the first filter's gradient.
   const terms = 4 * 12 * 12;
-  // Rounding in a sum of n products does no more than to change its factors by γ(n) of themselves. What such
-  // changes in every layer do to a gradient is measured: all factors are changed by η, of either sign, and the
-  // effect is scaled to γ(n). There are two sides, forward and backward, six layers each.
+  // Rounding in a sum of n products has the effect of changing its factors by relative errors of at most γ(n). How much
+  // such changes in every layer change a gradient is measured: all factors are changed by ±η, and the effect is scaled
+  // from η to γ(n). There are two backends, and six layers forward and six backward.
   const eta = 1e-3;
   const effects: number[][] = [];
   for (const seed of [11, 12, 13]) {

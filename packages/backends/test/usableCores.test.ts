@@ -6,7 +6,7 @@ it.each<[string, Record<string, string>, number | undefined]>([
   ['version 2', { '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/cpu.max': '150000 100000\n' }, 1.5],
   ['version 2, none', { '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/cpu.max': 'max 100000\n' }, undefined],
   [
-    'version 2, the least of those around',
+    'version 2, the smallest of its ancestors',
     {
       '/proc/self/cgroup': '0::/a/b\n',
       '/sys/fs/cgroup/a/b/cpu.max': 'max 100000\n',
@@ -43,7 +43,7 @@ it.each<[string, Record<string, string>, number | undefined]>([
     undefined,
   ],
   ['no control groups', {}, undefined],
-  ['texts that are none', { '/proc/self/cgroup': 'x\n0::/\n', '/sys/fs/cgroup/cpu.max': 'x' }, undefined],
+  ['malformed files', { '/proc/self/cgroup': 'x\n0::/\n', '/sys/fs/cgroup/cpu.max': 'x' }, undefined],
 ])('cpuQuota of %s', (_, files, quota) => {
   expect(cpuQuota((file) => files[file])).toBe(quota);
 });

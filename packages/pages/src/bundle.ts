@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import { build as buildWithEsbuild } from 'esbuild';
 import { build as buildWithRolldown } from 'vite';
 
-/** What a bundler said that its user would have to read. */
+/** The warnings of a bundler. */
 type Warnings = { readonly warnings: readonly string[] };
 
-/** Bundles scripts for pages with esbuild, with no option but what it needs to be asked: no shims, no loaders. */
+/** Bundles scripts for pages with esbuild, with only the options that a page needs: no shims, no loaders. */
 export async function bundleWithEsbuild(entries: readonly string[], folder: string): Promise<Warnings> {
   const { warnings } = await buildWithEsbuild({
     entryPoints: [...entries],
@@ -23,7 +23,7 @@ export async function bundleWithEsbuild(entries: readonly string[], folder: stri
   return { warnings: warnings.map(({ text, location }) => `${location?.file ?? ''} ${text}`) };
 }
 
-/** Bundles a page with Vite as it comes, its minifier included. */
+/** Bundles a page with Vite's defaults, which include its minifier. */
 export async function bundleWithVite(root: string, html: string, folder: string): Promise<Warnings> {
   const warnings: string[] = [];
   const note = (text: string) => warnings.push(text);
@@ -36,7 +36,7 @@ export async function bundleWithVite(root: string, html: string, folder: string)
     build: {
       outDir: folder,
       emptyOutDir: false,
-      // Its note of a slow build tells of a busy machine.
+      // Its warning about a slow build depends on the load of the machine.
       rolldownOptions: { input: join(root, html), checks: { pluginTimings: false } },
       chunkSizeWarningLimit: 10_000,
     },

@@ -9,21 +9,21 @@ import { extract } from 'tar';
 
 const require = createRequire(import.meta.url);
 
-/** Chromium as npm brings it, unpacked. */
+/** The unpacked Chromium of `@sparticuz/chromium`. */
 export type ChromiumFiles = {
   readonly executable: string;
-  /** Shared libraries that it needs and a small system lacks. */
+  /** The folder of the shared libraries that it needs and that a minimal system lacks. */
   readonly libraries: string;
 };
 
 /**
- * Unpacks the Chromium in `@sparticuz/chromium`, with its software GPU and the libraries that it brings for machines
- * that lack them, into `node_modules/.cache`; once, for it takes seconds.
+ * Unpacks the Chromium of `@sparticuz/chromium`, its software GPU and its libraries into `node_modules/.cache`; only
+ * once, since it takes seconds.
  *
- * The folder appears whole or not at all, also when several processes come at once.
+ * The folder appears complete or not at all, even when several processes unpack at once.
  */
 export async function chromiumFiles(): Promise<ChromiumFiles> {
-  // The package exports its main module only: <package>/build/cjs/index.cjs.
+  // The package exports only its main module, build/cjs/index.cjs.
   const root = join(dirname(require.resolve('@sparticuz/chromium')), '../..');
   const version = createHash('sha256')
     .update(await readFile(join(root, 'package.json')))
@@ -50,7 +50,7 @@ export async function chromiumFiles(): Promise<ChromiumFiles> {
     await rename(fresh, folder);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
-    // Another process was faster.
+    // Another process may have unpacked it first.
     if (!(await exists(folder))) throw error;
   }
   return files;

@@ -1,10 +1,10 @@
 import { type Browser, chromium } from 'playwright-core';
 import { chromiumFiles } from './chromiumFiles.js';
 
-/** A running headless Chromium with a software GPU, or why there is none here. */
+/** A running headless Chromium with a software GPU, or why it cannot run here. */
 export type Chromium = { readonly browser: Browser; close(): Promise<void> } | { readonly reason: string };
 
-/** WebGPU and WebGL 2 on SwiftShader; nothing is fetched from anywhere but the pages. */
+/** WebGPU and WebGL 2 on SwiftShader; no requests except those of the pages. */
 const flags = [
   ...['--no-sandbox', '--disable-background-networking'],
   ...['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'],
@@ -12,11 +12,11 @@ const flags = [
 ];
 
 /**
- * Starts the Chromium that npm has brought, if the machine can run it: Linux on x64.
+ * Starts the Chromium of `@sparticuz/chromium`, if the machine can run it: Linux on x64.
  *
- * It ends with this process, however that ends, since it reads its commands from a pipe of it.
+ * Chromium ends when this process ends in any way, since it reads its commands from a pipe of this process.
  *
- * @throws Error where it should start and does not
+ * @throws Error where it could start but does not
  */
 export async function openChromium(): Promise<Chromium> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -41,7 +41,7 @@ export async function openChromium(): Promise<Chromium> {
   }
 }
 
-/** The system's own libraries go first; those of the package only stand in for them. */
+/** The library search path: the system's own libraries first, then those of the package. */
 function searchPath(libraries: string): string {
   const { LD_LIBRARY_PATH } = process.env;
   return LD_LIBRARY_PATH ? `${LD_LIBRARY_PATH}:${libraries}` : libraries;

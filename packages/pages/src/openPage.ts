@@ -1,15 +1,15 @@
 import type { Browser } from 'playwright-core';
 
-/** A page whose complaints are kept. */
+/** An open page. */
 export type Page = {
-  /** Calls an async function that the page has put into its global scope. */
+  /** Calls an async function in the page's global scope. */
   call<T>(name: string, argument: unknown): Promise<T>;
-  /** Errors and warnings on the console, and errors that nothing caught. */
+  /** Errors and warnings on the console, and uncaught errors. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
 };
 
-/** Opens a page and waits until its scripts have put `ready` into the global scope. */
+/** Opens a page and waits until its scripts have set the global `ready` to true. */
 export async function openPage(browser: Browser, address: string): Promise<Page> {
   const page = await browser.newPage();
   const complaints: string[] = [];

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
-/** A server of a folder on this machine's loopback. */
+/** A server on this machine's loopback interface. */
 export type PageServer = { readonly origin: string; close(): Promise<void> };
 
 const types: Readonly<Record<string, string>> = {
@@ -12,13 +12,13 @@ const types: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** What makes a page cross-origin isolated, so that it may share memory with its workers. */
+/** The headers that make a page cross-origin isolated, so that it may share memory with its workers. */
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** A policy under which a page may not compile WebAssembly. */
+/** A policy that forbids a page to compile WebAssembly. */
 const withoutWasm = { 'Content-Security-Policy': "script-src 'self'" };
 
 const headers: Readonly<Record<string, object>> = {

@@ -10,10 +10,10 @@ import webpack from 'webpack';
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What needs Node by its purpose: its own files and folders. */
+/** Packages that are for Node only, because they read and write files. */
 const forNode = ['@normlab/files'];
 
-/** Every entry of a published package that is to run in pages: all but `/node` and data. */
+/** Every entry of a published package that must run in pages: all but `/node` and JSON files. */
 function pageEntries(): string[] {
   const folders = readdirSync(packages, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return folders.flatMap(({ name: folder }) => {
@@ -29,7 +29,7 @@ function pageEntries(): string[] {
   });
 }
 
-/** Bundles everything that an entry exports, as for a page. */
+/** Bundles everything that an entry exports, for a page. */
 async function bundle(entry: string): Promise<Metafile> {
   const { warnings, metafile } = await build({
     stdin: { contents: `export * from '${entry}';`, resolveDir: packages },
@@ -53,7 +53,7 @@ describe('esbuild bundles for pages, without shims, options or warnings', () => 
   });
 });
 
-it("a page loads nothing of the backends' parts for Node", async () => {
+it('a page loads none of the files of the backends that are for Node', async () => {
   const { inputs } = await bundle('@normlab/backends');
   const ours = Object.keys(inputs).filter((path) => path.includes('packages/backends/dist/'));
   expect(ours).not.toEqual([]);
@@ -90,7 +90,7 @@ describe('webpack', () => {
           output: { path: join(folder, 'out') },
           resolve: { modules: [join(packages, '../node_modules')] },
           performance: { hints: false },
-          // Minifying takes most of the time, and finds nothing to warn of.
+          // Minifying takes most of the time and gives no further warnings.
           optimization: { minimize: false },
         },
         (error, stats) => {

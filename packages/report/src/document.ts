@@ -1,11 +1,11 @@
-/** A figure of a table: what people read, and the number in `results.json` that it stands for. */
+/** A table cell: its text, and the number of the analysis that it shows. */
 export type Cell = {
   readonly text: string;
-  /** The number itself. */
+  /** The number, not rounded. */
   readonly value?: number;
-  /** Where `results.json` has it: `groups.0.arms.1.accuracy.mean`. */
+  /** The number's path in the analysis (`results.json`): `groups.0.arms.1.accuracy.mean`. */
   readonly path?: string;
-  /** How a verdict is marked; the text says it too. */
+  /** The mark of a verdict's style; the text states the verdict too. */
   readonly mark?: 'supported' | 'contradicted' | 'undecided';
 };
 
@@ -17,7 +17,7 @@ export type Table = {
   readonly rows: readonly (readonly Cell[])[];
 };
 
-/** A figure: an SVG, its description for those who do not see it, and its numbers as a table. */
+/** A figure: an SVG, its description, and a table of its numbers. */
 export type Figure = {
   readonly kind: 'figure';
   readonly id: string;
@@ -34,10 +34,10 @@ export type Block =
   | Table
   | Figure;
 
-/** A part of a report under a heading. */
+/** A part of a report with a heading. */
 export type Section = { readonly id: string; readonly heading: string; readonly blocks: readonly Block[] };
 
-/** A report before it is HTML or Markdown. */
+/** A report's content, independent of HTML and Markdown. */
 export type ReportDocument = {
   readonly title: string;
   readonly summary: string;

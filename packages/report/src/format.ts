@@ -1,11 +1,11 @@
 import type { Cell } from './document.js';
 
-/** A share as people read it: `73.13 %`. */
+/** A proportion in per cent: `73.13 %`. */
 export function percent(share: number, digits = 2): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
-/** A difference of shares in percentage points, with a minus sign: `−0.58`. */
+/** A difference of proportions in percentage points, with its sign: `−0.58`. */
 export function points(difference: number): string {
   const text = Math.abs(100 * difference).toFixed(2);
   if (Number(text) === 0) return text;
@@ -25,7 +25,7 @@ export function duration(seconds: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** A number of `results.json` as a cell; a dash where it is null. */
+/** A number of the analysis as a cell; a dash where it is null. */
 export function numberCell(
   value: number | null | undefined,
   path: string,

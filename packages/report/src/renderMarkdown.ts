@@ -3,8 +3,8 @@ import type { ReportInput } from './reportDetails.js';
 import { reportDocument } from './reportDocument.js';
 
 /**
- * A report as Markdown for a README: verdicts, tables and what it takes to run it again. A figure is its description,
- * since Markdown shows no inline SVG.
+ * A report as Markdown for a README: verdicts, tables and how to run the experiment again. Figures are given as their
+ * descriptions, since Markdown shows no inline SVG.
  */
 export function renderMarkdown(input: ReportInput): string {
   const { title, summary, sections } = reportDocument(input);
@@ -38,7 +38,7 @@ function tableMarkdown({ caption, header, rows }: Table): string {
   ].join('\n');
 }
 
-/** What Markdown would read as markup: names with `_` or `*`, bars in tables, tags. */
+/** Escapes what Markdown would read as markup: `_` and `*` in names, bars in tables, tags. */
 function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_|<>[\]]/g, (character) => `\\${character}`).replace(/\n/g, ' ');
 }

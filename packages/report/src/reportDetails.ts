@@ -1,6 +1,6 @@
 import type { Analysis, GroupResult, Recording, RunLog } from '@normlab/experiments';
 
-/** A row of the paper's Table 4: trainable parameters, counted and printed. */
+/** A row of the paper's Table 4: trainable parameters, as we count them and as the paper prints them. */
 export type ParameterRow = {
   readonly model: string;
   readonly norm: string;
@@ -9,10 +9,10 @@ export type ParameterRow = {
   readonly paper: number | null;
 };
 
-/** All that a report is made of. */
+/** The input of a report. */
 export type ReportInput = {
   readonly analysis: Analysis;
-  /** The logs that the analysis was made of. */
+  /** The logs that were analysed. */
   readonly logs: readonly RunLog[];
   /** Recordings by the name of the run. */
   readonly recordings?: ReadonlyMap<string, readonly Recording[]>;
@@ -22,7 +22,7 @@ export type ReportInput = {
   readonly commands?: readonly string[];
 };
 
-/** Logs of an arm's runs, in the order of the seeds, those that diverged left out. */
+/** The logs of an arm's runs in the order of the seeds, without runs that diverged. */
 export function logsOf(input: ReportInput, group: GroupResult, arm: string): RunLog[] {
   const found = group.arms.find(({ name }) => name === arm);
   return (found?.seeds ?? []).flatMap(({ run, state }) =>
@@ -30,7 +30,7 @@ export function logsOf(input: ReportInput, group: GroupResult, arm: string): Run
   );
 }
 
-/** `all-cnn on cifar10`, with what sets the group apart. */
+/** `all-cnn on cifar10`, and the group's name where it says more. */
 export function groupTitle({ name, model, dataset }: GroupResult): string {
   const place = [model, dataset].filter((part) => part !== null).join(' on ');
   const apart = name === 'all' || [model, dataset].includes(name) ? '' : name;

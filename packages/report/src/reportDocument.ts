@@ -12,9 +12,9 @@ import { timeSection } from './sections/stepTimes.js';
 import { verdictSection } from './sections/verdicts.js';
 
 /**
- * A report's content: verdicts, tables beside the paper's, figures, step times, and what it takes to run it again.
+ * A report's content: verdicts, tables beside the paper's, figures, step times, and how to run the experiment again.
  *
- * A pure function: the same analysis and logs give the same document.
+ * Pure: the same analysis and logs give the same document.
  */
 export function reportDocument(input: ReportInput): ReportDocument {
   const { experiment, groups, notes } = input.analysis;
@@ -24,7 +24,7 @@ export function reportDocument(input: ReportInput): ReportDocument {
     verdictSection(input),
     notes.length === 0
       ? undefined
-      : { id: 'notes', heading: 'To be known first', blocks: [{ kind: 'list', items: notes }] },
+      : { id: 'notes', heading: 'Read this first', blocks: [{ kind: 'list', items: notes }] },
     accuracySection(input),
     figureSection(input, groups),
     recordingSection(input),
@@ -48,7 +48,7 @@ function figureSection(input: ReportInput, groups: readonly GroupResult[]): Sect
   return blocks.length === 0 ? undefined : { id: 'figures', heading: 'Figures', blocks };
 }
 
-/** Of the first run of each arm that has recordings: one run shows the course, the verdicts go by all. */
+/** Recordings of the first run of each arm that has any, as an example; the verdicts use the recordings of all runs. */
 function recordingSection({ analysis, recordings }: ReportInput): Section | undefined {
   const blocks = analysis.groups.flatMap(({ arms }) =>
     arms.flatMap(({ seeds }) => {

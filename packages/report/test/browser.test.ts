@@ -32,7 +32,7 @@ describe('the report in a browser', () => {
     ['dark', 1200],
     ['light', 390],
   ] as const)(
-    'shows every figure, number and nothing wrong: %s, %i pixels wide',
+    'shows every figure and number, without errors: %s, %i pixels wide',
     async (colorScheme, width) => {
       if (!('browser' in chromium)) throw new Error(chromium.reason);
       const page = await chromium.browser.newPage({ colorScheme, viewport: { width, height: 900 } });
@@ -45,7 +45,7 @@ describe('the report in a browser', () => {
       await page.goto(url);
       const seen: Seen = await page.evaluate(seenOnPage);
       expect({ complaints, requests }).toEqual({ complaints: [], requests: [url] });
-      // 2 groups with accuracy and two curves each; 3 norms, 2 outputs, 4 courses of weights.
+      // 2 groups with accuracy and two curves each; 3 norms, 2 outputs, 4 curves of weights.
       expect(seen.figures).toHaveLength(15);
       for (const { id, width: w, height, marks, strokes } of seen.figures) {
         expect(Math.min(w, height), id).toBeGreaterThan(80);
@@ -53,7 +53,7 @@ describe('the report in a browser', () => {
         expect(strokes, `${id} is drawn in the colours of its series`).not.toContain('none');
       }
       expect(seen.results).toEqual(JSON.parse(JSON.stringify(input.analysis)));
-      // Tables scroll in regions of their own: the page itself is as wide as the window.
+      // Tables scroll in their own regions, so the page itself is as wide as the window.
       expect(seen.pageWidth).toBe(width);
       const contrast = Math.abs(seen.lightness.ink - seen.lightness.page);
       expect(contrast).toBeGreaterThan(150);
@@ -62,7 +62,7 @@ describe('the report in a browser', () => {
     },
   );
 
-  it('is reached by the keyboard: first the way past the links, then every link, table and figure', async () => {
+  it('can be used by keyboard: first the link past the navigation, then every link, table and figure', async () => {
     if (!('browser' in chromium)) throw new Error(chromium.reason);
     const page = await chromium.browser.newPage();
     await page.goto(pathToFileURL(file).href);
@@ -84,7 +84,7 @@ type Seen = {
   lightness: { ink: number; page: number };
 };
 
-/** Runs in the page; a text, as the page's types are not those of this project. */
+/** Source of a script for the page; text, because this project's types lack those of a page. */
 const seenOnPage = `(() => {
   const lightness = (color) => color.match(/[0-9.]+/g).slice(0, 3).reduce((sum, each) => sum + Number(each) / 3, 0);
   const body = getComputedStyle(document.body);

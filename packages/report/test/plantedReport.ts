@@ -2,7 +2,7 @@ import { analyse, parseExperiment, parseRecordings, type Recording } from '@norm
 import { plantedLog, plantedRuns } from '../../experiments/test/plantedRuns.js';
 import type { ReportInput } from '../src/index.js';
 
-/** A report's input with everything in it: two groups, a diverged run, a run not begun, recordings, Table 4. */
+/** A report's input with every part: two groups, a diverged run, a run not started, recordings, Table 4. */
 export function plantedReport(): ReportInput {
   const experiment = parseExperiment({
     title: 'Planted <placements> & activations',
@@ -39,7 +39,7 @@ export function plantedReport(): ReportInput {
   };
 }
 
-/** Gains that spread from 1, an output that is near normal, and a weight that grows. */
+/** Gains whose spread around 1 grows, a nearly normal output, and a growing weight. */
 function plantedRecordings(name: string): Recording[] {
   const size = 1 + 0.01 * Number(name.at(-1));
   const lines = [100, 400, 700, 1000].flatMap((step) => [

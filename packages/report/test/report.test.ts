@@ -16,7 +16,7 @@ const committedRuns = async (): Promise<ReportInput> => {
 };
 
 describe('reportDocument', () => {
-  it('puts verdicts first, and every part where there is something to show', () => {
+  it('puts verdicts first, and has every part for which there are data', () => {
     const { sections, summary } = reportDocument(plantedReport());
     expect(sections.map(({ id }) => id)).toEqual([
       ...['verdicts', 'notes', 'accuracy', 'figures', 'recordings', 'parameters', 'runs', 'again'],
@@ -24,8 +24,8 @@ describe('reportDocument', () => {
     expect(summary).toBe('28 of 30 runs are done: 6 arms, seeds 1, 2, 3, 4, 5, reference bn.');
   });
 
-  it('has a figure for accuracy, each curve, each recorded norm, output and course of weights', () => {
-    // Per group accuracy and two curves (the planted logs have no epochs); 3 norms, 2 outputs, 4 courses.
+  it('has a figure for accuracy, each curve, each recorded norm and output, and each curve of weights', () => {
+    // Per group: accuracy and two curves (the planted logs have no epochs); 3 norms, 2 outputs, 4 curves of weights.
     expect(figuresOf(plantedReport()).map(({ id }) => id)).toMatchSnapshot();
   });
 
@@ -36,7 +36,7 @@ describe('reportDocument', () => {
     }
   });
 
-  it('sets the paper’s numbers beside those of committed runs', async () => {
+  it('shows the paper’s numbers beside those of committed runs', async () => {
     const accuracy = reportDocument(await committedRuns()).sections.find(({ id }) => id === 'accuracy')!;
     const [table] = accuracy.blocks;
     const rows = table?.kind === 'table' ? table.rows.map((row) => row.map(({ text }) => text)) : [];
@@ -47,7 +47,7 @@ describe('reportDocument', () => {
     ]);
   });
 
-  it('stands before the first run too', () => {
+  it('can be made before the first run', () => {
     const { analysis } = plantedReport();
     const empty = { logs: [], analysis: analyse(analysis.experiment, []) };
     expect(reportDocument(empty).summary).toBe(
@@ -66,7 +66,7 @@ describe('renderHtml', () => {
     expect(renderHtml(plantedReport())).toBe(html);
   });
 
-  it('shows the numbers of the analysis that stands in it, each by its path', () => {
+  it('shows the numbers of the analysis that it contains, each with its path', () => {
     const results = JSON.parse(document.querySelector('#results')!.textContent!);
     expect(results).toEqual(JSON.parse(JSON.stringify(input.analysis)));
     const shown = [...document.querySelectorAll('data')];
@@ -78,12 +78,12 @@ describe('renderHtml', () => {
     }
   });
 
-  it('escapes what names bring along', () => {
+  it('escapes special characters in names', () => {
     expect(html).toContain('<h1>Planted &lt;placements&gt; &amp; activations</h1>');
     expect(document.querySelectorAll('placements')).toHaveLength(0);
   });
 
-  it('asks for nothing and runs nothing', () => {
+  it('makes no requests and runs no scripts', () => {
     expect(html).not.toMatch(
       /src=|url\(|@import|<link(?! rel="icon" href="data:,")|https?:\/\/(?!www\.w3\.org)/,
     );
@@ -92,7 +92,7 @@ describe('renderHtml', () => {
     ]);
   });
 
-  it('names every figure and table for those who do not see them', () => {
+  it('names every figure and table for screen readers', () => {
     for (const svg of document.querySelectorAll('svg')) {
       expect(svg.getAttribute('role')).toBe('img');
       expect(svg.getAttribute('aria-label')!.length).toBeGreaterThan(20);

@@ -1,7 +1,7 @@
 /**
- * CRC-32C (Castagnoli) of some bytes.
+ * The CRC-32C (Castagnoli) of bytes.
  *
- * Source: RFC 3720, appendix B.4: the reflected polynomial 0x82f63b78. `zlib.crc32` of Node is of another polynomial.
+ * Source: RFC 3720, appendix B.4: the reflected polynomial 0x82f63b78. Node's `zlib.crc32` uses another polynomial.
  *
  * @example
  * ```ts

@@ -2,10 +2,10 @@ import { OptionError } from '@normlab/errors';
 import protobuf from 'protobufjs';
 import { record } from './record.js';
 
-/** Counts between edges: `counts[i]` values lie in [edges[i], edges[i + 1]). */
+/** A histogram: `counts[i]` values are in [edges[i], edges[i + 1]). */
 export type HistogramValue = { readonly edges: readonly number[]; readonly counts: readonly number[] };
 
-/** What a histogram is of, where it is known better than from its bins. */
+/** Moments of the values of a histogram, for a caller that knows them more exactly than the bins give them. */
 export type HistogramMoments = {
   readonly min: number;
   readonly max: number;
@@ -13,7 +13,7 @@ export type HistogramMoments = {
   readonly sumSquares: number;
 };
 
-/** When an event took place: the step, and seconds since 1970. */
+/** The time of an event: its step, and seconds since 1970. */
 export type Moment = { readonly step: number; readonly wallTime: number };
 
 /**
@@ -26,8 +26,8 @@ export function fileVersion(wallTime: number): Uint8Array {
 }
 
 /**
- * The record that a run which goes on from a step begins with: TensorBoard drops what earlier files of the folder hold
- * of this step and later ones, which are done again.
+ * The record with which a run that is resumed at a step begins: TensorBoard then ignores this step and later ones in
+ * the folder's earlier files, since the run repeats them.
  */
 export function sessionStart(moment: Moment): Uint8Array {
   checkMoment('sessionStart', moment);
@@ -37,7 +37,7 @@ export function sessionStart(moment: Moment): Uint8Array {
 const sessionStarted = 1;
 
 /**
- * Scalars of one step as the record of an event, in the form that TensorBoard reads from the first version on.
+ * The scalars of one step as one record, in the form that every version of TensorBoard reads.
  *
  * @throws OptionError for a value that is not a number or a step that is not an integer ≥ 0
  *
@@ -58,12 +58,13 @@ export function scalars(values: Readonly<Record<string, number>>, moment: Moment
 }
 
 /**
- * A histogram of one step as the record of an event.
+ * A histogram of one step as one record.
  *
- * TensorBoard's bins have upper edges only; a bin without counts goes before the first one, so that the first edge is
- * kept. Where the moments are not given they are those of the bins' middles.
+ * TensorBoard's bins have only upper edges, so an empty bin is added before the first one to keep the first edge.
+ * Moments that are not given are computed from the middles of the bins.
  *
- * @throws OptionError unless the edges rise and there is one more of them than counts
+ * @throws OptionError unless the edges increase strictly and there is one more of them than counts
+ * @throws OptionError for a step that is not an integer ≥ 0
  */
 export function histogram(
   tag: string,
@@ -107,7 +108,7 @@ function checkBins({ edges, counts }: HistogramValue): void {
     throw new OptionError({
       where,
       what: `edges[${fall}]`,
-      rule: 'be above the edge before',
+      rule: 'be greater than the previous edge',
       got: edges[fall],
     });
 }
@@ -118,7 +119,7 @@ function encoded(event: Event): Uint8Array {
   return record(eventType.encode(eventType.create(event)).finish());
 }
 
-// The fields of tensorflow/core/util/event.proto and framework/summary.proto that are written here, by their numbers.
+// The fields of tensorflow/core/util/event.proto and framework/summary.proto that we write, with their numbers.
 const field = (id: number, type: string) => ({ id, type });
 const list = (id: number, type: string, options = {}) => ({ id, type, rule: 'repeated', options });
 

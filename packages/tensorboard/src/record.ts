@@ -1,11 +1,12 @@
 import { crc32c } from './crc32c.js';
 
 /**
- * Bytes as a record of a TFRecord file.
+ * Frames bytes as a record of a TFRecord file.
  *
  *   uint64 length | uint32 masked CRC-32C of the length | bytes | uint32 masked CRC-32C of the bytes
  *
- * All little endian; masked(c) = ((c >> 15) | (c << 17)) + 0xa282ead8, as a checksum of data that hold checksums is weak.
+ * All are little-endian. masked(c) = ((c >> 15) | (c << 17)) + 0xa282ead8: a plain checksum is weak for data that
+ * contain checksums.
  *
  * Source: https://www.tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details".
  */

@@ -29,7 +29,7 @@ describe('record', () => {
 
 describe('events', () => {
   it('have the bytes of the protocol', () => {
-    // 09: field 1, double 1.5; 1a 0d: field 3, a text of 13 bytes.
+    // 09: field 1, double 1.5; 1a 0d: field 3, a string of 13 bytes.
     const version = '09000000000000f83f1a0d627261696e2e4576656e743a32';
     expect(hex(fileVersion(1.5)).slice(24, -8)).toBe(version);
     // 10 03: step 3; 2a: summary; 0a: value; 0a 04 loss: tag; 15: float 0.5.
@@ -37,7 +37,7 @@ describe('events', () => {
     expect(hex(scalars({ loss: 0.5 }, moment)).slice(24, -8)).toBe(scalar);
   });
 
-  it('refuses what is no number, step or histogram', () => {
+  it('refuses bad numbers, steps and histograms', () => {
     const wrong: Record<string, number> = JSON.parse('{"loss":null}');
     expect(() => scalars(wrong, moment)).toThrow('scalars: loss must be a number, got null.');
     expect(() => scalars({}, { ...moment, step: 0.5 })).toThrow(
@@ -47,7 +47,7 @@ describe('events', () => {
       'histogram: edges must have one more edge than counts, 3, got 2.',
     );
     expect(() => histogram('w', { edges: [1, 1], counts: [1] }, moment)).toThrow(
-      'histogram: edges[1] must be above the edge before, got 1.',
+      'histogram: edges[1] must be greater than the previous edge, got 1.',
     );
   });
 });

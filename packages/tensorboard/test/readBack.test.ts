@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'normlab-events-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(python === undefined)('TensorBoard reads back what was written', () => {
-  it('the same scalars and buckets, and each step once where a run went on', () => {
+  it('the same scalars and buckets, and each step of a resumed run once', () => {
     const edges = [0.5, 0.75, 1, 1.25];
     const at = (step: number) => ({ step, wallTime: 1.7e9 + step });
     const write = (name: string, records: readonly Uint8Array[]) =>

@@ -1,15 +1,15 @@
 import { BackendError } from '@normlab/errors';
 import { type WasmCode, webAssembly } from '../webAssembly.js';
 
-/** Compiles a binary that a script carries as base64. */
+/** Compiles a WASM binary in base64. */
 export function compileText(base64: string): Promise<WasmCode> {
   return webAssembly.compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }
 
 /**
- * Loads a binary and compiles it.
+ * Fetches a WASM binary and compiles it.
  *
- * @throws BackendError when the address does not give a WASM module
+ * @throws BackendError when the URL does not give a WASM module
  */
 export async function compileFile(file: string | URL): Promise<WasmCode> {
   const fail = (got: unknown, cause?: unknown) =>
@@ -17,7 +17,7 @@ export async function compileFile(file: string | URL): Promise<WasmCode> {
       {
         where: 'openBackend',
         what: `wasmFiles: ${file}`,
-        rule: "be the address of tfjs's WASM module",
+        rule: "be the URL of tfjs's WASM module",
         got,
         hint: 'the server must send the file itself, as application/wasm',
       },

@@ -1,4 +1,4 @@
-/** A page's or worker's navigator; Node's types hold none of it. */
+/** The navigator of a page or worker, which Node's types lack. */
 const { navigator } = globalThis as { readonly navigator?: { readonly hardwareConcurrency?: number } };
 
 /** Whether WASM threads can run here: a page must be cross-origin isolated to share memory with its workers. */
@@ -6,7 +6,7 @@ export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && 'Worker' in globalThis;
 }
 
-/** The cores of the machine, as far as the browser tells. */
+/** The number of cores that the browser reports, 1 where it reports none. */
 export function cores(): number {
   return navigator?.hardwareConcurrency ?? 1;
 }

@@ -3,7 +3,7 @@ import { unavailableError } from '../availability.js';
 import type { DeviceOpener } from '../device.js';
 import { probeWebgl } from './webgl.js';
 
-/** tfjs's WebGL backend as it is: it has all kernels that training needs. */
+/** tfjs's WebGL backend, unchanged: it has all kernels that training needs. */
 export const openWebgl: DeviceOpener = async ({ activate }) => {
   const found = await probeWebgl();
   if ('reason' in found) throw unavailableError('webgl', found);

@@ -21,7 +21,7 @@ export async function probeWasm(): Promise<Availability> {
   try {
     await webAssembly.compile(simdProbe);
   } catch (cause) {
-    // The module is valid: what refuses it is the page's policy.
+    // The module is valid, so the page's Content-Security-Policy refuses it.
     return {
       reason: `WebAssembly may not be compiled here: ${cause instanceof Error ? cause.message : cause}`,
       remedy: "allow script-src 'wasm-unsafe-eval' in the page's Content-Security-Policy, or use webgl",

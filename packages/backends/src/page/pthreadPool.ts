@@ -1,6 +1,6 @@
 import { BackendError } from '@normlab/errors';
 
-/** A web worker as far as we and emscripten's script use it; Node's types hold none. */
+/** The part of a web worker that we use; Node's types lack web workers. */
 type WebWorker = {
   terminate(): void;
   addEventListener(type: 'error', listener: (event: { readonly message?: string }) => void): void;
@@ -14,23 +14,25 @@ type WebWorkerApi = {
 
 /** Workers for emscripten's threads. */
 export type PthreadPool = {
-  /** Stands in for the global `Worker` in emscripten's script. */
+  /** Replaces the global `Worker` in emscripten's script. */
   readonly Worker: new () => object;
-  /** How many of the workers made first are stand-ins. */
+  /** How many workers are stand-ins; they are the first ones made. */
   readonly standIns: number;
   /** Rejects when a worker cannot start. */
   readonly failure: Promise<never>;
   end(): void;
 };
 
-/** How many workers emscripten makes at start-up, whatever is asked of it (compiled into the module). */
+/** How many workers emscripten always makes at start-up (compiled into the module). */
 const startUpWorkers = 8;
 
 /**
- * As many real workers as there are threads beside the main one; the other ones that emscripten makes at start-up, the
- * first, are played by stand-ins, since it takes workers from the end of its list.
+ * A pool of `count` real workers, one per thread beside the main one.
  *
- * @param text what a worker runs: a module of its own, so that no bundler has to emit a file for it
+ * Emscripten makes {@link startUpWorkers} workers at start-up. The ones that no thread will use are stand-ins: the
+ * first ones, since emscripten takes workers from the end of its list.
+ *
+ * @param text the source of a worker, a whole ES module, so that no bundler has to emit a file for it
  */
 export function pthreadPool(text: string, count: number): PthreadPool {
   const { Worker, URL, Blob } = globalThis as unknown as WebWorkerApi;
@@ -42,7 +44,7 @@ export function pthreadPool(text: string, count: number): PthreadPool {
   const failure = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  // It is looked at only while the module starts.
+  // Awaited only while the module starts; a later rejection must not count as unhandled.
   failure.catch(() => {});
 
   function makeWorker(): object {
@@ -54,7 +56,7 @@ export function pthreadPool(text: string, count: number): PthreadPool {
   }
 
   return {
-    // A constructor that returns an object gives that object.
+    // `new` gives the object that a constructor returns.
     Worker: makeWorker as unknown as new () => object,
     standIns,
     failure,

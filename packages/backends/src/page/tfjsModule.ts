@@ -13,7 +13,7 @@ import { pthreadPool } from './pthreadPool.js';
 
 type WasmFiles = OpenBackendOptions['wasmFiles'];
 
-/** Emscripten's script of a module: it settles once the module is instantiated and its workers have loaded. */
+/** The function that emscripten's script defines; its promise settles when the module and its workers have loaded. */
 type Factory = (settings: {
   mainScriptUrlOrBlob: string;
   locateFile(file: string): string;
@@ -38,8 +38,8 @@ export async function singleModule(files: WasmFiles): Promise<TfjsModule> {
 /**
  * A fresh copy of tfjs's module for several threads, with its workers.
  *
- * As in Node, the module takes at most half as many threads as there are cores; the count of cores is an import of
- * the module, so it is told twice the threads wanted.
+ * The module uses at most half as many threads as there are cores. It imports the function that counts the cores, so
+ * here that function returns twice the number of threads wanted.
  */
 export async function threadedModule(wanted: number, files: WasmFiles): Promise<TfjsModule> {
   const threads = Math.min(wanted, maxTfjsThreads);
@@ -53,7 +53,7 @@ export async function threadedModule(wanted: number, files: WasmFiles): Promise<
   try {
     const start = instantiate(makeFactory(pool.Worker) as Factory, code, {
       emscripten_num_logical_cores: () => 2 * threads,
-      // It warns of every page that computes in its own thread, which waits for workers by looking.
+      // The original warns on every page that computes in its main thread, which busy-waits for workers.
       emscripten_check_blocking_allowed: () => {},
     });
     const module = await Promise.race([start, pool.failure]);
@@ -68,7 +68,7 @@ export async function threadedModule(wanted: number, files: WasmFiles): Promise<
 async function instantiate(factory: Factory, code: WasmCode, overrides: object = {}): Promise<Emscripten> {
   const module = await new Promise<Emscripten>((resolve, reject) => {
     const ready = factory({
-      // Nothing is loaded from either: the code is compiled, and a worker's text is whole. Emscripten wants a name.
+      // Emscripten wants both, but loads nothing from them: the module is compiled, and a worker's source is complete.
       mainScriptUrlOrBlob: 'none',
       locateFile: (file) => file,
       instantiateWasm(imports, receive) {

@@ -1,6 +1,6 @@
 import type { Availability, Unavailable } from '../availability.js';
 
-/** The part of WebGL that tells what it runs on; Node's types hold none of it. */
+/** The part of WebGL that we use; Node's types lack WebGL. */
 type WebglContext = {
   readonly VERSION: number;
   readonly RENDERER: number;
@@ -27,7 +27,7 @@ export async function probeWebgl(): Promise<Availability> {
   const context = canvas?.getContext('webgl2');
   if (!context) return noWebgl2;
   const description = `webgl: ${context.getParameter(context.RENDERER)}`;
-  // A browser keeps few contexts alive at once.
+  // A browser allows only a few contexts at once.
   context.getExtension('WEBGL_lose_context')?.loseContext();
   return { description };
 }

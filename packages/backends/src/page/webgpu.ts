@@ -13,7 +13,12 @@ const noAdapter: Unavailable = {
   remedy: 'see chrome://gpu or about:support for why; or use wasm',
 };
 
-/** The browser's fastest adapter, or the one that runs on the processor. */
+/**
+ * The browser's fastest adapter, or its fallback adapter, which runs on the CPU.
+ *
+ * @throws OptionError for a choice other than `software`
+ * @throws BackendError where the browser has no adapter
+ */
 export async function requestPageAdapter(choice: string | undefined): Promise<TellingAdapter> {
   if (choice !== undefined && choice !== 'software') {
     throw new OptionError({

@@ -5,17 +5,18 @@ import type { TensorflowLibrary } from './tensorflowLibrary.js';
 import type { TensorflowPackage } from './tensorflowPackage.js';
 
 /**
- * Letters, digits, spaces and `/ . _ + - @ =`: what make, the shell and the linker all take as it stands. A `$`, a
- * quote, a backtick or a semicolon can begin a command, a `#` ends a line of a makefile, and a comma or a colon ends
- * the path in `-Wl,-rpath,…`.
+ * Letters, digits, spaces and `/ . _ + - @ =`: make, the shell and the linker all take these literally. A `$`, a quote,
+ * a backtick or a semicolon can begin a command, a `#` begins a comment in a makefile, and a comma or a colon ends the
+ * path in `-Wl,-rpath,…`.
  */
 const harmless = /^[\p{L}\p{M}\p{N} /._+@=-]*$/u;
 
 /**
- * Checks the paths that the build puts into a makefile and into commands of a shell: a folder named `$(command)`
- * would run that command.
+ * Checks the paths that the build writes into a makefile and into shell commands: a folder named `$(command)` would run
+ * that command.
  *
- * @throws OptionError for the folder of the library; BackendError for a path of the machine's own
+ * @throws OptionError for the folder of the library
+ * @throws BackendError for the path of a package or tool
  */
 export function checkBuildPaths(
   { tensorflow }: TensorflowLibrary,

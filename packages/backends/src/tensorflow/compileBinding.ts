@@ -9,11 +9,11 @@ import { findNodeGyp } from './findNodeGyp.js';
 import type { TensorflowLibrary } from './tensorflowLibrary.js';
 import type { TensorflowPackage } from './tensorflowPackage.js';
 
-/** What compiles the binding: the files of two tools of npm's, and a Python for them. */
+/** The tools that compile the binding: the scripts of node-pre-gyp and node-gyp, and the Python that they run. */
 export type BuildTools = { readonly preGyp: string; readonly gyp: string; readonly python: string };
 
 /**
- * Looks whether all is there that compiling takes.
+ * Finds the tools that compile the binding.
  *
  * @throws BackendError naming what is missing
  */
@@ -34,7 +34,7 @@ export async function buildTools(
 }
 
 /**
- * Compiles the package's binding into its folder lib, by the package's own build.
+ * Compiles the package's binding into its folder `lib` with the package's own build.
  *
  * @throws BackendError where it does not compile
  * @throws the signal's reason once it is aborted, when all processes have ended
@@ -57,7 +57,8 @@ export async function compileBinding(
     PYTHON: python,
     npm_config_node_gyp: gyp,
   };
-  // A group of its own, to be stopped as one; without a signal, one that ends with this process's.
+  // With a signal, a process group of its own, to be stopped as a whole; without, this process's group, which Ctrl-C
+  // stops too.
   const child = spawn(process.execPath, args, { cwd: folder, env, detached: signal !== undefined });
   const stop = () => killGroup(child.pid);
   signal?.addEventListener('abort', stop);
@@ -85,18 +86,18 @@ function killGroup(leader: number | undefined): void {
   try {
     if (leader !== undefined) process.kill(-leader);
   } catch {
-    // All of it has ended.
+    // The group has ended already.
   }
 }
 
-/** What the compiler left; the binding has been copied out of it. */
+/** Removes the compiler's output, from which the build has copied the binding. */
 async function removeBuildFolders(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name === 'build' || name.startsWith('build-tmp-')) await rm(join(folder, name), { recursive: true });
   }
 }
 
-/** Of the many lines, the one that says most: the compiler's, make's, node-gyp's, or the last. */
+/** The error, with the line that says most: the compiler's, else make's, else node-gyp's, else the last. */
 function compileFault(lines: readonly string[]): BackendError {
   const kinds = [
     /\berror: |undefined reference|cannot find -l/,

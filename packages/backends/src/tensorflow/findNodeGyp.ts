@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 
 /**
- * The script of node-gyp: the one that npm names where it runs us, one that is installed, or the one that
- * comes with npm; undefined where there is none.
+ * The script of node-gyp: the one that npm names in the environment of its scripts, else an installed one, else the one
+ * that comes with npm; undefined where there is none.
  *
- * node-pre-gyp looks for npm beside Node alone, and many systems keep it elsewhere.
+ * node-pre-gyp itself looks for npm only beside Node, but many systems install npm elsewhere.
  *
  * @param main a module of the package to be built
  */
@@ -19,7 +19,7 @@ export function findNodeGyp(main: string): string | undefined {
     try {
       return createRequire(from).resolve('node-gyp/bin/node-gyp.js');
     } catch {
-      // Not there; the next place may have it.
+      // Not installed here; try the next place.
     }
   }
   return undefined;

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Folders that were moved aside: they come back, or they go. */
+/** Folders that were moved aside: `restore` moves them back, `forget` deletes them. */
 export type KeptFolders = { restore(): Promise<void>; forget(): Promise<void> };
 
 /**
- * Moves folders of a package aside, so that new ones can take their places.
+ * Moves folders of a package aside, so that new ones can be made in their places.
  *
- * Where a process was killed in the midst of this, its folders lie aside still, and come back first.
+ * Where an earlier process was killed before it restored them, its folders are still aside; they are moved back first.
  */
 export async function keepFolders(folder: string, names: readonly string[]): Promise<KeptFolders> {
   const place = (name: string) => join(folder, name);

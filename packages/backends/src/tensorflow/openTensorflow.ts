@@ -23,14 +23,14 @@ export const openTensorflow: DeviceOpener = async ({ activate }) => {
   if (found?.binding === undefined) throw unavailableError('tensorflow', missingTensorflow(found));
   const { name, main, folder, binding } = found;
   if (require.cache[main] === undefined) {
-    // A damaged library can end the process that loads it: one of its own goes first.
+    // A damaged library can end the process that loads it, so a separate process loads it first.
     const looked = await probeTensorflow();
     if ('reason' in looked) throw unavailableError('tensorflow', looked);
   }
   try {
     restoreUtil();
     quietly(() => require(main));
-    // Loading registers the backend, but once only: a second opening comes here.
+    // Loading the module registers the backend only the first time; this is for the next times.
     if (findBackendFactory('tensorflow') == null) {
       const { NodeJSKernelBackend }: BackendModule = require(
         join(folder, 'dist', 'nodejs_kernel_backend.js'),
@@ -49,7 +49,7 @@ export const openTensorflow: DeviceOpener = async ({ activate }) => {
   };
 };
 
-/** Runs without TensorFlow's notes on the processor, and without tfjs's on kernels that it knows already. */
+/** Runs without TensorFlow's messages about the CPU and tfjs's warnings about kernels registered twice. */
 function quietly(load: () => void): void {
   const level = process.env.TF_CPP_MIN_LOG_LEVEL;
   const production = env().getBool('PROD');

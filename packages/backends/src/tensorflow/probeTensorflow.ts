@@ -4,14 +4,14 @@ import { missingTensorflow, tensorflowFault } from './requirements.js';
 import { restoreUtilScript } from './restoreUtil.js';
 import { findTensorflowPackage } from './tensorflowPackage.js';
 
-/** Loads the package and prints what is behind it; arguments: its main module. */
+/** Loads the package and prints TensorFlow's version and whether it uses a GPU; argument: the package's main module. */
 const script = `${restoreUtilScript}
 const { binding, isUsingGpuDevice } = require(process.argv[1]).backend();
 console.log(JSON.stringify({ version: binding.TF_Version, gpu: isUsingGpuDevice }));
 process.exit(0);
 `;
 
-/** Whether TensorFlow's binding is installed, whole, and loads. */
+/** Whether TensorFlow's binding is installed completely, and loads. */
 export async function probeTensorflow(): Promise<Availability> {
   const found = findTensorflowPackage();
   if (found?.binding === undefined) return missingTensorflow(found);

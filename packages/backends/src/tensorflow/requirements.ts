@@ -2,10 +2,10 @@ import type { TensorflowPackage } from './tensorflowPackage.js';
 
 type Fault = { readonly reason: string; readonly remedy: string };
 
-/** Brings another TensorFlow and links the binding with it; on Linux. */
+/** The command that installs another TensorFlow and links the binding with it, on Linux. */
 const setup = setupAfter('pip install tensorflow-cpu');
 
-/** What is missing for the backend: the package, or the library that it should have downloaded. */
+/** What is missing: the npm package, or the library that it should have downloaded. */
 export function missingTensorflow(found: TensorflowPackage | undefined): Fault {
   if (found === undefined) {
     const install = '@tensorflow/tfjs-node@4.22.0';
@@ -24,7 +24,7 @@ export function missingTensorflow(found: TensorflowPackage | undefined): Fault {
 export function tensorflowFault({ name, linked }: TensorflowPackage, failure: string): Fault {
   if (linked !== undefined) {
     return {
-      reason: `${name} does not load, which is linked with ${linked}: ${failure}`,
+      reason: `${name}, linked with ${linked}, does not load: ${failure}`,
       remedy: setupAfter('pip install --force-reinstall tensorflow-cpu'),
     };
   }

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 /**
- * Gives Node's `util` two functions that tfjs-node calls: Node 22 warns of them, Node 23 took the first away.
+ * Defines two functions of Node's `util` that tfjs-node calls: Node 22 warns about both, Node 23 removed the first.
  *
- * They do what Node's own did, by the words of its deprecations.
+ * They do what Node's list of deprecations says that Node's own did.
  */
 export function restoreUtil(): void {
   Object.assign(require('node:util'), {
@@ -14,7 +14,7 @@ export function restoreUtil(): void {
   });
 }
 
-/** The same, for the scripts of probes. */
+/** The same as source text, for the scripts of probes. */
 export const restoreUtilScript = `
 Object.assign(require('node:util'), {
   isNullOrUndefined: (value) => value === null || value === undefined,

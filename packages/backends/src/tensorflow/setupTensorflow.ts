@@ -11,33 +11,33 @@ import { findTensorflowLibrary, type TensorflowLibrary } from './tensorflowLibra
 import { findTensorflowPackage, type TensorflowPackage } from './tensorflowPackage.js';
 
 export type SetupTensorflowOptions = {
-  /** A Python that has the package tensorflow (a path or a command), or a folder with the C library. */
+  /** A Python that has the package tensorflow (a path or a command), or a folder that contains the C library. */
   readonly from: string;
-  /** Gets the compiler's output, line by line. */
+  /** Called with each line of the compiler's output. */
   readonly onLine?: (line: string) => void;
   /** Stops the compiler; the package is left as it was. */
   readonly signal?: AbortSignal;
 };
 
-/** A binding that has trained a step. */
+/** A binding that has computed a gradient. */
 export type TensorflowSetup = {
   /** The package whose binding was built. */
   readonly package: string;
   /** TensorFlow's version. */
   readonly version: string;
   readonly device: 'CPU' | 'GPU';
-  /** The shared library behind it. */
+  /** The shared library that the binding is linked with. */
   readonly library: string;
 };
 
 /**
- * Links the binding of the installed tfjs-node-gpu or tfjs-node against another TensorFlow than the 2.9 that
- * it was made for, compiles it, and trains a step with it in a process of its own.
+ * Compiles the binding of the installed tfjs-node-gpu or tfjs-node and links it against another TensorFlow than the 2.9
+ * that it was made for, then computes the gradient of a convolution with it in a separate process.
  *
- * The library stays where it is, and must: the binding refers to it. What was in the package before comes
- * back when this fails or is stopped. Takes a C++ compiler, make and Python; on Linux.
+ * The library must stay where it is: the binding refers to it. When this fails or is stopped, the package is restored.
+ * Needs Linux, a C++ compiler, make and Python.
  *
- * @throws OptionError where `from` has no TensorFlow, or a path that make or a shell would not take as it stands
+ * @throws OptionError where `from` has no TensorFlow, or a path with characters that make or a shell would interpret
  * @throws BackendError where the package or the tools are missing, or the result does not train
  * @throws the signal's reason once it is aborted
  */
@@ -88,17 +88,17 @@ async function writablePackage(): Promise<TensorflowPackage> {
   return found;
 }
 
-/** Puts the package's headers and link names in place, where its build looks for them. */
+/** Links the headers and libraries to where the package's build looks for them. */
 async function linkLibrary(folder: string, { headers, tensorflow, framework }: TensorflowLibrary) {
   const lib = join(folder, 'deps', 'lib');
   await mkdir(lib, { recursive: true });
   await symlink(headers, join(folder, 'deps', 'include'));
-  // Names for the linker alone: the binding records the libraries' own, and finds them in their own folder.
+  // Only the linker uses these names: the binding records the libraries' own names (sonames) and their folder (rpath).
   await symlink(tensorflow, join(lib, 'libtensorflow.so'));
   await symlink(framework, join(lib, 'libtensorflow_framework.so'));
 }
 
-/** Takes a gradient through a convolution of ones, whose sums are known, and prints what it ran on. */
+/** Computes the gradients of a convolution of ones, whose sums are known, and prints them with version and device. */
 const trainingStep = `${restoreUtilScript}
 const tf = require(process.argv[1]);
 const step = tf.grads((x, w) => tf.conv2d(x, w, 1, 'same'));
@@ -108,7 +108,10 @@ console.log(JSON.stringify({ dx, dw, version: binding.TF_Version, gpu: isUsingGp
 process.exit(0);
 `;
 
-/** Σ dx = Σ dw: the places of a 3 × 3 kernel that lie on a 3 × 3 image, 49, for two images. */
+/**
+ * Σ dx = Σ dw = the number of products in the convolution: over the 9 outputs, a 3 × 3 filter with 'same' padding has
+ * 7 · 7 = 49 positions inside a 3 × 3 image, and there are two images.
+ */
 const expected = 98;
 
 type Step = { readonly dx: number; readonly dw: number; readonly version: string; readonly gpu: boolean };

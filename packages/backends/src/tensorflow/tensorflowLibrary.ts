@@ -6,12 +6,12 @@ import { OptionError } from '@normlab/errors';
 
 /** TensorFlow's C library, ready to be linked against. */
 export type TensorflowLibrary = {
-  /** The folder that holds `tensorflow/c/c_api.h`. */
+  /** The folder that contains `tensorflow/c/c_api.h`. */
   readonly headers: string;
-  /** The two shared libraries, which stay where they are: they look for others beside them. */
+  /** The two shared libraries. They cannot be moved: they load other libraries from their own folder. */
   readonly tensorflow: string;
   readonly framework: string;
-  /** The Python that it belongs to, where one was named: a command or an absolute path. */
+  /** The Python that the library belongs to, if `from` named one: a command or an absolute path. */
   readonly python?: string;
 };
 
@@ -48,7 +48,7 @@ export async function findTensorflowLibrary(from: string): Promise<TensorflowLib
   throw unfit(from, `the package has it from TensorFlow 2.12 on: ${from} -m pip install -U tensorflow-cpu`);
 }
 
-/** Undefined where the command is no Python, empty where it lacks the package. */
+/** The folder of the Python package; undefined where the command is no Python, '' where the package is missing. */
 async function packageFolder(python: string): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)(python, ['-c', findModule], { timeout: 60_000 });
@@ -58,7 +58,7 @@ async function packageFolder(python: string): Promise<string | undefined> {
   }
 }
 
-/** In a Python package all lies in one folder; a libtensorflow archive has include/ and lib/. */
+/** The library in a folder: a Python package has the libraries at its top, a libtensorflow archive in lib/. */
 function libraryIn(folder: string): TensorflowLibrary | undefined {
   const headers = join(folder, 'include');
   if (!existsSync(join(headers, 'tensorflow', 'c', 'c_api.h'))) return undefined;

@@ -5,19 +5,19 @@ import { resolvePackage } from '../resolvePackage.js';
 /** The packages that bind TensorFlow's C library to Node, the one for GPUs first. */
 const names = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
-/** One of them, installed. */
+/** An installed one of these packages. */
 export type TensorflowPackage = {
   readonly name: (typeof names)[number];
   readonly folder: string;
   /** The main module: loading it registers the backend. */
   readonly main: string;
-  /** The compiled binding, where it was built or downloaded. */
+  /** The compiled binding; undefined where it was neither built nor downloaded. */
   readonly binding: string | undefined;
-  /** The library that {@link setupTensorflow} linked it with; undefined for one that the package downloaded. */
+  /** The library that {@link setupTensorflow} linked it with; undefined where the package downloaded its own. */
   readonly linked: string | undefined;
 };
 
-/** The installed package, or the one of two that is complete; undefined where neither is installed. */
+/** The installed package, preferably one with a binding; undefined where neither is installed. */
 export function findTensorflowPackage(): TensorflowPackage | undefined {
   const installed = names.flatMap((name): TensorflowPackage[] => {
     const description = resolvePackage(`${name}/package.json`);
@@ -42,7 +42,10 @@ function findBinding(folder: string): string | undefined {
     .find((file) => existsSync(file));
 }
 
-/** In a downloaded package the link leads to a file beside it. */
+/**
+ * The library that deps/lib/libtensorflow.so links to, if by an absolute path: a downloaded library has a relative
+ * link.
+ */
 function findLinked(folder: string): string | undefined {
   try {
     const target = readlinkSync(join(folder, 'deps', 'lib', 'libtensorflow.so'));

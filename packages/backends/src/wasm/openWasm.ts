@@ -5,13 +5,13 @@ import { startWasm } from './startWasm.js';
 import { maxTfjsThreads } from './tfjsFunctions.js';
 import { threadedModule } from './threadedModule.js';
 
-/** tfjs's WASM backend on all cores, with the kernels it lacks for training. */
+/** tfjs's WASM backend on all cores, with the kernels that training needs and tfjs lacks. */
 export const openWasm: DeviceOpener = async ({ threads = usableCores(), wasmFiles, ...request }) => {
   if (wasmFiles !== undefined) {
     throw new OptionError({
       where: 'openBackend',
       what: 'wasmFiles',
-      rule: 'be left out in Node, which reads them from their package',
+      rule: 'be left out in Node, which reads the files of @tensorflow/tfjs-backend-wasm',
     });
   }
   const { module, pool } = await threadedModule(Math.min(threads, maxTfjsThreads));

@@ -5,7 +5,7 @@ import { usableCores } from '../usableCores.js';
 import { webAssembly } from '../webAssembly.js';
 import { threadedScript } from './threadedModule.js';
 
-/** Whether this engine takes tfjs's threaded SIMD module. */
+/** Whether this engine supports tfjs's threaded SIMD module. */
 export async function probeWasm(): Promise<Availability> {
   if (!('WebAssembly' in globalThis)) {
     return {

@@ -9,7 +9,7 @@ export type TfjsModule = {
   end(): Promise<void>;
 };
 
-/** Makes tfjs's WASM backend of its module, and adds the kernels it lacks for training. */
+/** Starts tfjs's WASM backend on its module, and adds the kernels that training needs and tfjs lacks. */
 export async function startWasm(
   { activate, threads, build }: DeviceRequest & { readonly threads: number },
   { module, end }: TfjsModule,
@@ -17,7 +17,7 @@ export async function startWasm(
   try {
     const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
     const { registerWasmKernels, tensorHeap } = await import('@normlab/wasm-kernels');
-    // Importing registers tfjs's own way to start it; ours takes its place.
+    // The import registers tfjs's own factory of the backend, which the next one replaces.
     if (findBackendFactory('wasm') != null) removeBackend('wasm');
     registerBackend('wasm', () => {
       setThreadsCount(Math.min(threads, maxTfjsThreads));
@@ -30,7 +30,7 @@ export async function startWasm(
       threads,
       tensorHeap,
       release: () => kernels.close(),
-      // tfjs's own clean-up joins its threads: a worker ended before would let it wait for ever.
+      // Removing the backend joins tfjs's threads, and would wait for ever for a worker that has ended.
       end,
     };
   } catch (error) {

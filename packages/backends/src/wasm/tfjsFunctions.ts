@@ -10,7 +10,7 @@ export type Emscripten = WasmModule & {
   readonly PThread: { readonly unusedWorkers: object[] };
 };
 
-/** The most threads that the module's C code takes. */
+/** The most threads that the module's C code uses. */
 export const maxTfjsThreads = 8;
 
 /** What tfjs's own start-up adds to the module: its C functions, typed. */
@@ -21,7 +21,7 @@ export function tfjsFunctions({ cwrap, asm }: Emscripten): WasmModule['tfjs'] {
     getThreadsCount: cwrap('get_threads_count', 'number', []),
     registerTensor: cwrap('register_tensor', null, ['number', 'number', 'number']),
     disposeData: cwrap('dispose_data', null, ['number']),
-    // The script's own `dispose` also removes every listener for uncaught errors that the process has.
+    // Not the script's own `dispose`, which also removes all listeners for uncaught errors from the process.
     dispose: () => asm.dispose(),
   };
 }

@@ -20,17 +20,17 @@ type Factory = (settings: {
   ): WasmExports;
 }) => Promise<Emscripten>;
 
-/** tfjs's start-up script of the module; the module itself and its worker lie beside it. */
+/** Emscripten's script of the module; the module itself and the worker's script are in the same folder. */
 export const threadedScript = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js';
 
 const require = createRequire(import.meta.url);
 
 /**
- * Compiles a fresh copy of tfjs's threaded WASM module, with a memory of its own, and starts its workers.
+ * Instantiates tfjs's threaded WASM module, with its own memory, and starts its workers.
  *
- * tfjs never does so in Node: its check for threads needs a browser. The module's C code takes at most
- * half as many threads as there are cores. The count of cores is an import of the module, so it is told
- * twice the threads wanted.
+ * tfjs itself never does so in Node: its test for threads needs a browser. The module uses at most half as many threads
+ * as there are cores. It imports the function that counts the cores, so here that function returns twice the number of
+ * threads wanted.
  */
 export async function threadedModule(threads: number): Promise<{ module: WasmModule; pool: WorkerPool }> {
   const script = require.resolve(threadedScript);
@@ -39,7 +39,7 @@ export async function threadedModule(threads: number): Promise<{ module: WasmMod
     script.replace(/\.js$/, '.worker.js'),
   );
   const compiled = await webAssembly.compile(await readFile(script.replace(/\.js$/, '.wasm')));
-  // A string literal in the worker's text holds a bare line feed.
+  // A string literal in the worker's text contains an unescaped line feed.
   const pool = workerPool(wasmWorkerContents.replace(/\n/g, '\\n'), threads - 1);
   try {
     const module = await pool.start(() =>

@@ -4,24 +4,24 @@ import { Worker } from 'node:worker_threads';
 export type WorkerPool = {
   /** Calls emscripten's start-up, which must make its workers before it returns. */
   start<T>(startUp: () => T): T;
-  /** How many of the workers made first are stand-ins. */
+  /** How many workers are stand-ins; they are the first ones made. */
   readonly standIns: number;
   /** Ends all workers; settles when they are gone. */
   end(): Promise<void>;
 };
 
-/** How many workers emscripten makes at start-up, whatever is asked of it (compiled into the module). */
+/** How many workers emscripten always makes at start-up (compiled into the module). */
 const startUpWorkers = 8;
 
 /**
- * A pool of as many real workers as there are threads beside the main one.
+ * A pool of `count` real workers, one per thread beside the main one.
  *
- * Emscripten makes {@link startUpWorkers} of them in Node and waits until all have loaded. Those that
- * no thread will need are played by stand-ins here, the first ones, since it takes workers from the end.
- * It also leaves `Worker` in the global scope and two listeners on the process, which turn any uncaught
- * error into another one: both are taken away again.
+ * Emscripten makes {@link startUpWorkers} workers at start-up and waits until all have loaded. The ones that no thread
+ * will use are stand-ins: the first ones, since emscripten takes workers from the end of its list. It also sets the
+ * global `Worker`, and adds two listeners to the process that replace any uncaught error by another one; `start` undoes
+ * both.
  *
- * @param text what a worker runs
+ * @param text the source of a worker
  */
 export function workerPool(text: string, count: number): WorkerPool {
   const workers: Worker[] = [];
@@ -30,9 +30,9 @@ export function workerPool(text: string, count: number): WorkerPool {
 
   function makeWorker(): Worker | StandIn {
     if (made++ < standIns) return standIn();
-    // The flags of the main thread may ask for an ECMAScript module, which the text is not.
+    // Without execArgv, a flag of the main thread could make Node read the text as an ES module, which it is not.
     const worker = new Worker(text, { eval: true, execArgv: [] });
-    // Emscripten lets a worker go once it has loaded and holds it again when its thread starts, for good.
+    // Emscripten unrefs a worker once it has loaded, but refs it again, for good, when its thread starts.
     worker.ref = () => {};
     workers.push(worker);
     return worker;
@@ -48,7 +48,7 @@ export function workerPool(text: string, count: number): WorkerPool {
 }
 
 function endWorker(worker: Worker): Promise<number> {
-  // Node holds the process until a worker has ended, through the method that makeWorker put out of use.
+  // `terminate` calls `ref`, which makeWorker replaced, to keep the process alive until the worker has ended.
   Reflect.deleteProperty(worker, 'ref');
   return worker.terminate();
 }
@@ -74,7 +74,7 @@ function standIn(): StandIn {
   return idle;
 }
 
-/** Runs with `globalThis.Worker` fixed: emscripten writes Node's there before it reads it. */
+/** Runs with `globalThis.Worker` fixed: emscripten would set it to Node's before it reads it. */
 function withGlobalWorker<T>(makeWorker: () => object, run: () => T): T {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
   Object.defineProperty(globalThis, 'Worker', { configurable: true, get: () => makeWorker, set: () => {} });
@@ -86,7 +86,7 @@ function withGlobalWorker<T>(makeWorker: () => object, run: () => T): T {
   }
 }
 
-/** Runs and removes the listeners for uncaught errors that were added meanwhile. */
+/** Runs, then removes the listeners for uncaught errors that were added meanwhile. */
 function withoutTraces<T>(run: () => T): T {
   const exceptions = process.listeners('uncaughtException');
   const rejections = process.listeners('unhandledRejection');

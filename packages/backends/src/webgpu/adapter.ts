@@ -4,10 +4,10 @@ import { type Dawn, type DawnAdapter, type DawnInstance, loadDawn, loadLibrary }
 import { brokenDawn, noAdapter, webgpuPackages } from './requirements.js';
 import { type AdapterSource, machineSource, softwareSource } from './vulkan.js';
 
-/** Dawn and an adapter of it; the instance must be kept as long as the adapter's device is in use. */
+/** Dawn and one of its adapters; the instance must be kept as long as the adapter's device is in use. */
 export type OpenAdapter = {
   readonly dawn: Dawn;
-  /** The file of tfjs's backend. */
+  /** The path of tfjs's backend. */
   readonly tfjs: string;
   readonly instance: DawnInstance;
   readonly adapter: DawnAdapter;
@@ -18,8 +18,10 @@ type Found = Pick<OpenAdapter, 'instance' | 'adapter'>;
 /**
  * Asks Dawn for an adapter.
  *
- * @param choice part of the name of one of the machine's adapters, or `software`; left out, it is the
- * machine's fastest, or the software adapter where it has none
+ * @param choice part of the name of one of the machine's adapters, or `software`; undefined for the machine's fastest,
+ * or the software adapter where it has none
+ * @throws BackendError where a package or every adapter is missing
+ * @throws OptionError where no adapter has that name
  */
 export async function requestAdapter(choice: string | undefined): Promise<OpenAdapter> {
   const packages = webgpuPackages();
@@ -36,7 +38,7 @@ export async function requestAdapter(choice: string | undefined): Promise<OpenAd
   return { dawn, tfjs: packages.tfjs, ...found };
 }
 
-/** The machine's fastest adapter, or the one of that name; undefined where it has none at all. */
+/** The machine's adapter of that name, or its fastest without a name; undefined where it has none. */
 async function machineAdapter(dawn: Dawn, name: string | undefined): Promise<Found | undefined> {
   const source = await machineSource();
   if (source === undefined) {
@@ -46,7 +48,7 @@ async function machineAdapter(dawn: Dawn, name: string | undefined): Promise<Fou
   if (name === undefined) return ask(dawn, source, []).catch(() => undefined);
   const exactly = (each: string) => ask(dawn, source, [`adapter=${each}`]);
   const found = await exactly(name).catch((error: unknown) => {
-    // The error of a name that does not fit lists those that would.
+    // Where no adapter has the name, Dawn's error lists the names of all adapters.
     const names = [...String(error).matchAll(/name: '([^']*)'/g)].map(([, each]) => each!);
     const meant = names.find((each) => plain(each).includes(plain(name)));
     if (meant === undefined) throw unknownAdapter(name, names);
@@ -56,7 +58,7 @@ async function machineAdapter(dawn: Dawn, name: string | undefined): Promise<Fou
   return found;
 }
 
-/** An adapter describes itself in other letters and signs than those of the name that Dawn compares with. */
+/** Letters and digits in lower case: an adapter's description differs in case and signs from its name in Dawn. */
 function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
@@ -66,7 +68,9 @@ async function softwareAdapter(dawn: Dawn): Promise<Found | undefined> {
   return source === undefined ? undefined : ask(dawn, source, ['backend=vulkan']);
 }
 
-/** Asks with the source's library and variables in the process; the variables are taken out again. */
+/**
+ * Asks for an adapter with the source's library loaded and its environment variables set, then restores the variables.
+ */
 async function ask(
   dawn: Dawn,
   { loader, env }: AdapterSource,

@@ -1,14 +1,14 @@
 import { constants } from 'node:os';
 import { pathToFileURL } from 'node:url';
 
-/** What we use of it. Its own types would put a second set of WebGPU's globals beside those of tfjs. */
+/** The part of the package webgpu that we use. Its own types declare WebGPU's globals, which those of tfjs do too. */
 export type Dawn = {
-  /** Flags as `adapter=part of its name` and `backend=vulkan`. */
+  /** Flags are for example `adapter=NAME` and `backend=vulkan`. */
   create(flags: readonly string[]): DawnInstance;
   readonly globals: Readonly<Record<string, unknown>>;
 };
 
-/** A `GPU` object; {@link GPU} in tfjs's types is older than adapters that tell of themselves. */
+/** A `GPU` object; {@link GPU} in tfjs's types is older and lacks `info` of adapters. */
 export type DawnInstance = {
   requestAdapter(options: GPURequestAdapterOptions): Promise<DawnAdapter | null>;
 };
@@ -21,13 +21,15 @@ export async function loadDawn(file: string): Promise<Dawn> {
   return await import(pathToFileURL(file).href);
 }
 
-/** glibc's RTLD_NODELETE: the library stays when the handle is closed. */
+/** glibc's RTLD_NODELETE: the library stays loaded when the handle is closed. */
 const stay = 0x1000;
 
 /**
- * Loads a shared library into the process and keeps it there.
+ * Loads a shared library into the process and keeps it loaded.
  *
- * Node takes it for an addon, finds none in it and says so, after loading it.
+ * Node loads it as an addon, and then throws an error that it is none; the library is loaded all the same.
+ *
+ * @returns whether the library was loaded
  */
 export function loadLibrary(path: string): boolean {
   try {

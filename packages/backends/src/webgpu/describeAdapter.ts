@@ -1,4 +1,4 @@
-/** What an adapter tells of itself. */
+/** The properties of an adapter that we use. */
 export type AdapterFacts = {
   readonly vendor: string;
   readonly architecture: string;
@@ -7,7 +7,7 @@ export type AdapterFacts = {
   readonly isFallbackAdapter?: boolean | undefined;
 };
 
-/** One line for people: name, maker and kind, and whether it runs on the processor. */
+/** One line for people: name, vendor and architecture, and whether it runs on the CPU. */
 export function describeAdapter(facts: AdapterFacts): string {
   const name = facts.device || facts.description || 'an adapter without a name';
   const kind = [facts.vendor, facts.architecture].filter((part) => part !== '').join(' ');

@@ -2,11 +2,11 @@ import { BackendError } from '@normlab/errors';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 
 /**
- * Makes a backend unusable once its device has failed: every reading throws, those under way included, and so does
- * every further program.
+ * Makes a backend unusable once its device has failed: every read rejects, pending ones included, and every later
+ * program throws.
  *
- * tfjs does not look at the device's errors: after one, it computes on with zeros. A lost device rejects readings with
- * an exception without words, or leaves them open.
+ * tfjs ignores the device's errors: after one, it goes on with zeros. A lost device rejects reads with an exception
+ * without a message, or never settles them.
  */
 export function failOnDeviceErrors(backend: WebGPUBackend): void {
   const { device } = backend;
@@ -30,7 +30,7 @@ export function failOnDeviceErrors(backend: WebGPUBackend): void {
         waiting.delete(reject);
         end();
       };
-      // Not Promise.race, which would leave a reaction on `lost` with each reading.
+      // Not Promise.race, which would leave a reaction on `lost` with each read.
       waiting.add(reject);
       read(dataId).then(
         (values) => settle(() => (fault === undefined ? resolve(values) : reject(fault))),
@@ -49,19 +49,19 @@ export function failOnDeviceErrors(backend: WebGPUBackend): void {
 }
 
 /**
- * How long a reading that was given up waits to learn of the device's loss.
+ * How long an abandoned read waits for the event of the device's loss, which is the better error.
  *
- * A device that is being lost rejects its readings first. A browser's GPU process tells of the loss only after the work
- * that is under way there.
+ * A device that is being lost rejects its reads first. A browser's GPU process reports the loss only after the work
+ * that it has begun.
  */
 const lossMilliseconds = 10_000;
 
-/** Whether an exception is one of those by which a GPU buffer says that it will not be read. */
+/** Whether an exception is one with which a GPU buffer abandons a read. */
 function isAbandoned(cause: unknown): boolean {
   return ['AbortError', 'OperationError'].includes((cause as Error | undefined)?.name ?? '');
 }
 
-/** Waits for a promise, but no longer than a time. */
+/** Waits for a promise, but no longer than `milliseconds`. */
 async function settledWithin(promise: Promise<void>, milliseconds: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const end = new Promise<void>((resolve) => {
@@ -88,7 +88,7 @@ function lostDevice({ reason, message }: GPUDeviceLostInfo): BackendError {
   return new BackendError({
     where: 'webgpu',
     what: 'the device',
-    rule: 'stay until the backend is closed',
+    rule: 'exist until the backend is closed',
     got: `lost (${reason ?? 'unknown'}): ${message}`,
     hint: again,
   });

@@ -6,10 +6,10 @@ import { startWebgpu } from './startWebgpu.js';
 type TfjsWebgpu = typeof import('@tensorflow/tfjs-backend-webgpu');
 
 /**
- * Dawn's instances, for as long as the process lives.
+ * Dawn's instances, kept until the process ends.
  *
- * Dawn crashes or hangs the process when an instance is collected before its device, also before one that was
- * destroyed, and the collector knows no order.
+ * Dawn crashes or hangs the process when an instance is garbage-collected before its device, even a destroyed device,
+ * and the garbage collector keeps no order.
  */
 const instances = new Set<object>();
 
@@ -26,7 +26,7 @@ export const openWebgpu: DeviceOpener = async (request) => {
   );
 };
 
-/** Runs with `navigator.gpu`, which tfjs's backend wants to see when it is made, and at no other time. */
+/** Runs with `navigator.gpu` defined, which the constructor of tfjs's backend requires. */
 function withNavigatorGpu<T>(gpu: object, run: () => T): T {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });

@@ -5,7 +5,7 @@ import { type AdapterFacts, describeAdapter } from './describeAdapter.js';
 import { brokenDawn, noAdapter, webgpuPackages } from './requirements.js';
 import { machineSource, softwareSource } from './vulkan.js';
 
-/** Prints the adapter that Dawn finds, as JSON; `null` for none. Arguments: Dawn's file, a Vulkan loader. */
+/** Prints the adapter that Dawn finds as JSON, `null` for none. Arguments: the URL of Dawn, a Vulkan loader or ''. */
 const script = `
 const [dawn, loader] = process.argv.slice(1);
 if (loader) try { process.dlopen({ exports: {} }, loader, 0x1002); } catch {}
@@ -19,7 +19,7 @@ async function main() {
 main().then((found) => { console.log(JSON.stringify(found)); process.exit(0); });
 `;
 
-/** Loads Dawn and no more. */
+/** Only loads Dawn. */
 const loadScript = "import(process.argv[1]).then(() => { console.log('true'); process.exit(0); });";
 
 /** Whether Dawn finds an adapter here, as {@link openBackend} would. */
@@ -38,7 +38,7 @@ export async function probeWebgpu(packages = webgpuPackages()): Promise<Availabi
   }
   const { reason, remedy } = noAdapter();
   if (failures.length === 0) return { reason, remedy };
-  // A damaged package fails like a damaged driver.
+  // The driver or the package webgpu may be damaged: loading only the package tells which.
   const loaded = await runProbe(loadScript, [dawn]);
   if ('failure' in loaded) return brokenDawn(loaded.failure);
   return { reason: `asking for an adapter failed: ${failures[0]}`, remedy };

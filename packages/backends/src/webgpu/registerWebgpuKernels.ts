@@ -18,11 +18,10 @@ import { mean, sum } from './kernels/sums.js';
 import { callKernel, release, type WebgpuKernel } from './kernels/webgpuKernel.js';
 
 /**
- * Registers our kernels for the backend `webgpu` under tfjs's names; what one of them does not do goes to
- * tfjs's own.
+ * Registers our kernels for the backend `webgpu` in place of tfjs's; calls that ours cannot compute go to tfjs's own.
  *
- * @param software whether the adapter runs on the processor: few invocations at a time, dear barriers
- * @returns the way back to tfjs's own kernels
+ * @param software whether the adapter runs on the CPU, with few invocations at a time and slow barriers
+ * @returns a function that restores tfjs's own kernels
  */
 export function registerWebgpuKernels({ software }: { readonly software: boolean }): () => void {
   const kernels = [
@@ -59,9 +58,10 @@ function replaceKernel(kernel: WebgpuKernel): () => void {
 }
 
 /**
- * Runs a kernel on inputs whose memory holds floats.
+ * Runs a kernel on inputs whose memory contains floats.
  *
- * tfjs casts from integers by name only: the memory keeps integers, which its own shaders convert as they read.
+ * tfjs's cast from int32 to float32 changes only the tensor's dtype: the memory still contains integers, which tfjs's
+ * own shaders convert when they read them.
  */
 function computeOnFloats(
   { compute }: WebgpuKernel,
@@ -72,7 +72,7 @@ function computeOnFloats(
   const floats = { ...inputs };
   for (const [name, tensor] of Object.entries(inputs)) {
     if (tensor?.dtype !== 'float32' || backend.tensorMap.get(tensor.dataId).dtype === 'float32') continue;
-    // The identity, as one of tfjs's shaders that convert.
+    // LeakyRelu with alpha 1 is the identity, and tfjs's shader converts its input.
     floats[name] = callKernel(backend, 'LeakyRelu', { x: tensor }, { alpha: 1 });
     converted.push(floats[name]);
   }

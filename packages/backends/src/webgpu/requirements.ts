@@ -1,12 +1,12 @@
 import { resolvePackage } from '../resolvePackage.js';
 import { softwareArchive, softwarePackage } from './softwareVulkan.js';
 
-/** The files that the two packages are loaded from. */
+/** The main files of the two packages. */
 export type WebgpuPackages = { readonly dawn: string; readonly tfjs: string };
 
 type Missing = { readonly reason: string; readonly remedy: string };
 
-/** Dawn for Node and tfjs's backend for it, both optional. */
+/** Dawn for Node (the package webgpu) and tfjs's backend, both optional; or which one is missing. */
 export function webgpuPackages(): WebgpuPackages | Missing {
   const dawn = resolvePackage('webgpu');
   const tfjs = resolvePackage('@tensorflow/tfjs-backend-webgpu');
@@ -17,7 +17,7 @@ export function webgpuPackages(): WebgpuPackages | Missing {
   };
 }
 
-/** Why an installed Dawn is of no use; npm takes a damaged package for whole until it is removed. */
+/** The reason and remedy for a Dawn that does not load; npm reinstalls a damaged package only after it is removed. */
 export function brokenDawn(failure: string): Missing {
   return {
     reason: `the package webgpu does not load: ${failure}`,
@@ -25,17 +25,17 @@ export function brokenDawn(failure: string): Missing {
   };
 }
 
-/** Why no adapter was found, neither the machine's nor one in software, and what to do. */
+/** The reason and remedy where there is no adapter, neither the machine's nor one in software. */
 export function noAdapter(): Missing {
   const driver = "install the GPU's driver";
   if (process.platform !== 'linux') return { reason: 'Dawn finds no GPU that it can use', remedy: driver };
   const reason = 'no GPU has a Vulkan driver here';
   if (softwareArchive() !== undefined) {
-    return { reason: `${reason}, and the adapter in software does not start`, remedy: driver };
+    return { reason: `${reason}, and the software adapter does not start`, remedy: driver };
   }
   if (process.arch !== 'x64') return { reason, remedy: driver };
   return {
     reason: `${reason}, and the package ${softwarePackage} is not installed`,
-    remedy: `${driver}, or for an adapter in software: npm install ${softwarePackage}@143.0.4`,
+    remedy: `${driver}, or for a software adapter: npm install ${softwarePackage}@143.0.4`,
   };
 }

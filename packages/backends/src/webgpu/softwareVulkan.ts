@@ -8,7 +8,7 @@ import { createBrotliDecompress } from 'node:zlib';
 import { BackendError } from '@normlab/errors';
 import { resolvePackage } from '../resolvePackage.js';
 
-/** The package whose archive holds SwiftShader, a Vulkan driver that runs on the processor. */
+/** The package that contains SwiftShader, a Vulkan driver that runs on the CPU. */
 export const softwarePackage = '@sparticuz/chromium';
 
 const folderPrefix = 'normlab-swiftshader-';
@@ -18,22 +18,22 @@ const parts = ['libvulkan.so.1', 'libvk_swiftshader.so', 'vk_swiftshader_icd.jso
 export type SoftwareVulkan = {
   /** The Vulkan loader library. */
   readonly loader: string;
-  /** The file that tells the loader of the driver. */
+  /** The JSON manifest by which the loader finds the driver. */
   readonly driverFile: string;
 };
 
-/** Where the package keeps the driver, or undefined where it is not installed or cannot run. */
+/** The archive with the driver; undefined where the package is not installed or the driver cannot run. */
 export function softwareArchive(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  // The package exports its main module only: <package>/build/cjs/index.cjs.
+  // The package exports only its main module, build/cjs/index.cjs.
   const main = resolvePackage(softwarePackage);
   return main === undefined ? undefined : join(dirname(main), '../../bin/swiftshader.tar.br');
 }
 
 /**
- * Unpacks the driver into a cache folder, once for each version of it.
+ * Unpacks the driver into a cache folder, once per version of the driver.
  *
- * The folder appears whole or not at all, also when several processes come at once.
+ * The folder appears complete or not at all, even when several processes unpack at once.
  *
  * @throws BackendError where nothing can be written to the cache folder
  */
@@ -55,13 +55,13 @@ export async function unpackSoftwareVulkan(archive: string, cache = cacheFolder(
     await rename(fresh, folder);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
-    // Another process was faster.
+    // Another process may have unpacked it first.
     if (!(await exists(folder))) throw error;
   }
   return unpacked;
 }
 
-/** Whether this process has loaded the loader library that came with the driver (it stays loaded). */
+/** Whether this process has loaded the Vulkan loader of the package (it stays loaded). */
 export async function softwareVulkanLoaded(): Promise<boolean> {
   const maps = await readFile('/proc/self/maps', 'utf8').catch(() => '');
   return maps.split('\n').some((line) => line.includes(folderPrefix) && line.endsWith(parts[0]!));

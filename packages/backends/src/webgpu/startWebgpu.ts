@@ -5,17 +5,17 @@ import { type AdapterFacts, describeAdapter, runsInSoftware } from './describeAd
 import { failOnDeviceErrors } from './deviceFaults.js';
 import { registerWebgpuKernels } from './registerWebgpuKernels.js';
 
-/** An adapter that tells of itself: {@link GPUAdapter} in tfjs's types is older. */
+/** An adapter with `info`, which {@link GPUAdapter} in tfjs's older types lacks. */
 export type TellingAdapter = GPUAdapter & { readonly info: GPUAdapterInfo & AdapterFacts };
 
-/** Makes tfjs's WebGPU backend on an adapter, with the kernels that training lacks or waits for. */
+/** Starts tfjs's WebGPU backend on an adapter, with our kernels. */
 export async function startWebgpu(
   { activate }: DeviceRequest,
   adapter: TellingAdapter,
   makeBackend: (device: GPUDevice) => WebGPUBackend,
 ): Promise<Device> {
   const device = await adapter.requestDevice(deviceDescriptor(adapter));
-  // Importing registers tfjs's own way to start it in a page; ours takes its place.
+  // In a page, the import registers tfjs's own factory of the backend, which the next one replaces.
   if (findBackendFactory('webgpu') != null) removeBackend('webgpu');
   registerBackend('webgpu', () => {
     const backend = makeBackend(device);
@@ -35,7 +35,7 @@ export async function startWebgpu(
   };
 }
 
-/** All that the adapter allows: WebGPU's default limits are those of a phone. */
+/** Requests the adapter's own limits: WebGPU's defaults are low enough for phones. */
 function deviceDescriptor({ limits, features }: GPUAdapter): GPUDeviceDescriptor {
   return {
     // tfjs's profiler uses it.

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { loadLibrary } from './dawn.js';
 import { softwareArchive, softwareVulkanLoaded, unpackSoftwareVulkan } from './softwareVulkan.js';
 
-/** A way to let Dawn find adapters: what must be in the process while it looks. */
+/** How to let Dawn find adapters: the library and the environment variables that the process needs. */
 export type AdapterSource = {
-  /** Vulkan's loader library, to be loaded first; none where Dawn does not use Vulkan. */
+  /** The Vulkan loader, to be loaded first; absent where Dawn does not use Vulkan. */
   readonly loader?: string;
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** The loader's name on Linux, as Dawn asks for it. */
+/** The name by which Dawn loads the Vulkan loader on Linux. */
 const systemLoader = 'libvulkan.so.1';
 
 /**
- * The way to the machine's own adapters; undefined where there can be none.
+ * The source of the machine's own adapters; undefined where it cannot have any.
  *
- * A machine may have a driver and no loader, as containers do: the loader that came with the software
- * adapter then serves. Without any driver Dawn is not asked: it would find nothing and print a warning.
+ * A machine, a container for example, may have a driver and no loader; the loader of the software adapter's package is
+ * used then. Without any driver the answer is undefined, because Dawn would find nothing and print a warning.
  */
 export async function machineSource(): Promise<AdapterSource | undefined> {
   if (process.platform !== 'linux') return { env: {} };
@@ -33,19 +33,19 @@ export async function machineSource(): Promise<AdapterSource | undefined> {
   return { loader, env: added.length === 0 ? {} : { VK_ADD_DRIVER_FILES: added.join(':') } };
 }
 
-/** The way to the adapter that runs on the processor; undefined where its package is not installed. */
+/** The source of the software adapter; undefined where its package is not installed. */
 export async function softwareSource(): Promise<AdapterSource | undefined> {
   const archive = softwareArchive();
   if (archive === undefined) return undefined;
   const { loader, driverFile } = await unpackSoftwareVulkan(archive);
-  // The second is what older loaders read.
+  // Older loaders read the second variable.
   return { loader, env: { VK_DRIVER_FILES: driverFile, VK_ICD_FILENAMES: driverFile } };
 }
 
-/** Where clusters mount NVIDIA's driver into containers, and where no loader looks by itself. */
+/** Where clusters mount NVIDIA's driver into containers; loaders do not search this folder. */
 const containerFolder = '/usr/local/nvidia/share/vulkan/icd.d';
 
-/** Where the loader looks for drivers: the XDG folders and /etc. */
+/** The folders that the loader searches for drivers: the XDG folders and /etc. */
 function searchedFolders(): string[] {
   const { XDG_CONFIG_HOME, XDG_CONFIG_DIRS, XDG_DATA_HOME, XDG_DATA_DIRS } = process.env;
   return [

@@ -51,7 +51,7 @@ beforeEach((test) => {
   if ('reason' in chromium) test.skip(`SKIPPED: ${chromium.reason}`);
 });
 
-/** Runs on a page of its own, which must have complained of nothing in the end. */
+/** Runs on a new page, and fails if the page reported an error. */
 async function withPage<T>(path: string, use: (page: Page) => Promise<T>): Promise<T> {
   if (!('browser' in chromium)) throw new Error(chromium.reason);
   const page = await openPage(chromium.browser, `${server.origin}/${path}`);
@@ -103,7 +103,7 @@ describe('wasm in a page', () => {
         const [byPlain, byRelaxed] = [await run({ build: 'plain' }), await run({ build: 'relaxed' })];
         expect(byPlain.description).toBe(`wasm: ${threads}, SIMD, plain kernels`);
         expect(byPlain.result).toEqual(plain.result);
-        // One rounding for a product and its sum, which processors agree about where they have the instruction.
+        // Processors with a fused multiply-add all round the product and its sum once.
         expect(byRelaxed.description).toBe(`wasm: ${threads}, SIMD, relaxed kernels`);
         expect(byRelaxed.result).toEqual(relaxed.result);
         expect([byPlain.leaked, byRelaxed.leaked]).toEqual([0, 0]);
@@ -186,13 +186,13 @@ describe('wasmFiles', () => {
     const options = { wasmFiles: { ...wasmFiles, simd: '/plain/vite/vite.html' } };
     const opening = performIn(paths.vite.plain, { task: 'train', name: 'wasm', options });
     await expect(opening).rejects.toThrow(
-      'openBackend: wasmFiles: /plain/vite/vite.html must be the address of tfjs\'s WASM module, got "WebAssembly.compile',
+      'openBackend: wasmFiles: /plain/vite/vite.html must be the URL of tfjs\'s WASM module, got "WebAssembly.compile',
     );
   });
 
   it('is refused in Node', async () => {
     await expect(openBackend('wasm', { wasmFiles })).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: openBackend: wasmFiles must be left out in Node, which reads them from their package.]`,
+      `[OptionError: openBackend: wasmFiles must be left out in Node, which reads the files of @tensorflow/tfjs-backend-wasm.]`,
     );
   });
 });

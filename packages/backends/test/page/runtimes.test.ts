@@ -14,7 +14,7 @@ const runtimes = [
   { runtime: 'deno', call: ['deno', 'run', '--allow-all', '--quiet'] },
 ] as const;
 
-/** Bun's engine takes `relaxed` kernels, and computes a product and its sum with two roundings, as `plain` ones do. */
+/** Bun's engine runs `relaxed` kernels, but rounds both the product and the sum, as `plain` kernels do. */
 const relaxedAs = { bun: 'plain', deno: 'relaxed' } as const;
 
 let folder: string;
@@ -28,7 +28,7 @@ const request = (build: 'plain' | 'relaxed', threads: number): Request => ({
 });
 
 beforeAll(async () => {
-  // Below this package, so that a runtime finds the others by their names, and with the conditions that it has.
+  // In this package's folder, so that a runtime finds the other packages by name and with its own conditions.
   folder = await mkdtemp(join(root, 'dist/runtimes-'));
   script = join(folder, 'runtime.mjs');
   await build({ entryPoints: [app], outfile: script, bundle: true, format: 'esm', packages: 'external' });

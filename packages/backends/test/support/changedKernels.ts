@@ -13,7 +13,7 @@ import { localErrorOf } from './localErrors.js';
 /** The largest relative error of one rounding to float32. */
 const unitRoundoff = 2 ** -24;
 
-/** Makes another kernel of one that is registered. */
+/** Makes a changed kernel from a registered one. */
 export type KernelChange = (kernel: KernelConfig) => KernelFunc;
 
 /** Runs with the kernels of the cpu backend changed. */
@@ -28,15 +28,15 @@ export async function withChangedKernels<T>(change: KernelChange, run: () => Pro
 }
 
 /**
- * Every kernel is off by as much as it may be on any backend, up or down at random: Monte Carlo arithmetic
- * (Parker 1997).
+ * Changes every result of a kernel by the largest error that a backend may make, up or down at random: Monte Carlo
+ * arithmetic (Parker 1997).
  */
 export function roundingNoise(seed: number): KernelChange {
   const stream = randomStream(seed);
   return (kernel) => disturbed(kernel, () => (stream.uniform() < 0.5 ? -1 : 1));
 }
 
-/** One kernel's results are off by a factor. */
+/** Multiplies the results of one kernel by a factor. */
 export function scaledResults(kernelName: string, factor: number): KernelChange {
   return (kernel) => (call) => {
     const result = kernel.kernelFunc(call);
@@ -71,7 +71,7 @@ function disturbed({ kernelName, kernelFunc }: KernelConfig, sign: () => number)
           ([name, tensor]) =>
             [name, cpu.makeTensorInfo(tensor.shape, 'float32', valuesOf(cpu, tensor).map(Math.abs))] as const,
         );
-        // AddN takes a list where the others take a record.
+        // AddN takes an array, all other kernels a record.
         const given: object = Array.isArray(call.inputs)
           ? sizes.map(([, size]) => size)
           : Object.fromEntries(sizes);

@@ -1,4 +1,4 @@
-/** A call of a kernel: the numbers of its inputs and its output. */
+/** The inputs and the output of a kernel call. */
 export type Call = {
   readonly inputs: Readonly<Record<string, ArrayLike<number>>>;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
@@ -8,19 +8,19 @@ export type Call = {
 };
 
 /**
- * How far each number of a kernel's output is off on whatever backend, in unit roundoffs: the root of the sum of the
- * squares of its roundings, each at its largest.
+ * The error of each number of a kernel's output on any backend, in unit roundoffs: the root of the sum of the squares
+ * of its rounding errors, each at its largest.
  *
- * A sum of n products, in whatever order, meets n roundings of partial sums, none of which is larger than Σ|ab|:
+ * A sum of n products, in any order, has n roundings of partial sums, each of which is at most Σ|ab|, so its error is
  * √n·Σ|ab| (Higham & Mary 2019).
  */
 type LocalError = (call: Call) => ArrayLike<number>;
 
 /**
- * One operation at its least precise, in unit roundoffs: what WGSL allows, where 1 ULP is up to 2 of them. A division
- * 2.5 ULP, a square root that of an inverse one (2 ULP) and of a division, the exponential 3 + 2|x| ULP, the logarithm
- * 3 ULP, near 1 an absolute 2⁻²¹ = 8 · 2⁻²⁴. Sums and products are rounded correctly everywhere; a product's factor may
- * be a constant that was itself rounded.
+ * The largest error of each operation that WGSL allows, in unit roundoffs; 1 ULP is up to 2 unit roundoffs. A division:
+ * 2.5 ULP; a square root: that of an inverse square root (2 ULP) and a division; the exponential: 3 + 2|x| ULP; the
+ * logarithm: 3 ULP, near 1 an absolute 2⁻²¹ = 8 · 2⁻²⁴. Sums and products are rounded correctly everywhere, but a
+ * factor may be a constant that was rounded before.
  */
 const roundings = { sum: 1, product: 2, division: 5, squareRoot: 9, logarithm: 6, logarithmNearOne: 8 };
 
@@ -60,7 +60,7 @@ const rules: Readonly<Record<string, LocalError>> = {
 /**
  * The rule for a kernel, or undefined for one that is exact.
  *
- * @throws Error for a kernel that nobody has thought about
+ * @throws Error for a kernel without a rule
  */
 export function localErrorOf(kernelName: string): LocalError | undefined {
   if (exactKernels.includes(kernelName)) return undefined;

@@ -6,7 +6,7 @@ const sides = 2;
 const deviations = 6;
 const noiseSeeds = [1, 2, 3, 4];
 
-/** The losses of cpu, and how far those of another backend may be from them. */
+/** The losses on cpu, and bounds for the difference of those on another backend. */
 export type ParityBounds = {
   readonly reference: readonly number[];
   readonly bounds: readonly number[];
@@ -17,14 +17,14 @@ export type ParityBounds = {
 /**
  * Bounds for the losses of the same training on two backends.
  *
- * Two runs differ by their roundings alone, each a variable δ of at most the size that its operation allows
- * (`localErrors.ts`): to first order their losses of step t differ by D = Σ ∂Lₜ/∂r·δ. How far roundings reach, through
- * layers and steps, has no upper bound of any use, as worst cases multiply; so it is measured. Runs in which every
- * kernel is off by its full size, up or down at random, differ from the plain one by Σ ±(∂Lₜ/∂r)δmax, whose mean square
- * over some of them is an estimate of σₜ² = Σ (∂Lₜ/∂r)²δmax². If roundings are independent and of mean zero,
- * Hoeffding's inequality says P(|D| > kσₜ) ≤ 2·exp(−k²/2): 3·10⁻⁸ at k = 6. There are two sides, this backend and cpu.
- * σₜ is the largest up to t, since the few samples of one step may all be small. Beyond first order are ReLU's kinks:
- * the runs with noise, whose errors are larger than real ones, cross more of them.
+ * Two runs differ only by their rounding errors δ, each at most as large as its operation allows (`localErrors.ts`). To
+ * first order, their losses at step t differ by D = Σ ∂Lₜ/∂r·δ. An upper bound on how rounding errors grow through
+ * layers and steps would be useless, since worst cases multiply, so the growth is measured. Runs in which every kernel
+ * is off by its largest error, up or down at random, differ from the plain run by Σ ±(∂Lₜ/∂r)δmax; the mean square of
+ * that over a few runs is an estimate of σₜ² = Σ (∂Lₜ/∂r)²δmax². If rounding errors are independent and have mean zero,
+ * Hoeffding's inequality says P(|D| > kσₜ) ≤ 2·exp(−k²/2), which is 3·10⁻⁸ at k = 6. The bound counts both sides, this
+ * backend and cpu. σₜ is the largest estimate up to t, since the few samples of one step may all be small. ReLU's kinks
+ * are beyond first order: the runs with noise, whose errors are larger than real ones, cross more of them.
  */
 export async function parityBounds(): Promise<ParityBounds> {
   const reference = await train('cpu');

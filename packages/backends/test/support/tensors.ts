@@ -1,7 +1,7 @@
 import { randomStream } from '@normlab/random';
 import { type Rank, type ShapeMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
 
-/** Data without a backend: what a tensor is made from on each. */
+/** The shape and data from which each backend makes a tensor. */
 export type Values = { readonly shape: readonly number[]; readonly data: Float32Array };
 
 /** Normal numbers that a seed determines. */

@@ -5,17 +5,17 @@ import { requestAdapter } from '../../src/webgpu/adapter.js';
 import { runsInSoftware } from '../../src/webgpu/describeAdapter.js';
 import { registerWebgpuKernels } from '../../src/webgpu/registerWebgpuKernels.js';
 
-/** tfjs's own WebGPU backend, as programs have it that do not use {@link openBackend}. */
+/** tfjs's own WebGPU backend, as a program without {@link openBackend} has it. */
 export type TfjsWebgpu = {
   readonly device: GPUDevice;
-  /** What the device has complained of so far. */
+  /** The messages of the device's errors so far. */
   readonly errors: readonly string[];
   close(): Promise<void>;
 };
 
 /**
- * Makes tfjs's own WebGPU backend the active one, on a device with WebGPU's default limits: every adapter grants
- * those, and a page that asks for nothing gets no more.
+ * Makes tfjs's own WebGPU backend the active one, on a device with WebGPU's default limits: those that every adapter
+ * grants and that a page gets by default.
  *
  * @param kernels whether ours are registered in place of tfjs's
  */
@@ -28,7 +28,7 @@ export async function openTfjsWebgpu(kernels: 'ours' | "tfjs's"): Promise<TfjsWe
   const device = await adapter.requestDevice();
   const errors: string[] = [];
   device.onuncapturederror = ({ error }) => errors.push(error.message);
-  // Dawn crashes when its instance is collected before its device: the factory, which tfjs keeps, holds it.
+  // The factory, which tfjs keeps, refers to the instance: Dawn crashes when the instance is garbage-collected first.
   registerBackend('webgpu', () => {
     Object.defineProperty(globalThis, 'navigator', { value: { gpu: instance }, configurable: true });
     try {

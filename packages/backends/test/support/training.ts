@@ -6,9 +6,9 @@ export const steps = 20;
 const [batch, size] = [4, 8];
 
 /**
- * Constant batch norm, and batch norm behind the last convolution. Five and ten channels: the fast 3×3 convolutions of
- * wasm, which want fours, round otherwise than the sums that the bound of `parity.test.ts` is derived for, and have
- * tests of their own.
+ * Constant batch norm, and batch norm after the last convolution. Five and ten channels, because wasm's fast 3×3
+ * convolutions need multiples of four: they round differently from the sums for which the bound of `parity.test.ts` is
+ * derived, and have their own tests.
  */
 export const spec = allCnn({ width: 5 / 96, norm: 'cbn-lconv-bn', input: [size, size, 3] });
 export const rule = { learningRate: 0.01, momentum: 0.9, l2: 0.01 };

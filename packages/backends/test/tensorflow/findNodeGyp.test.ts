@@ -32,7 +32,7 @@ async function installNpm(bin: string): Promise<void> {
   await symlink(npm, join(folder, bin, 'npm'));
 }
 
-it('finds node-gyp by what npm says, then beside the package, then by npm', async () => {
+it('finds the node-gyp that npm names, then the one beside the package, then the one of npm', async () => {
   const main = await install('project/node_modules/binding/index.js');
   expect(findNodeGyp(main)).toBeUndefined();
   const bundled = await install('lib/npm/node_modules/node-gyp/bin/node-gyp.js');

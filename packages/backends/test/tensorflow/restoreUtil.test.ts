@@ -10,7 +10,7 @@ const expected = [
   [false, false, false, false, true, false],
 ];
 
-it('gives util what tfjs-node calls, where a newer Node lacks it', () => {
+it('defines the functions of util that tfjs-node calls, where a newer Node lacks them', () => {
   for (const name of names) Reflect.deleteProperty(util, name);
   restoreUtil();
   const restored: Record<string, unknown> = { ...util };
@@ -18,7 +18,7 @@ it('gives util what tfjs-node calls, where a newer Node lacks it', () => {
   expect(answers).toEqual(expected);
 });
 
-it('does the same in a probe, and Node does not warn of it', async () => {
+it('does the same in a probe, and Node does not warn about it', async () => {
   const script = `
     const util = require('node:util');
     const names = ${JSON.stringify(names)};

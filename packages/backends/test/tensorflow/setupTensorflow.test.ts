@@ -9,7 +9,7 @@ import { findTensorflowPackage } from '../../src/tensorflow/tensorflowPackage.js
 const home = process.cwd();
 const packageFolder = 'node_modules/@tensorflow/tfjs-node-gpu';
 
-// A package that is really installed is not to be touched.
+// A package that is really installed must not be changed.
 describe.skipIf(process.platform !== 'linux' || findTensorflowPackage() !== undefined)(
   'setupTensorflow',
   () => {
@@ -40,7 +40,7 @@ describe.skipIf(process.platform !== 'linux' || findTensorflowPackage() !== unde
       await chmod(join(folder, 'bin', name), 0o755);
     }
 
-    /** What a Python package of TensorFlow holds, as far as it is looked at. */
+    /** Makes the files of TensorFlow's Python package that setupTensorflow reads. */
     async function installTensorflow(): Promise<void> {
       await write({
         'tensorflow/include/tensorflow/c/c_api.h': '',
@@ -85,7 +85,7 @@ describe.skipIf(process.platform !== 'linux' || findTensorflowPackage() !== unde
       ['bin/python', (folder: string) => `${folder}/bin/python`],
       ['python', () => 'python'],
       ['tensorflow', () => 'python3'],
-    ])('links the library of %s, compiles, and proves it', async (from, python) => {
+    ])('links the library of %s, compiles, and checks the result', async (from, python) => {
       await installTensorflow();
       await installPackage();
       const lines: string[] = [];
@@ -111,7 +111,7 @@ describe.skipIf(process.platform !== 'linux' || findTensorflowPackage() !== unde
       ['computes something else', { sum: 97 }],
       ['does not load', { start: "throw new Error('undefined symbol: TF_X')" }],
       ['crashes', { start: "process.kill(process.pid, 'SIGSEGV')" }],
-    ])('brings back what was there when the binding %s', async (_, faulty) => {
+    ])('restores the package when the binding %s', async (_, faulty) => {
       await installTensorflow();
       await installPackage(faulty);
       await write({ [`${packageFolder}/lib/napi-v8/tfjs_binding.node`]: 'before' });
@@ -120,9 +120,9 @@ describe.skipIf(process.platform !== 'linux' || findTensorflowPackage() !== unde
       await expectAsBefore();
     });
 
-    it('brings back what was there when it is stopped, and ends the compiler', async () => {
+    it('restores the package when it is stopped, and ends the compiler', async () => {
       await installTensorflow();
-      // The compiler is a process of its own, which the tool waits for.
+      // The compiler is a separate process, for which the tool waits.
       const compiler = "console.log('compiling', process.pid); setInterval(() => {}, 1000)";
       await installPackage({
         tool: `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(compiler)}], { stdio: 'inherit' })`,
@@ -137,13 +137,13 @@ describe.skipIf(process.platform !== 'linux' || findTensorflowPackage() !== unde
       const { signal } = controller;
       await expect(setupTensorflow({ from: 'tensorflow', onLine, signal })).rejects.toThrow('stopped');
       await expectAsBefore();
-      // Gone, or dead and not yet waited for by the process that inherits orphans.
+      // Gone, or a zombie that its new parent has not reaped yet.
       const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => 'gone');
       expect(state).toMatch(/^gone$|\) Z /);
       await expect(setupTensorflow({ from: 'tensorflow', signal })).rejects.toThrow('stopped');
     });
 
-    it('begins with what was there before an attempt that was killed', async () => {
+    it('restores the package that an earlier, killed attempt had changed', async () => {
       await installTensorflow();
       await installPackage({ tool: failing('x.cc:1: error: no such type') });
       await write({
@@ -187,7 +187,7 @@ describe.skipIf(process.platform !== 'linux' || findTensorflowPackage() !== unde
       expect(await readdir(folder)).not.toContain('ran');
     });
 
-    it('refuses a Python of such a path', async () => {
+    it('refuses a Python with such a path', async () => {
       await installTensorflow();
       await installPackage();
       await installTool('$(touch ran)/python', `echo "${folder}/tensorflow"`);

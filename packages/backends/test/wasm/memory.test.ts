@@ -11,8 +11,8 @@ describe('the memory of wasm', () => {
   });
   afterAll(() => opened.close());
 
-  // The free 100 MiB lie at 3380 MiB: the sum of their address and the size asked for wraps at 4 GiB.
-  it('gives out no region that is too short', () => {
+  // The free 100 MiB are at 3380 MiB: the sum of their address and the requested size wraps at 4 GiB.
+  it('allocates no block that is too short', () => {
     const wasm = (backend() as BackendWasm).wasm as unknown as {
       _malloc(bytes: number): number;
       _free(address: number): void;
@@ -24,7 +24,7 @@ describe('the memory of wasm', () => {
     for (const address of held) wasm._free(address);
   });
 
-  it('says so when it is used up, and works on when some is free again', () => {
+  it('throws when it is used up, and works again when some of it is free', () => {
     const wasm = backend() as BackendWasm;
     const hold = () => wasm.write(null, [2 ** 28 - 1024], 'float32');
     const held: object[] = [];

@@ -45,7 +45,7 @@ describe('threads', () => {
     }
   });
 
-  it('are as many as asked for in tfjs’s own pool, whatever the machine has, and at most its 8', async () => {
+  it('are as many as requested in tfjs’s own pool, whatever the machine has, but at most 8', async () => {
     for (const [threads, pool] of [
       [1, 1],
       [5, 5],
@@ -58,7 +58,7 @@ describe('threads', () => {
     }
   });
 
-  it('leave no trace in the process', async () => {
+  it('leave no global and no listener in the process', async () => {
     const traces = () => [
       process.listeners('uncaughtException').length,
       process.listeners('unhandledRejection').length,
@@ -92,7 +92,7 @@ describe('threads', () => {
   });
 });
 
-/** Runs an ECMAScript module of this package in a process of its own; fails unless it ends with status 0. */
+/** Runs an ES module of this package in a separate process; fails unless it ends with status 0. */
 async function run(contents: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: folder, loader: 'ts' },
@@ -111,7 +111,7 @@ async function run(contents: string): Promise<string> {
   return (await child).stdout;
 }
 
-/** A hash of the bits of what training computes, at shapes that one tile does not cover. */
+/** Hashes of the results of the operations of training, at shapes that are larger than one tile. */
 async function answers(threads: number): Promise<Map<string, string>> {
   const opened = await openBackend('wasm', { threads });
   const bits = new Map<string, string>();

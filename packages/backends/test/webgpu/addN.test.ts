@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { describeBeside } from '../support/backends.js';
 
 describeBeside('webgpu', {}, (compute) => {
-  it('adds more tensors than a shader may read, and keeps none of the sums on the way', async () => {
+  it('adds more tensors than a shader may read, and leaks no intermediate sum', async () => {
     const result = await compute('webgpu', async () => {
       const { maxStorageBuffersPerShaderStage: most } = (backend() as WebGPUBackend).device.limits;
       const counts = [2, most - 1, most, 2 * most - 3, 2 * most - 2, 5 * most];
@@ -14,7 +14,7 @@ describeBeside('webgpu', {}, (compute) => {
           Array.from(
             { length: count },
             (_, i): Tensor =>
-              // Of integers the memory stays integers, whatever the cast says.
+              // After the cast, the memory still contains integers.
               i % 2 === 0 ? fill([2, 3], i, 'float32') : cast(fill([2, 3], i, 'int32'), 'float32'),
           ),
         );

@@ -71,7 +71,7 @@ describeBeside('webgpu', {}, (compute) => {
 });
 
 describeBeside('webgpu', {}, (compute) => {
-  it('y, dx and dw agree with the kernels for a GPU: tfjs’s forward, gradients cut into many parts', async () => {
+  it('y, dx and dw agree with the kernels for a GPU: tfjs’s forward kernel, gradients in many parts', async () => {
     const own = getKernel('Conv2D', 'webgpu');
     unregisterKernel('Conv2D', 'webgpu');
     registerKernel(tfjsConv2d);
@@ -87,7 +87,7 @@ async function agree(compute: Compute, shape: Case): Promise<void> {
   const x = normals(1, ...shape.x);
   const w = normals(2, ...shape.kernel, shape.x[3], shape.channels);
   const reference = await compute('cpu', () => results(x, w, shape));
-  // The same sums of absolute values: what the rounding errors of a sum are relative to.
+  // The same sums of absolute values, to which the rounding errors of a sum are relative.
   const sums = await compute('cpu', () => results(magnitudes(x), magnitudes(w), shape));
   const ours = await compute('webgpu', () => results(x, w, shape));
   const [height, width] = shape.kernel;
@@ -104,7 +104,7 @@ async function agree(compute: Compute, shape: Case): Promise<void> {
   }
 }
 
-/** Values of the convolution and its gradients, for the same dy each time, without signs where x has none. */
+/** The convolution and its gradients for the same dy each time; |dy| where x is nonnegative. */
 async function results(x: Values, w: Values, { stride, pad }: Case) {
   const positive = x.data.every((value) => value >= 0);
   const [y, dx, dw] = tidy((): Tensor[] => {

@@ -26,7 +26,7 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
   adamW: adamW({ learningRate: constant(0.001) }),
 };
 const size = 8;
-/** Nine convolutions, each with a norm, gain and bias: 27 variables, where a default device binds 8 buffers. */
+/** Nine convolutions, each with a norm with gain and bias: 27 variables; a default device binds only 8 buffers. */
 const model = buildModel(allCnn({ width: 1 / 24, norm: 'bn', activation: 'tanh', input: [size, size, 3] }));
 
 describe.skipIf(reason !== undefined)(
@@ -62,8 +62,8 @@ describe.skipIf(reason !== undefined)(
         async (name) => {
           const { losses, change, evaluation } = await train(optimizers[name]!);
           expect(opened.errors).toEqual([]);
-          // A step, a gradient or an update that the device drops moves these by as much as training does. (How close
-          // backends are is another test's, parity's.)
+          // A step, gradient or update that the device drops changes these as much as training does. (How closely
+          // backends agree is tested in parity.test.ts.)
           const [first, second] = expected[name]!.losses as [number, number];
           expect(Math.abs(losses[0]! - first)).toBeLessThan(Math.abs(second - first) / 2);
           expect(Math.abs(losses[1]! - second)).toBeLessThan(Math.abs(second - first) / 2);
@@ -76,14 +76,14 @@ describe.skipIf(reason !== undefined)(
       );
     });
 
-    it("an optimizer that asks for more than the device allows, with tfjs's kernels, fails its step", async () => {
+    it("a step fails whose optimizer uses more buffers than the device allows, with tfjs's kernels", async () => {
       const opened = await openTfjsWebgpu("tfjs's");
       const state = initState(model, greedy, 1);
       try {
         await expect(trainStep(model, greedy, crossEntropy)(state, batch)).rejects.toThrow(
           /^trainStep: the device of the backend "webgpu" in step 1 must compute without error, got ".*storage buffers/s,
         );
-        // The handler that was there is still called.
+        // The earlier handler is still called.
         expect(opened.errors.length).toBeGreaterThan(0);
       } finally {
         disposeState(state);
@@ -95,7 +95,7 @@ describe.skipIf(reason !== undefined)(
 
 const plain = sgd({ learningRate });
 
-/** SGD that adds to every parameter the sum of all gradients' sums, by one shader of 28 buffers. */
+/** SGD that adds the sum of all gradients' sums to every parameter, in one shader with 28 buffers. */
 const greedy: Optimizer = {
   ...plain,
   update: (grads, ...others) =>

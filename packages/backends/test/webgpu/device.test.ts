@@ -18,7 +18,7 @@ describe.skipIf(reason !== undefined)(`webgpu${reason === undefined ? '' : `, SK
     opened = undefined;
   });
 
-  it('reads back once a training step, at its end, and compiles nothing in the second', async () => {
+  it('reads back once per training step, at its end, and compiles nothing in the second step', async () => {
     opened = await openBackend('webgpu');
     const device = backend() as WebGPUBackend;
     const model = buildModel(allCnn({ width: 1 / 24, norm: 'bn', input: [12, 12, 3] }));
@@ -41,7 +41,7 @@ describe.skipIf(reason !== undefined)(`webgpu${reason === undefined ? '' : `, SK
     disposeState(second.state);
   });
 
-  it('fails at the next reading when the device has failed', async () => {
+  it('fails at the next read when the device has failed', async () => {
     opened = await openBackend('webgpu');
     (backend() as WebGPUBackend).device.createShaderModule({ code: 'no WGSL' });
     const values = ones([2, 3]).data();
@@ -75,12 +75,12 @@ describe.skipIf(reason !== undefined)(`webgpu${reason === undefined ? '' : `, SK
     );
   });
 
-  it('says of a lost device that it is lost, in readings under way and in later ones', async () => {
+  it('says that a device is lost, in pending and in later reads', async () => {
     opened = await openBackend('webgpu');
     const { device } = backend() as WebGPUBackend;
     const running = add(fill([300, 300], 1), 1).data();
     device.destroy();
-    const message = 'webgpu: the device must stay until the backend is closed, got "lost (destroyed): ';
+    const message = 'webgpu: the device must exist until the backend is closed, got "lost (destroyed): ';
     await expect(running).rejects.toThrow(message);
     await expect(ones([2, 3]).data()).rejects.toThrow(message);
     expect(() => fill([300, 300], 1)).toThrow(message);
@@ -89,7 +89,7 @@ describe.skipIf(reason !== undefined)(`webgpu${reason === undefined ? '' : `, SK
   it
     .skipIf(softwareArchive() === undefined)
     .each(['SwiftShader', 'swiftshader', 'swiftshader-device-subzero-'])(
-    'finds an adapter of the machine by %s, as its driver, its users and itself write it',
+    'finds an adapter by %s: its name in the driver, as users write it, and in its description',
     async (adapter) => {
       // A machine whose only driver is that one.
       const { driverFile } = await unpackSoftwareVulkan(softwareArchive()!);

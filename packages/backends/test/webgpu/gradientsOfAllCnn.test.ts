@@ -24,15 +24,15 @@ type Point = { readonly params: Numbers; readonly stats: Numbers };
 type Pass = { readonly gradients: Numbers; readonly beforeKinks: Numbers };
 
 /**
- * Relative to a gradient's largest value: 2·18 passes through convolutions and norms at most, forward and back, each with
- * sums of up to m = N·H·W terms, whose relative error is about √m·2⁻²⁴; the errors of passes add up at worst.
+ * Relative to a gradient's largest value: at most 18 convolutions and norms, forward and backward, so 36 passes. Each
+ * has sums of up to m = N·H·W terms with a relative error of about √m·2⁻²⁴; at worst these errors add up.
  */
 const bound = 36 * Math.sqrt(images * size * size) * 2 ** -24;
 
 /**
- * Trainings on two backends part where a value lands on the other side of ReLU's kink: that moves gradients by far more
- * than rounding does, and is right on both sides. So gradients are compared at one point, parameters and batch the same,
- * and only where no value is on the other side; with tanh there is no kink.
+ * Trainings on two backends diverge when a value falls on different sides of ReLU's kink: that changes gradients by far
+ * more than rounding does, and both are correct. So gradients are compared at the same parameters and batch, and only
+ * where every value is on the same side; tanh has no kink.
  */
 describe.skipIf(reason !== undefined)(
   `gradients of ALL-CNN on webgpu = cpu's at every point of a training${reason === undefined ? '' : `, SKIPPED: ${reason}`}`,
@@ -57,7 +57,7 @@ describe.skipIf(reason !== undefined)(
       afterAll(() => webgpu.close());
 
       it.each(activations)(
-        '%s: the gradient of every kernel',
+        '%s: the gradient of every filter',
         async (activation) => {
           const { points, passes } = expected[activation]!;
           for (const [i, point] of points.entries()) {
@@ -105,7 +105,7 @@ async function trajectory(activation: 'relu' | 'tanh'): Promise<Point[]> {
   return points;
 }
 
-/** Gradients of the kernels, and what ReLUs take in, at a point on the active backend. */
+/** Gradients of the filters, and the inputs of the ReLUs, at a point on the active backend. */
 async function passAt(activation: 'relu' | 'tanh', point: Point, step: number): Promise<Pass> {
   const model = modelOf(activation);
   const fresh = model.init(1);

@@ -8,7 +8,7 @@ import { unavailable } from '../support/backends.js';
 const reason = unavailable('webgpu');
 const skipped = reason === undefined ? '' : `, SKIPPED: ${reason}`;
 
-// Without an adapter, Dawn would not be asked at all.
+// Without an adapter, the probe does not load Dawn.
 describe.skipIf(reason !== undefined)(`a package webgpu that${skipped}`, () => {
   let folder: string;
   beforeEach(async () => {
@@ -25,14 +25,14 @@ describe.skipIf(reason !== undefined)(`a package webgpu that${skipped}`, () => {
   it.each([
     ['is incomplete', "throw new Error('Cannot find module dawn.node')", 'Cannot find module dawn.node'],
     ['is cut short', "process.kill(process.pid, 'SIGBUS')", 'it crashed with SIGBUS'],
-  ])('%s is to be installed again', async (_, module, failure) => {
+  ])('%s must be installed again', async (_, module, failure) => {
     expect(await probe(module)).toEqual({
       reason: `the package webgpu does not load: ${failure}`,
       remedy: 'npm uninstall webgpu && npm install webgpu@0.6.2',
     });
   });
 
-  it('loads, but crashes on the driver, is left alone', async () => {
+  it('loads, but crashes on the driver, need not be installed again', async () => {
     const module = "export const create = () => process.kill(process.pid, 'SIGSEGV');";
     expect(await probe(module)).toEqual({
       reason: 'asking for an adapter failed: it crashed with SIGSEGV',

@@ -10,35 +10,38 @@ describeBeside('webgpu', {}, (compute) => {
     { size: [97], nesterov: false, l2: 2e-2 },
     { size: [7, 4], nesterov: true, l2: 2e-2 },
     { size: [1], nesterov: true, l2: 0 },
-  ])('sgd moves $size by its equations, nesterov $nesterov, λ = $l2', async ({ size, nesterov, l2 }) => {
-    const [w, g, v] = [normals(1, ...size), normals(2, ...size), normals(3, ...size)];
-    const [eta, m] = [0.1, 0.9];
-    const optimizer = sgd({ learningRate: constant(eta), momentum: m, nesterov, l2 });
-    const ours = await compute('webgpu', async () => {
-      expect(getKernel('NormlabSgdMomentum', 'webgpu')).toBeDefined();
-      const given = { w: tensorOf(w), g: tensorOf(g), v: tensorOf(v) };
-      const next = optimizer.update({ w: given.g }, { 'w/velocity': given.v }, { w: given.w }, 0);
-      const results = [next.params.w!, next.state['w/velocity']!];
-      const values = await Promise.all(results.map((each) => each.data()));
-      dispose([given, results]);
-      return values;
-    });
-    const expected = { w: new Float64Array(w.data.length), v: new Float64Array(w.data.length) };
-    const terms = new Float64Array(w.data.length);
-    w.data.forEach((param, i) => {
-      const slope = g.data[i]! + l2 * param;
-      expected.v[i] = m * v.data[i]! + slope;
-      expected.w[i] = param - eta * (nesterov ? slope + m * expected.v[i]! : expected.v[i]!);
-      terms[i] = m * Math.abs(v.data[i]!) + Math.abs(g.data[i]!) + l2 * Math.abs(param);
-    });
-    // v' takes four roundings of terms up to s = m|v| + |g| + λ|w|, and three constants rounded to float32; w'
-    // takes twice as many of terms up to 2s, times η, and one of its own.
-    const unit = 2 ** -24;
-    const bounds = {
-      v: (i: number) => 7 * unit * terms[i]!,
-      w: (i: number) => unit * (Math.abs(expected.w[i]!) + eta * 14 * 2 * terms[i]!),
-    };
-    expect(worstRatio(ours[0]!, expected.w, bounds.w), "w'").toBeLessThanOrEqual(1);
-    expect(worstRatio(ours[1]!, expected.v, bounds.v), "v'").toBeLessThanOrEqual(1);
-  });
+  ])(
+    'an SGD step of $size agrees with its equations, nesterov $nesterov, λ = $l2',
+    async ({ size, nesterov, l2 }) => {
+      const [w, g, v] = [normals(1, ...size), normals(2, ...size), normals(3, ...size)];
+      const [eta, m] = [0.1, 0.9];
+      const optimizer = sgd({ learningRate: constant(eta), momentum: m, nesterov, l2 });
+      const ours = await compute('webgpu', async () => {
+        expect(getKernel('NormlabSgdMomentum', 'webgpu')).toBeDefined();
+        const given = { w: tensorOf(w), g: tensorOf(g), v: tensorOf(v) };
+        const next = optimizer.update({ w: given.g }, { 'w/velocity': given.v }, { w: given.w }, 0);
+        const results = [next.params.w!, next.state['w/velocity']!];
+        const values = await Promise.all(results.map((each) => each.data()));
+        dispose([given, results]);
+        return values;
+      });
+      const expected = { w: new Float64Array(w.data.length), v: new Float64Array(w.data.length) };
+      const terms = new Float64Array(w.data.length);
+      w.data.forEach((param, i) => {
+        const slope = g.data[i]! + l2 * param;
+        expected.v[i] = m * v.data[i]! + slope;
+        expected.w[i] = param - eta * (nesterov ? slope + m * expected.v[i]! : expected.v[i]!);
+        terms[i] = m * Math.abs(v.data[i]!) + Math.abs(g.data[i]!) + l2 * Math.abs(param);
+      });
+      // v' has four roundings of terms up to s = m|v| + |g| + λ|w|, and three constants rounded to float32; w' has
+      // twice as many roundings of terms up to 2s, times η, and one of its own.
+      const unit = 2 ** -24;
+      const bounds = {
+        v: (i: number) => 7 * unit * terms[i]!,
+        w: (i: number) => unit * (Math.abs(expected.w[i]!) + eta * 14 * 2 * terms[i]!),
+      };
+      expect(worstRatio(ours[0]!, expected.w, bounds.w), "w'").toBeLessThanOrEqual(1);
+      expect(worstRatio(ours[1]!, expected.v, bounds.v), "v'").toBeLessThanOrEqual(1);
+    },
+  );
 });

@@ -16,7 +16,7 @@ describe.skipIf(archive === undefined)(
     });
     afterEach(() => rm(cache, { recursive: true }));
 
-    it('unpacks a loader, a driver and its description, once, also when asked twice at a time', async () => {
+    it('unpacks a loader, a driver and its manifest, once, even when called twice at a time', async () => {
       const [first, second] = await Promise.all([
         unpackSoftwareVulkan(archive!, cache),
         unpackSoftwareVulkan(archive!, cache),
@@ -47,7 +47,7 @@ describe.skipIf(archive === undefined)(
       );
     });
 
-    it('leaves nothing behind from an archive that is cut short', async () => {
+    it('leaves no files of a truncated archive', async () => {
       const broken = join(cache, 'broken.tar.br');
       await writeFile(broken, (await readFile(archive!)).subarray(0, 100_000));
       await expect(unpackSoftwareVulkan(broken, join(cache, 'inner'))).rejects.toThrow();

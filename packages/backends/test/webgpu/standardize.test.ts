@@ -41,9 +41,9 @@ describeBeside('webgpu', {}, (compute) => {
         dispose(results);
         return { y: y!, mean: m!, variance: variance!, dx: dx! };
       });
-      // The tree adds chains of c numbers: a mean of terms t is off by at most c · u · mean|t|. With the terms
-      // x − x₀, at most D standard deviations large, each distance to the mean is off by (c + 3) · D · u, and
-      // the variance, made of 2c such additions of squares, by (2c + 2(c + 3) · D) · u of itself; y takes half.
+      // The tree adds chains of c numbers: the error of a mean of terms t is at most c · u · mean|t|. The terms x − x₀
+      // are at most D standard deviations, so each distance to the mean has an error of (c + 3) · D · u. The variance,
+      // 2c additions of squares, has a relative error of (2c + 2(c + 3) · D) · u; that of y is half of it.
       const chain = 3 * (Math.max(8, Math.ceil(Math.sqrt(twin.reduced))) + 3);
       const spread = twin.spread;
       const variances = (2 * chain + 2 * (chain + 3) * spread) * unit;
@@ -53,7 +53,7 @@ describeBeside('webgpu', {}, (compute) => {
         mean: (i: number) =>
           unit * Math.abs(twin.mean[i]!) + (chain + 3) * spread * unit * Math.sqrt(twin.variance[i]!),
         variance: (i: number) => variances * twin.variance[i]!,
-        // dx holds y twice, and two means of numbers up to S = max|dy − dy₀| and S · D in size, over σ.
+        // dx contains y twice, and two means of numbers up to S = max|dy − dy₀| and S · D, divided by σ.
         dx: (i: number) => relative * twin.slope * (4 + 2 * spread) * twin.inverse[i]!,
       };
       for (const which of ['y', 'mean', 'variance', 'dx'] as const) {
@@ -62,7 +62,7 @@ describeBeside('webgpu', {}, (compute) => {
     });
   });
 
-  it('leaves no tensor and no memory behind', async () => {
+  it('leaks no tensor and no memory', async () => {
     await compute('webgpu', async () => {
       const run = async () => {
         const dx = tidy(() => grad((x) => standardize(x, [1, 2, 4]).y)(tensorOf(normals(6, 2, 4, 4, 2, 3))));
@@ -101,7 +101,7 @@ function inFloat64({ shape, data: x }: Values, { data: dy }: Values, axes: numbe
     spread: 0,
     slope: 0,
   };
-  // A map keeps the order of insertion, which is that of the kept axes.
+  // A map iterates in the order of insertion, which is the order of the kept axes.
   for (const indices of slices.values()) {
     const n = indices.length;
     const average = (f: (index: number) => number) => indices.reduce((all, index) => all + f(index), 0) / n;

@@ -24,7 +24,7 @@ describeBeside('webgpu', {}, (compute) => {
       const ours = await compute('webgpu', run(x));
       for (const index of [0, 1]) {
         expect(ours[index]!.shape).toEqual(reference[index]!.shape);
-        // n additions in any order: at most γ(n) Σ|x| off, on either side; one more for the division.
+        // n additions in any order have an error of at most γ(n) Σ|x|, on either backend; one more for the division.
         const n = x.data.length / size[0]!.values.length;
         const bound = (at: number) => 2 * (n + 1) * 2 ** -24 * size[index]!.values[at]!;
         expect(worstRatio(ours[index]!.values, reference[index]!.values, bound)).toBeLessThanOrEqual(1);
@@ -32,7 +32,7 @@ describeBeside('webgpu', {}, (compute) => {
     });
   });
 
-  it('Σ of integers that were cast to floats, whose memory still holds integers', async () => {
+  it('Σ of integers that were cast to floats, whose memory still contains integers', async () => {
     const [total] = await compute('webgpu', () =>
       read(() => [sum(cast(tensor([...Array(2000).keys()], [2000], 'int32'), 'float32'))]),
     );

@@ -20,20 +20,20 @@ describe.skipIf(unfit)(
       await rm(folder, { recursive: true });
     });
 
-    it('in software: a loader and its driver, under both names of the variable', async () => {
+    it('in software: a loader and its driver, in both variables', async () => {
       const source = await softwareSource();
       expect(source!.loader).toMatch(/libvulkan\.so\.1$/);
       expect(source!.env.VK_DRIVER_FILES).toMatch(/vk_swiftshader_icd\.json$/);
       expect(source!.env.VK_ICD_FILENAMES).toBe(source!.env.VK_DRIVER_FILES);
     });
 
-    it('of a machine with a driver: a loader, its own or ours', async () => {
+    it('of a machine with a driver: a loader, the machine’s or the package’s', async () => {
       await mkdir(join(folder, 'vulkan/icd.d'), { recursive: true });
       await writeFile(join(folder, 'vulkan/icd.d/some_gpu.json'), '{}');
       expect((await machineSource())!.loader).toMatch(/libvulkan\.so\.1$/);
     });
 
-    it('of a machine without a driver: none, unless the machine has a loader', async () => {
+    it('of a machine without a driver: undefined, unless the machine has a loader', async () => {
       vi.stubEnv('XDG_DATA_DIRS', folder);
       const source = await machineSource();
       if (source !== undefined) expect(source.loader).toBe('libvulkan.so.1');

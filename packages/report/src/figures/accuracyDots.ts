@@ -5,7 +5,7 @@ import { percent } from '../format.js';
 import { groupTitle } from '../reportDetails.js';
 import { plotSvg, seriesLook } from './plotSvg.js';
 
-/** Final test accuracy of every run as a dot, the arm's mean and 95 % interval beside it. */
+/** Final test accuracy: a dot per run, and each arm's mean and 95 % confidence interval. */
 export function accuracyFigure(group: GroupResult): Figure | undefined {
   const arms = group.arms
     .map((arm, index) => ({ ...arm, index }))

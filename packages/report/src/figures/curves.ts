@@ -6,18 +6,18 @@ import { groupTitle, logsOf, type ReportInput } from '../reportDetails.js';
 import { plotSvg, seriesLook } from './plotSvg.js';
 import { spreadLabels } from './spreadLabels.js';
 
-/** What a figure of curves shows. */
+/** The quantities that a figure of curves shows. */
 export type CurveKind = {
   readonly id: string;
   readonly title: string;
   readonly what: string;
   readonly pointsOf: (log: RunLog) => readonly CurvePoint[];
   readonly y: 'loss' | 'accuracy';
-  /** Steps, or the training time so far. */
+  /** Steps, or the elapsed training time. */
   readonly x: 'step' | 'seconds';
 };
 
-/** Curves against steps and time, as in the paper's Figures 4 to 7. */
+/** The curves of the paper's Figures 4 to 7: against steps and against time. */
 export const curveKinds: readonly CurveKind[] = [
   {
     id: 'test-accuracy',
@@ -45,7 +45,7 @@ export const curveKinds: readonly CurveKind[] = [
   },
 ];
 
-/** A curve over seeds at one step. */
+/** One step of an arm's curve, over its seeds. */
 type Row = {
   readonly arm: string;
   readonly n: number;
@@ -57,8 +57,8 @@ type Row = {
 };
 
 /**
- * A group's curves: per arm the mean over seeds as a line and the range over seeds as a band, up to the last point that
- * all its runs have. Undefined where no arm has a curve.
+ * A group's curves: for each arm, the mean over seeds as a line and the range over seeds as a band, up to the last
+ * point that all runs of the arm have. Undefined where no arm has a curve.
  */
 export function curveFigure(input: ReportInput, group: GroupResult, kind: CurveKind): Figure | undefined {
   const arms = group.arms
@@ -163,5 +163,5 @@ function rangeOf(rows: readonly Row[]): [low: number, high: number] {
   return [low - room, high + room];
 }
 
-/** Pixels between the lowest and the highest value of a plot. */
+/** Height of the plot area in pixels, from the lowest to the highest value. */
 const plotHeight = 292;

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 
-/** Series of a figure by their order: a colour of the page's style and a dash pattern, so that colour is not all. */
+/** The look of a figure's series: a colour of the page's style, and a dash pattern for readers who see no colours. */
 export function seriesLook(index: number): { readonly stroke: string; readonly strokeDasharray: string } {
   return {
     stroke: `var(--series-${(index % seriesCount) + 1})`,
@@ -14,9 +14,9 @@ export const seriesCount = 7;
 const dashes = ['none', '7 3', '2 3', '9 3 2 3', '12 4', '4 2', '1 2'] as const;
 
 /**
- * Draws a plot as the text of an `<svg>` with a role and a name.
+ * Draws a plot as the text of an `<svg>` with a role and a name for screen readers.
  *
- * Plot writes no role, and with an `ariaLabel` on a line it would drop its path: the name stands on the root alone.
+ * Plot itself sets no role, and omits a line's path when the line has an `ariaLabel`, so only the root gets a name.
  */
 export function plotSvg(options: Plot.PlotOptions, name: string): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -26,7 +26,7 @@ export function plotSvg(options: Plot.PlotOptions, name: string): string {
   return svg.outerHTML;
 }
 
-/** No automatic margins in Plot: room for labels such as `100 %` and `40,000`. */
+/** Plot has no automatic margins: these leave room for labels such as `100 %` and `40,000`. */
 const frame: Plot.PlotOptions = {
   width: 640,
   height: 360,

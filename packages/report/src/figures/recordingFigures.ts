@@ -11,7 +11,7 @@ type NormLine = Extract<Recording, { type: 'norm' }>;
 type OutputLine = Extract<Recording, { type: 'output' }>;
 type WeightLine = Extract<Recording, { type: 'weights' }>;
 
-/** The figures that a run's recordings give: gains and biases by step, layer outputs, weights and gradients. */
+/** The figures of a run's recordings: gains and biases by step, layer outputs, weights and gradients. */
 export function recordingFigures({ run, lines }: RunRecordings): Figure[] {
   const norms = lines.filter((line) => line.type === 'norm');
   const outputs = lines.filter((line) => line.type === 'output');
@@ -27,7 +27,7 @@ export function recordingFigures({ run, lines }: RunRecordings): Figure[] {
   ];
 }
 
-/** Histograms of one variable, a ridge per recorded step (Figures 1 and 2). */
+/** Histograms of one variable as a ridgeline plot, one ridge per recorded step (Figures 1 and 2). */
 function ridgelineFigure(run: string, name: string, lines: readonly NormLine[]): Figure {
   const shown = thinned(lines, 14);
   const { step, min, max, drift } = lines.at(-1)!;
@@ -69,11 +69,11 @@ function ridgelineFigure(run: string, name: string, lines: readonly NormLine[]):
   };
 }
 
-/** The histogram of a layer's output beside the normal of its mean and standard deviation (Figure 3). */
+/** The histogram of a layer's output and the normal density with its mean and standard deviation (Figure 3). */
 function outputFigure(run: string, layer: string, line: OutputLine): Figure {
   const { mean, sd, skew, excessKurtosis, ks, step } = line;
   const title = `${run}: output of ${layer} after step ${step.toLocaleString('en')} (Figure 3)`;
-  const description = `Mean ${mean.toFixed(3)}, standard deviation ${sd.toFixed(3)}, skew ${skew.toFixed(2)}, excess kurtosis ${excessKurtosis.toFixed(2)}, distance to the normal ${ks.toFixed(3)}.`;
+  const description = `Mean ${mean.toFixed(3)}, standard deviation ${sd.toFixed(3)}, skew ${skew.toFixed(2)}, excess kurtosis ${excessKurtosis.toFixed(2)}, Kolmogorov–Smirnov distance to the normal ${ks.toFixed(3)}.`;
   const total = line.counts.reduce((sum, count) => sum + count, 0);
   const bars = line.counts.map((count, index) => {
     const [low, high] = [line.edges[index]!, line.edges[index + 1]!];
@@ -110,7 +110,9 @@ function outputFigure(run: string, layer: string, line: OutputLine): Figure {
   return { kind: 'figure', id: idOf('output', run, layer), title, description, svg, numbers };
 }
 
-/** ‖W‖ and ‖g‖ by step, one line per kernel, on logarithmic axes (laws 10 to 13). */
+/**
+ * ‖W‖, ‖g‖, the angle of a step and the effective learning rate by step, one line per filter (laws 10 to 13).
+ */
 function weightFigures(run: string, recorded: readonly WeightLine[]): Figure[] {
   const kernels = [...groupedBy(recorded, ({ kernel }) => kernel)];
   const kinds = [
@@ -178,7 +180,7 @@ function weightFigures(run: string, recorded: readonly WeightLine[]): Figure[] {
   });
 }
 
-/** Pixels; 68 of them are margins. */
+/** Height in pixels, 68 of which are margins. */
 const weightHeight = 300;
 
 /** A histogram as a step curve that begins and ends at 0. */
@@ -187,7 +189,7 @@ function pointsOf({ edges, counts }: Histogram): { x: number; y: number }[] {
   return [{ x: edges[0]!, y: 0 }, ...inner, { x: edges.at(-1)!, y: 0 }];
 }
 
-/** At most so many, evenly chosen, the last one always. */
+/** At most `most` of the lines, evenly spaced, always with the last one. */
 function thinned<Line>(lines: readonly Line[], most: number): Line[] {
   if (lines.length <= most) return [...lines];
   return Array.from(

@@ -1,8 +1,8 @@
 /**
- * Labels at the ends of lines, moved down where they would cover one another.
+ * Moves labels at the ends of lines down where they would overlap.
  *
- * @param placeOf pixels from the top at which a row's line ends
- * @returns the rows from top to bottom, each with the pixels that its label moves down
+ * @param placeOf the distance in pixels from the top to the end of a row's line
+ * @returns the rows from top to bottom, each with the number of pixels by which its label moves down
  */
 export function spreadLabels<Row>(
   rows: readonly Row[],
@@ -19,5 +19,5 @@ export function spreadLabels<Row>(
     });
 }
 
-/** Pixels of a line of text. */
+/** The height of a line of text in pixels. */
 const labelHeight = 13;

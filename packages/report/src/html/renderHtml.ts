@@ -5,10 +5,10 @@ import { escapeHtml, escapeJson } from './escapeHtml.js';
 import { style } from './style.js';
 
 /**
- * A report as one HTML file: no script that runs, no request, everything inside; light and dark, on paper too.
+ * A report as one self-contained HTML file: no script that runs, no request; for light and dark mode and for print.
  *
- * The analysis stands in it as JSON (`#results`), and every number of a table that is in the analysis is a `<data>`
- * element with its path.
+ * It contains the analysis as JSON (`#results`). Every number in a table that comes from the analysis is a `<data>`
+ * element with the number's path in that JSON.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ function blockHtml(block: Block): string {
   }
 }
 
-/** In a region of its own that scrolls, and that the keyboard reaches. */
+/** A table in a region that scrolls by itself and can be focused with the keyboard. */
 function tableHtml({ caption, header, rows }: Table): string {
   const head = header.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
   const body = rows.map(

@@ -1,6 +1,6 @@
 /**
- * The report's style. Series colours: Okabe and Ito's palette, told apart by colour-blind readers, darkened or
- * lightened to a contrast of at least 3 : 1 with the page.
+ * The report's style sheet. The series have the colours of Okabe and Ito's palette, which colour-blind readers can tell
+ * apart, darkened or lightened to a contrast of at least 3 : 1 with the page.
  */
 export const style = `
 :root{color-scheme:light dark;--page:#fff;--ink:#1a1c1f;--soft:#565b63;--line:#d3d6da;--shade:#f4f5f7;

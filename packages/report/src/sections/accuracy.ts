@@ -3,7 +3,7 @@ import type { Block, Cell, Section, Table } from '../document.js';
 import { intervalCell, numberCell, percent, points, pValue } from '../format.js';
 import { groupTitle, logsOf, type ReportInput } from '../reportDetails.js';
 
-/** Tables 2 and 3: each arm's accuracy beside the paper's, and its difference to the reference. */
+/** Tables 2 and 3: each arm's accuracy beside the paper's, and its difference from the reference arm. */
 export function accuracySection(input: ReportInput): Section {
   const { groups, comparisons, experiment } = input.analysis;
   const blocks: Block[] = groups.flatMap((group, index) => {
@@ -41,7 +41,7 @@ function accuracyTable(input: ReportInput, group: GroupResult, index: number): T
   };
 }
 
-/** No path into a summary that is null. */
+/** Drops the path of `n` where the summary is null: the path would lead nowhere. */
 function withoutEmptyPath(cell: Cell): Cell {
   return cell.value === 0 && cell.path?.endsWith('.n') ? { text: '0' } : cell;
 }
@@ -50,10 +50,10 @@ type Placed = { readonly comparison: Comparison; readonly place: number };
 
 function differenceTable(group: GroupResult, compared: readonly Placed[], margin: number): Table {
   const least = compared.flatMap(({ comparison }) => comparison.signFlip?.least ?? []);
-  const flips = least.length === 0 ? '' : `; least p of the exact test: ${Math.max(...least)}`;
+  const flips = least.length === 0 ? '' : `; smallest possible p of the exact test: ${Math.max(...least)}`;
   return {
     kind: 'table',
-    caption: `${groupTitle(group)}: difference to ${group.reference}, percentage points, paired by seed; equivalence within ±${(100 * margin).toFixed(1)}${flips}`,
+    caption: `${groupTitle(group)}: difference from ${group.reference}, percentage points, paired by seed; equivalence within ±${(100 * margin).toFixed(1)}${flips}`,
     header: [
       'arm',
       'pairs',
@@ -109,7 +109,7 @@ function ratio(logarithm: number): string {
   return `×${Math.exp(logarithm).toFixed(3)}`;
 }
 
-/** A folder of images counts as CIFAR-10 where its classes are CIFAR-10's. */
+/** The paper's accuracy for an arm, or null. An image folder counts as CIFAR-10 if it has CIFAR-10's classes. */
 function paperOf(input: ReportInput, group: GroupResult, arm: string): number | null {
   const [log] = logsOf(input, group, arm);
   if (log === undefined) return null;

@@ -1,7 +1,7 @@
 import type { Block, Section } from '../document.js';
 import type { ReportInput } from '../reportDetails.js';
 
-/** What it takes to make the runs again: the experiment, commands, data, versions, backends. */
+/** How to run the experiment again: data, commands, versions, backends, and the experiment as a file. */
 export function againSection({ analysis, logs, commands = [] }: ReportInput): Section {
   const heads = logs.map(({ head }) => head);
   const data = distinct(
@@ -22,7 +22,7 @@ export function againSection({ analysis, logs, commands = [] }: ReportInput): Se
     ...(commands.length === 0 ? [] : [{ kind: 'code' as const, text: commands.join('\n') }]),
     {
       kind: 'table',
-      caption: 'What the runs were made with',
+      caption: 'Versions and backends of the runs',
       header: ['what', 'value'],
       rows: [
         ...data.map((text) => [{ text: 'data' }, { text }]),
@@ -30,7 +30,7 @@ export function againSection({ analysis, logs, commands = [] }: ReportInput): Se
         ...versions.map((text) => [{ text: 'versions' }, { text }]),
       ],
     },
-    { kind: 'text', text: 'The experiment, as a file that normlab compare takes:' },
+    { kind: 'text', text: 'The experiment, as a file for normlab compare:' },
     { kind: 'code', text: JSON.stringify(analysis.experiment, null, 2) },
   ];
   return { id: 'again', heading: 'Run it again', blocks };

@@ -2,7 +2,7 @@ import type { Section } from '../document.js';
 import { duration, intervalCell, numberCell, percent } from '../format.js';
 import type { ReportInput } from '../reportDetails.js';
 
-/** Every run with its state; those that diverged too. */
+/** Every run with its state, runs that diverged included. */
 export function runSection({ analysis }: ReportInput): Section {
   return {
     id: 'runs',
@@ -10,7 +10,8 @@ export function runSection({ analysis }: ReportInput): Section {
     blocks: [
       {
         kind: 'table',
-        caption: 'Every run; the interval is what other test images might give (Clopper–Pearson, 95 %)',
+        caption:
+          'Every run; the interval is for the accuracy on other test images like these (Clopper–Pearson, 95 %)',
         header: ['run', 'state', 'steps', 'test accuracy', 'interval', 'time', 'never predicted'],
         rows: analysis.groups.flatMap(({ arms }, group) =>
           arms.flatMap(({ seeds }, arm) =>

@@ -4,8 +4,8 @@ import { groupTitle, type ReportInput } from '../reportDetails.js';
 /**
  * Median time per step of each arm's runs.
  *
- * Only an indication: runs that share a machine slow one another. The claim about step time needs steps that are timed
- * in turns.
+ * Only an indication: runs that share a machine slow each other down. The claim about step time needs interleaved
+ * timings.
  */
 export function timeSection({ analysis }: ReportInput): Section | undefined {
   const rows = analysis.groups.flatMap((group) =>
@@ -30,7 +30,7 @@ export function timeSection({ analysis }: ReportInput): Section | undefined {
     blocks: [
       {
         kind: 'text',
-        text: 'Runs that share a machine slow one another, so these times compare no arms: steps timed in turns do.',
+        text: 'Runs that share a machine slow each other down, so these times cannot compare arms; interleaved timings can.',
       },
       {
         kind: 'table',

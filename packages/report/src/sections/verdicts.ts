@@ -3,7 +3,7 @@ import type { Section } from '../document.js';
 import { pValue } from '../format.js';
 import { groupTitle, type ReportInput } from '../reportDetails.js';
 
-/** The verdict on each claim of the paper that the arms can judge. */
+/** The verdict on each claim of the paper that these arms can test. */
 export function verdictSection({ analysis }: ReportInput): Section {
   const { claims: verdicts, groups } = analysis;
   const titleOf = (name: string) => {
@@ -24,7 +24,7 @@ export function verdictSection({ analysis }: ReportInput): Section {
     blocks: [
       {
         kind: 'table',
-        caption: 'Claims of the paper, judged at .05 after Holm’s adjustment over all tests below',
+        caption: 'Claims of the paper, tested at level .05 after Holm’s adjustment over all tests below',
         header: ['claim', 'where', 'verdict', 'what was found', 'p for', 'p against'],
         rows: verdicts.map(({ claim, words, group, verdict, sentence, pFor, pAgainst }, index) => [
           { text: `${claim}. ${words}` },

@@ -3,10 +3,9 @@ import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { callKernel, release, type WebgpuKernel } from './webgpuKernel.js';
 
 /**
- * Σ of many tensors, no more at a time than a shader may read.
+ * Σ of many tensors, in groups of as many as a shader may read.
  *
- * tfjs gives all to one shader: beyond the device's limit of storage buffers (8 where nobody asks for more), the
- * device fails.
+ * tfjs gives all tensors to one shader, which fails above the device's limit of storage buffers (8 by default).
  */
 export const addN: WebgpuKernel = {
   kernelName: 'AddN',
@@ -16,7 +15,7 @@ export const addN: WebgpuKernel = {
   },
 };
 
-/** One of the buffers is the result's. */
+/** The limit of storage buffers, one of which is for the result. */
 function mostTerms({ device }: WebGPUBackend): number {
   return device.limits.maxStorageBuffersPerShaderStage - 1;
 }
@@ -25,7 +24,7 @@ function sumOf(terms: readonly TensorInfo[], backend: WebGPUBackend): TensorInfo
   const most = mostTerms(backend);
   let [total, ...rest] = terms as [TensorInfo, ...TensorInfo[]];
   for (let isFirst = true; rest.length > 0; isFirst = false) {
-    // tfjs takes a list where its registry speaks of a record.
+    // tfjs's kernel takes an array, though the types of its registry say a record.
     const some: object = [total, ...rest.slice(0, most - 1)];
     const next = callKernel(backend, 'AddN', some as NamedTensorInfoMap, {});
     if (!isFirst) release(backend, total);

@@ -2,15 +2,15 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { callKernel, release } from './webgpuKernel.js';
 
-/** The multiple of four that n channels are padded to: shaders read four at a time. */
+/** The smallest multiple of four that is at least n: shaders read four channels at a time. */
 export function paddedChannels(n: number): number {
   return 4 * Math.ceil(n / 4);
 }
 
 /**
- * A tensor with zeros after the given axes up to a multiple of four, and the way to give it back.
+ * A tensor whose given axes are padded with zeros at the end to a multiple of four.
  *
- * Where nothing is missing it is the tensor itself.
+ * If no padding is needed, `padded` is the tensor itself and `giveBack` does nothing.
  */
 export function padChannels(
   backend: WebGPUBackend,
@@ -24,7 +24,7 @@ export function padChannels(
   return { padded, giveBack: () => release(backend, padded) };
 }
 
-/** The first channels of a tensor, which is given back where a new one is made. */
+/** The part of a tensor that has the given shape, from the origin; releases the tensor if the part is a new one. */
 export function cutChannels(
   backend: WebGPUBackend,
   tensor: TensorInfo,

@@ -10,7 +10,7 @@ type Inputs = { x: TensorInfo; filter: TensorInfo };
 /**
  * y[n, oy, ox, c] = Σ_ky Σ_kx Σ_d x[n, oy·s − p + ky, ox·s − p + kx, d] · w[ky, kx, d, c]
  *
- * For adapters in software only: tfjs's own shader shares tiles between invocations, which suits a GPU.
+ * For software adapters only: tfjs's own shader shares tiles between invocations, which is fast on a GPU.
  */
 export const conv2d = webgpuKernel<Inputs, ConvAttrs>('Conv2D', ({ x, filter }, attrs, backend) => {
   const info = convInfo(x.shape, filter.shape, attrs);

@@ -8,14 +8,14 @@ import { release, webgpuKernel } from './webgpuKernel.js';
 type Inputs = { x: TensorInfo; dy: TensorInfo };
 type Attrs = ConvAttrs & { readonly filterShape: [number, number, number, number] };
 
-/** Input channels by output channels whose gradient one invocation sums up. */
+/** The input channels × output channels of the filter's gradient that one invocation computes. */
 const tile = { input: 8, output: 8 };
 
 /**
  * dW[ky, kx, d, c] = Σₙ Σ_oy Σ_ox x[n, oy·s − p + ky, ox·s − p + kx, d] · dy[n, oy, ox, c]
  *
- * Each invocation keeps a tile of dW in registers while it walks over pixels. The rows of dy are cut into
- * parts, so that there are enough invocations for the adapter; the parts' sums are added last, in order.
+ * Each invocation keeps a tile of dW in registers while it loops over pixels. The rows of dy are divided into parts, so
+ * that there are enough invocations for the adapter; the sums of the parts are added at the end, in order.
  */
 export function conv2dBackpropFilter(invocationsWanted: number) {
   return webgpuKernel<Inputs, Attrs>('Conv2DBackpropFilter', ({ x, dy }, attrs, backend) => {
@@ -32,7 +32,7 @@ export function conv2dBackpropFilter(invocationsWanted: number) {
   });
 }
 
-/** [parts, KH, KW, D, C]: the gradient by each part of the rows. */
+/** [parts, KH, KW, D, C]: what each part of the rows of dy adds to the gradient. */
 function sumParts(
   backend: WebGPUBackend,
   x: TensorInfo,
@@ -63,7 +63,7 @@ function sumParts(
   });
 }
 
-/** Code of one invocation: `rows` input channels by `columns` vectors of output channels. */
+/** Code of one invocation, for `rows` input channels × `columns` vectors of four output channels. */
 function partCode(rows: number, columns: number): string {
   const x = (row: number) => `x${row >> 2}.${'xyzw'[row & 3]}`;
   return `
@@ -79,7 +79,7 @@ function partCode(rows: number, columns: number): string {
     let ky = rest % uniforms.kernel.x;
     let part = rest / uniforms.kernel.x;
 
-    // The columns of dy whose column of x is no padding.
+    // The first and last columns of dy whose column of x is not padding.
     let first = max(0, (uniforms.pad.y - kx + uniforms.stride.y - 1) / uniforms.stride.y);
     let reach = uniforms.xShape.z - 1 + uniforms.pad.y - kx;
     let last = min(uniforms.dyShape.z - 1, select(-1, reach / uniforms.stride.y, reach >= 0));
@@ -112,7 +112,7 @@ function partCode(rows: number, columns: number): string {
     )}`;
 }
 
-/** The sum over the first axis of `parts`, which is given back. */
+/** The sum over the first axis of `parts`; releases `parts`. */
 function addParts(backend: WebGPUBackend, parts: TensorInfo, shape: readonly number[]): TensorInfo {
   if (parts.shape[0] === 1) return { ...parts, shape: [...shape] };
   const vectors = shape.reduce((all, size) => all * size, 1) / 4;

@@ -10,11 +10,10 @@ type Inputs = { dy: TensorInfo; filter: TensorInfo };
 type Attrs = ConvAttrs & { readonly inputShape: [number, number, number, number] };
 
 /**
- * dX[n, iy, ix, d] = Σ_ky Σ_kx Σ_c dy[n, (iy + p − ky)/s, (ix + p − kx)/s, c] · w[ky, kx, d, c], over the
- * places where the quotients are whole and in range.
+ * dX[n, iy, ix, d] = Σ_ky Σ_kx Σ_c dy[n, (iy + p − ky)/s, (ix + p − kx)/s, c] · w[ky, kx, d, c], over the ky and kx for
+ * which the quotients are integers and in range.
  *
- * At stride 1 that is the convolution of dy with the kernel turned by 180°, and the backend's forward
- * kernel computes it.
+ * At stride 1 that is the convolution of dy with the filter rotated by 180°, which the backend's `Conv2D` computes.
  */
 export const conv2dBackpropInput = webgpuKernel<Inputs, Attrs>(
   'Conv2DBackpropInput',
@@ -38,7 +37,7 @@ function byForward(backend: WebGPUBackend, dy: TensorInfo, filter: TensorInfo, i
   const swapped = callKernel(backend, 'Transpose', { x: turned }, { perm: [0, 1, 3, 2] });
   const top = filterHeight - 1 - padInfo.top;
   const left = filterWidth - 1 - padInfo.left;
-  // The far sides follow from the input's size: rounding may have left them out of padInfo.
+  // Computed from the input's size: padInfo may differ, where the rounding of the output's size dropped some of it.
   const bottom = info.inHeight + filterHeight - 1 - info.outHeight - top;
   const right = info.inWidth + filterWidth - 1 - info.outWidth - left;
   const dx = callKernel(
@@ -61,7 +60,7 @@ function byForward(backend: WebGPUBackend, dy: TensorInfo, filter: TensorInfo, i
   return dx;
 }
 
-/** Pixels of a tile lie a stride apart, so that one set of kernel columns reaches them all. */
+/** The pixels of a tile are one stride apart, so that the same columns of the filter contribute to all of them. */
 function byTiles(backend: WebGPUBackend, dy: TensorInfo, filter: TensorInfo, info: ConvInfo): TensorInfo {
   const gradient = padChannels(backend, dy, [3]);
   const weights = padChannels(backend, filter, [2, 3]);

@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 
-/** Attributes that tfjs gives to its three convolution kernels. */
+/** Attributes of tfjs's three convolution kernels. */
 export type ConvAttrs = {
   readonly strides: number | [number, number];
   readonly pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
@@ -11,7 +11,7 @@ export type ConvAttrs = {
 
 export type ConvInfo = backend_util.Conv2DInfo;
 
-/** The sizes of a convolution, or undefined for the kinds that our kernels leave to tfjs. */
+/** The sizes of a convolution; undefined for those that our kernels do not compute: dilated, NCHW, or empty. */
 export function convInfo(
   inputShape: readonly number[],
   filterShape: readonly number[],

@@ -1,28 +1,28 @@
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 
-/** A compute shader as our kernels write it: one invocation per index, no shared memory, no barriers. */
+/** A compute shader of our kernels: one invocation per index, no shared memory, no barriers. */
 export type Shader = {
-  /** Names the pipeline in tfjs's cache: equal keys must mean equal code. */
+  /** Identifies the pipeline in tfjs's cache: shaders with equal keys must have equal code. */
   readonly key: string;
-  /** The storage buffers that the code reads, by the name it knows them under. */
+  /** The storage buffers that the code reads, by their names in the code. */
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly outputShape: readonly number[];
-  /** 4 to see all buffers as arrays of vec4, 1 as arrays of numbers. */
+  /** 4 if the buffers are arrays of vec4, 1 if they are arrays of numbers. */
   readonly lanes: 1 | 4;
   readonly invocations: number;
-  /** Integers that the code knows as `uniforms.name`, one to four of them each. */
+  /** Vectors of one to four integers, `uniforms.name` in the code. */
   readonly integers?: Readonly<Record<string, readonly number[]>>;
-  /** Numbers that the code knows as `uniforms.name`. */
+  /** Numbers, `uniforms.name` in the code. */
   readonly floats?: Readonly<Record<string, number>>;
-  /** Body of the entry point; it sees `index` in [0, invocations), and writes `result`. */
+  /** Body of the entry point; it reads `index`, in [0, invocations), and writes `result`. */
   readonly code: string;
 };
 
 const workgroupSize = 64;
 const vectors = ['', 'i32', 'vec2<i32>', 'vec3<i32>', 'vec4<i32>'];
 
-/** Runs a shader through tfjs's own program interface, which compiles each key once. */
+/** Runs a shader through tfjs's program interface, which compiles each key once. */
 export function runShader(backend: WebGPUBackend, shader: Shader): TensorInfo {
   const { integers = {}, floats = {}, lanes } = shader;
   const numbers = { ...integers, invocations: [shader.invocations] };

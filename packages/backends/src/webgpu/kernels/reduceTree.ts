@@ -4,25 +4,31 @@ import { repeat, runShader } from './program.js';
 import { lanesOf, type SliceView } from './sliceView.js';
 import { release } from './webgpuKernel.js';
 
-/** A reduction over the middle axis of a view, as WGSL that works on numbers or vectors of type `T`. */
+/** A reduction over the middle axis of a view, as WGSL code on numbers or vectors of type `T`. */
 export type Reduction = {
   readonly key: string;
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly view: SliceView;
   readonly floats?: Readonly<Record<string, number>>;
-  /** How many values a node of the tree holds: `v0`, `v1`, … in the code. */
+  /** How many values a node of the tree has: `v0`, `v1`, … in the code. */
   readonly values: number;
-  /** Declares `v0`… for the elements `base + row · inner`, `begin ≤ row < end`; the slice's first is `base`. */
+  /**
+   * Declares `v0`… of a leaf from its elements `base + row · inner`, `begin ≤ row < end`, where `base` is the slice's
+   * first element.
+   */
   readonly leaf: string;
-  /** Declares `v0`… from the children `begin ≤ child < end` of a node, by `value(k, child)` and `rows(child)`. */
+  /**
+   * Declares `v0`… of a node from its children `begin ≤ child < end`: `value(k, child)` is a child's `vk`,
+   * `rows(child)` its number of rows.
+   */
   readonly merge: string;
-  /** What the reduction gives, as expressions of `v0`… and `all`, the number of rows, at the tree's root. */
+  /** The results, as expressions in the root's `v0`… and `all`, the number of rows. */
   readonly results: readonly string[];
 };
 
 /**
- * Reduces in a tree of two or three levels, of about equal width: many short chains of additions instead of
- * one long one, which is both fast and accurate. The order is fixed, and so are the bits.
+ * Reduces in a tree of two or three levels of about equal width: many short chains of additions instead of one long
+ * chain, which is both fast and accurate. The order is fixed, so the bits are reproducible.
  *
  * @returns [results, outer, inner]
  */
@@ -87,14 +93,14 @@ export function reduceTree(backend: WebGPUBackend, reduction: Reduction): Tensor
   return { ...nodes, shape: [results.length, outer, inner] };
 }
 
-/** WGSL has no local functions: `value(k, child)` and `rows(child)` are written out. */
+/** Replaces `value(k, child)` and `rows(child)` by expressions: WGSL has no local functions. */
 function withCalls(code: string): string {
   return code
     .replaceAll(/value\((\d+), (\w+)\)/g, 'nodes[$1 * plane + (o * uniforms.below.x + $2) * inner + i]')
     .replaceAll(/rows\((\w+)\)/g, 'f32(min(uniforms.below.y, all - $1 * uniforms.below.y))');
 }
 
-/** The merge of nodes that hold plain sums. */
+/** The `merge` of a reduction whose values are plain sums. */
 export function addNodes(values: number): string {
   return `
     ${repeat(values, (k) => `var v${k} = T(0.0);`)}

@@ -7,7 +7,7 @@ export type SliceView = { readonly outer: number; readonly reduced: number; read
 
 type Run = { size: number; readonly reduced: boolean };
 
-/** The view of a shape over axes that follow each other; undefined for others. */
+/** The view of a shape whose reduced axes are adjacent; undefined for other shapes. */
 export function sliceView(shape: readonly number[], axes: readonly number[]): SliceView | undefined {
   const runs = runsOf(shape, axes);
   const at = runs.findIndex(({ reduced }) => reduced);
@@ -19,15 +19,15 @@ export function sliceView(shape: readonly number[], axes: readonly number[]): Sl
   };
 }
 
-/** How many elements of four a shader may take at once from a view. */
+/** How many inner elements of a view a shader reads at once. */
 export function lanesOf({ inner }: SliceView): 1 | 4 {
   return inner % 4 === 0 ? 4 : 1;
 }
 
 /**
- * A tensor in an order in which the reduced axes follow each other, at the end.
+ * The transpose of a tensor in which the reduced axes are the last ones.
  *
- * `restore` brings a tensor of that order, which is given back, into the order and shape of the original.
+ * `restore` transposes a tensor back into the order and shape of the original, and releases its argument.
  */
 export function gatherAxes(
   backend: WebGPUBackend,
@@ -56,7 +56,7 @@ export function gatherAxes(
   };
 }
 
-/** Neighbouring axes of one kind as one axis. */
+/** Merges adjacent axes that are all reduced, or all kept, into one axis. */
 function runsOf(shape: readonly number[], axes: readonly number[]): Run[] {
   const runs: Run[] = [];
   shape.forEach((size, axis) => {

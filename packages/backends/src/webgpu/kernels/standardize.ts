@@ -8,9 +8,9 @@ import { fusedWebgpuKernel, release } from './webgpuKernel.js';
 /**
  * y = (x − μ) / √(σ² + ε), with μ and σ² over the reduced axes.
  *
- * Every slice is shifted by its first element, which takes a large mean away before anything is rounded.
- * Mean and squares about it are taken group by group and joined by Chan's formula: the squares of a group
- * never hold the distance of its mean from another's.
+ * Every slice is shifted by its first element, which removes a large mean before anything is rounded. The mean and the
+ * squared deviations are computed per group and merged by Chan's formula (Chan, Golub & LeVeque 1979): a group's
+ * squares are about its own mean.
  *
  * @returns [y, mean, variance], the variance biased and without ε
  */
@@ -60,7 +60,7 @@ function forward(
         let distance = value(0, child) - v0;
         v1 += value(1, child) + rows(child) * distance * distance;
       }`,
-    // The mean from the shift on, the variance, and what y is multiplied with.
+    // The mean of the shifted values, the variance, and 1 / √(σ² + ε).
     results: ['v0', 'v1 / f32(all)', '1.0 / sqrt(v1 / f32(all) + uniforms.epsilon)'],
   });
   const { outer, reduced, inner } = view;

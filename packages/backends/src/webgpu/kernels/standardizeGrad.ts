@@ -11,8 +11,8 @@ type Backward = FusedKernels<TensorInfo>['NormlabStandardizeGrad'];
 /**
  * dx = (dy − mean dy − y · mean(dy · y)) / √(σ² + ε), means over the reduced axes.
  *
- * Every slice of dy is shifted by its first element, which takes a large mean away before anything is rounded;
- * mean(dy · y) stays what it is, since mean y = 0.
+ * Every slice of dy is shifted by its first element, which removes a large mean before anything is rounded. The shift
+ * does not change mean(dy · y), since mean y = 0.
  *
  * @returns [dx, mean dy, mean(dy · y)]
  */
@@ -51,7 +51,7 @@ function backward(
         v1 = fma(slope, y[base + row * inner], v1);
       }`,
     merge: addNodes(2),
-    // The mean of dy from the shift on, and mean(dy · y).
+    // The mean of the shifted dy, and mean(dy · y).
     results: ['v0 / f32(all)', 'v1 / f32(all)'],
   });
   const { outer, reduced, inner } = view;

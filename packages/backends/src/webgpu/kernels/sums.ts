@@ -5,10 +5,10 @@ import { webgpuKernel } from './webgpuKernel.js';
 
 type Attrs = { readonly axis?: number | number[] | null; readonly keepDims: boolean };
 
-/** Σ over axes that follow each other; tfjs transposes first, where they are not the last ones. */
+/** Σ over adjacent axes; tfjs's own kernel transposes first where they are not the last ones. */
 export const sum = reducer('Sum', 'v0');
 
-/** Σ / n over axes that follow each other. */
+/** Σ / n over adjacent axes. */
 export const mean = reducer('Mean', 'v0 / f32(all)');
 
 function reducer(kernelName: string, result: string) {

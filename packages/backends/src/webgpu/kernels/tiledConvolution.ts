@@ -1,34 +1,34 @@
 import { repeat } from './program.js';
 
-/** Pixels of one row by vectors of four channels that one invocation computes. */
+/** How many pixels of one row an invocation computes. */
 export const pixels = 4;
 
-/** How many vectors of channels: as many as divide them, two at most. */
+/** How many vectors of four channels an invocation computes: two, or one where the channels are no multiple of 8. */
 export function vectorsPerTile(channels: number): 1 | 2 {
   return channels % 8 === 0 ? 2 : 1;
 }
 
-/** Where the shader finds what it multiplies; each part is WGSL that may use the names in its comment. */
+/** How the shader finds its operands: WGSL code that may use the names in the comment of each property. */
 export type Walk = {
-  /** Declares `n`, `oy` and `ox0` from `rest`, the tile's number; pixel p of the tile lies at `ox0 + p · step`. */
+  /** Declares `n`, `oy` and `ox0` from `rest`, the tile's index; pixel p of the tile is at column `ox0 + p · step`. */
   readonly tile: string;
   readonly step: string;
-  /** Declares `iy` for `oy`, `ky`; continues with the next `ky` if there is no such row. */
+  /** Declares `iy`, the input's row, from `oy` and `ky`; continues with the next `ky` if there is no such row. */
   readonly row: string;
   /**
-   * Declares `start`, the input's column for pixel 0, for `ox0`, `kx`; continues with the next `kx` if there is no such
-   * column.
+   * Declares `start`, the input's column for pixel 0, from `ox0` and `kx`; continues with the next `kx` if there is no
+   * such column.
    */
   readonly column: string;
-  /** How far apart the input's pixels for neighbouring pixels of the tile are. */
+  /** The distance of the input's columns for adjacent pixels of the tile. */
   readonly stride: string;
 };
 
 /**
- * Body of a shader that computes sums of products of `x` [N, H, W, D] with `w` [KH, KW, D, C], both in vectors
- * of four, for a tile of {@link pixels} pixels by `vectors` vectors of channels in each invocation.
+ * Body of a shader that convolves `x` [N, H, W, D] with `w` [KH, KW, D, C], both in vectors of four. Each invocation
+ * computes a tile of {@link pixels} pixels × `vectors` vectors of channels.
  *
- * Everything stays in registers: no shared memory, no barriers, which software adapters pay dearly for.
+ * The sums are in registers. There is no shared memory and no barrier, which are slow on software adapters.
  */
 export function tiledConvolution(vectors: number, walk: Walk): string {
   const eachSum = (line: (pixel: number, vector: number) => string) =>

@@ -7,10 +7,10 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 
-/** A kernel of ours before it is registered for the webgpu backend. */
+/** A kernel of ours for the webgpu backend. */
 export type WebgpuKernel = {
   readonly kernelName: string;
-  /** Undefined where the kernel does not do what is asked: tfjs's own must. */
+  /** Returns undefined for a call that it cannot compute; tfjs's own kernel computes it then. */
   readonly compute: (
     inputs: NamedTensorInfoMap,
     attrs: NamedAttrMap,
@@ -18,7 +18,7 @@ export type WebgpuKernel = {
   ) => TensorInfo | TensorInfo[] | undefined;
 };
 
-/** Gives a typed computation the untyped signature of tfjs's registry, on the word of the op that calls it. */
+/** A kernel from a typed function; that the inputs have these types is not checked, but left to tfjs's operations. */
 export function webgpuKernel<Inputs extends NamedTensorInfoMap, Attrs extends object>(
   kernelName: string,
   compute: (inputs: Inputs, attrs: Attrs, backend: WebGPUBackend) => TensorInfo | TensorInfo[] | undefined,
@@ -29,7 +29,7 @@ export function webgpuKernel<Inputs extends NamedTensorInfoMap, Attrs extends ob
   };
 }
 
-/** {@link webgpuKernel} for a fused kernel of normlab, typed by its contract. */
+/** {@link webgpuKernel} for a fused kernel of normlab, with the types of its contract. */
 export function fusedWebgpuKernel<Name extends FusedKernelName>(
   kernelName: Name,
   compute: (
@@ -55,7 +55,7 @@ export function callKernel(
   return Array.isArray(output) ? output[0]! : output;
 }
 
-/** Gives intermediate results back. */
+/** Frees intermediate results. */
 export function release(backend: WebGPUBackend, ...tensors: readonly TensorInfo[]): void {
   for (const { dataId } of tensors) backend.disposeData(dataId);
 }

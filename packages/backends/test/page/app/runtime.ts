@@ -1,6 +1,6 @@
 import { perform, type Request } from './tasks.js';
 
-// What a test asks of Bun and Deno comes as the last argument, and goes back as the last line.
+// The test passes its requests to Bun and Deno as the last argument, and reads the answers from the last line.
 const argument: string = process.argv.at(-1)!;
 const answers: object[] = [];
 for (const request of JSON.parse(argument) as Request[]) answers.push(await perform(request));

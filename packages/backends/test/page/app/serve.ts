@@ -1,7 +1,7 @@
 import type { BackendStatus } from '@normlab/backends';
 import { type Answer, listBackends, perform, type Request } from './tasks.js';
 
-/** A worker of the page, as far as the page uses it; Node's types hold none. */
+/** The part of a web worker that the page uses; Node's types lack web workers. */
 type PageWorker = {
   postMessage(request: Request): void;
   terminate(): void;
@@ -9,14 +9,14 @@ type PageWorker = {
   onerror?: (event: { readonly message: string }) => void;
 };
 
-/** The global scope of the page, which the test calls into. */
+/** The global scope of the page, whose functions the test calls. */
 type PageScope = {
   ready?: boolean;
   perform?(request: Request): Promise<Answer>;
   listBackends?(): Promise<BackendStatus[]>;
 };
 
-/** Lets the test call the page; `startWorker` as each bundler wants it written. */
+/** Makes the functions that the test calls; `startWorker` is written as each bundler requires. */
 export function serve(startWorker: () => PageWorker): void {
   const scope = globalThis as PageScope;
   scope.perform = (request) =>

@@ -3,31 +3,31 @@ import { runSuite } from '@normlab/laws/suite';
 import { memory } from '@tensorflow/tfjs-core';
 import { lossesOf } from '../../support/training.js';
 
-/** What a test asks of a page, as it crosses into the page and into a worker of it. */
+/** A test's request to a page or its worker; it must be structured-cloneable. */
 export type Request = {
   readonly task: keyof typeof tasks;
   readonly name: BackendName;
   readonly options?: OpenBackendOptions;
-  /** Runs in a worker of the page rather than in its own thread. */
+  /** Runs in a worker of the page rather than in its main thread. */
   readonly inWorker?: boolean;
   /** Samples per law; default 25. */
   readonly runs?: number;
 };
 
-/** What a page answers. */
+/** The answer of a page. */
 export type Answer = {
   readonly description: string;
   readonly threads: number;
-  /** Of the task. */
+  /** The result of the task. */
   readonly result: unknown;
-  /** Tensors that the task has left behind. */
+  /** How many tensors the task leaked. */
   readonly leaked: number;
 };
 
 const tasks = {
   /** The losses of a short training. */
   train: (_: Request) => lossesOf(),
-  /** The reports of the laws and absolute checks that fall. */
+  /** The reports of the laws and absolute checks that fail. */
   laws: async ({ runs = 25 }: Request) => {
     const fallen: string[] = [];
     for await (const report of runSuite({ runs, seed: 1 })) {
@@ -37,7 +37,7 @@ const tasks = {
   },
 };
 
-/** Opens a backend, does a task on it, and closes it again; in a page, in a worker, in Node. */
+/** Opens a backend, runs a task on it, and closes it; in a page, in a worker, in Node. */
 export async function perform(request: Request): Promise<Answer> {
   const { task, name, options } = request;
   const backend = await openBackend(name, options);
