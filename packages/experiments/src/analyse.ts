@@ -7,18 +7,18 @@ import type { Recording } from './recordings.js';
 import type { RunLog } from './runLog.js';
 import { holm } from './statistics/holm.js';
 
-/** All that the runs of an experiment come to: the content of `results.json`. */
+/** The results of an experiment: the content of `results.json`. */
 export type Analysis = {
   readonly format: 'normlab-results-1';
   readonly experiment: Experiment;
   readonly groups: readonly GroupResult[];
   readonly comparisons: readonly Comparison[];
   readonly claims: readonly ClaimVerdict[];
-  /** What a reader must know beside the numbers: runs that are missing, diverged, or differ. */
+  /** What a reader must know besides the numbers: runs that are missing, have diverged, or differ. */
   readonly notes: readonly string[];
 };
 
-/** What beside the logs an analysis can go by. */
+/** Data of an analysis besides the logs. */
 export type AnalyseOptions = {
   /** Recordings by the name of the run. */
   readonly recordings?: ReadonlyMap<string, readonly Recording[]>;
@@ -27,8 +27,8 @@ export type AnalyseOptions = {
 /**
  * Statistics, comparisons and verdicts of an experiment, from the logs of its runs alone.
  *
- * Runs that diverged or are not done are counted and named and enter no mean. A pure function: the same logs give the
- * same analysis.
+ * Runs that diverged or are not done are counted and named, but are in no mean. Pure: the same logs give the same
+ * analysis.
  */
 export function analyse(
   experiment: Experiment,
@@ -67,11 +67,11 @@ function notesOf(groups: readonly GroupResult[]): string[] {
   const unfinished = [...of('running'), ...of('interrupted')];
   const dead = all.filter(({ neverPredicted }) => (neverPredicted?.length ?? 0) > 0);
   return [
-    diverged.length > 0 && `Diverged, and in no mean: ${diverged.join(', ')}.`,
+    diverged.length > 0 && `Diverged, so in no mean: ${diverged.join(', ')}.`,
     dead.length > 0 &&
       `Never predict a class: ${dead.map(({ run, neverPredicted }) => `${run} (${neverPredicted!.join(', ')})`).join(', ')}.`,
-    unfinished.length > 0 && `Not done yet, and in no mean: ${named(unfinished)}.`,
-    of('missing').length > 0 && `Not begun: ${named(of('missing'))}.`,
+    unfinished.length > 0 && `Not done yet, so in no mean: ${named(unfinished)}.`,
+    of('missing').length > 0 && `Not started: ${named(of('missing'))}.`,
     ...groups.flatMap(({ name, differences }) =>
       differences.map((each) => (name === 'all' ? '' : `${name}: `) + differenceInWords(each)),
     ),

@@ -7,7 +7,7 @@ import { binomialInterval } from './statistics/binomialInterval.js';
 import { stepsToTarget } from './statistics/stepsToTarget.js';
 import { meanOf, type Summary, summarize } from './statistics/summarize.js';
 
-/** What one run came to. */
+/** The result of one run. */
 export type SeedResult = {
   /** The name of its folder. */
   readonly run: string;
@@ -17,7 +17,7 @@ export type SeedResult = {
   readonly step: number;
   /** Test accuracy after the last step; null unless the run is done. */
   readonly accuracy: number | null;
-  /** Clopper–Pearson interval of that accuracy: what other test images might give. */
+  /** Clopper–Pearson interval for the accuracy on other test images like these. */
   readonly interval: readonly [low: number, high: number] | null;
   /** Classes that the last evaluation never predicted; null where the log does not say. */
   readonly neverPredicted: readonly string[] | null;
@@ -29,7 +29,7 @@ export type SeedResult = {
   readonly reason?: string;
 };
 
-/** One arm over its seeds. */
+/** The results of one arm over its seeds. */
 export type ArmResult = {
   readonly name: string;
   readonly settings: Settings;
@@ -38,22 +38,22 @@ export type ArmResult = {
   readonly accuracy: Summary | null;
 };
 
-/** Arms that are compared with one another. */
+/** Arms that are compared with each other. */
 export type GroupResult = {
-  /** The arm settings that all arms of the group share, as a name: `tanh`; `all` where there are none. */
+  /** The group's name: the arm settings that all its arms share, such as `tanh`; `all` where there are none. */
   readonly name: string;
   readonly settings: Settings;
-  /** From the runs' heads: `all-cnn`, `cifar10`; null before the first run has begun. */
+  /** From the runs' configurations: `all-cnn`, `cifar10`; null before the first run has started. */
   readonly model: string | null;
   readonly dataset: string | null;
   readonly reference: string | null;
   readonly target: number | null;
   readonly arms: readonly ArmResult[];
-  /** What the runs differ in although they are compared; one that is refused leaves the group without comparisons. */
+  /** Differences between the runs other than those of their arms; one that is refused prevents all comparisons. */
   readonly differences: readonly Difference[];
 };
 
-/** The group's runs, arm by arm and seed by seed. */
+/** The groups of an experiment, with their results arm by arm and seed by seed. */
 export function groupResults(experiment: Experiment, logs: readonly RunLog[]): GroupResult[] {
   const logOf = logFinder(experiment, logs);
   const referenceKeys = Object.keys(experiment.reference);
@@ -99,7 +99,7 @@ function groupResult(
   };
 }
 
-/** Of the reference arm's mean final accuracy: late enough to be past the first steps, early enough to be reached. */
+/** The default target, as a part of the reference arm's mean final accuracy: not reached at once, but by most runs. */
 const targetShare = 0.95;
 
 function armResult(arm: Arm, seeds: readonly number[], logOf: LogOf, target: number | null): ArmResult {
@@ -143,7 +143,7 @@ function accuracyOf(log: RunLog | undefined): number | null {
   return log?.state === 'done' ? (log.evaluations.at(-1)?.accuracy ?? null) : null;
 }
 
-/** By the run's name where it is the experiment's, otherwise by settings: folders may have other names. */
+/** Finds a run's log by the name that the experiment gives it, else by its settings: a folder may have another name. */
 function logFinder(experiment: Experiment, logs: readonly RunLog[]): LogOf {
   const names = new Map(logs.map((log) => [log.name, log]));
   const known = new Set(runsOf(experiment).map(({ name }) => name));

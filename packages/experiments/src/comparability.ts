@@ -1,19 +1,19 @@
 import type { RunLog } from './runLog.js';
 
-/** Something that runs differ in although they are to be compared. */
+/** A difference between runs that are to be compared. */
 export type Difference = {
   /** `data`, `steps`, a setting's key, `backend`, or the name of a package. */
   readonly what: string;
   /**
-   * `refused`: the runs answer different questions. `intended`: the experiment says so. `noted`: they may differ in
-   * their last bits.
+   * `refused`: the runs answer different questions and are not compared. `intended`: the experiment asks for it.
+   * `noted`: results may differ in their last bits.
    */
   readonly weight: 'refused' | 'intended' | 'noted';
   /** Each value with the runs that have it. */
   readonly values: readonly { readonly value: string; readonly runs: readonly string[] }[];
 };
 
-/** Settings that decide nothing a comparison depends on, or what other fields say better. */
+/** Settings that do not affect a comparison, or that other fields describe better. */
 const machineSettings = new Set([
   'note',
   'tensorboard',
@@ -29,10 +29,10 @@ const machineSettings = new Set([
 ]);
 
 /**
- * What runs that are to be compared differ in, apart from the settings that their arms differ in on purpose.
+ * The differences between runs that are to be compared, other than the settings of their arms.
  *
- * Runs on other images, of another length or with another setting are refused; another version, backend or machine is
- * noted.
+ * A difference in images, in the number of steps or in another setting is refused; one in version, backend or machine
+ * is noted.
  *
  * @param onPurpose keys of the arm settings
  * @param intended keys of the settings that the experiment gives to some arms
@@ -56,7 +56,7 @@ export function differencesBetween(
       ({ head: { dataset } }) =>
         `${dataset.trainImages} and ${dataset.testImages} images, sha256 ${dataset.sha256.slice(0, 12)}`,
     ),
-    // A different number of steps is on purpose where the arms differ in it.
+    // Arms may differ in the number of steps on purpose.
     ...(purpose.has('steps') || purpose.has('epochs')
       ? []
       : [difference('steps', weightOf('steps'), runs, ({ head }) => String(head.length.steps))]),
@@ -94,7 +94,7 @@ export function differenceInWords({ what, weight, values }: Difference): string 
   if (weight === 'intended') return `The experiment gives its arms different ${what}: ${parts}.`;
   return weight === 'refused'
     ? `Not compared, as the runs differ in ${what}: ${parts}.`
-    : `The runs differ in ${what}, so that their last bits may: ${parts}.`;
+    : `The runs differ in ${what}, so their results may differ in the last bits: ${parts}.`;
 }
 
 function listed(names: readonly string[]): string {

@@ -5,7 +5,7 @@ import { pairsToDecide } from './statistics/power.js';
 import { type SignFlip, signFlipTest } from './statistics/signFlipTest.js';
 import { type Welch, welch } from './statistics/welch.js';
 
-/** An arm beside the reference arm of its group, paired by seed. */
+/** An arm compared with the reference arm of its group, paired by seed. */
 export type Comparison = {
   readonly group: string;
   readonly arm: string;
@@ -17,23 +17,26 @@ export type Comparison = {
   readonly paired: PairedDifference;
   /** p of the paired t test, adjusted over all comparisons of the experiment by Holm; null for a single pair. */
   readonly adjusted: number | null;
-  /** null for more pairs than an exact test can take. */
+  /** null for more pairs than the exact test can enumerate. */
   readonly signFlip: SignFlip | null;
   readonly equivalence: Equivalence;
-  /** Not paired, over all runs that are done; null with fewer than two in an arm. */
+  /** Unpaired, over all runs that are done; null if an arm has fewer than two. */
   readonly welch: Welch | null;
-  /** Pairs with which an equivalence test would decide with a power of .8, at this sd and no true difference. */
+  /** The number of pairs with which an equivalence test has a power of .8, at this sd and no true difference. */
   readonly pairsToDecide: number | null;
-  /** The logarithm of the ratio of steps to the target, arm over reference, within ±10 %; null without two pairs. */
+  /**
+   * Equivalence test of the logarithm of the ratio of steps to the target, arm over reference, within ±10 %; null with
+   * fewer than two pairs.
+   */
   readonly convergence: Equivalence | null;
-  /** Runs of the arm or the reference that are done and never reached the target: in no ratio. */
+  /** Runs of the arm or the reference that are done but never reached the target, so that they are in no ratio. */
   readonly neverReached: readonly string[];
 };
 
-/** Ratios of steps within ±10 % are no difference. */
+/** Ratios of steps within ±10 % count as equal. */
 export const convergenceMargin = Math.log(1.1);
 
-/** Compares each arm of a group with the group's reference; none where the runs are not to be compared. */
+/** Compares each arm of a group with the group's reference; empty where a difference between the runs is refused. */
 export function compareArms(group: GroupResult, margin: number): Omit<Comparison, 'adjusted'>[] {
   const reference = group.arms.find(({ name }) => name === group.reference);
   if (reference === undefined || group.differences.some(({ weight }) => weight === 'refused')) return [];

@@ -1,11 +1,11 @@
 import { OptionError } from '@normlab/errors';
 import type { Experiment, ExperimentArms, Settings, SettingValue } from './experiment.js';
 
-/** One arm: a choice of a value for each arm setting. */
+/** One arm: a value for each arm setting. */
 export type Arm = {
   /** Its values, joined by hyphens: `cbn-all`, `resnet-29-cifar10-bn`. */
   readonly name: string;
-  /** The arm settings alone. */
+  /** The arm's settings only. */
   readonly settings: Settings;
 };
 
@@ -15,7 +15,7 @@ export type ExperimentRun = {
   readonly name: string;
   readonly arm: Arm;
   readonly seed: number;
-  /** All settings over the recipe's: the experiment's, those of `when`, the arm's, and the seed. */
+  /** The settings that override the recipe's: the experiment's, those of `when`, the arm's, and the seed. */
   readonly settings: Settings;
 };
 
@@ -40,10 +40,10 @@ export function armsOf(
 }
 
 /**
- * All runs of an experiment: seed by seed, so that an experiment that is stopped half-way has whole pairs.
+ * All runs of an experiment: seed by seed, so that an experiment that is stopped half-way has complete pairs.
  *
- * The seed decides batches, augmentation and the initial values of the variables that arms share; so arms are paired by
- * it.
+ * The seed determines batches, augmentation and the initial values of the variables that arms share, so runs with the
+ * same seed are paired.
  *
  * @example
  * ```ts
@@ -72,7 +72,7 @@ export function runsOf(experiment: Experiment): ExperimentRun[] {
   );
 }
 
-/** Whether settings have all the values that are wanted. */
+/** Whether `settings` has every value of `wanted`. */
 export function holds(wanted: Settings, settings: Settings): boolean {
   return Object.entries(wanted).every(([key, value]) => isSame(settings[key], value));
 }
@@ -88,7 +88,7 @@ function multipliedOut(block: ExperimentArms): Settings[] {
   );
 }
 
-/** Texts stand alone; a number or switch with its key, since `0.5` alone says nothing. */
+/** An arm's name: strings by themselves, numbers and booleans with their keys, since `0.5` alone says nothing. */
 function armName(settings: Settings): string {
   return Object.entries(settings)
     .map(([key, value]) => (typeof value === 'string' ? value : `${key}-${String(value)}`))

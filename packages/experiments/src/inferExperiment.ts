@@ -1,7 +1,7 @@
 import type { Experiment, Settings } from './experiment.js';
 import type { RunLog } from './runLog.js';
 
-/** Settings that never make an arm: the seed pairs runs, the others say where a run took place. */
+/** Settings that never make an arm: the seed pairs runs, the others say where and how a run was made. */
 const notArms = new Set([
   'note',
   'tensorboard',
@@ -17,10 +17,10 @@ const notArms = new Set([
 ]);
 
 /**
- * The experiment that run folders are, where no `experiment.json` says so: the settings that differ are the arms.
+ * The experiment of run folders without an `experiment.json`: the settings that differ are the arms.
  *
- * The reference is `norm: 'bn'` where some run has it, and otherwise the settings of the first run. Where no setting
- * differs there is one arm, by its norm.
+ * The reference is `norm: 'bn'` if some run has it, otherwise the settings of the first run. If no setting differs,
+ * there is one arm, named by its norm.
  *
  * @param runs at least one
  */

@@ -41,7 +41,7 @@ const table3: Readonly<Record<string, Row>> = {
   tanh: { bn: 0.848, 'cbn-lconv-nobn': 0.7731 },
 };
 
-/** What the paper's Tables 2 and 3 print for a network, or null where they have no such row. */
+/** The test accuracy in the paper's Tables 2 and 3, or null where they have no such row. */
 export function paperAccuracy({
   model,
   dataset,
@@ -49,7 +49,7 @@ export function paperAccuracy({
   activation = 'relu',
 }: {
   readonly model: string;
-  /** `images`, a folder of CIFAR-10's images, is not CIFAR-10 by name: the caller says which it is. */
+  /** `cifar10` or `cifar100`; for an image folder, the caller must say which of them it is. */
   readonly dataset: string;
   readonly norm: string;
   readonly activation?: string;

@@ -5,7 +5,7 @@ import type { Experiment } from './experiment.js';
 
 const value = z.union(
   [z.string(), z.number(), z.boolean(), z.array(z.number()).readonly()],
-  'be a text, a number, true, false or a list of numbers',
+  'be a string, a number, true, false or a list of numbers',
 );
 const settings = z.record(z.string(), value, 'be an object of settings');
 const armBlock = z
@@ -22,8 +22,8 @@ const seed = z
 
 const experimentSchema = z.strictObject(
   {
-    title: z.string('be a text').min(1, 'not be empty'),
-    about: z.string('be a text').exactOptional(),
+    title: z.string('be a string').min(1, 'not be empty'),
+    about: z.string('be a string').exactOptional(),
     extends: z.string('be the name or path of a recipe').exactOptional(),
     settings: settings.default({}),
     arms: z
@@ -60,12 +60,12 @@ const experimentSchema = z.strictObject(
 export const experimentKeys = Object.keys(experimentSchema.shape);
 
 /**
- * Checks that a value, as `JSON.parse` gives it, is an experiment; fills in what may be left out.
+ * Checks that a value from `JSON.parse` is an experiment, and fills in defaults.
  *
- * `seeds` may be a number n for 1 … n, `arms` one block instead of a list. Whether the settings are ones that a
- * trainer has is the trainer's to check: run by run, before the first one starts.
+ * `seeds` may be a number n for 1 … n, and `arms` one block instead of a list. Settings are not checked here; the
+ * trainer checks those of every run before the first run starts.
  *
- * @param where how messages call the place: the file's name
+ * @param where the place that messages name, such as the file
  * @throws OptionError that names the key at fault
  *
  * @example

@@ -1,7 +1,7 @@
 import { DataError } from '@normlab/errors';
 import { z } from 'zod';
 
-/** Counts between edges: `counts[i]` values lie in [edges[i], edges[i + 1]). */
+/** A histogram: `counts[i]` values are in [edges[i], edges[i + 1]). */
 export type Histogram = { readonly edges: readonly number[]; readonly counts: readonly number[] };
 
 const histogramShape = {
@@ -14,7 +14,7 @@ const normLine = z.looseObject({
   step: z.number(),
   layer: z.string(),
   variable: z.enum(['gain', 'bias']),
-  /** Root mean square of γ − 1, or of β: how far the variable has moved from where constant batch norm holds it. */
+  /** Root mean square of γ − 1, or of β: the distance from the values that constant batch norm fixes. */
   drift: z.number(),
   min: z.number(),
   max: z.number(),
@@ -29,7 +29,7 @@ const outputLine = z.looseObject({
   sd: z.number(),
   skew: z.number(),
   excessKurtosis: z.number(),
-  /** Kolmogorov–Smirnov distance to the normal of the same mean and sd. */
+  /** Kolmogorov–Smirnov distance to the normal distribution with the same mean and sd. */
   ks: z.number(),
   ...histogramShape,
 });
@@ -55,12 +55,12 @@ const recordingSchema = z.discriminatedUnion('type', [normLine, outputLine, weig
  *
  * - `norm`: the gains or biases of a norm after a step (Figures 1 and 2): histogram, range, drift
  * - `output`: the output of a layer on one batch (Figure 3): histogram, moments, distance to normal
- * - `weights`: ‖W‖, ‖g‖, the angle that a step turned W by and the effective learning rate (laws 10 to 13)
+ * - `weights`: ‖W‖, ‖g‖, the angle between W before and after a step, and the effective learning rate (laws 10 to 13)
  */
 export type Recording = z.infer<typeof recordingSchema>;
 
 /**
- * Reads the text of a `recordings.jsonl`; a torn last line is left out.
+ * Reads the text of a `recordings.jsonl`; an incomplete last line is ignored.
  *
  * @throws DataError for a line that is no recording
  */

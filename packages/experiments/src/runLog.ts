@@ -2,10 +2,10 @@ import { DataError } from '@normlab/errors';
 import { z } from 'zod';
 import type { Settings } from './experiment.js';
 
-/** How far a run is. `interrupted` can be gone on with; `diverged` is a result. */
+/** The state of a run. An `interrupted` run can be resumed; `diverged` is a result. */
 export type RunState = 'done' | 'running' | 'interrupted' | 'diverged';
 
-// Loose: a run of a later version may say more of itself.
+// Loose, since a run of a later version may have more fields.
 const headSchema = z.looseObject({
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
   length: z.looseObject({ steps: z.number(), stepsPerEpoch: z.number() }),
@@ -19,7 +19,7 @@ const headSchema = z.looseObject({
   versions: z.record(z.string(), z.string()),
 });
 
-/** What `config.json` says of a run, as far as statistics and reports need it. */
+/** The part of `config.json` that statistics and reports need. */
 export type RunHead = {
   readonly settings: Settings;
   readonly length: { readonly steps: number; readonly stepsPerEpoch: number };
@@ -33,7 +33,7 @@ export type RunHead = {
   readonly versions: Readonly<Record<string, string>>;
 };
 
-/** A point of a run's curves: figures after so many steps. */
+/** A point of a run's curves: the values after a step. */
 export type CurvePoint = {
   readonly step: number;
   readonly loss: number;
@@ -45,11 +45,11 @@ export type CurvePoint = {
 /** An evaluation on the test images. */
 export type EvaluationPoint = CurvePoint & {
   readonly images: number;
-  /** Classes that no image was given; absent in logs that do not say. */
+  /** Classes that were predicted for no image; absent in logs that do not record them. */
   readonly neverPredicted?: readonly string[];
 };
 
-/** What a run's folder says: its head, its curves, its state. */
+/** The contents of a run's folder: its configuration, its curves, its state. */
 export type RunLog = {
   readonly name: string;
   readonly head: RunHead;
@@ -59,27 +59,27 @@ export type RunLog = {
   /** Means over each epoch while training. */
   readonly epochs: readonly CurvePoint[];
   readonly evaluations: readonly EvaluationPoint[];
-  /** Median seconds per step; null where the log has no steps, as a thinned one. */
+  /** Median seconds per step; null where the log has no steps, as in a thinned log. */
   readonly secondsPerStep: number | null;
   /** Why the run diverged. */
   readonly reason?: string;
 };
 
-/** The texts of a run's folder. */
+/** The files of a run's folder, as text. */
 export type RunTexts = {
   readonly name: string;
   /** `config.json`. */
   readonly config: string;
-  /** `metrics.jsonl`; a log thinned to its epochs and evaluations will do. */
+  /** `metrics.jsonl`, complete or thinned to its epochs and evaluations. */
   readonly metrics: string;
-  /** Whether a process writes to the folder now. */
+  /** Whether a process is writing to the folder. */
   readonly isRunning?: boolean;
 };
 
 /**
- * A run's folder as typed results.
+ * Parses the files of a run's folder.
  *
- * A torn last line, as a process that was killed leaves it, is left out. A run is done when it has the evaluation of
+ * An incomplete last line, which a killed process may leave, is ignored. A run is done when it has the evaluation of
  * its last step, and has diverged when its log says so or a loss is not finite.
  *
  * @throws DataError if `config.json` is not a run's or a line other than the last is no JSON
@@ -103,7 +103,7 @@ export function parseRunLog({ name, config, metrics, isRunning = false }: RunTex
   };
 }
 
-/** A line of metrics, as far as it is read. */
+/** The fields of a line of metrics that are read. */
 type Line = {
   readonly type: string;
   readonly step: number;
@@ -126,7 +126,7 @@ function parseHead(name: string, config: string): RunHead {
 
 function parseLines(name: string, metrics: string): Line[] {
   const texts = metrics.split('\n');
-  // What follows the last newline is a line that was being written.
+  // After the last newline is an incomplete line, or nothing.
   texts.pop();
   return texts.filter((text) => text !== '').map((text, index) => parseLine(name, text, index));
 }
@@ -134,7 +134,7 @@ function parseLines(name: string, metrics: string): Line[] {
 function parseLine(name: string, text: string, index: number): Line {
   const what = `${name}/metrics.jsonl, line ${index + 1}`;
   const line = parseJson(what, text);
-  // By hand rather than by a schema: a folder of 500 runs has millions of lines.
+  // Checked without a schema, for speed: a folder of 500 runs has millions of lines.
   if (isLine(line)) return line;
   throw new DataError({ where: 'run log', what, rule: 'be a line of metrics with type and step' });
 }
@@ -178,7 +178,9 @@ function evaluationOf(line: Line): EvaluationPoint {
   };
 }
 
-/** Steps that follow one another directly: an evaluation or a start between two would count as training. */
+/**
+ * The median time between adjacent steps: time between steps that an evaluation or a restart separates is not training.
+ */
 function medianStep(lines: readonly Line[]): number | null {
   const times: number[] = [];
   lines.forEach((line, index) => {

@@ -9,7 +9,7 @@ const experimentOf = (seeds: number, arms: Record<string, string[]>) =>
 
 const placements = experimentOf(12, { norm: ['bn', 'cbn-all', 'cbn-lconv-nobn'] });
 
-/** Twelve pairs whose differences spread by √2 · .001: a standard error of .0004, a twelfth of the margin. */
+/** Twelve pairs whose differences have an sd of √2 · .001: a standard error of .0004, a twelfth of the margin. */
 const planted = {
   bn: { shift: 0, sd: 0.001 },
   'cbn-all': { shift: -0.03, sd: 0.001 },
@@ -38,7 +38,7 @@ describe('analyse', () => {
     expect(nobn!.adjusted).toBe(nobn!.paired.p);
   });
 
-  it('supports and contradicts claims by what was planted', () => {
+  it('supports and contradicts claims according to the planted differences', () => {
     const logs = plantedRuns(placements, planted);
     expect(claimOf(logs, 1)).toMatchObject([{ verdict: 'supported', n: 12, test: 'cbn-lconv-nobn = bn' }]);
     expect(claimOf(logs, 3)).toMatchObject([{ verdict: 'supported', n: 12, test: 'cbn-all below bn' }]);
@@ -51,7 +51,7 @@ describe('analyse', () => {
     expect(claimOf(swapped, 3)).toMatchObject([{ verdict: 'contradicted' }]);
   });
 
-  it('leaves open what few or noisy seeds cannot tell, and says how many would', () => {
+  it('is undecided with few or noisy seeds, and says how many would decide', () => {
     const few = experimentOf(3, { norm: ['bn', 'cbn-lconv-nobn'] });
     const noisy = { bn: { shift: 0, sd: 0.01 }, 'cbn-lconv-nobn': { shift: 0, sd: 0.01 } };
     const [verdict] = claimOf(plantedRuns(few, noisy), 1, few);
@@ -81,7 +81,7 @@ describe('analyse', () => {
     ]);
   });
 
-  it('counts and names runs that diverged, and averages none of them in', () => {
+  it('counts and names runs that diverged, and keeps them out of the means', () => {
     const logs = plantedRuns(placements, planted);
     const line = `${JSON.stringify({ type: 'diverged', step: 40, reason: 'the loss is NaN', seconds: 1 })}\n`;
     const index = logs.findIndex(({ name }) => name === 'cbn-lconv-nobn-seed4');
@@ -89,8 +89,8 @@ describe('analyse', () => {
     const { comparisons, notes, groups, claims } = analyse(placements, logs);
     expect(comparisons[1]!.seeds).toEqual([1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(groups[0]!.arms[2]!.accuracy!.n).toBe(11);
-    expect(notes[0]).toBe('Diverged, and in no mean: cbn-lconv-nobn-seed4 (the loss is NaN).');
-    expect(claims[0]!.sentence).toContain('Left out, as diverged: cbn-lconv-nobn-seed4.');
+    expect(notes[0]).toBe('Diverged, so in no mean: cbn-lconv-nobn-seed4 (the loss is NaN).');
+    expect(claims[0]!.sentence).toContain('Left out because they diverged: cbn-lconv-nobn-seed4.');
   });
 
   it('compares nothing where data, steps or a setting differ, and says so', () => {
@@ -108,7 +108,7 @@ describe('analyse', () => {
     }
   });
 
-  it('compares other versions, with a word', () => {
+  it('compares runs of different versions, with a note', () => {
     const runs = plantedRuns(placements, planted);
     const logs = [
       plantedLog(runs[0]!.name, runs[0]!.head.settings, 0.73, { version: '2.0.0' }),
@@ -125,22 +125,24 @@ describe('analyse', () => {
     expect(comparisons[1]!.convergence).toMatchObject({ n: 12, verdict: 'equivalent' });
   });
 
-  it('takes equal differences for no certainty', () => {
+  it('does not take equal differences for certainty', () => {
     const experiment = experimentOf(2, { norm: ['bn', 'cbn-all'] });
     const logs = plantedRuns(experiment, { bn: { shift: 0, sd: 0 }, 'cbn-all': { shift: 0, sd: 0 } });
     const [verdict] = claimOf(logs, 3, experiment);
     expect(verdict).toMatchObject({ verdict: 'undecided', pFor: null, pAgainst: null });
-    expect(verdict!.sentence).toContain('equal differences give no spread to judge by');
+    expect(verdict!.sentence).toContain(
+      'the differences are all equal, so their standard deviation cannot be estimated',
+    );
   });
 
-  it('calls no convergence the same where runs never reach the target', () => {
+  it('finds no equal convergence where runs never reach the target', () => {
     const experiment = { ...placements, target: 0.715 };
     const logs = plantedRuns(experiment, { ...planted, 'cbn-all': { shift: -0.02, sd: 0.001 } });
     const [nobn, all] = claimOf(logs, 2, experiment);
     expect(nobn).toMatchObject({ verdict: 'supported', n: 12 });
     expect(all).toMatchObject({ pFor: null, test: 'steps of cbn-all = steps of bn' });
     expect(all!.verdict).not.toBe('supported');
-    expect(all!.sentence).toContain('Left out, as they never reached the target: cbn-all-seed');
+    expect(all!.sentence).toContain('Left out because they never reached the target: cbn-all-seed');
   });
 
   it('says what is missing before the first run', () => {
@@ -151,7 +153,7 @@ describe('analyse', () => {
       'Undecided: no pair of runs is done.',
     ]);
     expect(claims.map(({ claim }) => claim)).toEqual([2, 3]);
-    expect(notes).toEqual(['Not begun: bn-seed1, cbn-all-seed1.']);
+    expect(notes).toEqual(['Not started: bn-seed1, cbn-all-seed1.']);
   });
 });
 

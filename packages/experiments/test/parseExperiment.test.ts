@@ -20,7 +20,7 @@ const messageOf = (json: unknown) => {
 };
 
 describe('parseExperiment', () => {
-  it('fills in what may be left out', () => {
+  it('fills in defaults', () => {
     const experiment = parseExperiment(whole);
     expect(experiment).toMatchObject({ seeds: [1, 2], margin: 0.005, settings: {}, arms: [whole.arms] });
     expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
@@ -33,11 +33,11 @@ describe('parseExperiment', () => {
     ['an arm without values', { ...whole, arms: { norm: [] } }],
     ['a seed twice', { ...whole, seeds: [1, 1] }],
     ['no seeds', { ...whole, seeds: 0 }],
-    ['a margin of a percent sign', { ...whole, margin: 5 }],
+    ['a margin in per cent', { ...whole, margin: 5 }],
     ['a reference that no arm has', { ...whole, reference: { norm: 'none' } }],
     ['a reference by another key', { ...whole, reference: { nrom: 'bn' } }],
     ['an arm twice', { ...whole, arms: { norm: ['bn', 'bn'] } }],
-    ['a setting that is no setting', { ...whole, settings: { width: null } }],
+    ['a setting without a value', { ...whole, settings: { width: null } }],
   ])('refuses %s', (_, json) => {
     expect(messageOf(json)).toMatchSnapshot();
   });
@@ -51,7 +51,7 @@ describe('runsOf', () => {
     ]);
   });
 
-  it('adds the settings of `when` to the arms that it names, and to no other', () => {
+  it('adds the settings of `when` to the arms that it names, and to no others', () => {
     const runs = runsOf(parseExperiment(whole));
     expect(runs[0]?.settings).toEqual({ norm: 'bn', activation: 'relu', seed: 1 });
     expect(runs[1]?.settings).toEqual({ norm: 'bn', activation: 'tanh', learningRate: 0.05, seed: 1 });

@@ -2,10 +2,10 @@ import { deriveSeed, randomStream } from '@normlab/random';
 import type { Experiment, RunLog, Settings } from '../src/index.js';
 import { parseRunLog, runsOf } from '../src/index.js';
 
-/** What a planted arm adds to the accuracy of its seed, and how much its runs spread. */
+/** What a planted arm adds to the accuracy of its seed, and the standard deviation of its runs. */
 export type Planted = { readonly shift: number; readonly sd: number };
 
-/** A run's texts as the trainer writes them, with an accuracy that rises to `accuracy` in ten evaluations. */
+/** A run's files as the trainer writes them, with an accuracy that rises to `accuracy` in ten evaluations. */
 export function plantedLog(
   name: string,
   settings: Settings,

@@ -14,20 +14,20 @@ const evaluation = (number: number, more = {}) =>
 const log = (lines: string) => plantedLog('bn-seed1', settings, 0.5, { steps: 4, lines });
 
 describe('parseRunLog', () => {
-  it('is done with the evaluation of the last step, and not before', () => {
+  it('is done when it has the evaluation of the last step, not before', () => {
     expect(log(step(4, 1)).state).toBe('interrupted');
     expect(log(step(4, 1) + evaluation(4))).toMatchObject({ state: 'done', step: 4 });
     expect(log('').state).toBe('interrupted');
   });
 
-  it('is running only while a process writes', () => {
+  it('is running only while a process is writing', () => {
     const config = JSON.stringify(log('').head);
     const texts = { name: 'r', config, metrics: step(1, 1) };
     expect(parseRunLog({ ...texts, isRunning: true }).state).toBe('running');
     expect(parseRunLog({ ...texts, metrics: evaluation(4), isRunning: true }).state).toBe('done');
   });
 
-  it('has diverged by a line that says so, or by a loss that is not finite', () => {
+  it('has diverged if a line says so or a loss is not finite', () => {
     const said = log(step(1, 1) + line({ type: 'diverged', step: 2, reason: 'the loss is NaN', seconds: 2 }));
     expect(said).toMatchObject({ state: 'diverged', reason: 'the loss is NaN' });
     const seen = log(
@@ -36,21 +36,21 @@ describe('parseRunLog', () => {
     expect(seen).toMatchObject({ state: 'diverged', reason: 'loss not finite at step 2' });
   });
 
-  it('leaves a torn last line out, and refuses one before it', () => {
+  it('ignores an incomplete last line, and refuses an incomplete line before it', () => {
     expect(log(`${step(1, 1)}{"type":"st`)).toMatchObject({ step: 1, state: 'interrupted' });
     expect(() => log(`${step(1, 1)}{"type":"st\n${step(2, 2)}`)).toThrow(
       /metrics\.jsonl, line 2 must hold JSON/,
     );
   });
 
-  it('takes the median time of steps that follow one another', () => {
+  it('takes the median time between adjacent steps', () => {
     // Step 3 came after an evaluation of 100 seconds.
     const lines = step(1, 1) + step(2, 3) + evaluation(2) + step(3, 103) + step(4, 107);
     expect(log(lines).secondsPerStep).toBe(3);
     expect(log(evaluation(4)).secondsPerStep).toBeNull();
   });
 
-  it('names the fault in a configuration', () => {
+  it('names the error in a configuration', () => {
     expect(() => parseRunLog({ name: 'r', config: '{"settings":{}}', metrics: '' })).toThrow(
       /r\/config\.json must be a run's configuration; length/,
     );
@@ -71,7 +71,7 @@ describe('readRun', () => {
     expect(logs[0]!.evaluations.at(-1)!.accuracy).toBeCloseTo(0.724, 3);
   });
 
-  it('refuses a folder that is no run, by name', async () => {
+  it('refuses a folder that is not a run, and names it', async () => {
     await expect(readRun(`${evidence}/nowhere`)).rejects.toThrow(/nowhere.* must be the folder of a run/);
     await expect(runFolders(`${evidence}/nowhere`)).rejects.toThrow(/must be a folder that can be read/);
   });

@@ -1,16 +1,18 @@
 /** A claim's number in the table of claims. */
 export type ClaimId = number;
 
-/** How a claim is judged from runs. */
+/** How runs test a claim. */
 export type Judgement =
-  /** The arm's accuracy is the reference's, within the margin. */
+  /** The arm's accuracy equals the reference's, within the margin. */
   | { readonly kind: 'equivalent'; readonly arm: string; readonly reference: string }
   /** The arm's accuracy is below the reference's. */
   | { readonly kind: 'worse'; readonly arm: string; readonly reference: string }
   | { readonly kind: 'better'; readonly arm: string; readonly reference: string }
-  /** Steps to the target accuracy are the reference's, within ±10 %. */
+  /** The arm's number of steps to the target accuracy equals the reference's, within ±10 %. */
   | { readonly kind: 'convergence'; readonly arm: string; readonly reference: string }
-  /** The arm's difference to the reference is at this activation what it is at the base, or less. */
+  /**
+   * The arm's difference from the reference with this activation equals that with the base activation, or is below it.
+   */
   | {
       readonly kind: 'interaction';
       readonly arm: string;
@@ -26,7 +28,7 @@ export type Judgement =
   /** Kolmogorov–Smirnov distance of layer outputs to the normal, over all recorded layers but the last. */
   | { readonly kind: 'near-normal'; readonly norm: string; readonly limit: number };
 
-/** A claim of the paper, and how runs judge it. */
+/** A claim of the paper, and how runs test it. */
 export type Claim = {
   readonly id: ClaimId;
   readonly words: string;
@@ -40,9 +42,9 @@ export type Claim = {
 const nobn = { arm: 'cbn-lconv-nobn', reference: 'bn' } as const;
 
 /**
- * The paper's claims that runs can judge.
+ * The paper's claims that runs can test.
  *
- * The other claims of the paper are judged elsewhere: invariances (12) by `normlab laws`, parameter counts (10) by
+ * The other claims of the paper are tested elsewhere: invariances (12) by `normlab laws`, parameter counts (10) by
  * `normlab params`, step time (11) by an interleaved benchmark.
  */
 export const claims: readonly Claim[] = [

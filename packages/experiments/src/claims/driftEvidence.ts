@@ -8,9 +8,9 @@ import { type Evidence, hasSpread } from './evidence.js';
 type DriftJudgement = Extract<Judgement, { kind: 'small-drift' | 'last-drift' | 'near-normal' }>;
 
 /**
- * The evidence of recordings on a claim about one arm: one figure per seed, tested against a bound.
+ * The evidence of recordings for a claim about one arm: one number per seed, tested against a bound.
  *
- * Undefined where no run of the arm has recordings: the experiment did not ask for them.
+ * Undefined where no run of the arm has recordings.
  */
 export function driftEvidence(
   judgement: DriftJudgement,
@@ -45,7 +45,7 @@ function testOf(judgement: DriftJudgement): string {
   }
 }
 
-/** The logarithm where the figure is a ratio, so that its mean over seeds is a geometric one. */
+/** The number that a run gives; the logarithm of a ratio, so that the mean over seeds is a geometric mean. */
 function figureOf({ kind }: DriftJudgement, lines: readonly Recording[]): number | undefined {
   if (kind === 'near-normal') {
     const outputs = lastOf(lines.filter((line) => line.type === 'output'));

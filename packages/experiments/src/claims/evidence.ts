@@ -9,27 +9,27 @@ import type { Claim, Judgement } from './claims.js';
 import { driftEvidence } from './driftEvidence.js';
 import type { JudgeOptions } from './judgeClaims.js';
 
-/** What a test of one claim in one group found, before the family is adjusted for. */
+/** The result of testing one claim in one group, before Holm's adjustment. */
 export type Evidence = {
   readonly group: string;
   readonly test: string;
   readonly n: number;
   readonly estimate: number | null;
   readonly interval: readonly [low: number, high: number] | null;
-  /** Share of the interval: .9 for equivalence, .95 otherwise. */
+  /** Confidence level of the interval: .9 for equivalence, .95 otherwise. */
   readonly level: number;
   readonly pFor: number | null;
   readonly pAgainst: number | null;
   readonly needed: number | null;
-  /** The margin or limit that the test goes by. */
+  /** The margin or limit of the test. */
   readonly bound: number;
-  /** Runs of the arms that are in no mean, as they diverged. */
+  /** Runs of the arms that diverged and so are in no mean. */
   readonly leftOut: readonly string[];
-  /** Runs that never reached the target, where steps to it are compared. */
+  /** Runs that never reached the target; only where steps to it are compared. */
   readonly neverReached?: readonly string[];
 };
 
-/** The evidence on a judgement in each group that has its arms; none where no group has. */
+/** The evidence for a judgement in each group that has its arms. */
 export function evidenceOf(judgement: Judgement, claim: Claim, options: JudgeOptions): Evidence[] {
   const groups = options.groups.filter(
     ({ model }) => claim.networks === undefined || (model !== null && claim.networks.test(model)),
@@ -90,17 +90,17 @@ function equivalenceEvidence(differences: readonly number[], margin: number): Fi
 const noTest = { pFor: null, pAgainst: null, needed: null } as const;
 
 /**
- * Whether differences spread at all. Accuracies are multiples of 1 / images, so that a few differences may be equal by
- * chance: a t test would take that for certainty. Differences that are not equal lie 1 / images apart or more, which is
- * far above 1e-9; those that are equal but for rounding lie within 2⁻⁵².
+ * Whether the differences are not all equal. Accuracies are multiples of 1 / images, so a few differences may be equal
+ * by chance, and a t test would take them for certain. Unequal differences are at least 1 / images apart, which is far
+ * above 1e-9; differences that are equal except for rounding are within 2⁻⁵².
  */
 export function hasSpread(sd: number | null): sd is number {
   return sd !== null && sd > 1e-9;
 }
 
 /**
- * For: H₀ "not below". Against: H₀ "below by the margin or more", so that a contradiction says that the arm is not worse
- * by as much as the margin.
+ * For the claim: H₀ is "not below". Against it: H₀ is "below by the margin or more", so a contradiction says that the
+ * arm is not worse by as much as the margin.
  */
 function oneSidedEvidence(differences: readonly number[], sign: 'below' | 'above', margin: number): Figures {
   if (differences.length === 0) return nothing(margin, 0.95);
@@ -109,7 +109,7 @@ function oneSidedEvidence(differences: readonly number[], sign: 'below' | 'above
   if (!hasSpread(sd)) return { ...figures, ...noTest };
   const toward = sign === 'below' ? mean : -mean;
   const pAgainst = tCdf(-studentised(toward + margin, sd / Math.sqrt(n)), n - 1);
-  // One-sided at .05 is one side of a two-sided test at .10.
+  // A one-sided test at .05 is one side of a two-sided test at .10.
   const needed = pairsToDetect({ sd, effect: margin, alpha: 0.1 });
   return { ...figures, pFor: sign === 'below' ? pBelow : pAbove, pAgainst, needed };
 }
@@ -135,7 +135,7 @@ function convergenceEvidence(
     estimate: mean,
     interval,
     level: 0.9,
-    // Without the runs that never got there, the ratio flatters the arm that they belong to.
+    // Leaving out the runs that never reached the target makes their arm look faster than it is.
     pFor: neverReached.length > 0 || !isTest ? null : p,
     pAgainst: isTest ? pBeyond : null,
     needed: neverReached.length > 0 ? null : needed,
@@ -171,7 +171,7 @@ function interactionEvidence(
   return { group: group.name, test, leftOut, ...figures };
 }
 
-/** Differences of differences over the seeds that both groups have whole. */
+/** Differences of differences over the seeds for which both groups have both runs. */
 function contrastOf(
   here: Comparison,
   there: Comparison,

@@ -9,27 +9,27 @@ import { verdictWords } from './verdictWords.js';
 
 export type Verdict = 'supported' | 'contradicted' | 'undecided';
 
-/** What runs say of one claim in one place. */
+/** The verdict on one claim from one test in one group. */
 export type ClaimVerdict = {
   readonly claim: ClaimId;
   readonly words: string;
   readonly source: string;
-  /** The group that it is judged in. */
+  /** The name of the group. */
   readonly group: string;
   /** What was tested: `cbn-all below bn`. */
   readonly test: string;
   readonly verdict: Verdict;
-  /** Pairs of seeds, or seeds where a claim is about one arm. */
+  /** The number of pairs of seeds, or of seeds for a claim about one arm. */
   readonly n: number;
-  /** What is estimated, in the unit of the test; null without a run. */
+  /** The estimate, in the unit of the test; null without a run. */
   readonly estimate: number | null;
-  /** The interval that the verdict goes by. */
+  /** The confidence interval of the estimate. */
   readonly interval: readonly [low: number, high: number] | null;
   /** p for the claim, adjusted by Holm over all tests of the experiment; null where no test can be made. */
   readonly pFor: number | null;
   /** p against the claim, adjusted likewise. */
   readonly pAgainst: number | null;
-  /** Pairs that would decide with a power of .8; null where this cannot be said. */
+  /** The number of pairs that would decide with a power of .8; null where it is unknown. */
   readonly needed: number | null;
   /** The verdict as a sentence. */
   readonly sentence: string;
@@ -43,15 +43,15 @@ export type JudgeOptions = {
   readonly recordings: ReadonlyMap<string, readonly Recording[]>;
 };
 
-/** A verdict is given at this level, after Holm's adjustment. */
+/** The significance level of a verdict, after Holm's adjustment. */
 export const alpha = 0.05;
 
 /**
- * A verdict for each claim that the experiment's arms can judge, in each group.
+ * A verdict for each claim that the experiment's arms can test, in each group.
  *
- * A claim is supported where its p, adjusted by Holm over all tests of the experiment, is below .05; contradicted where
- * the p of its contrary is; otherwise undecided. The two families are adjusted apart. A test that two claims share
- * counts once.
+ * A claim is supported if its p value, adjusted by Holm's method over all tests of the experiment, is below .05;
+ * contradicted if the adjusted p of the opposite claim is below .05; otherwise undecided. The p values for the claims
+ * and those against them are adjusted as two families. A test that two claims share counts once.
  */
 export function judgeClaims(options: JudgeOptions): ClaimVerdict[] {
   const found = claims.flatMap((claim) =>

@@ -3,7 +3,7 @@ import type { Evidence } from './evidence.js';
 import type { Verdict } from './judgeClaims.js';
 
 /**
- * A verdict as a sentence: what was found, how large, from how many pairs, and what would decide.
+ * A verdict as a sentence: the estimate, its interval, the number of pairs, and how many would decide.
  *
  * @example
  * ```ts
@@ -13,10 +13,10 @@ import type { Verdict } from './judgeClaims.js';
 export function verdictWords(verdict: Verdict, judgement: Judgement, evidence: Evidence): string {
   const { n, estimate, interval, level, leftOut, neverReached = [] } = evidence;
   const missing = [
-    leftOut.length === 0 ? '' : ` Left out, as diverged: ${leftOut.join(', ')}.`,
+    leftOut.length === 0 ? '' : ` Left out because they diverged: ${leftOut.join(', ')}.`,
     neverReached.length === 0
       ? ''
-      : ` Left out, as they never reached the target: ${neverReached.join(', ')}.`,
+      : ` Left out because they never reached the target: ${neverReached.join(', ')}.`,
   ].join('');
   const unit = isPaired(judgement) ? 'pair' : 'seed';
   if (estimate === null && judgement.kind === 'convergence') {
@@ -58,9 +58,9 @@ function waitingFor({ n, needed, interval, neverReached = [] }: Evidence): strin
   }
   if (neverReached.length > 0) return '; some runs never reached the target';
   if (interval !== null && interval[1] - interval[0] < 1e-8)
-    return '; equal differences give no spread to judge by';
-  if (n < 2) return '; two seeds are the least that give an interval';
-  return '; more seeds are needed, or the difference lies at the edge of what is called one';
+    return '; the differences are all equal, so their standard deviation cannot be estimated';
+  if (n < 2) return '; an interval needs at least two seeds';
+  return '; more seeds are needed, or the true difference is close to the margin';
 }
 
 function subjectOf(judgement: Judgement): string {
@@ -72,7 +72,7 @@ function subjectOf(judgement: Judgement): string {
     case 'convergence':
       return `steps of ${judgement.arm} over steps of ${judgement.reference}`;
     case 'interaction':
-      return `${judgement.arm} − ${judgement.reference} with ${judgement.activation} less that with ${judgement.base}`;
+      return `${judgement.arm} − ${judgement.reference} with ${judgement.activation} minus that with ${judgement.base}`;
     case 'small-drift':
       return 'the largest drift of a gain or bias before the last norm';
     case 'last-drift':

@@ -4,9 +4,9 @@ import { DataError } from '@normlab/errors';
 import { parseRunLog, type RunLog } from '../runLog.js';
 
 /**
- * Reads a run's folder: `config.json` and `metrics.jsonl`, the whole log or a thinned one.
+ * Reads a run's folder: `config.json` and `metrics.jsonl`, complete or thinned to its epochs and evaluations.
  *
- * @param isRunning whether a process writes to the folder now, which the logs alone do not tell
+ * @param isRunning whether a process is writing to the folder, which the logs alone do not show
  * @throws DataError if `config.json` is missing or either file is not a run's
  */
 export async function readRun(

@@ -3,7 +3,7 @@ import { checkLevel } from './checkSample.js';
 import { betaQuantile } from './distributions.js';
 
 /**
- * The exact (Clopper–Pearson) interval for a share, as for the accuracy of one run on its test images.
+ * The exact (Clopper–Pearson) interval for a proportion, such as the accuracy of one run on its test images.
  *
  *   [B(α/2; k, n − k + 1), B(1 − α/2; k + 1, n − k)], B the quantile of the beta distribution, α = 1 − level
  *

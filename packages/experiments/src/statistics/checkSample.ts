@@ -12,7 +12,7 @@ export function checkSample(where: string, what: string, values: readonly number
   }
 }
 
-/** @throws OptionError unless the value lies strictly between 0 and 1 */
+/** @throws OptionError unless the value is strictly between 0 and 1 */
 export function checkLevel(where: string, what: string, value: number): void {
   if (value > 0 && value < 1) return;
   throw new OptionError({ where, what, rule: 'be in (0, 1)', got: value });

@@ -4,22 +4,22 @@ import normalCdfOf from '@stdlib/stats-base-dists-normal-cdf';
 import tCdfOf from '@stdlib/stats-base-dists-t-cdf';
 import tQuantileOf from '@stdlib/stats-base-dists-t-quantile';
 
-/** P(T ≤ t) of Student's t. */
+/** P(T ≤ t) of Student's t distribution. */
 export function tCdf(t: number, freedom: number): number {
   return tCdfOf(t, freedom);
 }
 
-/** The t that a share p of Student's t lies at or below. */
+/** The p-quantile of Student's t distribution. */
 export function tQuantile(p: number, freedom: number): number {
   return tQuantileOf(p, freedom);
 }
 
-/** P(Z ≤ z) of the standard normal. */
+/** P(Z ≤ z) of the standard normal distribution. */
 export function normalCdf(z: number): number {
   return normalCdfOf(z, 0, 1);
 }
 
-/** The x that a share p of the beta distribution lies at or below. */
+/** The p-quantile of the beta distribution. */
 export function betaQuantile(p: number, alpha: number, beta: number): number {
   return betaQuantileOf(p, alpha, beta);
 }
@@ -27,9 +27,9 @@ export function betaQuantile(p: number, alpha: number, beta: number): number {
 /**
  * E[f(S)] for S = χ_ν / √ν, the sampling distribution of sd/σ with ν degrees of freedom.
  *
- * Numerics: Simpson's rule over [low, high] of S. The density is smooth and the range covers all but 1e-15 of
- * its mass, so that 1000 panels err by less than 1e-8 where f is smooth and bounded by 1, as its test against SciPy's
- * noncentral t shows. Where f has a kink at the range's end (as in {@link equivalencePower}), `high` puts it there.
+ * Numerics: Simpson's rule over [low, high] of S. The density is smooth and the range covers all but 1e-15 of its mass,
+ * so with 1000 panels the error is below 1e-8 if f is smooth and bounded by 1, as the test against SciPy's noncentral t
+ * shows. If f has a kink (as in {@link equivalencePower}), set `high` to it.
  */
 export function overSpread(
   f: (spread: number) => number,
@@ -53,7 +53,7 @@ export function overSpread(
   return (sum * width) / 3;
 }
 
-/** The density of χ_ν above 0, by logarithms: Γ(ν/2) itself overflows from ν = 343 on. At 0 it is its limit. */
+/** The density of χ_ν, computed by logarithms: Γ(ν/2) itself overflows from ν = 343 on. At 0, its limit. */
 function chiDensity(freedom: number): (x: number) => number {
   const constant = (1 - freedom / 2) * Math.LN2 - gammaln(freedom / 2);
   return (x) => {

@@ -3,23 +3,23 @@ import { tCdf, tQuantile } from './distributions.js';
 import { studentised } from './pairedDifference.js';
 import { meanOf, varianceOf } from './summarize.js';
 
-/** What two one-sided tests come to. */
+/** The result of two one-sided tests. */
 export type Equivalence = {
   readonly n: number;
   readonly mean: number;
-  /** Of the differences; null for a single pair. */
+  /** Standard deviation of the differences; null for a single pair. */
   readonly sd: number | null;
   readonly margin: number;
   /**
-   * `equivalent`: the 1 − 2α interval lies inside ±margin. `different`: the 1 − α interval lies wholly beyond one end
-   * of it. `undecided`: neither, or a single pair.
+   * `equivalent`: the 1 − 2α interval is inside ±margin. `different`: the 1 − α interval is entirely above margin or
+   * entirely below −margin. `undecided`: neither, or a single pair.
    */
   readonly verdict: 'equivalent' | 'different' | 'undecided';
   /** The 1 − 2α interval for the mean difference; null for a single pair. */
   readonly interval: readonly [low: number, high: number] | null;
   /** The larger p of the two one-sided tests of H₀: |mean| ≥ margin. */
   readonly p: number | null;
-  /** p of H₀: |mean| ≤ margin, the smaller one-sided p doubled. */
+  /** p of H₀: |mean| ≤ margin: twice the smaller one-sided p. */
   readonly pBeyond: number | null;
 };
 
@@ -28,7 +28,7 @@ export type Equivalence = {
  *
  *   t₁ = (mean + margin) / se,  t₂ = (mean − margin) / se;  p = max(P(T > t₁), P(T < t₂))
  *
- * p < α exactly where the 1 − 2α interval lies inside ±margin.
+ * p < α if and only if the 1 − 2α interval is inside ±margin.
  *
  * Source: Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987).
  *

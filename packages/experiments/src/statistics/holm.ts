@@ -1,14 +1,14 @@
 import { OptionError } from '@normlab/errors';
 
 /**
- * p values of a family of tests, adjusted so that the chance of any false rejection stays below α.
+ * p values of a family of tests, adjusted so that the probability of any false rejection stays below α.
  *
  *   p̃₍ᵢ₎ = max over j ≤ i of min(1, (m − j + 1)·p₍ⱼ₎), the p values sorted
  *
  * Source: Holm, Scand. J. Statist. 6 (1979).
  *
  * @returns the adjusted values in the order of the given ones
- * @throws OptionError unless every value lies in [0, 1]
+ * @throws OptionError unless every value is in [0, 1]
  *
  * @example
  * ```ts

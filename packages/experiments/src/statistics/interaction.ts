@@ -4,12 +4,13 @@ import { differencesOf, type PairedDifference, pairedDifference } from './paired
 /** How the effect of an arm at one level differs from its effect at the base level. */
 export type InteractionContrast = PairedDifference & {
   readonly level: string;
-  /** Holm's adjustment is the caller's: {@link holm} over the family. */
+  /** cᵢ, one per seed. p is not adjusted: the caller applies {@link holm} to its family. */
   readonly differences: readonly number[];
 };
 
 /**
- * The interaction of two factors, paired by seed: does an arm's difference to the reference change from level to level?
+ * The interaction of two factors, paired by seed: does an arm's difference from the reference change from level to
+ * level?
  *
  *   cᵢ(level) = [armᵢ − referenceᵢ at level] − [armᵢ − referenceᵢ at base], one number per seed i
  *

@@ -3,19 +3,23 @@ import { checkSample } from './checkSample.js';
 import { tCdf } from './distributions.js';
 import { type Summary, summarize } from './summarize.js';
 
-/** A paired t test of two arms: summary of the differences, and its p values. */
+/** A paired t test of two arms: a summary of the differences, and p values. */
 export type PairedDifference = Summary & {
-  /** mean / (sd / √n); null for a single pair, infinite where all differences are equal and not 0. */
+  /** mean / (sd / √n); null for a single pair, infinite if all differences are equal and not 0. */
   readonly t: number | null;
-  /** Two-sided: H₀ is a mean difference of 0. */
+  /** Two-sided, of H₀: the mean difference is 0. */
   readonly p: number | null;
-  /** One-sided: H₀ is a mean difference ≥ 0, so that a small value speaks for one below 0. */
+  /** One-sided, of H₀: the mean difference is ≥ 0; a small value is evidence for a difference below 0. */
   readonly pBelow: number | null;
-  /** One-sided: H₀ is a mean difference ≤ 0. */
+  /** One-sided, of H₀: the mean difference is ≤ 0. */
   readonly pAbove: number | null;
 };
 
-/** values − reference, pair by pair. @throws OptionError unless both have the same length */
+/**
+ * values − reference, pair by pair.
+ *
+ * @throws OptionError unless both have the same length
+ */
 export function differencesOf(values: readonly number[], reference: readonly number[]): number[] {
   if (values.length !== reference.length) {
     throw new OptionError({
@@ -29,11 +33,11 @@ export function differencesOf(values: readonly number[], reference: readonly num
 }
 
 /**
- * The paired t test: the interval for the mean of the differences, and whether it is 0.
+ * The paired t test: the interval for the mean of the differences, and p values.
  *
  *   t = mean(d) / (sd(d) / √n), with n − 1 degrees of freedom
  *
- * Assumes differences that are near normal; {@link signFlipTest} assumes only that they are symmetric.
+ * Assumes that the differences are nearly normal; {@link signFlipTest} assumes only that they are symmetric.
  *
  * @throws OptionError if there is no difference or one is not finite
  *
@@ -52,7 +56,7 @@ export function pairedDifference(differences: readonly number[], { level = 0.95 
   return { ...summary, t, p: Math.min(1, 2 * Math.min(pBelow, pAbove)), pBelow, pAbove };
 }
 
-/** estimate / error, where an estimate of exactly 0 is 0 standard errors away even if the error is 0 too. */
+/** estimate / error; 0 if both are 0. */
 export function studentised(estimate: number, error: number): number {
   return estimate === 0 ? 0 : estimate / error;
 }

@@ -6,13 +6,13 @@ import { normalCdf, overSpread, tQuantile } from './distributions.js';
  *
  *   P(T ≤ t) = E[Φ(t·S − δ)]
  *
- * Numerics: Simpson's rule over the density of S; errs by less than 1e-8.
+ * Numerics: Simpson's rule over the density of S; the error is below 1e-8.
  */
 export function noncentralTCdf(t: number, freedom: number, noncentrality: number): number {
   return overSpread((spread) => normalCdf(t * spread - noncentrality), freedom);
 }
 
-/** What the power of a test with n pairs depends on. */
+/** The quantities that determine the power of a test with n pairs. */
 export type PowerOptions = {
   readonly n: number;
   /** Standard deviation of the differences. */
@@ -22,7 +22,7 @@ export type PowerOptions = {
   readonly alpha?: number;
 };
 
-/** The chance that a two-sided paired t test with n pairs finds a true mean difference. */
+/** The probability that a two-sided paired t test with n pairs finds a true mean difference `effect`. */
 export function differencePower({ n, sd, effect, alpha = 0.05 }: PowerOptions): number {
   if (n < 2) return 0;
   const bound = tQuantile(1 - alpha / 2, n - 1);
@@ -31,7 +31,7 @@ export function differencePower({ n, sd, effect, alpha = 0.05 }: PowerOptions): 
 }
 
 /**
- * The chance that {@link equivalence} with n pairs says "equivalent" for a true mean difference.
+ * The probability that {@link equivalence} with n pairs says "equivalent" for a true mean difference θ = `effect`.
  *
  *   E[Φ((m − θ)/e − t·S) − Φ(−(m + θ)/e + t·S)] over S < m/(e·t), with e = sd/√n and t the 1 − α quantile
  */
@@ -54,27 +54,27 @@ export function equivalencePower({
   );
 }
 
-/** What {@link pairsToDecide} takes. */
+/** Options of {@link pairsToDecide}. */
 export type DecisionOptions = {
   readonly sd: number;
   readonly margin: number;
-  /** The true mean difference that is planned for; 0 by default. */
+  /** The assumed true mean difference; 0 by default. */
   readonly effect?: number;
   readonly alpha?: number;
   /** 0.8 by default. */
   readonly power?: number;
 };
 
-/** More pairs than anybody trains. */
+/** The largest number of pairs that is tried; nobody trains more. */
 const mostPairs = 10_000;
 
 /**
- * The least number of pairs with which an equivalence test decides "equivalent" with the given power.
+ * The smallest number of pairs with which an equivalence test says "equivalent" with the given power.
  *
- * Near 8.6·sd²/margin² for no true difference, α = .05 and a power of .8.
+ * About 8.6·sd²/margin² for no true difference, α = .05 and a power of .8.
  *
- * @returns null where no number up to 10 000 is enough, as where the true difference is the margin or more
- * @throws OptionError unless sd and margin are above 0 and the power lies in (0, 1)
+ * @returns null if no number up to 10 000 is enough, for example if the true difference is at least the margin
+ * @throws OptionError unless sd and margin are above 0 and the power is in (0, 1)
  */
 export function pairsToDecide({
   sd,
@@ -90,7 +90,9 @@ export function pairsToDecide({
   return leastPairs((n) => equivalencePower({ n, sd, effect, margin, alpha }) >= power);
 }
 
-/** The least number of pairs with which a two-sided paired t test finds a difference of this size with the power. */
+/**
+ * The smallest number of pairs with which a two-sided paired t test finds a difference `effect` with the given power.
+ */
 export function pairsToDetect({
   sd,
   effect,
@@ -103,7 +105,7 @@ export function pairsToDetect({
   return leastPairs((n) => differencePower({ n, sd, effect, alpha }) >= power);
 }
 
-/** Power rises with n: bisection between powers of two. */
+/** The smallest n for which `isEnough` holds, by bisection: power increases with n. */
 function leastPairs(isEnough: (n: number) => boolean): number | null {
   let high = 2;
   while (!isEnough(high)) {

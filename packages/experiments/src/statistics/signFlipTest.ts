@@ -5,7 +5,7 @@ import { checkSample } from './checkSample.js';
 export type SignFlip = {
   /** Two-sided. */
   readonly p: number;
-  /** The least p that any differences of this number could give: 2 / 2ⁿ. */
+  /** The smallest p that n differences can give: 2 / 2ⁿ. */
   readonly least: number;
 };
 
@@ -13,15 +13,15 @@ export type SignFlip = {
 const mostDifferences = 20;
 
 /**
- * The exact sign-flip (permutation) test of paired differences: under H₀ each difference is symmetric about 0, so that
- * all 2ⁿ choices of signs are equally likely.
+ * The exact sign-flip (permutation) test of paired differences: under H₀ each difference is symmetric about 0, so all
+ * 2ⁿ choices of signs are equally likely.
  *
- *   p = share of the choices with |Σ ±dᵢ| ≥ |Σ dᵢ|
+ *   p = fraction of the choices with |Σ ±dᵢ| ≥ |Σ dᵢ|
  *
- * At n = 5 the least p is 2/32 = .0625: five pairs can never be significant at .05 by this test, whatever they are.
+ * At n = 5 the smallest possible p is 2/32 = .0625: five pairs can never be significant at .05 by this test.
  *
- * Numerics: sums that are equal but for rounding (within n²·2⁻⁵³·Σ|dᵢ|: n − 1 additions on each side, each with a
- * relative error of 2⁻⁵³ on a sum of at most Σ|dᵢ|) count as equal.
+ * Numerics: sums that differ by at most n²·2⁻⁵³·Σ|dᵢ| count as equal, which allows for rounding: each side has n − 1
+ * additions, each with a relative error of 2⁻⁵³ on a sum of at most Σ|dᵢ|.
  *
  * @throws OptionError if there is no difference, one is not finite, or there are more than 20
  *

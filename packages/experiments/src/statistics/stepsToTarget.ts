@@ -4,9 +4,8 @@ export type AccuracyPoint = { readonly step: number; readonly accuracy: number }
 /**
  * The number of steps after which the test accuracy first reaches a target; null if it never does.
  *
- * Between two evaluations the accuracy is taken as linear, so that the answer is not a multiple of the distance
- * between evaluations. Before the first evaluation the curve has no point: a target that the first one reaches
- * already is put at that evaluation.
+ * The accuracy is interpolated linearly between two evaluations, so the result is not limited to the steps of
+ * evaluations. If the first evaluation already reaches the target, the result is the step of that evaluation.
  *
  * @example
  * ```ts

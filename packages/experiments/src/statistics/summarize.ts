@@ -1,11 +1,11 @@
 import { checkLevel, checkSample } from './checkSample.js';
 import { tQuantile } from './distributions.js';
 
-/** A sample in five numbers; the interval is Student's t interval for the mean. */
+/** Summary of a sample; the interval is Student's t interval for the mean. */
 export type Summary = {
   readonly n: number;
   readonly mean: number;
-  /** Sample standard deviation, by n − 1; null for a single value. */
+  /** Sample standard deviation, with divisor n − 1; null for a single value. */
   readonly sd: number | null;
   /** Ends of the interval for the mean; null for a single value. */
   readonly interval: readonly [low: number, high: number] | null;

@@ -3,7 +3,7 @@ import { tCdf, tQuantile } from './distributions.js';
 import { studentised } from './pairedDifference.js';
 import { meanOf, varianceOf } from './summarize.js';
 
-/** Welch's test of two samples that are not paired. */
+/** The result of Welch's test of two unpaired samples. */
 export type Welch = {
   /** mean(values) − mean(reference). */
   readonly difference: number;
@@ -15,13 +15,13 @@ export type Welch = {
 };
 
 /**
- * Welch's t test: two means of samples with unequal variances, not paired.
+ * Welch's t test: compares the means of two unpaired samples with unequal variances.
  *
  *   t = (x̄ − ȳ) / √(s²ₓ/n + s²ᵧ/m),  ν = (s²ₓ/n + s²ᵧ/m)² / ((s²ₓ/n)²/(n−1) + (s²ᵧ/m)²/(m−1))
  *
  * Source: Welch, Biometrika 34 (1947).
  *
- * @throws OptionError unless both samples hold at least two values, all finite
+ * @throws OptionError unless both samples have at least two values, all finite
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export function welch(values: readonly number[], reference: readonly number[], {
   const ofReference = varianceOf(reference) / reference.length;
   const variance = ofValues + ofReference;
   const difference = meanOf(values) - meanOf(reference);
-  // Two samples without any spread: any degrees of freedom give the same answer.
+  // If both variances are 0, any number of degrees of freedom gives the same answer.
   const freedom =
     variance === 0
       ? values.length + reference.length - 2

@@ -15,8 +15,8 @@ import {
 } from '../../src/index.js';
 
 describe('summarize', () => {
-  it('is exact by hand: 1, 2, 3 have mean 2 and sd 1', () => {
-    // With 2 degrees of freedom t(p) = (2p − 1)/√(2p(1 − p)) in closed form.
+  it('agrees with a hand computation: 1, 2, 3 have mean 2 and sd 1', () => {
+    // With 2 degrees of freedom, t(p) = (2p − 1)/√(2p(1 − p)) in closed form.
     const { interval, ...rest } = summarize([1, 2, 3]);
     expect(rest).toEqual({ n: 3, mean: 2, sd: 1 });
     expect(interval![1] - 2).toBeCloseTo(0.95 / Math.sqrt(2 * 0.975 * 0.025) / Math.sqrt(3), 12);
@@ -26,7 +26,7 @@ describe('summarize', () => {
     expect(summarize([0.7])).toEqual({ n: 1, mean: 0.7, sd: null, interval: null });
   });
 
-  it('refuses what is no sample', () => {
+  it('refuses an empty sample and values that are not finite', () => {
     expect(() => summarize([])).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: summarize: values must hold at least one value, got [].]`,
     );
@@ -37,7 +37,7 @@ describe('summarize', () => {
 });
 
 describe('pairedDifference and signFlipTest', () => {
-  it('least p at n = 5 is .0625', () => {
+  it('smallest p at n = 5 is .0625', () => {
     expect(signFlipTest([1, 2, 3, 4, 5])).toEqual({ p: 0.0625, least: 0.0625 });
   });
 
@@ -57,7 +57,7 @@ describe('pairedDifference and signFlipTest', () => {
 });
 
 describe('equivalence', () => {
-  it('p < α exactly where the 1 − 2α interval lies inside the margin', () => {
+  it('p < α if and only if the 1 − 2α interval is inside the margin', () => {
     const differences = [-0.001, 0.002, 0.0005, -0.0015];
     const [low, high] = equivalence(differences, { margin: 1 }).interval!;
     const edge = Math.max(-low, high);
@@ -65,7 +65,7 @@ describe('equivalence', () => {
     expect(equivalence(differences, { margin: edge * 0.9999 }).verdict).toBe('undecided');
   });
 
-  it('is different where the 1 − α interval lies beyond the margin', () => {
+  it('is different if the 1 − α interval is beyond the margin', () => {
     const differences = [0.03, 0.031, 0.029, 0.0305];
     const [low] = pairedDifference(differences).interval!;
     expect(equivalence(differences, { margin: low * 0.9999 }).verdict).toBe('different');
@@ -74,7 +74,7 @@ describe('equivalence', () => {
 });
 
 describe('holm', () => {
-  it('is exact by hand, in the order given', () => {
+  it('agrees with a hand computation, in the given order', () => {
     expect(holm([0.01, 0.04, 0.03])).toEqual([0.03, 0.06, 0.06]);
     expect(holm([0.9, 0.8])).toEqual([1, 1]);
     expect(holm([])).toEqual([]);
@@ -111,7 +111,7 @@ describe('stepsToTarget', () => {
 });
 
 describe('power', () => {
-  it('of the least number of pairs is enough, and that of one less is not', () => {
+  it('is enough at the smallest number of pairs, and not at one less', () => {
     const plan = { sd: 0.004, margin: 0.005 };
     const n = pairsToDecide(plan)!;
     expect(equivalencePower({ ...plan, n, effect: 0 })).toBeGreaterThanOrEqual(0.8);
@@ -125,13 +125,13 @@ describe('power', () => {
     expect(n).toBeLessThanOrEqual(8.56 * 16 + 3);
   });
 
-  it('is found where the spread is large too', () => {
+  it('is found for a large standard deviation too', () => {
     const n = pairsToDecide({ sd: 0.07, margin: 0.005 })!;
     expect(n).toBeGreaterThanOrEqual(8.56 * 196);
     expect(n).toBeLessThanOrEqual(8.57 * 196 + 3);
   });
 
-  it('is never enough for a true difference of the margin', () => {
+  it('is never enough for a true difference as large as the margin', () => {
     expect(pairsToDecide({ sd: 0.004, margin: 0.005, effect: 0.005 })).toBeNull();
     expect(pairsToDetect({ sd: 0.004, effect: 0 })).toBeNull();
   });

@@ -20,9 +20,9 @@ const vectors: Readonly<Record<string, readonly Case[]>> = JSON.parse(
 );
 
 /**
- * Both sides compute in float64 with a relative error of a few 2⁻⁵³ per operation; what is lost beyond that is the
- * condition of the sample: mean and sd of values near .73 with an sd near .002 lose a factor of 350, p values another
- * factor t²/(1 + t²/ν) ≤ ν per relative error of t. 1e-9 leaves three digits of room.
+ * Both sides compute in float64 with a relative error of a few 2⁻⁵³ per operation, which the condition of the sample
+ * multiplies: by 350 for the mean and sd of values near .73 with an sd near .002, and for p values by another factor
+ * t²/(1 + t²/ν) ≤ ν per relative error of t. 1e-9 is still 1000 times larger.
  */
 const tolerance = 1e-9;
 
