@@ -114,6 +114,26 @@ def tost_power(n, sd, effect, margin, alpha):
     return {"n": n, "sd": sd, "effect": effect, "margin": margin, "alpha": alpha, "power": power}
 
 
+def shape(name, values):
+    """Moments by n, and the distance to the normal of the same mean and sd."""
+    values = np.array(values)
+    mean, sd = values.mean(), values.std()
+    return {
+        "name": name,
+        "values": values.tolist(),
+        "mean": mean,
+        "sd": sd,
+        "skew": stats.skew(values),
+        "excessKurtosis": stats.kurtosis(values),
+        "ks": stats.ks_1samp(values, stats.norm(mean, sd).cdf).statistic,
+    }
+
+
+def quantiles(distribution, n):
+    """n values spread as the distribution is, short enough to be written out."""
+    return [round(float(x), 4) for x in distribution.ppf((np.arange(n) + 0.5) / n)]
+
+
 def differences(a, b):
     return [x - y for x, y in zip(a, b)]
 
@@ -153,6 +173,13 @@ def main():
             tost_power(40, 0.005, 0.0, 0.0025, 0.05),
             tost_power(2, 0.001, 0.0, 0.005, 0.05),
             tost_power(1700, 0.07, 0.0, 0.005, 0.05),
+        ],
+        "shapes": [
+            shape("a normal sample", quantiles(stats.norm(3, 2), 200)),
+            shape("an exponential sample", quantiles(stats.expon(), 150)),
+            shape("a heavy-tailed sample", quantiles(stats.t(3), 400)),
+            shape("a sample with many zeros", [0.0] * 60 + quantiles(stats.halfnorm(), 60)),
+            shape("accuracies", BN + NOBN + CBN_ALL),
         ],
     }
     path = Path(__file__).parent / "statistics" / "statistics.json"

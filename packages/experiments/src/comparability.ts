@@ -18,6 +18,7 @@ const machineSettings = new Set([
   'note',
   'tensorboard',
   'record',
+  'recordEvery',
   'data',
   'backend',
   'threads',

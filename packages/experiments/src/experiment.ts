@@ -1,5 +1,5 @@
 /** A setting's value in a recipe. */
-export type SettingValue = string | number | boolean | readonly number[];
+export type SettingValue = string | number | boolean | readonly number[] | readonly string[];
 
 /** Settings by the key of a recipe: `learningRate`, `norm`. */
 export type Settings = Readonly<Record<string, SettingValue>>;

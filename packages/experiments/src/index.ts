@@ -19,6 +19,7 @@ export {
   type RunState,
 } from './runLog.js';
 export { binomialInterval } from './statistics/binomialInterval.js';
+export { type DistributionShape, distributionShape } from './statistics/distributionShape.js';
 export { type Equivalence, equivalence } from './statistics/equivalence.js';
 export { holm } from './statistics/holm.js';
 export { type InteractionContrast, interaction } from './statistics/interaction.js';

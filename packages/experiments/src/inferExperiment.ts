@@ -6,6 +6,7 @@ const notArms = new Set([
   'note',
   'tensorboard',
   'record',
+  'recordEvery',
   'seed',
   'data',
   'threads',

@@ -4,8 +4,8 @@ import { armsOf } from './expandRuns.js';
 import type { Experiment } from './experiment.js';
 
 const value = z.union(
-  [z.string(), z.number(), z.boolean(), z.array(z.number()).readonly()],
-  'be a string, a number, true, false or a list of numbers',
+  [z.string(), z.number(), z.boolean(), z.array(z.number()).readonly(), z.array(z.string()).readonly()],
+  'be a string, a number, true, false, or a list of numbers or strings',
 );
 const settings = z.record(z.string(), value, 'be an object of settings');
 const armBlock = z

@@ -7,7 +7,10 @@ export type RunState = 'done' | 'running' | 'interrupted' | 'diverged';
 
 // Loose, since a run of a later version may have more fields.
 const headSchema = z.looseObject({
-  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
+  settings: z.record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean(), z.array(z.number()), z.array(z.string())]),
+  ),
   length: z.looseObject({ steps: z.number(), stepsPerEpoch: z.number() }),
   dataset: z.looseObject({
     trainImages: z.number(),

@@ -1,6 +1,7 @@
 import { OptionError, TrainError } from '@normlab/errors';
 import type { Model } from '@normlab/models';
 import { checkSeed } from '@normlab/random';
+import { dispose } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { crossEntropy, type Loss } from './crossEntropy.js';
 import { type Evaluation, evaluate, neverPredicted } from './evaluate.js';
@@ -36,6 +37,12 @@ export type FitOptions = {
    * by default.
    */
   readonly checkpointEvery?: number;
+  /**
+   * Adds an `update` event every so many steps, counted from the run's beginning, with the parameters before and after
+   * the step and the gradients; none by default. No tensor is copied for it, but two sets of parameters and the
+   * gradients are alive at the same time.
+   */
+  readonly updateEvery?: number;
   /** Once aborted, the loop finishes the step, yields a checkpoint and returns; checked between any two steps. */
   readonly signal?: AbortSignal;
 };
@@ -43,13 +50,14 @@ export type FitOptions = {
 /**
  * Trains a network, and reports progress as events.
  *
- * A `step` event comes after every step; `epoch`, `evaluation` (if requested) and `checkpoint` after every epoch and
- * after the last step; only `checkpoint` at every `checkpointEvery`-th step within an epoch and when the signal aborts.
- * The remaining events of an aborted run (the rest of its epoch, or the epoch's evaluation) follow when its state is
- * resumed: events and states then equal those of an uninterrupted run, bit for bit.
+ * A `step` event comes after every step, an `update` event before it if one is requested; `epoch`, `evaluation` (if
+ * requested) and `checkpoint` after every epoch and after the last step; only `checkpoint` at every `checkpointEvery`-th
+ * step within an epoch and when the signal aborts. The remaining events of an aborted run (the rest of its epoch, or the
+ * epoch's evaluation) follow when its state is resumed: events and states then equal those of an uninterrupted run, bit
+ * for bit.
  *
- * The loop owns the state in a `checkpoint` event: save or {@link cloneState} it before requesting the next event. When
- * the loop ends, by itself, by an error or by `return()`, it leaves no tensor.
+ * The loop owns the tensors in `checkpoint` and `update` events: read or save them, or {@link cloneState} a state, before
+ * requesting the next event. When the loop ends, by itself, by an error or by `return()`, it leaves no tensor.
  *
  * @throws OptionError at once for an option out of range; TrainError while running if a step
  * fails as {@link trainStep} has it, or `batches` yields too few
@@ -63,9 +71,10 @@ export type FitOptions = {
  * ```
  */
 export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { seed, steps, stepsPerEpoch, checkpointEvery, evaluateEvery, state } = options;
+  const { seed, steps, stepsPerEpoch, checkpointEvery, evaluateEvery, updateEvery, state } = options;
   checkSeed('fit', seed);
-  for (const [what, count] of Object.entries({ steps, stepsPerEpoch, checkpointEvery, evaluateEvery })) {
+  const counts = { steps, stepsPerEpoch, checkpointEvery, evaluateEvery, updateEvery };
+  for (const [what, count] of Object.entries(counts)) {
     if (count === undefined) continue;
     if (!Number.isInteger(count) || count < 1) {
       throw new OptionError({ where: 'fit', what, rule: 'be an integer ≥ 1', got: count });
@@ -80,7 +89,8 @@ export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
 
 async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { model, optimizer, loss = crossEntropy, seed, steps, stepsPerEpoch, signal } = options;
-  const advance = trainStep(model, optimizer, loss, { seed });
+  const keepGradients = (step: number) => isDue(step, options.updateEvery);
+  const advance = trainStep(model, optimizer, loss, { seed, keepGradients });
   let state = options.state === undefined ? initState(model, optimizer, seed) : cloneState(options.state);
   try {
     while (!signal?.aborted) {
@@ -116,16 +126,21 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
           const previous = state;
           const result = await running;
           state = { ...result.state, progress: addStep(previous.progress, result, batch.labels.length) };
-          disposeState(previous, state);
-          yield {
-            type: 'step',
-            ...placeOf(state, stepsPerEpoch),
-            loss: result.loss,
-            accuracy: result.accuracy,
-            learningRate: optimizer.learningRate(previous.step),
-            images: batch.labels.length,
-          };
-          if (isDue(state.step, options) && state.step < end && !signal?.aborted) {
+          const place = placeOf(state, stepsPerEpoch);
+          const learningRate = optimizer.learningRate(previous.step);
+          const { gradients, accuracy } = result;
+          try {
+            if (gradients !== undefined) {
+              const [before, after] = [previous.params, state.params];
+              yield { type: 'update', ...place, learningRate, before, gradients, after };
+            }
+          } finally {
+            disposeState(previous, state);
+            dispose(gradients ?? []);
+          }
+          const images = batch.labels.length;
+          yield { type: 'step', ...place, loss: result.loss, accuracy, learningRate, images };
+          if (isDue(state.step, options.checkpointEvery) && state.step < end && !signal?.aborted) {
             yield checkpointEvent(state, stepsPerEpoch);
           }
         }
@@ -146,8 +161,8 @@ function isToEvaluate(
   return step === steps || step % (evaluateEvery * stepsPerEpoch) === 0;
 }
 
-function isDue(step: number, { checkpointEvery }: FitOptions): boolean {
-  return checkpointEvery !== undefined && step % checkpointEvery === 0;
+function isDue(step: number, every: number | undefined): boolean {
+  return every !== undefined && step % every === 0;
 }
 
 /** Steps done, and the epoch of the last of them. */

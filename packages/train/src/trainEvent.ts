@@ -1,3 +1,4 @@
+import type { Variables } from '@normlab/models';
 import type { TrainState } from './trainState.js';
 
 /** The events that {@link fit} yields; listeners turn them into progress bars, logs and checkpoints. */
@@ -31,6 +32,19 @@ export type TrainEvent =
       readonly images: number;
       /** Classes that no image was given. */
       readonly neverPredicted: readonly number[];
+    }
+  /** The change of the parameters in a step. The loop owns the tensors: read them before requesting the next event. */
+  | {
+      readonly type: 'update';
+      readonly step: number;
+      readonly epoch: number;
+      readonly learningRate: number;
+      /** The parameters before the step. */
+      readonly before: Variables;
+      /** ∂loss/∂param at `before`, by path, before clipping and L2. */
+      readonly gradients: Variables;
+      /** The parameters after the step. */
+      readonly after: Variables;
     }
   /** The loop owns the state: save it before requesting the next event. */
   | {

@@ -15,6 +15,11 @@ import { sentinelOf, zeroError } from './zeroError.js';
 export type TrainStepOptions = {
   /** The run's seed; a step's seed is `deriveSeed(seed, 'step', step)`. 0 by default. */
   readonly seed?: number;
+  /**
+   * The steps whose gradients the result holds, by their number from 1; none by default. Gradients of other steps are
+   * freed as soon as the optimizer has read them.
+   */
+  readonly keepGradients?: (step: number) => boolean;
 };
 
 /** The result of one step. */
@@ -23,6 +28,8 @@ export type TrainStepResult = {
   readonly loss: number;
   /** Share of the batch's images classified correctly, with the variables before the step. */
   readonly accuracy: number;
+  /** ∂loss/∂param by path, before clipping and L2, if {@link TrainStepOptions.keepGradients} asks for this step. */
+  readonly gradients?: Variables;
 };
 
 /**
@@ -33,7 +40,7 @@ export type TrainStepResult = {
  * the sum of all gradients, which is finite if each gradient is finite, unless it overflows, and the sum of one new
  * parameter, which is 0 if a failed device has left all parameters 0.
  *
- * The given state is never disposed or changed; the caller owns the new state.
+ * The given state is never disposed or changed; the caller owns the new state, and the gradients if they are kept.
  *
  * @throws TrainError if the loss or a gradient is not finite (with step, layer and learning rate), if the loss or the
  *   parameters are impossibly 0 (the backend has failed), if a WebGPU device has an error, or if the loss does not
@@ -49,13 +56,17 @@ export function trainStep(
   model: Model,
   optimizer: Optimizer,
   loss: Loss,
-  { seed = 0 }: TrainStepOptions = {},
+  { seed = 0, keepGradients = () => false }: TrainStepOptions = {},
 ): (state: TrainState, batch: Batch) => Promise<TrainStepResult> {
   return async (state, batch) => {
     checkBatch('trainStep', batch, model.spec);
     const deviceError = watchDevice();
     const stepSeed = deriveSeed(seed, 'step', state.step);
-    const { figures, ...next } = updateState(model, optimizer, loss, state, batch, stepSeed);
+    const isKept = keepGradients(state.step + 1);
+    const { figures, gradients, ...next } = updateState(model, optimizer, loss, state, batch, {
+      seed: stepSeed,
+      keepGradients: isKept,
+    });
     try {
       const [lossValue, correct, gradientSum, sentinel] = (await figures.data()) as unknown as Figures;
       const fault = deviceError(state.step + 1);
@@ -71,9 +82,15 @@ export function trainStep(
       const read = { loss: lossValue, correct, images, sentinel };
       const failure = await zeroError(loss, state.step + 1, read, state.params, next.params);
       if (failure !== undefined) throw failure;
-      return { state: { ...next, step: state.step + 1 }, loss: lossValue, accuracy: correct / images };
+      return {
+        state: { ...next, step: state.step + 1 },
+        loss: lossValue,
+        accuracy: correct / images,
+        ...(gradients !== undefined && { gradients }),
+      };
     } catch (error) {
       disposeState({ ...next, step: state.step }, state);
+      if (gradients !== undefined) dispose(gradients);
       throw error;
     } finally {
       dispose(figures);
@@ -84,15 +101,21 @@ export function trainStep(
 /** Loss, correct images, sum of all gradients, and sum of one new parameter ({@link sentinelOf}). */
 type Figures = readonly [number, number, number, number];
 
-/** The new variables, and the {@link Figures} to read back. */
+/** The new variables, the {@link Figures} to read back, and the gradients if they are kept. */
 function updateState(
   model: Model,
   optimizer: Optimizer,
   loss: Loss,
   state: TrainState,
   batch: Batch,
-  seed: number,
-): { params: Variables; stats: Variables; optimizer: Variables; figures: Tensor } {
+  { seed, keepGradients }: { readonly seed: number; readonly keepGradients: boolean },
+): {
+  params: Variables;
+  stats: Variables;
+  optimizer: Variables;
+  figures: Tensor;
+  gradients: Variables | undefined;
+} {
   let passed: Tensor[] = [];
   try {
     return tidy(() => {
@@ -102,7 +125,13 @@ function updateState(
       const updated = optimizer.update(pass.gradients, state.optimizer, state.params, state.step);
       const figures = stack([pass.loss, correct, total, totalOf([sentinelOf(updated.params)])]);
       dispose(correct);
-      return { params: updated.params, optimizer: updated.state, stats, figures };
+      return {
+        params: updated.params,
+        optimizer: updated.state,
+        stats,
+        figures,
+        gradients: keepGradients ? pass.gradients : undefined,
+      };
     });
   } catch (error) {
     dispose(passed);

@@ -28,7 +28,8 @@ const evaluation = (): AsyncIterable<Batch> => toyBatches({ size: 12 })(0, 0);
 
 /** Events as short text, with the numbers that a log would contain. */
 function line(event: TrainEvent): string {
-  const numbers = event.type === 'checkpoint' ? '' : ` ${event.loss} ${event.accuracy}`;
+  const numbers =
+    event.type === 'checkpoint' || event.type === 'update' ? '' : ` ${event.loss} ${event.accuracy}`;
   return `${event.type} ${event.step} in epoch ${event.epoch}${numbers}`;
 }
 
@@ -65,6 +66,54 @@ onBackends('fit', inSoftware, () => {
     // Evaluations that are left out change neither the others nor the training.
     expect(rare.lines).toEqual(whole.lines.filter((each) => !/^evaluation (4|12|20) /.test(each)));
     expect(rare.last).toBe(whole.last);
+  });
+
+  it('hands over parameters and gradients every so many steps, and trains to the same bits', async () => {
+    const options = { ...recipe, steps: 10, evaluation };
+    const plain = await record(options);
+    const observed = await record({ ...options, updateEvery: 3 });
+    expect(observed.last).toBe(plain.last);
+    const isUpdate = (each: string) => each.startsWith('update');
+    expect(observed.lines.filter((each) => !isUpdate(each))).toEqual(plain.lines);
+    const places = observed.lines.flatMap((each, index) => (isUpdate(each) ? [index] : []));
+    expect(places.map((index) => observed.lines[index])).toEqual([
+      'update 3 in epoch 0',
+      'update 6 in epoch 1',
+      'update 9 in epoch 2',
+    ]);
+    // Each before the event of its step.
+    for (const index of places) {
+      expect(observed.lines[index + 1]).toMatch(new RegExp(`^step ${observed.lines[index]!.split(' ')[1]} `));
+    }
+  });
+
+  it('an update obeys the optimizer’s equation: after = before − η·gradient without momentum and L2', async () => {
+    const plain = sgd({ learningRate: 0.25 });
+    let seen = 0;
+    for await (const event of fit({ ...recipe, optimizer: plain, steps: 4, updateEvery: 1 })) {
+      if (event.type !== 'update') continue;
+      seen++;
+      expect(event.learningRate).toBe(0.25);
+      expect(Object.keys(event.gradients)).toEqual(Object.keys(event.before));
+      for (const path of Object.keys(event.before)) {
+        const [before, gradient, after] = await Promise.all(
+          [event.before, event.gradients, event.after].map((variables) => variables[path]!.data()),
+        );
+        // 0.25·g is exact; the difference rounds once.
+        for (const [index, value] of after!.entries()) {
+          expect(value).toBe(Math.fround(before![index]! - 0.25 * gradient![index]!));
+        }
+      }
+    }
+    expect(seen).toBe(4);
+  });
+
+  it('leaves no tensor if its consumer stops at an update', async () => {
+    const before = memory().numTensors;
+    for await (const event of fit({ ...recipe, steps: 8, updateEvery: 2 })) {
+      if (event.type === 'update') break;
+    }
+    expect(memory().numTensors).toBe(before);
   });
 
   it('reports every step, and epoch, evaluation and checkpoint at each end of an epoch', async () => {

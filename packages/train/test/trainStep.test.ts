@@ -1,4 +1,5 @@
 import type { Model } from '@normlab/models';
+import { deriveSeed } from '@normlab/random';
 import { inSoftware, messageOf, onBackends } from '@normlab/testing';
 import {
   type Batch,
@@ -7,6 +8,7 @@ import {
   disposeState,
   initState,
   type Loss,
+  lossAndGradients,
   type Optimizer,
   sgd,
   type TrainState,
@@ -61,6 +63,30 @@ onBackends('trainStep', inSoftware, (name) => {
     const { state: next } = await trainStep(tinyModel, optimizer, crossEntropy)(state, batch);
     disposeState(next);
     expect(await valuesOf(state)).toEqual(before);
+    disposeState(state);
+  });
+
+  it('keeps the gradients of the steps that are asked for: those of lossAndGradients, and nothing else', async () => {
+    const state = initState(tinyModel, optimizer, 1);
+    const step = trainStep(tinyModel, optimizer, crossEntropy, {
+      seed: 5,
+      keepGradients: (number) => number === 1,
+    });
+    const before = memory().numTensors;
+    const { state: next, gradients } = await step(state, batch);
+    expect(Object.keys(gradients!)).toEqual(Object.keys(state.params));
+    const wanted = lossAndGradients(tinyModel, crossEntropy, state, batch, {
+      seed: deriveSeed(5, 'step', 0),
+    });
+    for (const [path, gradient] of Object.entries(gradients!)) {
+      expect(await gradient.data()).toEqual(await wanted.gradients[path]!.data());
+    }
+    dispose([wanted, gradients!]);
+    const { gradients: none, state: third } = await step(next, batch);
+    expect(none).toBeUndefined();
+    disposeState(next);
+    disposeState(third);
+    expect(memory().numTensors).toBe(before);
     disposeState(state);
   });
 

@@ -42,6 +42,7 @@ const machineKeys = new Set([
   'note',
   'tensorboard',
   'record',
+  'recordEvery',
   'data',
   'threads',
   'backend',

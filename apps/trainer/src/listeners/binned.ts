@@ -1,13 +1,11 @@
-/** As many as TensorBoard shows. */
-const bins = 30;
-
 /**
- * A histogram of values in 30 bins of equal width from the least to the greatest; equal values lie in the middle of bins
+ * A histogram of values in bins of equal width from the least to the greatest; equal values lie in the middle of bins
  * as wide as their size, or 1 where they are 0.
  *
  * @param values at least one, all finite
+ * @param bins 30 by default, as many as TensorBoard shows
  */
-export function binned(values: ArrayLike<number>): { edges: number[]; counts: number[] } {
+export function binned(values: ArrayLike<number>, bins = 30): { edges: number[]; counts: number[] } {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let index = 0; index < values.length; index++) {
     low = Math.min(low, values[index]!);

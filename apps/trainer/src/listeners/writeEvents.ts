@@ -31,6 +31,7 @@ export function writeEvents(folder: string, from: number, seconds: () => number,
   const first = { step: from + 1, wallTime: seconds() };
   append(fileVersion(first.wallTime), ...(from === 0 ? [] : [sessionStart(first)]));
   return async (event) => {
+    if (event.type === 'update') return;
     const moment = { step: event.step, wallTime: seconds() };
     if (event.type !== 'checkpoint') return append(scalars(scalarsOf(event, on), moment));
     for (const [name, tensor] of Object.entries<Tensor>(event.state.params)) {
@@ -39,7 +40,10 @@ export function writeEvents(folder: string, from: number, seconds: () => number,
   };
 }
 
-function scalarsOf(event: Exclude<TrainEvent, { type: 'checkpoint' }>, on: string): Record<string, number> {
+function scalarsOf(
+  event: Exclude<TrainEvent, { type: 'checkpoint' | 'update' }>,
+  on: string,
+): Record<string, number> {
   const { loss, accuracy } = event;
   switch (event.type) {
     case 'step':

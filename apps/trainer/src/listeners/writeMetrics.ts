@@ -10,6 +10,7 @@ import type { Listener } from './listener.js';
 export function writeMetrics(log: MetricsLog, seconds: () => number, classes: readonly string[]): Listener {
   return (event) => {
     if (event.type === 'checkpoint') return log.flush();
+    if (event.type === 'update') return;
     const time = { seconds: rounded(seconds()) };
     if (event.type !== 'evaluation') log.write({ ...event, ...time });
     else

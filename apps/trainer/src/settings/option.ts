@@ -108,6 +108,7 @@ type Definition = {
   readonly type: string;
   readonly innerType?: { readonly def: Definition };
   readonly element?: { readonly def: Definition };
+  readonly options?: readonly { readonly def: Definition }[];
   readonly entries?: Readonly<Record<string, unknown>>;
 };
 
@@ -116,7 +117,8 @@ function innermost(schema: z.ZodType): Definition & { readonly isList: boolean }
   let isList = false;
   for (;;) {
     if (def.type === 'array') isList = true;
-    const next = def.innerType ?? def.element;
+    // The first form of several is the one that flags have.
+    const next = def.innerType ?? def.element ?? def.options?.[0];
     if (next === undefined) return { ...def, isList };
     def = next.def;
   }

@@ -11,6 +11,12 @@ export function severalOf<const Name extends string>(names: readonly Name[]) {
   return z.array(z.enum(names, { error }), { error }).min(1, { error }).readonly();
 }
 
+/** The same, where a single name may stand without a list. */
+export function oneOrSeveralOf<const Name extends string>(names: readonly Name[]) {
+  const error = `be one or several of ${names.join(', ')}, separated by commas`;
+  return z.union([severalOf(names), oneOf(names)], { error });
+}
+
 /** A list of texts, separated by commas on the command line. */
 export function texts(rule: string) {
   return z.array(text(rule), { error: rule }).min(1, { error: rule }).readonly();

@@ -16,10 +16,16 @@ import {
   integer,
   line,
   oneOf,
+  oneOrSeveralOf,
   risingSteps,
   text,
   yesOrNo,
 } from './optionSchemas.js';
+
+/** What a run can record beside its metrics. */
+const recordingKinds = ['norms', 'outputs', 'weights'] as const;
+
+export type RecordingKind = (typeof recordingKinds)[number];
 
 const modelNames: readonly string[] = networkNames;
 const noSpec: Condition = { key: 'spec', is: 'absent' };
@@ -239,8 +245,18 @@ export const trainOptions = {
   record: option({
     group: 'Record',
     value: '<what>',
-    about: 'what to write into recordings.jsonl at each checkpoint: gains and biases of the norms',
-    schema: oneOf(['norms']),
+    about:
+      'what to write into recordings.jsonl: gains and biases of norms, outputs of layers, weights and gradients',
+    schema: oneOrSeveralOf(recordingKinds),
+  }),
+  recordEvery: option({
+    group: 'Record',
+    value: '<steps>',
+    about:
+      'steps from one recording of weights to the next; norms and outputs are recorded at each checkpoint',
+    schema: integer(1),
+    fallback: { shown: '10' },
+    only: [{ key: 'record', is: ['weights'] }],
   }),
   tensorboard: option({
     group: 'Record',

@@ -5,11 +5,11 @@ import { openBackendOf } from '../fromSettings/backend.js';
 import { keepBest } from '../listeners/keepBest.js';
 import type { Listener } from '../listeners/listener.js';
 import { showProgress } from '../listeners/progress.js';
+import { makeRecordings } from '../listeners/recordings.js';
 import { reportProgress } from '../listeners/reportProgress.js';
 import { showLoading } from '../listeners/showLoading.js';
 import { writeEvents } from '../listeners/writeEvents.js';
 import { writeDivergence, writeMetrics } from '../listeners/writeMetrics.js';
-import { writeRecordings } from '../listeners/writeRecordings.js';
 import { type MetricsLine, type MetricsLog, metricsFile, openMetrics } from '../runFolder/metricsLog.js';
 import { readState } from '../runFolder/readState.js';
 import { configOf, type RunConfig } from '../runFolder/runConfig.js';
@@ -65,6 +65,8 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   }
   const log = openMetrics(folder, { step: reached, owesEvaluation: state?.progress !== undefined });
   warnOfGaps(log, reached, terminal);
+  const images = run.data.validation ?? run.data.test;
+  const recordings = await makeRecordings(settings, { ...run, from: reached, model, images });
   const seconds = clockFrom(log.earlier.at(-1)?.seconds ?? 0);
   const evaluatedOn = earlier.evaluatedOn;
   const course = { ...length, evaluatedOn, epochs: Math.ceil(length.steps / length.stepsPerEpoch) };
@@ -76,7 +78,7 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const listeners: Listener[] = [
     reportProgress(progress, course, seconds),
     writeMetrics(log, seconds, run.dataset.classes),
-    ...(settings.record === 'norms' ? [writeRecordings(folder, reached)] : []),
+    ...recordings,
     ...(settings.tensorboard === true
       ? [writeEvents(folder, reached, () => Date.now() / 1000, evaluatedOn)]
       : []),

@@ -2,6 +2,7 @@ import { batches, evaluationBatches } from '@normlab/datasets';
 import type { Model } from '@normlab/models';
 import { evaluate, fit, neverPredicted, type TrainEvent, type TrainState } from '@normlab/train';
 import { makeOptimizer } from '../fromSettings/learning.js';
+import { recordedUpdates } from '../listeners/recordings.js';
 import { evaluationSize } from './evaluationSize.js';
 import type { PreparedRun } from './prepareRun.js';
 
@@ -21,6 +22,7 @@ export async function* runTraining(
 ): AsyncGenerator<TrainEvent, void, undefined> {
   const { settings, data, pipeline, length } = run;
   const { seed, batch: size, checkpointEvery, evaluateEvery } = settings;
+  const updateEvery = recordedUpdates(settings);
   const evaluation = () =>
     evaluationBatches(data.validation ?? data.test, { size: evaluationSize, prepare: pipeline.evaluate });
   // `fit` does the evaluation that a state still lacks.
@@ -51,6 +53,7 @@ export async function* runTraining(
     evaluation,
     ...(evaluateEvery === undefined ? {} : { evaluateEvery }),
     ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
+    ...(updateEvery === undefined ? {} : { updateEvery }),
     ...(state === undefined ? {} : { state }),
     signal,
   });

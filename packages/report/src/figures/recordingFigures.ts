@@ -20,12 +20,15 @@ export function recordingFigures({ run, lines }: RunRecordings): Figure[] {
     ...[...groupedBy(norms, ({ layer, variable }) => `${layer} ${variable}`)].map(([name, group]) =>
       ridgelineFigure(run, name, group),
     ),
-    ...[...groupedBy(outputs, ({ layer }) => layer)].map(([layer, group]) =>
-      outputFigure(run, layer, group.at(-1)!),
+    ...thinned([...groupedBy(outputs, ({ layer }) => layer)], mostLayers).map(([layer, group]) =>
+      outputFigure(run, layer, group),
     ),
     ...(weights.length > 0 ? weightFigures(run, weights) : []),
   ];
 }
+
+/** Layers that have a figure of their own, or a line in one: those of ALL-CNN. Of deeper networks they are chosen evenly. */
+const mostLayers = 9;
 
 /** Histograms of one variable as a ridgeline plot, one ridge per recorded step (Figures 1 and 2). */
 function ridgelineFigure(run: string, name: string, lines: readonly NormLine[]): Figure {
@@ -69,8 +72,12 @@ function ridgelineFigure(run: string, name: string, lines: readonly NormLine[]):
   };
 }
 
-/** The histogram of a layer's output and the normal density with its mean and standard deviation (Figure 3). */
-function outputFigure(run: string, layer: string, line: OutputLine): Figure {
+/**
+ * The last histogram of a layer's output and the normal density with its mean and standard deviation (Figure 3); the
+ * numbers of every recorded step.
+ */
+function outputFigure(run: string, layer: string, lines: readonly OutputLine[]): Figure {
+  const line = lines.at(-1)!;
   const { mean, sd, skew, excessKurtosis, ks, step } = line;
   const title = `${run}: output of ${layer} after step ${step.toLocaleString('en')} (Figure 3)`;
   const description = `Mean ${mean.toFixed(3)}, standard deviation ${sd.toFixed(3)}, skew ${skew.toFixed(2)}, excess kurtosis ${excessKurtosis.toFixed(2)}, Kolmogorov–Smirnov distance to the normal ${ks.toFixed(3)}.`;
@@ -104,8 +111,8 @@ function outputFigure(run: string, layer: string, line: OutputLine): Figure {
     `${title}. ${description}`,
   );
   const numbers = numbersTable(
-    ['mean', 'sd', 'skew', 'excess kurtosis', 'distance to normal'],
-    [[mean, sd, skew, excessKurtosis, ks]],
+    ['step', 'mean', 'sd', 'skew', 'excess kurtosis', 'distance to normal'],
+    lines.map((each) => [each.step, each.mean, each.sd, each.skew, each.excessKurtosis, each.ks]),
   );
   return { kind: 'figure', id: idOf('output', run, layer), title, description, svg, numbers };
 }
@@ -114,7 +121,9 @@ function outputFigure(run: string, layer: string, line: OutputLine): Figure {
  * ‖W‖, ‖g‖, the angle of a step and the effective learning rate by step, one line per filter (laws 10 to 13).
  */
 function weightFigures(run: string, recorded: readonly WeightLine[]): Figure[] {
-  const kernels = [...groupedBy(recorded, ({ kernel }) => kernel)];
+  const kernels = thinned([...groupedBy(recorded, ({ kernel }) => kernel)], mostLayers).map(
+    ([kernel, all]) => [kernel, thinned(all, mostSteps)] as const,
+  );
   const kinds = [
     { key: 'norm', label: '‖W‖' },
     { key: 'gradient', label: '‖g‖' },
@@ -167,7 +176,7 @@ function weightFigures(run: string, recorded: readonly WeightLine[]): Figure[] {
     );
     const numbers = numbersTable(
       ['kernel', 'step', label],
-      recorded.map((line) => [line.kernel, line.step, line[key]]),
+      kernels.flatMap(([, all]) => all.map((line) => [line.kernel, line.step, line[key]])),
     );
     return {
       kind: 'figure',
@@ -179,6 +188,9 @@ function weightFigures(run: string, recorded: readonly WeightLine[]): Figure[] {
     };
   });
 }
+
+/** Points of a line: more could not be told apart, and a run may have recorded thousands. */
+const mostSteps = 150;
 
 /** Height in pixels, 68 of which are margins. */
 const weightHeight = 300;

@@ -1,39 +1,19 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseRecordings, type Recording } from '@normlab/experiments';
-import { fileError } from '@normlab/files';
+import type { Recording } from '@normlab/experiments';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { RecordingsFile } from '../runFolder/recordingsFile.js';
 import { binned } from './binned.js';
 import type { Listener } from './listener.js';
-
-export const recordingsFile = 'recordings.jsonl';
 
 /**
  * Records the gains and biases of every norm at each checkpoint (Figures 1 and 2): their histogram, their range, and
  * their drift, the root mean square of γ − 1 or β.
  *
- * One readback per norm and checkpoint. What was recorded after the checkpoint that a run goes on from is cut off.
- *
- * @param from steps that the run has behind it
+ * One readback per norm and checkpoint.
  */
-export function writeRecordings(folder: string, from: number): Listener {
-  const file = join(folder, recordingsFile);
-  const attempt = <T>(action: () => T): T => {
-    try {
-      return action();
-    } catch (cause) {
-      throw fileError({ where: 'run folder', file, rule: 'be a file that can be written' }, cause);
-    }
-  };
-  const kept = existsSync(file)
-    ? parseRecordings(file, readFileSync(file, 'utf8')).filter(({ step }) => step <= from)
-    : [];
-  if (existsSync(file)) attempt(() => writeFileSync(file, linesOf(kept)));
-  let last = kept.at(-1)?.step ?? 0;
+export function recordNorms(file: RecordingsFile): Listener {
   return async (event) => {
     // A state that still owed its evaluation comes a second time.
-    if (event.type !== 'checkpoint' || event.step === last) return;
-    last = event.step;
+    if (event.type !== 'checkpoint' || event.step === file.last('norm')) return;
     const lines: Recording[] = [];
     for (const [path, tensor] of Object.entries<Tensor>(event.state.params)) {
       const variable = variables[path.slice(path.lastIndexOf('/') + 1)];
@@ -41,7 +21,7 @@ export function writeRecordings(folder: string, from: number): Listener {
       const layer = path.slice(0, path.lastIndexOf('/'));
       lines.push(normLine(layer, variable, event.step, await tensor.data()));
     }
-    attempt(() => appendFileSync(file, linesOf(lines)));
+    file.write(lines);
   };
 }
 
@@ -65,8 +45,4 @@ function normLine(
   }
   const drift = Math.sqrt(sum / values.length);
   return { type: 'norm', step, layer, variable, drift, min, max, ...binned(values) };
-}
-
-function linesOf(lines: readonly Recording[]): string {
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
