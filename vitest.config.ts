@@ -13,7 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['{packages,apps,scripts}/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
-    // tfjs keeps its engine and registries in globals: one process a file keeps files apart.
+    // tfjs keeps its engine and registries in globals, so every test file gets its own process.
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

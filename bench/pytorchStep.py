@@ -2,8 +2,8 @@
 
     python pytorchStep.py --threads 1 [--device cuda] [--first-step]
 
-Tensors are laid out channels last, as ours are, unless --layout says `contiguous`. On a GPU all arithmetic is in
-float32, as ours is: TensorFloat-32 is off. With --first-step it computes one gradient of ALL-CNN and ends.
+Tensors are channels last, as in normlab, unless --layout is `contiguous`. On a GPU all arithmetic is in float32, as in
+normlab: TensorFloat-32 is off. With --first-step it computes one gradient of ALL-CNN and ends.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def prepare_step(work: dict, layout: torch.memory_format, device: str):
     images = torch.randn(work["batch"], 3, 24, 24).contiguous(memory_format=layout)
     labels = torch.arange(work["batch"]) % 10
     if device != "cpu":
-        # From there the copy to the GPU, which belongs to the step, is fastest.
+        # The copy to the GPU is part of the step, and is fastest from pinned memory.
         images, labels = images.pin_memory(), labels.pin_memory()
 
     def once() -> None:
@@ -131,7 +131,7 @@ def serve(description: str, layout: torch.memory_format, device: str) -> None:
                 for _ in range(request["repeats"]):
                     once()
                 reply = {"seconds": time.perf_counter() - start}
-        except Exception as error:  # noqa: BLE001: whatever it is, the answer says so
+        except Exception as error:  # noqa: BLE001: any error is an answer
             reply = {"error": str(error).split("\n")[0]}
         print(json.dumps(reply), flush=True)
 

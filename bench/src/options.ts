@@ -32,7 +32,7 @@ export const usage = `npm run bench -- [options]
   --json          one JSON array on stdout: name, ours, peer, peerName, unit, ratio, n
   --runs N        runs of each case, of which medians are taken (7)
   --seconds S     about how long one run repeats its work (0.05)
-  --backend NAME  ${backendNames.join(' or ')}: the processor, or a GPU beside tfjs's own kernels and PyTorch there (wasm)
+  --backend NAME  ${backendNames.join(' or ')}: the CPU, or a GPU compared with tfjs's kernels and PyTorch on it (wasm)
   --adapter NAME  webgpu: part of the name of a GPU, or software (the fastest GPU)
   --only NAMES    of ${benchmarkNames.join(', ')}; several with commas; webgpu has step alone, and
                   page, the step in a web page beside Node, runs when it is asked for

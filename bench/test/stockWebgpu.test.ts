@@ -7,7 +7,7 @@ const { reason, remedy } = (await listBackends()).find(({ name }) => name === 'w
 const skipped = reason === undefined ? '' : `, SKIPPED: ${reason} (${remedy})`;
 
 it.skipIf(reason !== undefined)(
-  `stock tfjs on webgpu computes by its own kernels alone${skipped}`,
+  `stock tfjs on webgpu computes only with its own kernels${skipped}`,
   async () => {
     await import('@tensorflow/tfjs-backend-webgpu');
     const own = getKernelsForBackend('webgpu');

@@ -25,7 +25,7 @@ describe('webgpuStep', () => {
     ]);
   });
 
-  it('on a GPU: batches of 128, at full width too, beside PyTorch in both layouts', async () => {
+  it('on a GPU: batches of 128, at full width too, compared with PyTorch in both layouts', async () => {
     const asked = new Set<string>();
     const [ours, stock] = [peer('normlab webgpu', 0.1, asked), peer('tfjs webgpu', 0.4, asked)];
     const pytorch = ['channels-last', 'contiguous'].map((layout) =>
@@ -46,7 +46,7 @@ describe('webgpuStep', () => {
   });
 });
 
-/** A peer that takes that long for every step, and notes what it is asked. */
+/** A peer that takes `seconds` for every step, and records its requests. */
 function peer(name: string, seconds: number, asked: Set<string>): Peer {
   return {
     name,

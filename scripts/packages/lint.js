@@ -1,4 +1,4 @@
-// Puts every public package, packed from what is built, to publint and to "are the types wrong".
+// Packs every public package and checks it with publint and "are the types wrong"; build the packages first.
 //
 //   npm run check:packages [-- PACKAGE-FOLDER…]     all packages without an argument
 import { execFileSync } from 'node:child_process';
@@ -13,11 +13,11 @@ import { formatMessage } from 'publint/utils';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 function isAccepted({ kind, entrypoint, resolutionOption, moduleSpecifier }) {
-  // The packages are ECMAScript modules only: every Node that they support can `require` those.
+  // The packages are ES modules only, which every Node that they support can `require`.
   if (kind === 'CJSResolvesToESM') return true;
-  // Data, without types: what resolves without `exports` finds it by its path in the package.
+  // A JSON file, without types: resolvers without `exports` find it by its path in the package.
   if (kind === 'NoResolution' && entrypoint === './schema.json') return true;
-  // TypeScript's node10 knows no `imports`, and reports this name where `skipLibCheck` is off.
+  // TypeScript's node10 resolution lacks `imports`, and reports this name unless `skipLibCheck` is on.
   return (
     kind === 'InternalResolutionError' && resolutionOption === 'node10' && moduleSpecifier === '#kernels'
   );

@@ -1,5 +1,5 @@
-// Removes from dist what no source makes any longer: tsc and the build's cache leave the files of a module that has been
-// moved or deleted, and npm would pack them.
+// Removes files without a source from dist: tsc and the build's cache leave the files of a module that was moved or
+// deleted, and npm would pack them.
 //
 //   node scripts/packages/prune.js [PACKAGE-FOLDER…]     all packages without an argument
 import { existsSync, readdirSync, rmSync } from 'node:fs';

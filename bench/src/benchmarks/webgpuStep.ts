@@ -4,7 +4,9 @@ import { missingRow, type Row, type Section } from '../row.js';
 import type { StepWorkload } from '../workload.js';
 import { compareTimings, type Shown } from './benchmark.js';
 
-/** A width and batch that a processor computes in seconds; the paper's; and the paper's at a quarter of the width. */
+/**
+ * In software, a width and batch that take seconds; on a GPU, the paper's, and the paper's at a quarter of the width.
+ */
 const sizes = {
   software: [{ width: 0.25, batch: 4 }],
   gpu: [

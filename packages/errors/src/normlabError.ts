@@ -14,7 +14,7 @@ export type Complaint = {
   readonly hint?: string;
 };
 
-/** Marks the prototype of each class with its name, the same symbol in every copy and version of this package. */
+/** The property of each class's prototype that holds its name; the same symbol in every copy and version. */
 const kind = Symbol.for('@normlab/errors/kind');
 
 /**
@@ -48,7 +48,7 @@ export class NormlabError extends Error {
   }
 }
 
-/** What `instanceof` asks of the class on its right: this package's own, or one that extends it. */
+/** The `Symbol.hasInstance` of a class of this package, or of one that extends it. */
 function isInstance(this: typeof NormlabError, value: unknown): boolean {
   if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
   // A subclass outside this package has no kind of its own: its errors are known by their prototypes only.
@@ -56,7 +56,7 @@ function isInstance(this: typeof NormlabError, value: unknown): boolean {
   return wanted !== undefined && kindsOf(value).includes(wanted);
 }
 
-/** Gives a class of this package its kind, by which copies of the class in other copies of the package know it. */
+/** Gives a class of this package its kind, by which other copies of the package recognize it. */
 export function markKind(error: { readonly prototype: NormlabError }, name: string): void {
   Object.defineProperty(error.prototype, kind, { value: name });
 }

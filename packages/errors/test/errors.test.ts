@@ -46,7 +46,7 @@ describe('NormlabError', () => {
     expect(message.length).toBeLessThan(250);
   });
 
-  it('is one line that does nothing to a terminal, whatever stands in its parts', () => {
+  it('is one line without control characters, whatever its parts contain', () => {
     const bad = 'a\u001b[2J\nb\u202Ec\u009Bd\u2028';
     const complaint = { where: bad, what: bad, rule: bad, got: bad, hint: bad };
     const error = new OptionError(complaint);

@@ -18,13 +18,16 @@ const theirs = await import('../src/index.js');
 
 it('the module was evaluated twice', () => expect(ours.NormlabError).not.toBe(theirs.NormlabError));
 
-it.each(classes)('%s of one copy is that of the other, and a NormlabError, and no other class', (name) => {
-  const error = new theirs[name](complaint);
-  const recognizing = classes.filter((each) => error instanceof ours[each]);
-  expect(recognizing).toEqual(name === 'NormlabError' ? [name] : ['NormlabError', name]);
-});
+it.each(classes)(
+  '%s of one copy is an instance of %s and NormlabError of the other, and of no other class',
+  (name) => {
+    const error = new theirs[name](complaint);
+    const recognizing = classes.filter((each) => error instanceof ours[each]);
+    expect(recognizing).toEqual(name === 'NormlabError' ? [name] : ['NormlabError', name]);
+  },
+);
 
-it('a subclass elsewhere is an instance of its own base, in either copy, and of no sibling', () => {
+it('an instance of a subclass outside the package is an instance of its base in both copies, and of no sibling', () => {
   class Theirs extends theirs.OptionError {}
   class Ours extends ours.OptionError {}
   const error = new Theirs(complaint);
@@ -35,7 +38,7 @@ it('a subclass elsewhere is an instance of its own base, in either copy, and of 
   expect(error instanceof ours.ShapeError).toBe(false);
 });
 
-it('what is no error of normlab is none', () => {
+it('other values are no errors of normlab', () => {
   for (const value of [
     undefined,
     null,
@@ -50,7 +53,7 @@ it('what is no error of normlab is none', () => {
   }
 });
 
-it('every exported class has a kind of its own', () => {
+it('every exported class has its own kind', () => {
   const exported = Object.entries(ours).filter(([, each]) => each.prototype instanceof Error);
   expect(exported.map(([name]) => name).sort()).toEqual([...classes].sort());
 });

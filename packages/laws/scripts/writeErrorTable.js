@@ -1,7 +1,7 @@
-// Writes what `normlab laws --json` measured into a page, between its markers. From the root of the repository:
+// Writes the results of `normlab laws --json` into a page, between its markers. From the root of the repository:
 //   npx normlab laws --backend wasm,webgpu --runs 1000 --json > laws.json
 //   node packages/laws/scripts/writeErrorTable.js docs/laws.md 2026-11-23 laws.json
-// Backends that were measured apart (tensorflow, on a machine that has it) come as further files behind it.
+// Backends that were measured separately (tensorflow, on a machine that has it) are passed as further files.
 import { readFile, writeFile } from 'node:fs/promises';
 import { argv, stderr } from 'node:process';
 
@@ -43,7 +43,7 @@ const lines = [
   '',
   ...columns.map(
     ({ description, runs, seed, machine }) =>
-      `- ${description}; ${runs} samples a law, seed ${seed}; ${machine}`,
+      `- ${description}; ${runs} samples per law, seed ${seed}; ${machine}`,
   ),
   '',
   `| law | ${heads.join(' | ')} |`,

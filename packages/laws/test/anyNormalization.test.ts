@@ -91,9 +91,9 @@ describe('behind a layer', () => {
   });
 });
 
-it('docs/laws.md says which law holds behind which normalization', async () => {
+it('docs/laws.md says which law holds for which normalization', async () => {
   const page = await readFile(join(import.meta.dirname, '../../../docs/laws.md'), 'utf8');
-  const section = page.split(/^## /m).find((each) => each.startsWith('Behind other normalizations'))!;
+  const section = page.split(/^## /m).find((each) => each.startsWith('Other normalizations'))!;
   const names = ['instance', 'group', 'layer', 'rms'];
   const rows = normalizationLaws.map(({ id, title }) => {
     const cells = names.map((name) => (fitting[name]!.includes(id) ? 'holds' : '–'));

@@ -39,8 +39,8 @@ it('puts a column for every backend of every file between the markers', async ()
     <!-- measured: begin -->
     Measured 2026-01-02:
 
-    - wasm: described; 90 samples a law, seed 1; a machine
-    - tensorflow: described; 90 samples a law, seed 1; a machine
+    - wasm: described; 90 samples per law, seed 1; a machine
+    - tensorflow: described; 90 samples per law, seed 1; a machine
 
     | law | wasm | tensorflow | median bound | drawn again |
     |---|---|---|---|---|

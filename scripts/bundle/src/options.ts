@@ -21,7 +21,7 @@ export const usage = `npm run bundle:gpu -- [options]
 
   --out FILE      the archive, .tar.xz (smaller) or .tar.gz (dist/normlab-linux-x64.tar.xz)
   --data DIR      a data set to put in: images in train/<class> and test/<class>, or CIFAR's .bin files
-  --no-software   leave out the adapter in software, and the Vulkan loader that comes with it
+  --no-software   leave out the software adapter, and the Vulkan loader that comes with it
   --limit MIB     refuse to make a larger archive (60)
   --fast          compress little, for trying out
 `;

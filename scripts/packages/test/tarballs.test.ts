@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Manifest, publicPackages, readManifest, root } from './support/publicPackages.js';
 import { type Unpacked, unpackAll } from './support/unpackAll.js';
 
-/** What stands at the top of each tarball, beside LICENSE, README.md, package.json, dist and src. */
+/** What is at the top of each tarball besides LICENSE, README.md, package.json, dist and src. */
 const extras: Readonly<Record<string, readonly string[]>> = {
   normlab: ['bin', 'experiments', 'recipes'],
   '@normlab/backends': ['generated'],
@@ -24,7 +24,7 @@ const extras: Readonly<Record<string, readonly string[]>> = {
   '@normlab/wasm-kernels': ['assembly', 'generated'],
 };
 
-/** The entries beside `.`, `./package.json` and, for the command, none. */
+/** The entries of each package besides `.` and `./package.json`; the command has no entries. */
 const entries: Readonly<Record<string, readonly string[]>> = {
   '@normlab/backends': ['./node'],
   '@normlab/datasets': ['./node'],
@@ -52,7 +52,7 @@ describe.each(publicPackages.map(({ folder, manifest }) => ({ name: manifest.nam
     const read = (path: string) => readFileSync(join(unpacked.get(name)!.folder, path), 'utf8');
     const manifest = (): Manifest => readManifest(unpacked.get(name)!.folder);
 
-    it('ships what the table says', () => {
+    it('contains what the table says', () => {
       const top = new Set(files().map((file) => file.split('/')[0]!));
       const changelog = existsSync(join(tried.folder, 'CHANGELOG.md')) ? ['CHANGELOG.md'] : [];
       const always = ['LICENSE', 'README.md', 'package.json', 'dist', 'src', ...changelog];
@@ -60,7 +60,7 @@ describe.each(publicPackages.map(({ folder, manifest }) => ({ name: manifest.nam
       expect(read('LICENSE')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
     });
 
-    it('ships four files per source module, and no build state', () => {
+    it('contains four files per source module, and no build state', () => {
       const modules = files().flatMap((file) => /^src\/(.*)(?<!\.d)\.ts$/.exec(file)?.[1] ?? []);
       const made = modules.flatMap((each) =>
         ['js', 'js.map', 'd.ts', 'd.ts.map'].map((end) => `dist/${each}.${end}`),
@@ -75,14 +75,14 @@ describe.each(publicPackages.map(({ folder, manifest }) => ({ name: manifest.nam
       );
     });
 
-    it('ships the sources of its maps', () => {
+    it('contains the sources of its maps', () => {
       for (const map of files().filter((file) => file.endsWith('.map'))) {
         const { sources }: { sources: string[] } = JSON.parse(read(map));
         for (const source of sources) expect(files()).toContain(normalize(join(dirname(map), source)));
       }
     });
 
-    it('has entries that exist, for every way of resolving them', () => {
+    it('has entries that exist, for every kind of resolution', () => {
       const { exports = {}, main, types, typesVersions, bin = {}, imports = {} } = manifest();
       const targets = [...Object.values(exports), ...Object.values(imports)].flatMap((each) =>
         typeof each === 'string' ? [each] : Object.values(each),
@@ -94,14 +94,14 @@ describe.each(publicPackages.map(({ folder, manifest }) => ({ name: manifest.nam
       }
       expect(Object.keys(exports).sort()).toEqual(['.', './package.json', ...(entries[name] ?? [])].sort());
       expect([main, types]).toEqual(['./dist/index.js', './dist/index.d.ts']);
-      // What resolves without `exports`, as TypeScript's node10 does, finds the types of the other entries here.
+      // Resolution without `exports`, such as TypeScript's node10, finds the types of the other entries here.
       const others = (entries[name] ?? []).filter((entry) => !entry.endsWith('.json'));
       expect(typesVersions?.['*'] ?? {}).toEqual(
         Object.fromEntries(others.map((entry) => [entry.slice(2), [`./dist/${entry.slice(2)}.d.ts`]])),
       );
     });
 
-    it('has conditions that users know', () => {
+    it('has only the usual conditions', () => {
       const conditions = Object.values(manifest().exports ?? {}).flatMap((each) =>
         typeof each === 'string' ? [] : Object.keys(each),
       );
@@ -109,7 +109,7 @@ describe.each(publicPackages.map(({ folder, manifest }) => ({ name: manifest.nam
       expect(conditions.filter((each) => !known.includes(each))).toEqual([]);
     });
 
-    it('takes other packages of normlab in ranges', () => {
+    it('depends on other packages of normlab by version ranges', () => {
       const { dependencies = {}, peerDependencies = {} } = manifest();
       for (const [other, range] of Object.entries({ ...dependencies, ...peerDependencies })) {
         if (!other.startsWith('@normlab/')) continue;
@@ -118,7 +118,7 @@ describe.each(publicPackages.map(({ folder, manifest }) => ({ name: manifest.nam
       }
     });
 
-    it('says what it is, and is built before it is packed', () => {
+    it('has a description, and is built before it is packed', () => {
       const { license, keywords = [], scripts = {} } = manifest();
       expect(license).toBe('MIT');
       expect(keywords.length).toBeGreaterThanOrEqual(3);
@@ -126,7 +126,7 @@ describe.each(publicPackages.map(({ folder, manifest }) => ({ name: manifest.nam
       for (const hook of ['preinstall', 'install', 'postinstall']) expect(scripts[hook]).toBeUndefined();
     });
 
-    it('has a README without links that only this repository resolves', () => {
+    it('has a README without links that work only in this repository', () => {
       const links = [...read('README.md').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
       expect(links.filter((link) => !/^(https:|#)/.test(link))).toEqual([]);
     });

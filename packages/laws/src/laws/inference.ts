@@ -37,7 +37,7 @@ export const inferenceByOwnStatistics = defineLaw({
 
 export const runningStatistics = defineLaw({
   id: 'running-statistics',
-  title: 'v ← d·v + (1 − d)·σ², mean alike',
+  title: 'v ← d·v + (1 − d)·σ², and the same for the mean',
   statement:
     'A running statistic keeps the fraction d of itself and takes 1 − d of the batch, the variance biased.',
   samples: 'affineBatch',

@@ -10,7 +10,7 @@ const execute = promisify(execFile);
 /** A package as npm would publish it, unpacked. */
 export type Unpacked = { readonly name: string; readonly folder: string; readonly files: readonly string[] };
 
-/** Packs every public package from what is built, and unpacks each into `into/<its name>`. */
+/** Packs every public package as it is built, and unpacks each into `into/<its name>`. */
 export async function unpackAll(into: string): Promise<ReadonlyMap<string, Unpacked>> {
   await execute(process.execPath, [join(root, 'scripts/packages/prune.js')]);
   const workspaces = publicPackages.flatMap(({ manifest }) => ['--workspace', manifest.name]);
