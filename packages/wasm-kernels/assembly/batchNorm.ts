@@ -1,5 +1,5 @@
 import { madd } from './madd';
-import { addPair, addPairs, BLOCK } from './sums';
+import { addPair, addPairs, BLOCK, overChunks } from './sums';
 import { FLOAT, VECTOR } from './job';
 
 /**
@@ -224,14 +224,9 @@ export function batch_norm_bwd_finish(job: BatchNormBwdFinishJob, task: i32, scr
   for (let at: usize = 0; at < rowBytes; at += FLOAT) {
     const table = laneOf(job.table, TABLE_GROUP, at);
     const terms = laneOf(job.terms, TERMS_GROUP, at);
-    let first: f64 = 0;
-    let second: f64 = 0;
-    let pair = job.sums + (at << 2);
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      first += load<f64>(pair);
-      second += load<f64>(pair, 8);
-      pair += rowBytes << 2;
-    }
+    const pair = overChunks(job.sums + (at << 2), chunks, rowBytes << 2);
+    const first = f64x2.extract_lane(pair, 0);
+    const second = f64x2.extract_lane(pair, 1);
     const factor = <f64>load<f32>(table, 3 * VECTOR) / Math.sqrt(<f64>load<f32>(table, 5 * VECTOR) + epsilon);
     store<f32>(terms, <f32>(first / length), VECTOR);
     store<f32>(terms, <f32>(second / length), 2 * VECTOR);

@@ -1,8 +1,6 @@
 import { madd } from './madd';
 import { VECTOR } from './job';
-
-/** Bytes of the 4 × 8 sums of one tile. */
-const TILE: usize = 128;
+import { storeTile, TILE } from './sumsTile';
 
 @unmanaged
 class ConvBwdFilterJob {
@@ -176,14 +174,7 @@ function addOuterProducts(x: usize, dy: usize, offsets: usize, pixels: i32, sums
     offsets += 4;
     dy += 2 * VECTOR;
   }
-  v128.store(sums, c00);
-  v128.store(sums, c01, VECTOR);
-  v128.store(sums, c10, 2 * VECTOR);
-  v128.store(sums, c11, 3 * VECTOR);
-  v128.store(sums, c20, 4 * VECTOR);
-  v128.store(sums, c21, 5 * VECTOR);
-  v128.store(sums, c30, 6 * VECTOR);
-  v128.store(sums, c31, 7 * VECTOR);
+  storeTile(sums, c00, c01, c10, c11, c20, c21, c30, c31);
 }
 
 /** Copies an image into panels of 4 channels within a frame of zeros; missing channels become zeros. */

@@ -177,6 +177,18 @@ export function addPair(to: usize, s: f64, q: f64): void {
   store<f64>(to, load<f64>(to, 8) + q, 8);
 }
 
+/** A reduction's pair of sums over all chunks, whose pairs are `step` bytes apart, as two float64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function overChunks(pair: usize, chunks: i32, step: usize): v128 {
+  let sums = f64x2.splat(0);
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    sums = f64x2.add(sums, v128.load(pair));
+    pair += step;
+  }
+  return sums;
+}
+
 // @ts-ignore: decorator
 @inline
 function lanesSum(v: v128): f64 {
@@ -249,13 +261,9 @@ export function moments_finish(job: MomentsFinishJob, task: i32, scratch: usize)
   let poor = 0;
   for (let stat = 0; stat < stats; stat++) {
     const at = <usize>stat << 2;
-    let first: f64 = 0;
-    let second: f64 = 0;
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      const pair = sums + (<usize>(chunk * stats + stat) << 4);
-      first += load<f64>(pair);
-      second += load<f64>(pair, 8);
-    }
+    const pair = overChunks(sums + (<usize>stat << 4), chunks, <usize>stats << 4);
+    const first = f64x2.extract_lane(pair, 0);
+    const second = f64x2.extract_lane(pair, 1);
     const rest = first / length;
     const variance = max<f64>(second / length - rest * rest, 0);
     const shift = job.shifts + at;
@@ -302,13 +310,9 @@ export function standardize_bwd_finish(job: StandardizeBwdFinishJob, task: i32, 
   const epsilon = <f64>job.epsilon;
   for (let stat = 0; stat < stats; stat++) {
     const at = <usize>stat << 2;
-    let first: f64 = 0;
-    let second: f64 = 0;
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      const pair = sums + (<usize>(chunk * stats + stat) << 4);
-      first += load<f64>(pair);
-      second += load<f64>(pair, 8);
-    }
+    const pair = overChunks(sums + (<usize>stat << 4), chunks, <usize>stats << 4);
+    const first = f64x2.extract_lane(pair, 0);
+    const second = f64x2.extract_lane(pair, 1);
     const variance = <f64>load<f32>(job.variances + at);
     const rest = first / length;
     store<f32>(job.rests + at, <f32>rest);
@@ -336,11 +340,8 @@ export function sums_finish(job: SumsFinishJob, task: i32, scratch: usize): void
   const chunks = job.chunks;
   const divisor = <f64>job.divisor;
   for (let stat = 0; stat < stats; stat++) {
-    let sum: f64 = 0;
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      sum += load<f64>(sums + (<usize>(chunk * stats + stat) << 4));
-    }
-    store<f32>(target + (<usize>stat << 2), <f32>(sum / divisor));
+    const pair = overChunks(sums + (<usize>stat << 4), chunks, <usize>stats << 4);
+    store<f32>(target + (<usize>stat << 2), <f32>(f64x2.extract_lane(pair, 0) / divisor));
   }
 }
 

@@ -1,10 +1,9 @@
 import { oddLines, VECTOR } from './job';
 import { madd } from './madd';
 import { padImage } from './padImage';
+import { storeTile, TILE } from './sumsTile';
 import { HALFWAY, Transform, transform } from './winogradTransforms';
 
-/** Bytes of 4 × 8 sums. */
-const SUMS: usize = 128;
 /** Tiles per partial sum: errors then hardly grow with the number of tiles. */
 const BLOCK: i32 = 64;
 
@@ -168,11 +167,11 @@ export function winograd_bwd_filter_products(job: WinogradBwdFilterProductsJob, 
   const dyPoint = pointOfProduct(row, column, job.dyPoints);
   const x = job.xPanels + xPoint * oddLines(<usize>channelPanels * xPanelBytes);
   let dy = job.dyPanels + dyPoint * oddLines(<usize>resultPanels * dyPanelBytes);
-  let sums = job.sums + <usize>task * oddLines(<usize>(resultPanels * channelPanels) * SUMS);
+  let sums = job.sums + <usize>task * oddLines(<usize>(resultPanels * channelPanels) * TILE);
   for (let panel = 0; panel < resultPanels; panel++) {
     for (let channel = 0; channel < channelPanels; channel++) {
       addProducts(x + <usize>channel * xPanelBytes, dy, tiles, sums, isFirst);
-      sums += SUMS;
+      sums += TILE;
     }
     dy += dyPanelBytes;
   }
@@ -224,14 +223,7 @@ function addProducts(x: usize, dy: usize, tiles: i32, sums: usize, isFirst: bool
       c30 = f32x4.add(v128.load(sums, 6 * VECTOR), c30);
       c31 = f32x4.add(v128.load(sums, 7 * VECTOR), c31);
     }
-    v128.store(sums, c00);
-    v128.store(sums, c01, VECTOR);
-    v128.store(sums, c10, 2 * VECTOR);
-    v128.store(sums, c11, 3 * VECTOR);
-    v128.store(sums, c20, 4 * VECTOR);
-    v128.store(sums, c21, 5 * VECTOR);
-    v128.store(sums, c30, 6 * VECTOR);
-    v128.store(sums, c31, 7 * VECTOR);
+    storeTile(sums, c00, c01, c10, c11, c20, c21, c30, c31);
   }
 }
 
@@ -250,9 +242,9 @@ export function winograd_bwd_filter_finish(job: WinogradBwdFilterFinishJob, task
   const channels = job.channels;
   const results = job.results;
   const channelPanels = channels >> 2;
-  const pointStep = oddLines(<usize>(((results + 7) >> 3) * channelPanels) * SUMS);
+  const pointStep = oddLines(<usize>(((results + 7) >> 3) * channelPanels) * TILE);
   const rowOfPoints = <usize>job.points * pointStep;
-  let sums = job.sums + <usize>(task * channelPanels) * SUMS;
+  let sums = job.sums + <usize>(task * channelPanels) * TILE;
   const resultBytes = <usize>results << 2;
   const tapBytes = <usize>channels * resultBytes;
   let to = job.filter + <usize>task * 2 * VECTOR;

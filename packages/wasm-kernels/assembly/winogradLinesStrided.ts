@@ -12,20 +12,17 @@ export class InputStrided {
   // @ts-ignore: decorator
   @inline
   line(from: usize, fromStep: usize, to: usize, toStep: usize): void {
-    const d0 = v128.load(from);
     const d1 = v128.load(from + fromStep);
     const d2 = v128.load(from + 2 * fromStep);
     const d3 = v128.load(from + 3 * fromStep);
     const d4 = v128.load(from + 4 * fromStep);
-    const d5 = v128.load(from + 5 * fromStep);
-    const d6 = v128.load(from + 6 * fromStep);
-    v128.store(to, f32x4.sub(d0, d4));
+    v128.store(to, f32x4.sub(v128.load(from), d4));
     v128.store(to + toStep, f32x4.add(d4, d2));
     v128.store(to + 2 * toStep, f32x4.sub(d4, d2));
-    v128.store(to + 3 * toStep, f32x4.sub(d6, d2));
+    v128.store(to + 3 * toStep, f32x4.sub(v128.load(from + 6 * fromStep), d2));
     v128.store(to + 4 * toStep, f32x4.add(d3, d1));
     v128.store(to + 5 * toStep, f32x4.sub(d3, d1));
-    v128.store(to + 6 * toStep, f32x4.sub(d5, d1));
+    v128.store(to + 6 * toStep, f32x4.sub(v128.load(from + 5 * fromStep), d1));
   }
 }
 

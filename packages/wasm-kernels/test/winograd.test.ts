@@ -97,11 +97,12 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
     const { x, filter, attrs, conv } = sample(each);
     const [actual] = await runOn('wasm', 'Conv2D', { x, filter }, attrs);
     const plan = winogradForwardPlan(conv)!;
+    const grid = { ...plan, ...plan.sizes };
     const transforms = { ...plan.variant, ...plan.form };
     const terms = termsOf(transforms, plan.form.inputTerms);
-    const total = convolveByTiles(magnitudes(x), magnitudes(filter), plan, terms);
+    const total = convolveByTiles(magnitudes(x), magnitudes(filter), grid, terms);
     const sums = sumRoundings(conv.inChannels, each.way === strided ? 4 : 1);
-    expectWithin(actual!, convolveByTiles(x, filter, plan, transforms), total, each.way.roundings + sums);
+    expectWithin(actual!, convolveByTiles(x, filter, grid, transforms), total, each.way.roundings + sums);
   });
 
   it.each(backwardCases)('Conv2DBackpropInput ≈ its twin: $input to $results, pad $pad', async (each) => {
@@ -109,12 +110,13 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
     const backInput = { ...attrs, inputShape: each.input };
     const [actual] = await runOn('wasm', 'Conv2DBackpropInput', { dy, filter }, backInput);
     const plan = winogradBackwardPlan(conv)!;
+    const grid = { ...plan, ...plan.sizes };
     const turned = turnedKernel(filter);
     const transforms = { ...plan.variant, ...plan.form };
     const terms = termsOf(transforms, plan.form.inputTerms);
-    const total = convolveByTiles(magnitudes(dy), magnitudes(turned), plan, terms);
+    const total = convolveByTiles(magnitudes(dy), magnitudes(turned), grid, terms);
     const roundings = plan.variant.roundings + sumRoundings(conv.outChannels, 1);
-    expectWithin(actual!, convolveByTiles(dy, turned, plan, transforms), total, roundings);
+    expectWithin(actual!, convolveByTiles(dy, turned, grid, transforms), total, roundings);
   });
 
   it.each([...cases, ...manyImages])(

@@ -1,5 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
+import { convSizes } from './convSizes.js';
 
 /** Bytes of the 4 × 8 sums of one tile of the gradient. */
 const tileBytes = 128;
@@ -17,19 +18,18 @@ export function runFilterGradient(
   dy: number,
   filter: number,
 ): void {
-  const frameHeight = (conv.outHeight - 1) * conv.strideHeight + conv.filterHeight;
-  const frameWidth = (conv.outWidth - 1) * conv.strideWidth + conv.filterWidth;
-  const channelPanels = Math.ceil(conv.inChannels / 4);
-  const resultPanels = Math.ceil(conv.outChannels / 8);
-  const taps = conv.filterHeight * conv.filterWidth;
+  const { images, height, width, channels, top, left, outHeight, outWidth, results } = convSizes(conv);
+  const { strideHeight, strideWidth, filterHeight, filterWidth } = conv;
+  const frameHeight = (outHeight - 1) * strideHeight + filterHeight;
+  const frameWidth = (outWidth - 1) * strideWidth + filterWidth;
+  const channelPanels = Math.ceil(channels / 4);
+  const resultPanels = Math.ceil(results / 8);
+  const taps = filterHeight * filterWidth;
   const groupBytes = channelPanels * resultPanels * taps * tileBytes;
-  const groups = groupCount(conv.batchSize, groupBytes);
-  const outPixels = conv.outHeight * conv.outWidth;
+  const groups = groupCount(images, groupBytes);
+  const outPixels = outHeight * outWidth;
   const imageBytes = 16 * channelPanels * frameHeight * frameWidth + 32 * resultPanels * outPixels;
-  const atOnce = Math.min(
-    Math.ceil(conv.batchSize / groups),
-    Math.max(1, Math.floor(panelMemory / imageBytes)),
-  );
+  const atOnce = Math.min(Math.ceil(images / groups), Math.max(1, Math.floor(panelMemory / imageBytes)));
   const sums = runtime.heap.allocate(groupBytes * groups);
   try {
     runtime.run({
@@ -43,19 +43,19 @@ export function runFilterGradient(
         atOnce,
         frameHeight,
         frameWidth,
-        images: conv.batchSize,
-        height: conv.inHeight,
-        width: conv.inWidth,
-        channels: conv.inChannels,
-        top: conv.padInfo.top,
-        left: conv.padInfo.left,
-        outHeight: conv.outHeight,
-        outWidth: conv.outWidth,
-        results: conv.outChannels,
-        strideHeight: conv.strideHeight,
-        strideWidth: conv.strideWidth,
-        filterHeight: conv.filterHeight,
-        filterWidth: conv.filterWidth,
+        images,
+        height,
+        width,
+        channels,
+        top,
+        left,
+        outHeight,
+        outWidth,
+        results,
+        strideHeight,
+        strideWidth,
+        filterHeight,
+        filterWidth,
       },
       tasks: groups,
       scratchBytes: atOnce * (4 * outPixels + imageBytes) + 64,
@@ -68,8 +68,8 @@ export function runFilterGradient(
         groupBytes,
         groups,
         taps,
-        channels: conv.inChannels,
-        results: conv.outChannels,
+        channels,
+        results,
       },
       tasks: resultPanels,
     });

@@ -1,5 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
+import { type ConvSizes, convSizes } from './convSizes.js';
 import { fastestWinogradVariant } from './fastestWinogradVariant.js';
 import { tileGrid } from './tileGrid.js';
 import type { TileForm, WinogradVariant } from './winogradVariants.js';
@@ -21,15 +22,7 @@ export type WinogradPlan = {
   readonly kernel: 'winograd_fwd' | 'winograd_bwd_input';
   readonly variant: WinogradVariant;
   readonly form: TileForm;
-  readonly images: number;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  readonly top: number;
-  readonly left: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-  readonly results: number;
+  readonly sizes: ConvSizes;
   /** Rows and columns of the first tile above and left of the output. */
   readonly outTop: number;
   readonly outLeft: number;
@@ -48,15 +41,7 @@ export function winogradForwardPlan(conv: backend_util.Conv2DInfo): WinogradPlan
     kernel: 'winograd_fwd',
     variant,
     form: variant.forward,
-    images: conv.batchSize,
-    height: conv.inHeight,
-    width: conv.inWidth,
-    channels: conv.inChannels,
-    top: conv.padInfo.top,
-    left: conv.padInfo.left,
-    outHeight: conv.outHeight,
-    outWidth: conv.outWidth,
-    results: conv.outChannels,
+    sizes: convSizes(conv),
     outTop: 0,
     outLeft: 0,
     firstTap: 0,
@@ -78,15 +63,17 @@ export function winogradBackwardPlan(conv: backend_util.Conv2DInfo): WinogradPla
     kernel: 'winograd_bwd_input',
     variant,
     form: variant.backward,
-    images: conv.batchSize,
-    height: conv.outHeight,
-    width: conv.outWidth,
-    channels: conv.outChannels,
-    top: isStrided ? 1 : 2 - top,
-    left: isStrided ? 1 : 2 - left,
-    outHeight: conv.inHeight,
-    outWidth: conv.inWidth,
-    results: conv.inChannels,
+    sizes: {
+      images: conv.batchSize,
+      height: conv.outHeight,
+      width: conv.outWidth,
+      channels: conv.outChannels,
+      top: isStrided ? 1 : 2 - top,
+      left: isStrided ? 1 : 2 - left,
+      outHeight: conv.inHeight,
+      outWidth: conv.inWidth,
+      results: conv.inChannels,
+    },
     outTop: isStrided ? top : 0,
     outLeft: isStrided ? left : 0,
     firstTap: 8 * tapFloats,
@@ -104,7 +91,8 @@ export function runWinograd(
   filter: number,
   target: number,
 ): void {
-  const { form, images, height, width, channels, top, left, outHeight, outWidth, results } = plan;
+  const { form } = plan;
+  const { images, height, width, channels, top, left, outHeight, outWidth, results } = plan.sizes;
   const panels = Math.ceil(results / 8);
   const points = form.input.length;
   const transformed = runtime.heap.allocate(points ** 2 * oddLines(panels * channels * 8 * floatBytes));

@@ -1,5 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
+import { convSizes } from './convSizes.js';
 import { fastestWinogradVariant } from './fastestWinogradVariant.js';
 import { tileGrid } from './tileGrid.js';
 import { halfwayBytes, oddLines } from './winograd.js';
@@ -26,18 +27,18 @@ export function runWinogradFilterGradient(
   dy: number,
   filter: number,
 ): boolean {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = conv;
+  const { images, height, width, channels, top, left, outHeight, outWidth, results } = convSizes(conv);
   const variant = fastestWinogradVariant(conv, 'forward');
   if (variant === undefined) return false;
   const form = variant.forward;
   const { inputPoints, outputPoints } = form;
   const points = form.input.length;
   const { tileColumns, rows, strips, tiles, framePixels } = tileGrid(form, outHeight, outWidth);
-  const channelPanels = inChannels / 4;
-  const resultPanels = Math.ceil(outChannels / 8);
+  const channelPanels = channels / 4;
+  const resultPanels = Math.ceil(results / 8);
   const stripBytes = tiles * (inputPoints ** 2 * 16 * channelPanels + outputPoints ** 2 * 32 * resultPanels);
   const atOnce = Math.min(
-    batchSize * strips,
+    images * strips,
     Math.max(Math.ceil(depthWanted / tiles), Math.floor(panelMemory / stripBytes)),
     Math.max(1, Math.floor(mostPanelMemory / stripBytes)),
   );
@@ -49,8 +50,8 @@ export function runWinogradFilterGradient(
   const xPanels = sums + sumBytes;
   const dyPanels = xPanels + xPanelBytes;
   try {
-    for (let first = 0; first < batchSize * strips; first += atOnce) {
-      const present = Math.min(atOnce, batchSize * strips - first);
+    for (let first = 0; first < images * strips; first += atOnce) {
+      const present = Math.min(atOnce, images * strips - first);
       runtime.run({
         kernel: 'winograd_bwd_filter_panels',
         job: {
@@ -59,14 +60,14 @@ export function runWinogradFilterGradient(
           xPanels,
           dyPanels,
           strips: present,
-          height: inHeight,
-          width: inWidth,
-          channels: inChannels,
-          top: padInfo.top,
-          left: padInfo.left,
+          height,
+          width,
+          channels,
+          top,
+          left,
           outHeight,
           outWidth,
-          results: outChannels,
+          results,
           stripRows: rows,
           stripsOfImage: strips,
           firstStrip: first,
@@ -81,8 +82,7 @@ export function runWinogradFilterGradient(
           dyPoints: outputPoints,
         },
         tasks: Math.ceil(present / stripsInTask),
-        scratchBytes:
-          halfwayBytes + stripsInTask * framePixels * Math.max(inChannels, outChannels) * floatBytes,
+        scratchBytes: halfwayBytes + stripsInTask * framePixels * Math.max(channels, results) * floatBytes,
       });
       runtime.run({
         kernel: 'winograd_bwd_filter_products',
@@ -106,8 +106,8 @@ export function runWinogradFilterGradient(
       job: {
         sums,
         filter,
-        channels: inChannels,
-        results: outChannels,
+        channels,
+        results,
         points,
         transform: variant.filterGradientTransform,
       },
