@@ -1,7 +1,8 @@
 export { type AnalyseOptions, type Analysis, analyse } from './analyse.js';
 export type { ArmResult, GroupResult, SeedResult } from './armResults.js';
 export { type Claim, type ClaimId, claims } from './claims/claims.js';
-export { type ClaimVerdict, judgeClaims, type Verdict } from './claims/judgeClaims.js';
+export { type ClaimVerdict, judgeClaims } from './claims/judgeClaims.js';
+export type { Verdict } from './claims/verdictWords.js';
 export { type Difference, differenceInWords, differencesBetween } from './comparability.js';
 export { type Comparison, convergenceMargin } from './compareArms.js';
 export { type Arm, armsOf, type ExperimentRun, runsOf } from './expandRuns.js';

@@ -1,9 +1,9 @@
 import { clone, ones, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkVariables } from './checkVariables.js';
 import { type ConvSpec, kernelOf } from './layers/conv.js';
-import type { RunningLayer, SpecFault, TracedLayer } from './layers/layerType.js';
+import type { RunningLayer, SpecFault } from './layers/layerType.js';
 import { isFoldable } from './layers/norm.js';
-import { type LayerSpec, typeOf } from './layerTypes.js';
+import { type LayerSpec, type SpecLayer, typeOf } from './layerTypes.js';
 import type { Variables } from './model.js';
 import type { ModelSpec } from './modelSpec.js';
 import { readSpec, specError } from './parseSpec.js';
@@ -60,7 +60,7 @@ function foldLayer(layer: LayerSpec, { previous, next }: MappedPlace): LayerSpec
 }
 
 /** @throws SpecError unless every norm is one linear function in inference */
-function checkFoldable(layers: readonly TracedLayer[]): void {
+function checkFoldable(layers: readonly SpecLayer[]): void {
   const faults = layersInOrder(layers).flatMap(({ layer, at }): SpecFault[] => {
     if (layer.type !== 'norm' || isFoldable(layer)) return [];
     const rule = 'be "batch", as other norms use the statistics of each image and are not linear functions';
@@ -69,13 +69,13 @@ function checkFoldable(layers: readonly TracedLayer[]): void {
   if (faults.length > 0) throw specError('foldNorms', faults);
 }
 
-function isConv(here: RunningLayer): here is RunningLayer<ConvSpec> {
+function isConv(here: RunningLayer<LayerSpec>): here is RunningLayer<ConvSpec> {
   return here.layer.type === 'conv';
 }
 
 /** The variables that folding changes, by path. */
 function foldVariables(
-  layers: readonly TracedLayer[],
+  layers: readonly SpecLayer[],
   params: Variables,
   stats: Variables,
 ): Record<string, Tensor> {

@@ -1,4 +1,4 @@
-import type { TracedLayer } from './layers/layerType.js';
+import type { SpecLayer } from './layerTypes.js';
 import type { ModelSpec } from './modelSpec.js';
 import { readSpec } from './parseSpec.js';
 import { sizeOf } from './traceSpec.js';
@@ -29,7 +29,7 @@ export function keptForGradient(spec: ModelSpec): number[] {
 }
 
 /** Follows a chain that reads `input`; each symbol represents a tensor that is certainly distinct. */
-function follow(layers: readonly TracedLayer[], input: symbol, kept: Map<symbol, number>): void {
+function follow(layers: readonly SpecLayer[], input: symbol, kept: Map<symbol, number>): void {
   let current = input;
   for (const [index, place] of layers.entries()) {
     if (keepsInput(place, layers[index + 1])) {
@@ -41,7 +41,7 @@ function follow(layers: readonly TracedLayer[], input: symbol, kept: Map<symbol,
   }
 }
 
-function keepsInput({ layer }: TracedLayer, next: TracedLayer | undefined): boolean {
+function keepsInput({ layer }: SpecLayer, next: SpecLayer | undefined): boolean {
   if (layer.type === 'conv' || layer.type === 'dense') return true;
   return layer.type === 'norm' && next?.layer.type === 'activation' && next.layer.kind === 'relu';
 }

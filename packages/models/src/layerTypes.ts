@@ -5,10 +5,10 @@ import { type ConvSpec, conv } from './layers/conv.js';
 import { type DenseSpec, dense } from './layers/dense.js';
 import { type DropoutSpec, dropout } from './layers/dropout.js';
 import { type GlobalPoolSpec, globalPool } from './layers/globalPool.js';
-import type { LayerType } from './layers/layerType.js';
+import type { LayerType, TracedLayer } from './layers/layerType.js';
 import { type NormSpec, norm } from './layers/norm.js';
 import { type PoolSpec, poolType } from './layers/pool.js';
-import { type ResidualSpec, residualOf } from './layers/residual.js';
+import { residualOf } from './layers/residual.js';
 
 /** A layer of a network as plain JSON data. */
 export type LayerSpec =
@@ -21,6 +21,25 @@ export type LayerSpec =
   | GlobalPoolSpec
   | DenseSpec
   | ResidualSpec;
+
+/**
+ * x ↦ layers(x) + shortcut(x).
+ *
+ * The shortcut is a chain of layers, such as the 1×1 convolution and norm of a projection; if it is left out, it has no
+ * parameters: an average pool of size and stride s, where s is the product of the strides inside, then zero channels
+ * after the real ones.
+ *
+ * The layers inside are named by their path: `conv1` in the residual `stage1/block1` is `stage1/block1/conv1`.
+ */
+export type ResidualSpec = {
+  readonly type: 'residual';
+  readonly name: string;
+  readonly layers: readonly LayerSpec[];
+  readonly shortcut?: readonly LayerSpec[];
+};
+
+/** A layer of a whole spec in its place. */
+export type SpecLayer = TracedLayer<LayerSpec, LayerSpec>;
 
 type LayerTypes = { readonly [Type in LayerSpec['type']]: LayerType<Extract<LayerSpec, { type: Type }>> };
 

@@ -1,7 +1,7 @@
 import { type Complaint, nameHint, SpecError } from '@normlab/errors';
 import type { z } from 'zod';
-import type { SpecFault, TracedLayer } from './layers/layerType.js';
-import { describeLayer, layerTypeNames } from './layerTypes.js';
+import type { SpecFault } from './layers/layerType.js';
+import { describeLayer, layerTypeNames, type SpecLayer } from './layerTypes.js';
 import { type ModelSpec, modelSpecSchema, specKeys } from './modelSpec.js';
 import { traceSpec } from './traceSpec.js';
 
@@ -24,7 +24,7 @@ export function parseSpec(json: unknown): ModelSpec {
 }
 
 /** A validated spec, and its layers in their places. */
-export type ReadSpec = { readonly spec: ModelSpec; readonly layers: readonly TracedLayer[] };
+export type ReadSpec = { readonly spec: ModelSpec; readonly layers: readonly SpecLayer[] };
 
 /**
  * {@link parseSpec} with errors in the name of another function: every public function that takes a spec calls it

@@ -1,7 +1,7 @@
 import { deriveSeed } from '@normlab/random';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { RunningLayer, TracedLayer } from './layers/layerType.js';
-import { typeOf } from './layerTypes.js';
+import type { RunningLayer } from './layers/layerType.js';
+import { type LayerSpec, type SpecLayer, typeOf } from './layerTypes.js';
 import type { Variables } from './model.js';
 import * as ops from './tensorFunctions.js';
 
@@ -22,7 +22,7 @@ export type Pass = {
  * Runs a chain of layers. Each output is disposed as soon as the next layer has read it; under a gradient the tape
  * holds its own references.
  */
-export function runLayers(layers: readonly TracedLayer[], x: Tensor, pass: Pass): Tensor {
+export function runLayers(layers: readonly SpecLayer[], x: Tensor, pass: Pass): Tensor {
   let current = x;
   for (let i = 0; i < layers.length; i++) {
     const fused = runWithRelu(layers[i]!, layers[i + 1], current, pass);
@@ -38,8 +38,8 @@ export function runLayers(layers: readonly TracedLayer[], x: Tensor, pass: Pass)
 
 /** Runs a layer and the ReLU after it together, if this is possible and the output between them is not tapped. */
 function runWithRelu(
-  place: TracedLayer,
-  following: TracedLayer | undefined,
+  place: SpecLayer,
+  following: SpecLayer | undefined,
   x: Tensor,
   pass: Pass,
 ): Tensor | undefined {
@@ -48,14 +48,14 @@ function runWithRelu(
   return typeOf(place.layer).runWithRelu?.(x, runningLayer(place, pass));
 }
 
-function runLayer(place: TracedLayer, x: Tensor, pass: Pass): Tensor {
+function runLayer(place: SpecLayer, x: Tensor, pass: Pass): Tensor {
   const type = typeOf(place.layer);
   const here = runningLayer(place, pass);
   return pass.mode === 'infer' && type.infer !== undefined ? type.infer(x, here) : type.run(x, here);
 }
 
 /** A layer with its variables. */
-export function runningLayer(place: TracedLayer, pass: Pass): RunningLayer {
+export function runningLayer(place: SpecLayer, pass: Pass): RunningLayer<LayerSpec> {
   const { path } = place;
   return {
     ...place,
@@ -66,7 +66,7 @@ export function runningLayer(place: TracedLayer, pass: Pass): RunningLayer {
       pass.moved[`${path}/${name}`] = moved;
     },
     seed: () => deriveSeed(pass.seed, path),
-    runInner: (layers, x) => runLayers(layers, x, pass),
+    runInner: (chain, x) => runLayers(place[chain], x, pass),
   };
 }
 

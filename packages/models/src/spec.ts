@@ -19,8 +19,7 @@ export {
   type RmsNormSpec,
 } from './layers/norm.js';
 export type { PoolSpec } from './layers/pool.js';
-export type { ResidualSpec } from './layers/residual.js';
-export type { LayerSpec } from './layerTypes.js';
+export type { LayerSpec, ResidualSpec } from './layerTypes.js';
 export type { ModelSpec } from './modelSpec.js';
 export { modelSpecJsonSchema } from './modelSpecJsonSchema.js';
 export type { NetworkOptions } from './networkOptions.js';

@@ -1,5 +1,5 @@
-import type { FeatureShape, SpecFault, TracedLayer } from './layers/layerType.js';
-import { type LayerSpec, typeOf } from './layerTypes.js';
+import type { FeatureShape, SpecFault } from './layers/layerType.js';
+import { type LayerSpec, type SpecLayer, typeOf } from './layerTypes.js';
 import type { ModelSpec } from './modelSpec.js';
 import { layersInOrder } from './visitLayers.js';
 
@@ -11,7 +11,7 @@ const largestTensor = 2 ** 30;
  * together. After a fault, it continues with the most likely shape.
  */
 export function traceSpec(spec: ModelSpec): {
-  readonly layers: readonly TracedLayer[];
+  readonly layers: readonly SpecLayer[];
   readonly faults: readonly SpecFault[];
 } {
   const faults: SpecFault[] = [];
@@ -46,7 +46,7 @@ function traceLayers(
   input: FeatureShape,
   parent: { readonly path: string; readonly at: string },
   faults: SpecFault[],
-): TracedLayer[] {
+): SpecLayer[] {
   let shape = input;
   return layers.map((layer, index) => {
     const place = { path: `${parent.path}${layer.name}`, at: `${parent.at}[${index}]` };
@@ -62,7 +62,7 @@ function traceLayers(
   });
 }
 
-function traceLayer(place: Omit<TracedLayer, 'output' | 'stride'>, faults: SpecFault[]): TracedLayer {
+function traceLayer(place: Omit<SpecLayer, 'output' | 'stride'>, faults: SpecFault[]): SpecLayer {
   const type = typeOf(place.layer);
   const fault = (key: string, rule: string, got: unknown) =>
     faults.push({ what: `${place.at}${key}`, rule, got });

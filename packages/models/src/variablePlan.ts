@@ -1,5 +1,5 @@
-import type { Initializer, LayerVariable, TracedLayer } from './layers/layerType.js';
-import { typeOf } from './layerTypes.js';
+import type { Initializer, LayerVariable } from './layers/layerType.js';
+import { type SpecLayer, typeOf } from './layerTypes.js';
 import type { ModelSpec } from './modelSpec.js';
 import { readSpec } from './parseSpec.js';
 import { sizeOf } from './traceSpec.js';
@@ -29,13 +29,13 @@ export function variablePlan(spec: ModelSpec): VariablePlan {
 }
 
 /** All variables of traced layers. */
-export function planOf(layers: readonly TracedLayer[]): VariablePlan {
+export function planOf(layers: readonly SpecLayer[]): VariablePlan {
   const each = layersInOrder(layers).map(variablesOf);
   return { params: each.flatMap(({ params }) => params), stats: each.flatMap(({ stats }) => stats) };
 }
 
 /** The variables of one layer, without those of layers inside it. */
-export function variablesOf(place: TracedLayer): VariablePlan {
+export function variablesOf(place: SpecLayer): VariablePlan {
   const { params = [], stats = [] } = typeOf(place.layer).variables?.(place) ?? {};
   const planned = ({ name, ...variable }: LayerVariable) => ({ path: `${place.path}/${name}`, ...variable });
   return { params: params.map(planned), stats: stats.map(planned) };

@@ -1,14 +1,13 @@
-import type { TracedLayer } from './layers/layerType.js';
-import type { LayerSpec } from './layerTypes.js';
+import type { LayerSpec, SpecLayer } from './layerTypes.js';
 
 /** Callbacks for each layer, before and after the layers inside it; `previous` is the layer before it in its chain. */
 export type LayerVisitor = {
-  enter?(place: TracedLayer, previous: TracedLayer | undefined): void;
-  leave?(place: TracedLayer, previous: TracedLayer | undefined): void;
+  enter?(place: SpecLayer, previous: SpecLayer | undefined): void;
+  leave?(place: SpecLayer, previous: SpecLayer | undefined): void;
 };
 
 /** Visits all layers in the order in which they run, including those inside residuals: a shortcut comes first. */
-export function visitLayers(layers: readonly TracedLayer[], visitor: LayerVisitor): void {
+export function visitLayers(layers: readonly SpecLayer[], visitor: LayerVisitor): void {
   layers.forEach((place, index) => {
     visitor.enter?.(place, layers[index - 1]);
     visitLayers(place.shortcut, visitor);
@@ -18,8 +17,8 @@ export function visitLayers(layers: readonly TracedLayer[], visitor: LayerVisito
 }
 
 /** All layers in order, each residual before the layers inside it. */
-export function layersInOrder(layers: readonly TracedLayer[]): TracedLayer[] {
-  const found: TracedLayer[] = [];
+export function layersInOrder(layers: readonly SpecLayer[]): SpecLayer[] {
+  const found: SpecLayer[] = [];
   visitLayers(layers, { enter: (place) => found.push(place) });
   return found;
 }

@@ -1,13 +1,7 @@
-import type { GroupResult } from '../armResults.js';
-import type { Comparison } from '../compareArms.js';
-import type { Experiment } from '../experiment.js';
-import type { Recording } from '../recordings.js';
 import { holm } from '../statistics/holm.js';
 import { type Claim, type ClaimId, claims } from './claims.js';
-import { evidenceOf } from './evidence.js';
-import { verdictWords } from './verdictWords.js';
-
-export type Verdict = 'supported' | 'contradicted' | 'undecided';
+import { evidenceOf, type JudgeOptions } from './evidenceOf.js';
+import { type Verdict, verdictWords } from './verdictWords.js';
 
 /** The verdict on one claim from one test in one group. */
 export type ClaimVerdict = {
@@ -33,14 +27,6 @@ export type ClaimVerdict = {
   readonly needed: number | null;
   /** The verdict as a sentence. */
   readonly sentence: string;
-};
-
-export type JudgeOptions = {
-  readonly experiment: Experiment;
-  readonly groups: readonly GroupResult[];
-  readonly comparisons: readonly Comparison[];
-  /** Recordings by the name of the run. */
-  readonly recordings: ReadonlyMap<string, readonly Recording[]>;
 };
 
 /** The significance level of a verdict, after Holm's adjustment. */

@@ -1,6 +1,7 @@
 import type { Judgement } from './claims.js';
 import type { Evidence } from './evidence.js';
-import type { Verdict } from './judgeClaims.js';
+
+export type Verdict = 'supported' | 'contradicted' | 'undecided';
 
 /**
  * A verdict as a sentence: the estimate, its interval, the number of pairs, and how many would decide.

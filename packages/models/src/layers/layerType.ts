@@ -1,14 +1,16 @@
 import type { Complaint } from '@normlab/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
-import type { LayerSpec } from '../layerTypes.js';
 import type * as TensorFunctions from '../tensorFunctions.js';
 
 /** The shape of one example between layers: an image [H, W, C] or features [C]. */
 export type FeatureShape = readonly number[];
 
-/** A layer in its place in a network. */
-export type TracedLayer<Layer = LayerSpec> = {
+/** What all layers of a spec have. */
+export type AnyLayer = { readonly type: string; readonly name: string };
+
+/** A layer in its place in a network. Its own layer type knows no more of the layers inside than of any layer. */
+export type TracedLayer<Layer = AnyLayer, Inner = AnyLayer> = {
   readonly layer: Layer;
   /** Its name, prefixed by those of the residuals around it: `stage1/block1/conv1`. */
   readonly path: string;
@@ -19,9 +21,9 @@ export type TracedLayer<Layer = LayerSpec> = {
   /** Factor by which the layer divides height and width. */
   readonly stride: number;
   /** The layers inside a residual, in order; empty for all other layers. */
-  readonly inner: readonly TracedLayer[];
+  readonly inner: readonly TracedLayer<Inner, Inner>[];
   /** The layers of a residual's shortcut, in order; empty for one without parameters and for all other layers. */
-  readonly shortcut: readonly TracedLayer[];
+  readonly shortcut: readonly TracedLayer<Inner, Inner>[];
 };
 
 /** A layer whose output shape is not known yet. */
@@ -55,7 +57,7 @@ export type LayerVariables = {
 };
 
 /** A layer in its place, with its variables and the tensor functions that it uses. */
-export type RunningLayer<Layer = LayerSpec> = TracedLayer<Layer> & {
+export type RunningLayer<Layer = AnyLayer> = TracedLayer<Layer> & {
   /** Passed as an argument, so that specs can be read and counted without loading TensorFlow.js. */
   readonly ops: typeof TensorFunctions;
   /** The layer's parameter with that name, in the shape that `variables` plans. */
@@ -67,7 +69,7 @@ export type RunningLayer<Layer = LayerSpec> = TracedLayer<Layer> & {
   /** A seed for this layer in this training step. */
   seed(): number;
   /** Runs a chain of the layers inside this one; returns x itself if they do nothing. */
-  runInner(layers: readonly TracedLayer[], x: Tensor): Tensor;
+  runInner(chain: 'inner' | 'shortcut', x: Tensor): Tensor;
 };
 
 /** A kernel [..., C] and its bias [C]. */

@@ -1,38 +1,26 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { LayerSpec } from '../layerTypes.js';
 import type * as TensorFunctions from '../tensorFunctions.js';
 import { imageShape, paddedSize } from './images.js';
-import type { LayerType, TracedLayer } from './layerType.js';
+import type { AnyLayer, LayerType, TracedLayer } from './layerType.js';
 import { pool } from './pool.js';
 import { name } from './schemaParts.js';
 
 /**
- * x ↦ layers(x) + shortcut(x).
- *
- * The shortcut is a chain of layers, such as the 1×1 convolution and norm of a projection; if it is left out, it has no
- * parameters: an average pool of size and stride s, where s is the product of the strides inside, then zero channels
- * after the real ones.
- *
- * The layers inside are named by their path: `conv1` in the residual `stage1/block1` is `stage1/block1/conv1`.
+ * The layer type of a residual, given the schema of layers, which includes residuals. The type of its spec refers to
+ * the layers inside, so it stands in layerTypes.ts.
  */
-export type ResidualSpec = {
-  readonly type: 'residual';
-  readonly name: string;
-  readonly layers: readonly LayerSpec[];
-  readonly shortcut?: readonly LayerSpec[];
-};
-
-/** The layer type of a residual, given the schema of layers, which includes residuals. */
-export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): LayerType<ResidualSpec> => ({
+export const residualOf = <Layer>(
+  layerList: () => z.ZodType<readonly Layer[]>,
+): LayerType<AnyLayer & { readonly shortcut?: readonly Layer[] }> => ({
   schema: z
     .strictObject({
       type: z.literal('residual'),
       name,
-      get layers(): z.ZodType<readonly LayerSpec[]> {
+      get layers(): z.ZodType<readonly Layer[]> {
         return layerList();
       },
-      get shortcut(): z.ZodOptional<z.ZodType<readonly LayerSpec[]>> {
+      get shortcut(): z.ZodOptional<z.ZodType<readonly Layer[]>> {
         return layerList().optional();
       },
     })
@@ -66,12 +54,12 @@ export const residualOf = (layerList: () => z.ZodType<readonly LayerSpec[]>): La
     return paddedSize(input, stride, { stride, padding: 'ceil' });
   },
 
-  run(x, { ops, layer, stride, shortcut, inner, output, runInner }) {
+  run(x, { ops, layer, stride, output, runInner }) {
     const around =
       layer.shortcut === undefined
         ? plainShortcut(ops, x as Tensor4D, stride, output.at(-1)!)
-        : runInner(shortcut, x);
-    const branch = runInner(inner, x);
+        : runInner('shortcut', x);
+    const branch = runInner('inner', x);
     const sum = ops.add(branch, around);
     if (branch !== x) branch.dispose();
     if (around !== x) around.dispose();
