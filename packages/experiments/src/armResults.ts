@@ -2,6 +2,7 @@ import { type Difference, differencesBetween } from './comparability.js';
 import type { Arm } from './expandRuns.js';
 import { armsOf, holds, isSame, runsOf } from './expandRuns.js';
 import type { Experiment, Settings } from './experiment.js';
+import { lossFloorOf } from './lossFloor.js';
 import type { RunLog, RunState } from './runLog.js';
 import { binomialInterval } from './statistics/binomialInterval.js';
 import { stepsToTarget } from './statistics/stepsToTarget.js';
@@ -36,6 +37,10 @@ export type ArmResult = {
   readonly seeds: readonly SeedResult[];
   /** Over the runs that are done; null where none is. */
   readonly accuracy: Summary | null;
+  /** Mean training loss of the last epoch, over the same runs; null where no log has it. */
+  readonly trainingLoss: Summary | null;
+  /** The least value that the training loss can have on average ({@link lossFloorOf}); null where there is none. */
+  readonly lossFloor: number | null;
 };
 
 /** Arms that are compared with each other. */
@@ -105,11 +110,16 @@ const targetShare = 0.95;
 function armResult(arm: Arm, seeds: readonly number[], logOf: LogOf, target: number | null): ArmResult {
   const results = seeds.map((seed) => seedResult(`${arm.name}-seed${seed}`, seed, logOf(arm, seed), target));
   const accuracies = results.flatMap(({ accuracy }) => accuracy ?? []);
+  const logs = seeds.flatMap((seed) => logOf(arm, seed) ?? []);
+  const losses = logs.flatMap(({ state, epochs }) => (state === 'done' ? (epochs.at(-1)?.loss ?? []) : []));
+  const floors = logs.map(({ head }) => lossFloorOf(head));
   return {
     name: arm.name,
     settings: arm.settings,
     seeds: results,
     accuracy: accuracies.length === 0 ? null : summarize(accuracies),
+    trainingLoss: losses.length === 0 ? null : summarize(losses),
+    lossFloor: floors[0] ?? null,
   };
 }
 

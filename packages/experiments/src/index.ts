@@ -8,6 +8,7 @@ export { type Comparison, convergenceMargin } from './compareArms.js';
 export { type Arm, armsOf, type ExperimentRun, runsOf } from './expandRuns.js';
 export type { Experiment, ExperimentArms, Settings, SettingValue } from './experiment.js';
 export { inferExperiment } from './inferExperiment.js';
+export { lossFloor, lossFloorOf, meanLossFloor } from './lossFloor.js';
 export { paperAccuracy } from './paperResults.js';
 export { parseExperiment } from './parseExperiment.js';
 export { type Histogram, parseRecordings, type Recording } from './recordings.js';

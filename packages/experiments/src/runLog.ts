@@ -17,7 +17,9 @@ const headSchema = z.looseObject({
     testImages: z.number(),
     classes: z.array(z.string()),
     sha256: z.string(),
+    trainPerClass: z.array(z.number()).exactOptional(),
   }),
+  spec: z.looseObject({ layers: z.array(z.looseObject({ type: z.string() })) }).exactOptional(),
   backend: z.looseObject({ name: z.string(), description: z.string() }),
   versions: z.record(z.string(), z.string()),
 });
@@ -31,7 +33,11 @@ export type RunHead = {
     readonly testImages: number;
     readonly classes: readonly string[];
     readonly sha256: string;
+    /** Training images of each class, in the order of `classes`; absent in older runs. */
+    readonly trainPerClass?: readonly number[];
   };
+  /** The network, as far as its layers are looked at; absent in logs that do not keep it. */
+  readonly spec?: { readonly layers: readonly { readonly type: string; readonly [key: string]: unknown }[] };
   readonly backend: { readonly name: string; readonly description: string };
   readonly versions: Readonly<Record<string, string>>;
 };

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { analyse, inferExperiment } from '@normlab/experiments';
+import { analyse, inferExperiment, meanLossFloor } from '@normlab/experiments';
 import { readRun, runFolders } from '@normlab/experiments/node';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +44,53 @@ describe('reportDocument', () => {
       ['bn', '1', '72.42 %', '–', '–', '91.2 %'],
       ['cbn-all', '1', '67.92 %', '–', '–', '90.2 %'],
       ['cbn-lconv-nobn', '1', '72.28 %', '–', '–', '91.2 %'],
+    ]);
+  });
+
+  it('shows the floor of the training loss where constant norms end the network (law 19)', () => {
+    const { analysis, logs } = plantedReport();
+    const withLosses = logs.map((log) => {
+      const { norm, activation } = log.head.settings;
+      const gain = norm === 'bn';
+      const layers = [
+        { type: 'norm', gain, bias: gain },
+        { type: 'activation', kind: activation },
+        { type: 'globalPool' },
+      ];
+      const spec = { layers: norm === 'cbn-lconv-nobn' ? layers.slice(1) : layers };
+      const settings = { ...log.head.settings, batch: 64 };
+      const epochs = [100, 1000].map((step) => ({
+        step,
+        loss: 60 / step + 0.4,
+        accuracy: 0.5,
+        seconds: step,
+      }));
+      return { ...log, epochs, head: { ...log.head, spec, settings } };
+    });
+    const input = { logs: withLosses, analysis: analyse(analysis.experiment, withLosses) };
+    // Two equal classes; batches of 64.
+    const floor = meanLossFloor([25000, 25000], 64);
+    const tables = reportDocument(input)
+      .sections.flatMap(({ blocks }) => blocks)
+      .filter((block) => block.kind === 'table' && /floor/.test(block.caption));
+    expect(
+      tables.map((table) => table.kind === 'table' && table.rows.map((row) => row.map(({ text }) => text))),
+    ).toEqual([
+      [
+        ['bn-relu', '5', '0.460', '–'],
+        ['cbn-all-relu', '5', '0.460', floor.toFixed(3)],
+        ['cbn-lconv-nobn-relu', '5', '0.460', '–'],
+      ],
+    ]);
+    const figures = figuresOf(input).filter(({ id }) => id.startsWith('training-loss'));
+    expect(
+      figures.map(({ description, svg }) => [
+        /floor of [\d.]+/.exec(description)?.[0],
+        svg.includes('>floor<'),
+      ]),
+    ).toEqual([
+      [`floor of ${floor.toFixed(4)}`, true],
+      [undefined, false],
     ]);
   });
 

@@ -14,14 +14,22 @@ import type { RunConfig } from './runConfig.js';
 export function summarizeData({ train, test }: SplitDataset, validation?: Dataset): RunConfig['dataset'] {
   const hash = createHash('sha256');
   for (const { images, labels } of [train, test]) updateHash(updateHash(hash, images), labels);
+  const held = countsOf(validation?.labels ?? new Uint8Array(), train.classes.length);
   return {
     trainImages: train.labels.length - (validation?.labels.length ?? 0),
     ...(validation !== undefined && { validationImages: validation.labels.length }),
     testImages: test.labels.length,
+    trainPerClass: countsOf(train.labels, train.classes.length).map((count, label) => count - held[label]!),
     shape: [...train.shape],
     classes: [...train.classes],
     sha256: hash.digest('hex'),
   };
+}
+
+function countsOf(labels: Uint8Array, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of labels) counts[label]!++;
+  return counts;
 }
 
 /** @throws DataError unless the data are byte for byte those with which the run was started */

@@ -20,6 +20,8 @@ const runConfigSchema = z.strictObject({
     /** Held out of training and evaluated on, if there are any. */
     validationImages: z.int().positive().exactOptional(),
     testImages: z.int().positive(),
+    /** Training images of each class, in the order of `classes`; older runs lack it. */
+    trainPerClass: z.array(z.int().nonnegative()).exactOptional(),
     shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]),
     classes: z.array(z.string()),
     sha256: z.string(),

@@ -1,4 +1,4 @@
-import type { CurvePoint, GroupResult, RunLog } from '@normlab/experiments';
+import type { ArmResult, CurvePoint, GroupResult, RunLog } from '@normlab/experiments';
 import * as Plot from '@observablehq/plot';
 import type { Figure } from '../document.js';
 import { percent } from '../format.js';
@@ -15,6 +15,8 @@ export type CurveKind = {
   readonly y: 'loss' | 'accuracy';
   /** Steps, or the elapsed training time. */
   readonly x: 'step' | 'seconds';
+  /** A value that an arm's curve cannot pass, drawn as a level line; null where there is none. */
+  readonly floorOf?: (arm: ArmResult) => number | null;
 };
 
 /** The curves of the paper's Figures 4 to 7: against steps and against time. */
@@ -34,6 +36,7 @@ export const curveKinds: readonly CurveKind[] = [
     pointsOf: ({ epochs }) => epochs,
     y: 'loss',
     x: 'step',
+    floorOf: ({ lossFloor }) => lossFloor,
   },
   {
     id: 'test-accuracy-time',
@@ -62,7 +65,12 @@ type Row = {
  */
 export function curveFigure(input: ReportInput, group: GroupResult, kind: CurveKind): Figure | undefined {
   const arms = group.arms
-    .map(({ name }, index) => ({ name, index, rows: rowsOf(name, logsOf(input, group, name), kind) }))
+    .map((arm, index) => ({
+      name: arm.name,
+      index,
+      rows: rowsOf(arm.name, logsOf(input, group, arm.name), kind),
+      floor: kind.floorOf?.(arm) ?? null,
+    }))
     .filter(({ rows }) => rows.length > 0);
   if (arms.length === 0) return undefined;
   const title = `${groupTitle(group)}: ${kind.title}`;
@@ -70,10 +78,19 @@ export function curveFigure(input: ReportInput, group: GroupResult, kind: CurveK
   const show =
     kind.y === 'accuracy' ? (value: number) => percent(value) : (value: number) => value.toFixed(4);
   const description = `${kind.what} by ${unit}: mean over seeds as a line, lowest to highest seed as a band. ${arms
-    .map(({ name, rows }) => `${name} ends at ${show(rows.at(-1)!.mean)}`)
+    .map(({ name, rows, floor }) => {
+      const level = floor === null ? '' : ` above a floor of ${show(floor)} (law 19)`;
+      return `${name} ends at ${show(rows.at(-1)!.mean)}${level}`;
+    })
     .join('; ')}.`;
-  const last = arms.flatMap(({ rows, index }) => ({ ...rows.at(-1)!, index }));
-  const range = rangeOf(arms.flatMap(({ rows }) => rows));
+  const floors = arms.flatMap(({ rows, index, floor }) =>
+    floor === null ? [] : [{ arm: 'floor', index, x: rows.at(-1)!.x, mean: floor }],
+  );
+  const last = [...arms.map(({ rows, index }) => ({ ...rows.at(-1)!, index })), ...floors];
+  const range = rangeOf([
+    ...arms.flatMap(({ rows }) => rows),
+    ...floors.map(({ mean }) => ({ low: mean, high: mean })),
+  ]);
   const svg = plotSvg(
     {
       x: { label: unit, nice: true, ticks: 6 },
@@ -95,6 +112,9 @@ export function curveFigure(input: ReportInput, group: GroupResult, kind: CurveK
         ),
         ...arms.map(({ rows, index }) =>
           Plot.lineY(rows, { x: 'x', y: 'mean', ...seriesLook(index), strokeWidth: 1.8 }),
+        ),
+        ...floors.map(({ index, mean }) =>
+          Plot.ruleY([mean], { stroke: seriesLook(index).stroke, strokeDasharray: '1 4', strokeWidth: 1.5 }),
         ),
         ...arms.map(({ rows, index }) =>
           Plot.dot(rows.length === 1 ? rows : [], { x: 'x', y: 'mean', fill: seriesLook(index).stroke }),
@@ -156,7 +176,7 @@ function rowsOf(arm: string, logs: readonly RunLog[], { pointsOf, y, x }: CurveK
   });
 }
 
-function rangeOf(rows: readonly Row[]): [low: number, high: number] {
+function rangeOf(rows: readonly Pick<Row, 'low' | 'high'>[]): [low: number, high: number] {
   const low = Math.min(...rows.map((row) => row.low));
   const high = Math.max(...rows.map((row) => row.high));
   const room = 0.04 * (high - low) || 0.01;

@@ -16,6 +16,7 @@ export function accuracySection(input: ReportInput): Section {
       ...(compared.some(({ comparison }) => comparison.convergence !== null)
         ? [convergenceTable(group, compared)]
         : []),
+      ...(group.arms.some(({ lossFloor }) => lossFloor !== null) ? [lossTable(group, index)] : []),
     ];
   });
   return { id: 'accuracy', heading: 'Accuracy', blocks };
@@ -102,6 +103,24 @@ function convergenceTable(group: GroupResult, compared: readonly Placed[]): Tabl
             ],
           ],
     ),
+  };
+}
+
+function lossTable(group: GroupResult, index: number): Table {
+  return {
+    kind: 'table',
+    caption: `${groupTitle(group)}: mean training loss of the last epoch. Where constant batch norm, ReLU and a global pool end the network, no parameters bring it below the floor (law 19)`,
+    header: ['arm', 'seeds', 'training loss', 'floor'],
+    rows: group.arms.map(({ name, trainingLoss, lossFloor }, place) => {
+      const path = `groups.${index}.arms.${place}`;
+      const show = (value: number) => value.toFixed(3);
+      return [
+        { text: name },
+        trainingLoss === null ? { text: '0' } : numberCell(trainingLoss.n, `${path}.trainingLoss.n`, String),
+        numberCell(trainingLoss?.mean, `${path}.trainingLoss.mean`, show),
+        numberCell(lossFloor, `${path}.lossFloor`, show),
+      ];
+    }),
   };
 }
 
