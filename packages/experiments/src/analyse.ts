@@ -1,4 +1,4 @@
-import { type GroupResult, groupResults } from './armResults.js';
+import { type ArmResult, type GroupResult, groupResults, type SeedResult } from './armResults.js';
 import { type ClaimVerdict, judgeClaims } from './claims/judgeClaims.js';
 import { differenceInWords } from './comparability.js';
 import { type Comparison, compareArms } from './compareArms.js';
@@ -60,20 +60,40 @@ function validationNotes(logs: readonly RunLog[]): string[] {
 }
 
 function notesOf(groups: readonly GroupResult[]): string[] {
-  const all = groups.flatMap(({ arms }) => arms.flatMap(({ seeds }) => seeds));
-  const named = (runs: typeof all) => runs.map(({ run }) => run).join(', ');
+  const arms = groups.flatMap((group) => group.arms);
+  const all = arms.flatMap(({ seeds }) => seeds);
+  const named = (...states: readonly (typeof all)[number]['state'][]) => runsInWords(arms, states);
   const of = (state: (typeof all)[number]['state']) => all.filter((seed) => seed.state === state);
   const diverged = of('diverged').map(({ run, reason }) => `${run} (${reason})`);
-  const unfinished = [...of('running'), ...of('interrupted')];
+  const unfinished = named('running', 'interrupted');
+  const missing = named('missing');
   const dead = all.filter(({ neverPredicted }) => (neverPredicted?.length ?? 0) > 0);
   return [
     diverged.length > 0 && `Diverged, so in no mean: ${diverged.join(', ')}.`,
     dead.length > 0 &&
       `Never predict a class: ${dead.map(({ run, neverPredicted }) => `${run} (${neverPredicted!.join(', ')})`).join(', ')}.`,
-    unfinished.length > 0 && `Not done yet, so in no mean: ${named(unfinished)}.`,
-    of('missing').length > 0 && `Not started: ${named(of('missing'))}.`,
+    unfinished !== '' && `Not done yet, so in no mean: ${unfinished}.`,
+    missing !== '' && `Not started: ${missing}.`,
     ...groups.flatMap(({ name, differences }) =>
       differences.map((each) => (name === 'all' ? '' : `${name}: `) + differenceInWords(each)),
     ),
   ].filter((note) => note !== false);
+}
+
+/** `bn with seeds 4 and 5, cbn-all with seed 5, none`: an arm alone stands for all its seeds. */
+function runsInWords(arms: readonly ArmResult[], states: readonly SeedResult['state'][]): string {
+  return arms
+    .flatMap(({ name, seeds }) => {
+      const found = seeds.filter(({ state }) => states.includes(state)).map(({ seed }) => seed);
+      if (found.length === 0) return [];
+      if (found.length === seeds.length) return [name];
+      return [`${name} with ${found.length === 1 ? 'seed' : 'seeds'} ${listed(found)}`];
+    })
+    .join(', ');
+}
+
+function listed(values: readonly number[]): string {
+  return values.length < 2
+    ? values.join('')
+    : `${values.slice(0, -1).join(', ')} and ${values[values.length - 1]}`;
 }

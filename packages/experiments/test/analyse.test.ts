@@ -153,7 +153,22 @@ describe('analyse', () => {
       'Undecided: no pair of runs is done.',
     ]);
     expect(claims.map(({ claim }) => claim)).toEqual([2, 3]);
-    expect(notes).toEqual(['Not started: bn-seed1, cbn-all-seed1.']);
+    expect(notes).toEqual(['Not started: bn, cbn-all.']);
+  });
+
+  it('names missing runs by arm and seeds', () => {
+    const experiment = parseExperiment({
+      title: 'Missing',
+      arms: { norm: ['bn', 'cbn-all', 'none'] },
+      seeds: 4,
+      reference: { norm: 'bn' },
+    });
+    const equal = { shift: 0, sd: 0.01 };
+    const logs = plantedRuns(experiment, { bn: equal, 'cbn-all': equal, none: equal }).filter(
+      ({ name }) => !/^(bn-seed[134]|cbn-all-seed2|none-.*)$/.test(name),
+    );
+    const { notes } = analyse(experiment, logs);
+    expect(notes).toEqual(['Not started: bn with seeds 1, 3 and 4, cbn-all with seed 2, none.']);
   });
 });
 

@@ -1,9 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { analyse, inferExperiment, meanLossFloor } from '@normlab/experiments';
 import { readRun, runFolders } from '@normlab/experiments/node';
-import { parseHTML } from 'linkedom';
+import { DOMParser, parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { type Figure, type ReportInput, renderHtml, renderMarkdown, reportDocument } from '../src/index.js';
+import {
+  type Figure,
+  type ReportInput,
+  renderFigures,
+  renderHtml,
+  renderMarkdown,
+  reportDocument,
+} from '../src/index.js';
 import { plantedReport } from './plantedReport.js';
 
 const figuresOf = (input: ReportInput): Figure[] =>
@@ -152,6 +159,27 @@ describe('renderHtml', () => {
     }
     const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('renderFigures', () => {
+  const input = plantedReport();
+  const figures = renderFigures(input);
+
+  it('gives every figure of the report as a whole SVG document', () => {
+    const shown = reportDocument(input).sections.flatMap(({ blocks }) =>
+      blocks.flatMap((block) => (block.kind === 'figure' ? block.id : [])),
+    );
+    expect(figures.map(({ id }) => id)).toEqual(shown);
+    for (const { id, svg, title } of figures) {
+      expect(id).toMatch(/^[A-Za-z0-9.-]+$/);
+      const { documentElement } = new DOMParser().parseFromString(svg, 'image/svg+xml');
+      expect(documentElement.tagName).toBe('svg');
+      expect(documentElement.getAttribute('xmlns')).toBe('http://www.w3.org/2000/svg');
+      expect(documentElement.getAttribute('aria-label')).toContain(title);
+      // Every colour that a mark names is defined in the file itself.
+      for (const [, name] of svg.matchAll(/var\((--[a-z0-9-]+)\)/g)) expect(svg).toContain(`${name}:`);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { withFileErrors, writeWhole } from '@normlab/files';
-import { renderHtml, renderMarkdown } from '@normlab/report';
+import { renderFigures, renderHtml, renderMarkdown } from '@normlab/report';
 import { gatherReport, verdictLines } from '../experiments/makeReport.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
@@ -17,6 +17,10 @@ export async function report(folder: string, flags: Flags): Promise<number> {
   }
   if (format === 'markdown') {
     terminal.result(renderMarkdown(input).trimEnd());
+    return exitStatus.done;
+  }
+  if (format === 'svg') {
+    terminal.result(await writeFigures(folder, input));
     return exitStatus.done;
   }
   await writeReport(folder, input);
@@ -38,4 +42,15 @@ export async function writeReport(
   ];
   await withFileErrors('normlab report', () => writeWhole(folder, files, { survives: 'kill' }));
   return join(folder, reportFile);
+}
+
+/** Writes every figure of a report into `figures/` of a folder. @returns the folder of the figures */
+async function writeFigures(
+  folder: string,
+  input: Awaited<ReturnType<typeof gatherReport>>,
+): Promise<string> {
+  const place = join(folder, 'figures');
+  const files = renderFigures(input).map(({ id, svg }) => ({ name: `${id}.svg`, content: svg }));
+  await withFileErrors('normlab report', () => writeWhole(place, files, { survives: 'kill' }));
+  return place;
 }

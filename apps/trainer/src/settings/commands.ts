@@ -130,8 +130,9 @@ export const commands = {
     options: {
       format: option({
         value: '<format>',
-        about: 'html writes report.html and results.json into the folder, markdown prints',
-        schema: oneOf(['html', 'markdown']),
+        about:
+          'html writes report.html and results.json into the folder, svg the figures into figures/; markdown prints',
+        schema: oneOf(['html', 'markdown', 'svg']),
         fallback: 'html',
       }),
     },

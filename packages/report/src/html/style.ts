@@ -1,15 +1,18 @@
 /**
- * The report's style sheet. The series have the colours of Okabe and Ito's palette, which colour-blind readers can tell
- * apart, darkened or lightened to a contrast of at least 3 : 1 with the page.
+ * The colours of reports and figures, light and dark. The series have those of Okabe and Ito's palette, which
+ * colour-blind readers can tell apart, darkened or lightened to a contrast of at least 3 : 1 with the page.
  */
-export const style = `
-:root{color-scheme:light dark;--page:#fff;--ink:#1a1c1f;--soft:#565b63;--line:#d3d6da;--shade:#f4f5f7;
+export const colors = `:root{color-scheme:light dark;--page:#fff;--ink:#1a1c1f;--soft:#565b63;--line:#d3d6da;--shade:#f4f5f7;
 --series-1:#0072b2;--series-2:#c04a00;--series-3:#00805d;--series-4:#a8497f;--series-5:#8a6d00;--series-6:#2a8ab8;--series-7:#444;
 --yes:#00694d;--no:#a93200;--open:#565b63}
 @media (prefers-color-scheme:dark){:root{--page:#16181b;--ink:#e8eaed;--soft:#a9afb8;--line:#3a3f46;--shade:#1f2226;
 --series-1:#56b4e9;--series-2:#f28e52;--series-3:#3ccfa0;--series-4:#e29ac4;--series-5:#e0c23a;--series-6:#8ecae6;--series-7:#c9ccd1;
 --yes:#3ccfa0;--no:#f28e52;--open:#a9afb8}}
-*{box-sizing:border-box}
+`;
+
+/** The report's style. */
+export const style = `
+${colors}*{box-sizing:border-box}
 body{margin:0 auto;max-width:66rem;padding:1.5rem 1.25rem 4rem;background:var(--page);color:var(--ink);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 h1{font-size:1.75rem;line-height:1.2;margin:.5rem 0}

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readJson } from '@normlab/files';
+import type { FolderReport } from './evidencePage.js';
+
+const workspace = fileURLToPath(new URL('../../..', import.meta.url));
+
+export const evidence = join(workspace, 'docs/evidence');
+
+/** The trainer's program. */
+export const trainer = join(workspace, 'apps/trainer/bin/normlab.js');
+
+/** The folders of experiments under `docs/evidence` that hold logs of runs. */
+export function evidenceFolders(): string[] {
+  return readdirSync(evidence).filter((name) => {
+    const folder = join(evidence, name);
+    return (
+      existsSync(join(folder, 'experiment.json')) &&
+      readdirSync(folder).some((run) => existsSync(join(folder, run, 'config.json')))
+    );
+  });
+}
+
+/** The report of a folder, made from its logs by `normlab report`. */
+export async function reportOf(name: string): Promise<FolderReport> {
+  return {
+    name,
+    analysis: JSON.parse(normlab('report', join(evidence, name), '--json')),
+    markdown: normlab('report', join(evidence, name), '--format', 'markdown'),
+  };
+}
+
+/** Writes `results.json`, `report.html` and `figures/` of a folder. */
+export function writeReportOf(name: string): void {
+  normlab('report', join(evidence, name));
+  normlab('report', join(evidence, name), '--format', 'svg');
+}
+
+/** The committed `results.json` of a folder. */
+export async function resultsOf(name: string): Promise<unknown> {
+  return readJson(join(evidence, name, 'results.json'), { where: 'evidence' });
+}
+
+/** Runs the trainer and returns what it prints. */
+function normlab(...args: readonly string[]): string {
+  return execFileSync(process.execPath, [trainer, ...args], { cwd: workspace, encoding: 'utf8' });
+}

@@ -1,0 +1,67 @@
+import type { Analysis } from '@normlab/experiments';
+
+/** What `normlab report` says of a folder of the evidence. */
+export type FolderReport = {
+  /** The folder's name under `docs/evidence`. */
+  readonly name: string;
+  readonly analysis: Analysis;
+  /** The report as Markdown. */
+  readonly markdown: string;
+};
+
+const end = '<!-- end -->';
+
+/**
+ * The page of the evidence with its generated parts updated: all verdicts in one table, and the tables of each folder.
+ *
+ * A part is between `<!-- NAME: npm run evidence -->` and `<!-- end -->`; NAME is `verdicts` or a folder's.
+ */
+export function withReports(page: string, reports: readonly FolderReport[]): string {
+  const parts = [
+    { name: 'verdicts', text: verdictTable(reports) },
+    ...reports.map((report) => ({ name: report.name, text: tablesOf(report) })),
+  ];
+  return parts.reduce((text, part) => {
+    const begin = `<!-- ${part.name}: npm run evidence -->`;
+    const from = text.indexOf(begin);
+    const to = text.indexOf(end, from);
+    if (from === -1 || to === -1) throw new Error(`The page has no part ${begin} … ${end}`);
+    return `${text.slice(0, from)}${begin}\n\n${part.text}\n\n${text.slice(to)}`;
+  }, page);
+}
+
+function verdictTable(reports: readonly FolderReport[]): string {
+  const rows = reports
+    .flatMap(({ name, analysis: { claims } }) => claims.map((claim) => ({ name, ...claim })))
+    .filter(({ estimate }) => estimate !== null)
+    .sort((a, b) => a.claim - b.claim);
+  const lines = rows.map(({ claim, words, name, group, verdict, sentence }) =>
+    [
+      `${claim}. ${words}`,
+      `[${name}](#${name})${group === 'all' ? '' : `, ${group}`}`,
+      `**${verdict}**`,
+      sentence.replace(/^[A-Za-z]+: /, ''),
+    ].join(' | '),
+  );
+  return [
+    '| claim | runs | verdict | found |',
+    '|---|---|---|---|',
+    ...lines.map((line) => `| ${line} |`),
+  ].join('\n');
+}
+
+const sectionsShown = ['Read this first', 'Accuracy'];
+
+/** What must be known and the tables of accuracy; the report itself has the rest. */
+function tablesOf({ markdown }: FolderReport): string {
+  return markdown
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => ({
+      heading: section.slice(0, section.indexOf('\n')),
+      text: section.slice(section.indexOf('\n')),
+    }))
+    .filter(({ heading }) => sectionsShown.includes(heading))
+    .map(({ text }) => text.trim())
+    .join('\n\n');
+}
