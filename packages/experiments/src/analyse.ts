@@ -22,6 +22,8 @@ export type Analysis = {
 export type AnalyseOptions = {
   /** Recordings by the name of the run. */
   readonly recordings?: ReadonlyMap<string, readonly Recording[]>;
+  /** Keys of settings in which runs of one arm may differ: where a run computes, what it records. None by default. */
+  readonly decideNothing?: ReadonlySet<string>;
 };
 
 /**
@@ -33,9 +35,9 @@ export type AnalyseOptions = {
 export function analyse(
   experiment: Experiment,
   logs: readonly RunLog[],
-  { recordings = new Map() }: AnalyseOptions = {},
+  { recordings = new Map(), decideNothing = new Set() }: AnalyseOptions = {},
 ): Analysis {
-  const groups = groupResults(experiment, logs);
+  const groups = groupResults(experiment, logs, decideNothing);
   const compared = groups.flatMap((group) => compareArms(group, experiment.margin));
   const adjusted = holm(compared.flatMap(({ paired }) => paired.p ?? []));
   let next = 0;

@@ -59,7 +59,11 @@ export type GroupResult = {
 };
 
 /** The groups of an experiment, with their results arm by arm and seed by seed. */
-export function groupResults(experiment: Experiment, logs: readonly RunLog[]): GroupResult[] {
+export function groupResults(
+  experiment: Experiment,
+  logs: readonly RunLog[],
+  decideNothing: ReadonlySet<string> = new Set(),
+): GroupResult[] {
   const logOf = logFinder(experiment, logs);
   const referenceKeys = Object.keys(experiment.reference);
   const groups = new Map<string, Arm[]>();
@@ -68,7 +72,9 @@ export function groupResults(experiment: Experiment, logs: readonly RunLog[]): G
     const key = JSON.stringify(shared);
     groups.set(key, [...(groups.get(key) ?? []), arm]);
   }
-  return [...groups].map(([key, arms]) => groupResult(experiment, JSON.parse(key), arms, logOf));
+  return [...groups].map(([key, arms]) =>
+    groupResult(experiment, JSON.parse(key), arms, { logOf, decideNothing }),
+  );
 }
 
 type LogOf = (arm: Arm, seed: number) => RunLog | undefined;
@@ -77,7 +83,7 @@ function groupResult(
   experiment: Experiment,
   settings: Settings,
   arms: readonly Arm[],
-  logOf: LogOf,
+  { logOf, decideNothing }: { readonly logOf: LogOf; readonly decideNothing: ReadonlySet<string> },
 ): GroupResult {
   const present = arms.flatMap((arm) => experiment.seeds.flatMap((seed) => logOf(arm, seed) ?? []));
   const reference = arms.find((arm) => holds(experiment.reference, arm.settings));
@@ -96,11 +102,11 @@ function groupResult(
     reference: reference?.name ?? null,
     target,
     arms: arms.map((arm) => armResult(arm, experiment.seeds, logOf, target)),
-    differences: differencesBetween(
-      present,
-      Object.keys(arms[0]?.settings ?? {}),
-      experiment.when.flatMap((each) => Object.keys(each.settings)),
-    ),
+    differences: differencesBetween(present, {
+      onPurpose: Object.keys(arms[0]?.settings ?? {}),
+      intended: experiment.when.flatMap((each) => Object.keys(each.settings)),
+      decideNothing,
+    }),
   };
 }
 

@@ -13,21 +13,14 @@ export type Difference = {
   readonly values: readonly { readonly value: string; readonly runs: readonly string[] }[];
 };
 
-/** Settings that do not affect a comparison, or that other fields describe better. */
-const machineSettings = new Set([
-  'note',
-  'tensorboard',
-  'record',
-  'recordEvery',
-  'data',
-  'backend',
-  'threads',
-  'build',
-  'adapter',
-  'checkpointEvery',
-  'keepBest',
-  'seed',
-]);
+export type DifferencesOptions = {
+  /** Keys of the arm settings. */
+  readonly onPurpose: readonly string[];
+  /** Keys of the settings that the experiment gives to some arms. */
+  readonly intended?: readonly string[];
+  /** Keys of settings that do not affect a comparison, or that other fields describe better; none by default. */
+  readonly decideNothing?: ReadonlySet<string>;
+};
 
 /**
  * The differences between runs that are to be compared, other than the settings of their arms.
@@ -35,17 +28,14 @@ const machineSettings = new Set([
  * A difference in images, in the number of steps or in another setting is refused; one in version, backend or machine
  * is noted.
  *
- * @param onPurpose keys of the arm settings
- * @param intended keys of the settings that the experiment gives to some arms
  */
 export function differencesBetween(
   runs: readonly RunLog[],
-  onPurpose: readonly string[],
-  intended: readonly string[] = [],
+  { onPurpose, intended = [], decideNothing = new Set() }: DifferencesOptions,
 ): Difference[] {
   const weightOf = (key: string) => (intended.includes(key) ? 'intended' : 'refused');
   const keys = [...new Set(runs.flatMap(({ head }) => Object.keys(head.settings)))].filter(
-    (key) => !machineSettings.has(key) && !onPurpose.includes(key),
+    (key) => key !== 'seed' && !decideNothing.has(key) && !onPurpose.includes(key),
   );
   const packages = [...new Set(runs.flatMap(({ head }) => Object.keys(head.versions)))];
   const purpose = new Set(onPurpose);

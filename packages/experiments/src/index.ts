@@ -3,11 +3,16 @@ export type { ArmResult, GroupResult, SeedResult } from './armResults.js';
 export { type Claim, type ClaimId, claims } from './claims/claims.js';
 export { type ClaimVerdict, judgeClaims } from './claims/judgeClaims.js';
 export type { Verdict } from './claims/verdictWords.js';
-export { type Difference, differenceInWords, differencesBetween } from './comparability.js';
+export {
+  type Difference,
+  type DifferencesOptions,
+  differenceInWords,
+  differencesBetween,
+} from './comparability.js';
 export { type Comparison, convergenceMargin } from './compareArms.js';
 export { type Arm, armsOf, type ExperimentRun, runsOf } from './expandRuns.js';
 export type { Experiment, ExperimentArms, Settings, SettingValue } from './experiment.js';
-export { inferExperiment } from './inferExperiment.js';
+export { type InferOptions, inferExperiment } from './inferExperiment.js';
 export { lossFloor, lossFloorOf, meanLossFloor } from './lossFloor.js';
 export { paperAccuracy } from './paperResults.js';
 export { parseExperiment } from './parseExperiment.js';

@@ -1,21 +1,11 @@
 import type { Experiment, Settings } from './experiment.js';
 import type { RunLog } from './runLog.js';
 
-/** Settings that never make an arm: the seed pairs runs, the others say where and how a run was made. */
-const notArms = new Set([
-  'note',
-  'tensorboard',
-  'record',
-  'recordEvery',
-  'seed',
-  'data',
-  'threads',
-  'backend',
-  'build',
-  'adapter',
-  'checkpointEvery',
-  'keepBest',
-]);
+export type InferOptions = {
+  readonly title?: string;
+  /** Keys of settings that never make an arm, because they only say where and how a run was made; none by default. */
+  readonly decideNothing?: ReadonlySet<string>;
+};
 
 /**
  * The experiment of run folders without an `experiment.json`: the settings that differ are the arms.
@@ -25,10 +15,15 @@ const notArms = new Set([
  *
  * @param runs at least one
  */
-export function inferExperiment(runs: readonly RunLog[], { title = 'Runs' } = {}): Experiment {
+export function inferExperiment(
+  runs: readonly RunLog[],
+  { title = 'Runs', decideNothing = new Set() }: InferOptions = {},
+): Experiment {
   const keys = [...new Set(runs.flatMap(({ head }) => Object.keys(head.settings)))].filter(
     (key) =>
-      !notArms.has(key) && new Set(runs.map(({ head }) => JSON.stringify(head.settings[key]))).size > 1,
+      key !== 'seed' &&
+      !decideNothing.has(key) &&
+      new Set(runs.map(({ head }) => JSON.stringify(head.settings[key]))).size > 1,
   );
   const armKeys = keys.length > 0 ? keys : ['norm'];
   const arms = new Map<string, Settings>();

@@ -22,6 +22,9 @@ const headSchema = z.looseObject({
   spec: z.looseObject({ layers: z.array(z.looseObject({ type: z.string() })) }).exactOptional(),
   backend: z.looseObject({ name: z.string(), description: z.string() }),
   versions: z.record(z.string(), z.string()),
+  provenance: z
+    .looseObject({ started: z.string(), host: z.string(), commit: z.string().exactOptional() })
+    .exactOptional(),
 });
 
 /** The part of `config.json` that statistics and reports need. */
@@ -40,6 +43,8 @@ export type RunHead = {
   readonly spec?: { readonly layers: readonly { readonly type: string; readonly [key: string]: unknown }[] };
   readonly backend: { readonly name: string; readonly description: string };
   readonly versions: Readonly<Record<string, string>>;
+  /** When and where the run was started, from which commit; absent in older runs. */
+  readonly provenance?: { readonly started: string; readonly host: string; readonly commit?: string };
 };
 
 /** A point of a run's curves: the values after a step. */

@@ -108,6 +108,20 @@ describe('analyse', () => {
     }
   });
 
+  it('compares runs that differ in settings which decide nothing', () => {
+    const runs = plantedRuns(placements, planted);
+    const elsewhere = { ...runs[0]!.head.settings, data: '/elsewhere', record: ['norms', 'weights'] };
+    const logs = [plantedLog(runs[0]!.name, elsewhere, 0.73), ...runs.slice(1)];
+    expect(analyse(placements, logs).comparisons).toEqual([]);
+    const decideNothing = new Set(['data', 'record']);
+    const { comparisons, notes } = analyse(placements, logs, { decideNothing });
+    expect(comparisons).toHaveLength(2);
+    expect(notes).toEqual([]);
+    // And they make no arms.
+    expect(inferExperiment(logs, { decideNothing }).arms).toHaveLength(3);
+    expect(inferExperiment(logs).arms.length).toBeGreaterThan(3);
+  });
+
   it('compares runs of different versions, with a note', () => {
     const runs = plantedRuns(placements, planted);
     const logs = [

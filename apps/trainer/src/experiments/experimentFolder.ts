@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { OptionError } from '@normlab/errors';
 import { type Experiment, parseExperiment } from '@normlab/experiments';
 import { readJson, takeLock, withFileErrors, writeWhole } from '@normlab/files';
+import { decideNothing } from '../settings/trainOptions.js';
 import type { PlannedRun } from './planRuns.js';
 
 const where = 'normlab compare';
@@ -63,10 +64,14 @@ async function writeExperiment(
   await writeWhole(folder, [{ name: experimentFile, content: text(experiment) }], { survives: 'power-loss' });
 }
 
-/** The settings that differ, ignoring seeds: an experiment may get more seeds. */
+/**
+ * Checks that an experiment is the one begun: it may get more seeds, other words about it, and other settings that
+ * decide nothing.
+ */
 function checkSame(folder: string, begun: Experiment, now: Experiment): void {
-  const differing = [...new Set([...Object.keys(begun), ...Object.keys(now)])].filter(
-    (key) => JSON.stringify(Reflect.get(begun, key)) !== JSON.stringify(Reflect.get(now, key)),
+  const [was, is] = [deciding(begun), deciding(now)];
+  const differing = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+    (key) => JSON.stringify(Reflect.get(was, key)) !== JSON.stringify(Reflect.get(is, key)),
   );
   const onlyMoreSeeds =
     differing.every((key) => key === 'seeds') && begun.seeds.every((seed) => now.seeds.includes(seed));
@@ -78,4 +83,10 @@ function checkSame(folder: string, begun: Experiment, now: Experiment): void {
     got: folder,
     hint: 'name another --out',
   });
+}
+
+/** The parts of an experiment that decide what its runs compute and how they are judged. */
+function deciding({ title, about, settings, ...rest }: Experiment): object {
+  const kept = Object.entries(settings).filter(([key]) => !decideNothing.has(key));
+  return { settings: Object.fromEntries(kept), ...rest };
 }

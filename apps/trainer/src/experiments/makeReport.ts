@@ -14,6 +14,7 @@ import { isMissing, withFileErrors } from '@normlab/files';
 import { countParams, networkNames, placements } from '@normlab/models';
 import type { ParameterRow, ReportInput } from '@normlab/report';
 import { makeNetwork } from '../fromSettings/network.js';
+import { decideNothing } from '../settings/trainOptions.js';
 import { shellWord } from '../terminal/shellWord.js';
 import { readExperimentFile } from './experimentFolder.js';
 import { runFolderState } from './runFolderState.js';
@@ -34,10 +35,10 @@ export async function gatherReport(folder: string): Promise<ReportInput> {
     const rule = 'hold runs, or an experiment.json';
     throw new DataError({ where: 'normlab report', what: folder, rule, file: folder });
   }
-  const experiment = given ?? inferExperiment(logs, { title: `Runs in ${basename(folder)}` });
+  const experiment = given ?? inferExperiment(logs, { title: `Runs in ${basename(folder)}`, decideNothing });
   const recordings = await readRecordings(folders);
   return {
-    analysis: analyse(experiment, logs, { recordings }),
+    analysis: analyse(experiment, logs, { recordings, decideNothing }),
     logs,
     recordings,
     parameters: await table4(logs),

@@ -5,6 +5,7 @@ import type { RunLog } from '@normlab/experiments';
 import { readRun } from '@normlab/experiments/node';
 import { lockHolder, readJson } from '@normlab/files';
 import { z } from 'zod';
+import { decideNothing } from '../settings/trainOptions.js';
 import type { PlannedRun } from './planRuns.js';
 
 /** The state of a run's folder, and its logs if it holds a run. */
@@ -37,21 +38,6 @@ async function hasLastCheckpoint(folder: string, { head }: RunLog): Promise<bool
   return checkpoint.success && checkpoint.data.step === head.length.steps;
 }
 
-/** Settings that decide where a run computes, not what; and `seed`, which is in the folder's name. */
-const machineKeys = new Set([
-  'note',
-  'tensorboard',
-  'record',
-  'recordEvery',
-  'data',
-  'threads',
-  'backend',
-  'build',
-  'adapter',
-  'checkpointEvery',
-  'keepBest',
-]);
-
 /**
  * Checks that the run in a folder is the planned run.
  *
@@ -61,7 +47,7 @@ export function checkIsPlanned(folder: string, log: RunLog, { settings }: Planne
   const begun = log.head.settings;
   const keys = new Set([...Object.keys(settings), ...Object.keys(begun)]);
   for (const key of keys) {
-    if (machineKeys.has(key)) continue;
+    if (decideNothing.has(key)) continue;
     const [was, is] = [begun[key], Reflect.get(settings, key)].map((value) => JSON.stringify(value));
     if (was === is) continue;
     throw new OptionError({

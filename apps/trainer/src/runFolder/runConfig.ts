@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { settingsSchema } from '../settings/settings.js';
 import { shellWord } from '../terminal/shellWord.js';
 import { configFile } from './configFile.js';
+import { type Provenance, provenanceSchema } from './provenance.js';
 import { versions } from './versions.js';
 
 const runConfigSchema = z.strictObject({
@@ -28,6 +29,8 @@ const runConfigSchema = z.strictObject({
   }),
   backend: z.strictObject({ name: z.string(), description: z.string(), threads: z.int().nonnegative() }),
   versions: z.record(z.string(), z.string()),
+  /** Runs of older versions lack it. */
+  provenance: provenanceSchema.exactOptional(),
 });
 
 /** The content of a run folder's `config.json`: everything with which the run was started, resolved. */
@@ -40,9 +43,19 @@ export type RunPlan = Pick<RunConfig, 'settings' | 'spec' | 'length' | 'dataset'
 export function configOf(
   { settings, spec, length, dataset }: RunPlan,
   { name, description, threads }: OpenBackend,
+  provenance?: Provenance,
 ): RunConfig {
   const backend = { name, description, threads };
-  return { format: 'normlab-run-1', settings, spec, length, dataset, backend, versions: versions() };
+  return {
+    format: 'normlab-run-1',
+    settings,
+    spec,
+    length,
+    dataset,
+    backend,
+    versions: versions(),
+    ...(provenance !== undefined && { provenance }),
+  };
 }
 
 /**

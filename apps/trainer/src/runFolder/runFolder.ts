@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DataError, OptionError } from '@normlab/errors';
 import { fileError, takeLock, tryLock, withFileErrors, writeWhole } from '@normlab/files';
 import type { Settings } from '../settings/settings.js';
 import { shellWord } from '../terminal/shellWord.js';
 import { configFile } from './configFile.js';
 import type { RunConfig } from './runConfig.js';
+import { runName } from './runName.js';
 
 /** A run folder that no other process writes into. */
 export type ClaimedFolder = {
@@ -20,14 +21,9 @@ const lockFile = '.lock';
 /** The default parent folder of runs. */
 const runsFolder = 'runs';
 
-/**
- * `runs/<model>-<norm>-<dataset>-seed<seed>`, if `--out` is not given; with `-2`, `-3`, … appended if that is taken, so
- * that the same command can be given again.
- */
-function defaultFolder({ model, spec, norm, dataset, seed }: Settings, count: number): string {
-  const network = model ?? basename(spec ?? 'network', '.json');
-  const parts = [network, norm, dataset, `seed${seed}`].filter((part) => part !== undefined);
-  return join(runsFolder, [...parts, ...(count > 1 ? [count] : [])].join('-'));
+/** A folder in `runs`, named by {@link runName}; `-2`, `-3`, … distinguish runs of the same name. */
+function defaultFolder(settings: Settings, count: number): string {
+  return join(runsFolder, count > 1 ? `${runName(settings)}-${count}` : runName(settings));
 }
 
 /**

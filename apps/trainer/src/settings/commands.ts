@@ -30,7 +30,7 @@ export const runOptions = {
     value: '<dir>',
     about: 'run folder',
     schema: text('be a folder'),
-    fallback: { shown: 'runs/<model>-<norm>-<dataset>-seed<seed>' },
+    fallback: { shown: 'runs/<model>-<norm>-…-<dataset>-seed<seed>' },
   }),
   resume: option({
     group: 'Run',

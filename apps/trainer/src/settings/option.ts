@@ -36,6 +36,11 @@ export type Option<Schema extends z.ZodType = z.ZodType> = {
   readonly required?: (values: Values) => string;
   /** The option that it replaces: giving one discards the other, and giving both at once is refused. */
   readonly insteadOf?: string;
+  /**
+   * Whether runs that differ in it are still the same experiment: it says where a run computes and what is written
+   * beside the results, and at most changes their last bits.
+   */
+  readonly decidesNothing?: true;
   /** The heading under which the help lists it. */
   readonly group?: string;
 };

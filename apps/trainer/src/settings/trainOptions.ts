@@ -8,7 +8,7 @@ import {
   shortcutKinds,
 } from '@normlab/models/spec';
 import { z } from 'zod';
-import { type Condition, option, type Values } from './option.js';
+import { type Condition, type Option, option, type Values } from './option.js';
 import {
   above,
   atLeast,
@@ -159,6 +159,7 @@ export const trainOptions = {
   }),
   data: option({
     group: 'Data',
+    decidesNothing: true,
     value: '<dir>',
     about: 'folder of the data set',
     schema: text('be a folder'),
@@ -226,6 +227,7 @@ export const trainOptions = {
   }),
   checkpointEvery: option({
     group: 'Length',
+    decidesNothing: true,
     value: '<steps>',
     about: 'additional checkpoints, besides one per epoch',
     schema: integer(1),
@@ -239,11 +241,13 @@ export const trainOptions = {
   }),
   keepBest: option({
     group: 'Length',
+    decidesNothing: true,
     about: 'keep the checkpoint of the best evaluation too, in best/',
     schema: yesOrNo(),
   }),
   record: option({
     group: 'Record',
+    decidesNothing: true,
     value: '<what>',
     about:
       'what to write into recordings.jsonl: gains and biases of norms, outputs of layers, weights and gradients',
@@ -251,6 +255,7 @@ export const trainOptions = {
   }),
   recordEvery: option({
     group: 'Record',
+    decidesNothing: true,
     value: '<steps>',
     about:
       'steps from one recording of weights to the next; norms and outputs are recorded at each checkpoint',
@@ -260,11 +265,13 @@ export const trainOptions = {
   }),
   tensorboard: option({
     group: 'Record',
+    decidesNothing: true,
     about: 'event files for TensorBoard in the run folder: scalars, histograms of the parameters',
     schema: yesOrNo(),
   }),
   note: option({
     group: 'Record',
+    decidesNothing: true,
     value: '<text>',
     about: 'your own note, kept in config.json and printed when the run begins',
     schema: line('be one line of text'),
@@ -372,6 +379,7 @@ export const trainOptions = {
   }),
   backend: option({
     group: 'Machine',
+    decidesNothing: true,
     value: '<name>',
     about: 'what computes',
     schema: oneOf(['wasm', 'webgpu', 'tensorflow', 'cpu']),
@@ -380,6 +388,7 @@ export const trainOptions = {
   }),
   threads: option({
     group: 'Machine',
+    decidesNothing: true,
     value: '<n>',
     about: 'number of threads',
     // The most that @normlab/backends opens.
@@ -389,6 +398,7 @@ export const trainOptions = {
   }),
   build: option({
     group: 'Machine',
+    decidesNothing: true,
     value: '<name>',
     about: 'kernels: plain has the same bits on every processor, relaxed fuses multiply-add',
     schema: oneOf(['auto', 'plain', 'relaxed']),
@@ -397,6 +407,7 @@ export const trainOptions = {
   }),
   adapter: option({
     group: 'Machine',
+    decidesNothing: true,
     value: '<name>',
     about: 'part of the name of a GPU, or software',
     schema: text('be part of the name of an adapter'),
@@ -404,6 +415,13 @@ export const trainOptions = {
     only: [{ key: 'backend', is: ['webgpu'] }],
   }),
 };
+
+/** The settings in which runs of one arm may differ. */
+export const decideNothing: ReadonlySet<string> = new Set(
+  Object.entries<Option>(trainOptions).flatMap(([key, { decidesNothing }]) =>
+    decidesNothing === true ? [key] : [],
+  ),
+);
 
 function isResNet({ model }: Values): boolean {
   return typeof model === 'string' && model.startsWith('resnet-');

@@ -11,6 +11,7 @@ import { showLoading } from '../listeners/showLoading.js';
 import { writeEvents } from '../listeners/writeEvents.js';
 import { writeDivergence, writeMetrics } from '../listeners/writeMetrics.js';
 import { type MetricsLine, type MetricsLog, metricsFile, openMetrics } from '../runFolder/metricsLog.js';
+import { provenanceOf } from '../runFolder/provenance.js';
 import { readState } from '../runFolder/readState.js';
 import { configOf, type RunConfig } from '../runFolder/runConfig.js';
 import { checkInPlace, claimNew, claimRun, writeConfig } from '../runFolder/runFolder.js';
@@ -38,9 +39,9 @@ export async function carryOut(request: TrainRequest, terminal: Terminal): Promi
     const backend = await openBackendOf(run.settings);
     try {
       checkStepMemory(run.spec, Math.min(run.settings.batch, run.dataset.trainImages), backend);
-      const config = configOf(run, backend);
-      if (request.kind === 'new') await writeConfig(run.folder, config);
-      else warnOfChanges(request.config, config, terminal);
+      if (request.kind === 'new') {
+        await writeConfig(run.folder, configOf(run, backend, await provenanceOf(request.recipe)));
+      } else warnOfChanges(request.config, configOf(run, backend), terminal);
       introduce(run, backend, terminal);
       return await trainIn(run, terminal);
     } finally {

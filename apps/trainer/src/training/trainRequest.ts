@@ -15,6 +15,8 @@ export type TrainRequest =
       readonly settings: Settings;
       /** The folder of `--out`; without it, a default name is used. */
       readonly out: string | undefined;
+      /** The name or path of the recipe. */
+      readonly recipe: string | undefined;
     }
   | {
       readonly kind: 'resume';
@@ -35,7 +37,7 @@ export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
   if (resume === undefined) {
     const settings = placed(resolveSettings(given, recipe));
     if (out !== undefined) checkFree(out);
-    return { kind: 'new', settings, out };
+    return { kind: 'new', settings, out, recipe: recipeName };
   }
   if (out !== undefined) {
     const rule = 'be left out with --resume, which names the folder';

@@ -61,8 +61,15 @@ describe('normlab compare', () => {
     expect(second.stderr).not.toContain('begins');
     expect(names.map((name) => logOf(folder, name))).toEqual(logs);
 
+    // What decides nothing may change: the runs are still those of the experiment.
+    const renamed = { ...tiny, title: 'Tiny again', settings: { ...tiny.settings, record: 'norms' } };
+    writeFileSync(join(folder, 'renamed.json'), JSON.stringify(renamed));
+    const third = await normlab(['compare', 'renamed.json', '--out', 'runs/tiny', '--json'], folder);
+    expect(JSON.parse(third.stdout)).toMatchObject({ failed: [], unfinished: [] });
+    expect(names.map((name) => logOf(folder, name))).toEqual(logs);
+
     const again = await normlab(['report', 'runs/tiny', '--format', 'markdown'], folder);
-    expect(again.stdout).toContain('# Tiny\n\n4 of 4 runs are done');
+    expect(again.stdout).toContain('# Tiny again\n\n4 of 4 runs are done');
     const list = await normlab(['runs', '--json', '--sort', 'seed'], folder);
     expect(
       JSON.parse(list.stdout).map(({ run, state, step }: Record<string, unknown>) => [run, state, step]),

@@ -17,6 +17,10 @@ export function againSection({ analysis, logs, commands = [] }: ReportInput): Se
         .join(', '),
     ),
   );
+  const origins = heads.flatMap(({ provenance }) => provenance ?? []);
+  const starts = origins.map(({ started }) => started).sort();
+  const commits = distinct(origins.flatMap(({ commit }) => commit ?? []));
+  const hosts = distinct(origins.map(({ host }) => host));
   const backends = distinct(heads.map(({ backend }) => backend.description));
   const blocks: Block[] = [
     ...(commands.length === 0 ? [] : [{ kind: 'code' as const, text: commands.join('\n') }]),
@@ -28,6 +32,11 @@ export function againSection({ analysis, logs, commands = [] }: ReportInput): Se
         ...data.map((text) => [{ text: 'data' }, { text }]),
         ...backends.map((text) => [{ text: 'backend' }, { text }]),
         ...versions.map((text) => [{ text: 'versions' }, { text }]),
+        ...commits.map((text) => [{ text: 'commit' }, { text }]),
+        ...hosts.map((text) => [{ text: 'host' }, { text }]),
+        ...(starts.length === 0
+          ? []
+          : [[{ text: 'runs started' }, { text: `${starts[0]} to ${starts.at(-1)}` }]]),
       ],
     },
     { kind: 'text', text: 'The experiment, as a file for normlab compare:' },
