@@ -9,3 +9,4 @@ export {
   type SgdMomentumAttrs,
   type StandardizeAttrs,
 } from './fusedKernels.js';
+export { usesWinograd, winogradKey } from './usesWinograd.js';

@@ -7,6 +7,8 @@ it('exports what the README lists', () => {
       "fusedKernel",
       "fusedKernelNames",
       "gradientsAround",
+      "usesWinograd",
+      "winogradKey",
     ]
   `);
 });

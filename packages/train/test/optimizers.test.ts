@@ -118,6 +118,34 @@ describe('sgd', () => {
     expect(valuesOf(two.state)).toEqual({ 'a/kernel/velocity': [4.125] });
   });
 
+  it('decays, of kernels alone, the variables from which kernels are computed', () => {
+    const paths = [
+      'plain/kernel',
+      'normed/direction',
+      'normed/scale',
+      'norm/scale',
+      'norm/offset',
+      'plain/bias',
+      'kernel',
+    ];
+    const record = (value: number) => Object.fromEntries(paths.map((path) => [path, tensor1d([value])]));
+    for (const optimizer of [
+      sgd({ learningRate: constant(0.5), l2: 0.5, l2On: 'kernels' }),
+      adamW({ learningRate: constant(0.5), weightDecay: 0.5, decayOn: 'kernels' }),
+    ]) {
+      const params = record(4);
+      const moved = valuesOf(optimizer.update(record(0), optimizer.init(params), params, 0).params);
+      expect(paths.filter((path) => moved[path]![0] === 3)).toEqual([
+        ...['plain/kernel', 'normed/direction', 'normed/scale', 'kernel'],
+      ]);
+      expect(paths.filter((path) => moved[path]![0] === 4)).toEqual([
+        'norm/scale',
+        'norm/offset',
+        'plain/bias',
+      ]);
+    }
+  });
+
   it('a number is a constant rate', () => {
     const [one, two] = [sgd({ learningRate: 0.5 }), sgd({ learningRate: constant(0.5) })];
     expect([0, 7].map(one.learningRate)).toEqual([0, 7].map(two.learningRate));

@@ -1,5 +1,7 @@
 import { BackendError } from '@normlab/errors';
+import { winogradKey } from '@normlab/kernels';
 import {
+  Conv2D,
   getKernel,
   type KernelConfig,
   type KernelFunc,
@@ -52,6 +54,7 @@ function layeredKernel(kernelName: string, original: KernelConfig | undefined): 
     kernelName,
     backendName: 'wasm',
     [layersKey]: { original, layers },
+    ...(kernelName === Conv2D && { [winogradKey]: true }),
     kernelFunc: (params) => {
       const { wasm } = params.backend as WasmBackend;
       for (let i = layers.length - 1; i >= 0; i--) {

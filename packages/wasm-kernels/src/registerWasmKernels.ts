@@ -1,5 +1,5 @@
 import { BackendError, OptionError } from '@normlab/errors';
-import { backend, getBackend } from '@tensorflow/tfjs-core';
+import { backend, engine, getBackend } from '@tensorflow/tfjs-core';
 import { composedKernels } from './composed/composedKernels.js';
 import { addKernelLayer } from './kernelLayers.js';
 import { batchNormKernels } from './kernels/batchNormKernels.js';
@@ -50,7 +50,8 @@ export type WasmKernels = {
  * order. The kernels belong to the backend that was active: a new backend has tfjs's own kernels until this is called
  * again.
  *
- * @throws OptionError for a bad option, BackendError when another backend is active.
+ * @throws OptionError for a bad option, BackendError when another backend is active, or the backend is removed before
+ *   the promise settles.
  *
  * @example
  * ```ts
@@ -65,8 +66,20 @@ export async function registerWasmKernels({
   build = 'auto',
 }: RegisterWasmKernelsOptions = {}): Promise<WasmKernels> {
   checkOptions(threads, build);
-  const { wasm } = checkedWasmBackend(getBackend(), backend());
+  const wasmBackend = checkedWasmBackend(getBackend(), backend());
+  const { wasm } = wasmBackend;
   const runtime = await openRuntime(wasm, build, threads);
+  // Not findBackend, which would start a new backend.
+  if (engine().registry.wasm !== wasmBackend) {
+    await runtime.close();
+    throw new BackendError({
+      where: 'registerWasmKernels',
+      what: 'the wasm backend',
+      rule: 'stay registered while its kernels compile',
+      got: 'a removed backend',
+      hint: 'call it again once the next wasm backend is active',
+    });
+  }
   guardAllocator(wasm, runtime.heap.memory);
   const kernels = [
     ...convolutionKernels(runtime),

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { usesWinograd } from '@normlab/kernels';
 import { registerWasmKernels } from '@normlab/wasm-kernels';
 import '@tensorflow/tfjs-backend-wasm';
 import {
@@ -137,6 +138,30 @@ it('a backend that is removed takes its kernels with it; the next one has them w
   expect(filterGradient()).toBe(70);
   await again.close();
   expect(changes(before)).toEqual([]);
+});
+
+it('a backend removed while its kernels compile rejects the registration and leaves nothing registered', async () => {
+  const before = registry();
+  const factory = findBackendFactory('wasm');
+  const refused = expect(registerWasmKernels()).rejects.toThrow(
+    'registerWasmKernels: the wasm backend must stay registered while its kernels compile, got "a removed backend"',
+  );
+  removeBackend('wasm');
+  registerBackend('wasm', factory);
+  await setBackend('wasm');
+  await refused;
+  expect(changes(before)).toEqual([]);
+  const again = await registerWasmKernels();
+  expect(filterGradient()).toBe(70);
+  await again.close();
+});
+
+it('the backend says that its convolutions may use Winograd’s algorithm while our kernels are registered', async () => {
+  expect(usesWinograd()).toBe(false);
+  const kernels = await registerWasmKernels();
+  expect(usesWinograd()).toBe(true);
+  await kernels.close();
+  expect(usesWinograd()).toBe(false);
 });
 
 it('an entry that somebody else puts in the place of ours stays', async () => {

@@ -7,10 +7,13 @@ import { z } from 'zod';
 const packages = [
   '@normlab/backends',
   '@normlab/datasets',
+  '@normlab/files',
+  '@normlab/kernels',
   '@normlab/models',
   '@normlab/ops',
   '@normlab/random',
   '@normlab/train',
+  '@normlab/wasm-kernels',
   '@tensorflow/tfjs-core',
 ];
 

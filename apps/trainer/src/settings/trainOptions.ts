@@ -372,7 +372,7 @@ export const trainOptions = {
   l2Targets: option({
     group: 'Learning',
     value: '<which>',
-    about: 'what L2 acts on',
+    about: 'what L2 acts on; kernels includes the direction and scale of weight norm',
     schema: oneOf(['all', 'kernels']),
     fallback: { by: (values) => (isResNet(values) ? 'kernels' : 'all'), shown: 'all; ResNets: kernels' },
     always: true,

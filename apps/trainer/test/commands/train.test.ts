@@ -40,7 +40,12 @@ describe('normlab train', () => {
       settings: { model: 'all-cnn', norm: 'cbn-lconv-nobn', seed: 1 },
       length: { steps: 8, stepsPerEpoch: 4 },
       backend: { name: 'wasm', threads: 1 },
-      versions: { '@tensorflow/tfjs-core': '4.22.0', node: process.versions.node },
+      versions: {
+        ...{ '@tensorflow/tfjs-core': '4.22.0', node: process.versions.node },
+        '@normlab/files': expect.stringMatching(/^\d/),
+        '@normlab/kernels': expect.stringMatching(/^\d/),
+        '@normlab/wasm-kernels': expect.stringMatching(/^\d/),
+      },
     });
   });
 

@@ -1,27 +1,16 @@
 import type { OpenBackendOptions } from '../backend.js';
 import type { TfjsModule } from '../wasm/startWasm.js';
-import { type Emscripten, maxTfjsThreads, tfjsFunctions } from '../wasm/tfjsFunctions.js';
 import {
-  type WasmCode,
-  type WasmExports,
-  type WasmImports,
-  type WasmInstance,
-  webAssembly,
-} from '../webAssembly.js';
+  type Emscripten,
+  type EmscriptenFactory,
+  maxTfjsThreads,
+  tfjsFunctions,
+} from '../wasm/tfjsFunctions.js';
+import { type WasmCode, webAssembly } from '../webAssembly.js';
 import { compileFile, compileText } from './compile.js';
 import { pthreadPool } from './pthreadPool.js';
 
 type WasmFiles = OpenBackendOptions['wasmFiles'];
-
-/** The function that emscripten's script defines; its promise settles when the module and its workers have loaded. */
-type Factory = (settings: {
-  mainScriptUrlOrBlob: string;
-  locateFile(file: string): string;
-  instantiateWasm(
-    imports: WasmImports,
-    receive: (instance: WasmInstance, code: WasmCode) => void,
-  ): WasmExports;
-}) => Promise<Emscripten>;
 
 /** A fresh copy of tfjs's module for one thread. */
 export async function singleModule(files: WasmFiles): Promise<TfjsModule> {
@@ -31,7 +20,7 @@ export async function singleModule(files: WasmFiles): Promise<TfjsModule> {
       ? import('../../generated/tfjs/simdBinary.js').then(({ binary }) => compileText(binary))
       : compileFile(files.simd),
   ]);
-  const module = await instantiate(makeFactory() as Factory, code);
+  const module = await instantiate(makeFactory() as EmscriptenFactory, code);
   return { module, end: async () => {} };
 }
 
@@ -51,7 +40,7 @@ export async function threadedModule(wanted: number, files: WasmFiles): Promise<
   ]);
   const pool = pthreadPool(workerText, threads - 1);
   try {
-    const start = instantiate(makeFactory(pool.Worker) as Factory, code, {
+    const start = instantiate(makeFactory(pool.Worker) as EmscriptenFactory, code, {
       emscripten_num_logical_cores: () => 2 * threads,
       // The original warns on every page that computes in its main thread, which busy-waits for workers.
       emscripten_check_blocking_allowed: () => {},
@@ -65,7 +54,11 @@ export async function threadedModule(wanted: number, files: WasmFiles): Promise<
   }
 }
 
-async function instantiate(factory: Factory, code: WasmCode, overrides: object = {}): Promise<Emscripten> {
+async function instantiate(
+  factory: EmscriptenFactory,
+  code: WasmCode,
+  overrides: object = {},
+): Promise<Emscripten> {
   const module = await new Promise<Emscripten>((resolve, reject) => {
     const ready = factory({
       // Emscripten wants both, but loads nothing from them: the module is compiled, and a worker's source is complete.

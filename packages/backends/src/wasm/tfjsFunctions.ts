@@ -1,4 +1,5 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { WasmCode, WasmExports, WasmImports, WasmInstance } from '../webAssembly.js';
 
 /** tfjs's compiled WASM module as its backend class takes it. */
 export type WasmModule = ConstructorParameters<typeof BackendWasm>[0];
@@ -9,6 +10,16 @@ export type Emscripten = WasmModule & {
   readonly asm: { dispose(): void };
   readonly PThread: { readonly unusedWorkers: object[] };
 };
+
+/** The function that emscripten's script defines; its promise settles when the module and its workers have loaded. */
+export type EmscriptenFactory = (settings: {
+  mainScriptUrlOrBlob: string;
+  locateFile(file: string): string;
+  instantiateWasm(
+    imports: WasmImports,
+    receive: (instance: WasmInstance, code: WasmCode) => void,
+  ): WasmExports;
+}) => Promise<Emscripten>;
 
 /** The most threads that the module's C code uses. */
 export const maxTfjsThreads = 8;

@@ -1,24 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import {
-  type WasmCode,
-  type WasmExports,
-  type WasmImports,
-  type WasmInstance,
-  webAssembly,
-} from '../webAssembly.js';
-import { type Emscripten, tfjsFunctions, type WasmModule } from './tfjsFunctions.js';
+import { webAssembly } from '../webAssembly.js';
+import { type EmscriptenFactory, tfjsFunctions, type WasmModule } from './tfjsFunctions.js';
 import { type WorkerPool, workerPool } from './workerPool.js';
-
-type Factory = (settings: {
-  mainScriptUrlOrBlob: string;
-  locateFile(file: string): string;
-  instantiateWasm(
-    imports: WasmImports,
-    receive: (instance: WasmInstance, code: WasmCode) => void,
-  ): WasmExports;
-}) => Promise<Emscripten>;
 
 /** Emscripten's script of the module; the module itself and the worker's script are in the same folder. */
 export const threadedScript = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js';
@@ -34,7 +19,7 @@ const require = createRequire(import.meta.url);
  */
 export async function threadedModule(threads: number): Promise<{ module: WasmModule; pool: WorkerPool }> {
   const script = require.resolve(threadedScript);
-  const factory: Factory = require(script);
+  const factory: EmscriptenFactory = require(script);
   const { wasmWorkerContents }: { wasmWorkerContents: string } = require(
     script.replace(/\.js$/, '.worker.js'),
   );

@@ -2,10 +2,10 @@ import { conv2d, grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core
 import { exactly } from '../bounds/tracked.js';
 import { trackInputGradient, trackKernelGradient, trackLinear } from '../bounds/trackLinear.js';
 import { type Verdict, worst } from '../judge.js';
+import { activePrecision } from '../suite/activePrecision.js';
 import { readBack, toTensor } from '../tensors/transfer.js';
 import { sizeOf, type Values } from '../values.js';
 import type { AbsoluteCheck } from './absoluteCheck.js';
-import { activePrecision } from './activePrecision.js';
 import { against } from './against.js';
 import { dyadicValues } from './dyadicValues.js';
 

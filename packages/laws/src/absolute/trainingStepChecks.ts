@@ -10,10 +10,10 @@ import {
 } from '@normlab/train';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { worst } from '../judge.js';
+import { activePrecision } from '../suite/activePrecision.js';
 import { toTensor } from '../tensors/transfer.js';
 import type { Values, Variables } from '../values.js';
 import type { AbsoluteCheck } from './absoluteCheck.js';
-import { activePrecision } from './activePrecision.js';
 import { against, lossAgainst } from './against.js';
 import { type DrawnStep, drawnStep, type StepCase, stepSpec } from './drawnStep.js';
 import { stepCases } from './stepCases.js';

@@ -6,9 +6,9 @@ import { absoluteChecks } from '../absolute/absoluteChecks.js';
 import { check, checkRuns, type LawReport } from '../check.js';
 import { laws } from '../laws/laws.js';
 import type { Subject } from '../subject.js';
+import { activePrecision } from './activePrecision.js';
 import { modelSubject } from './modelSubject.js';
 import { opsSubject } from './opsSubject.js';
-import { wasmConvolutions } from './wasmConvolutions.js';
 
 export type SuiteOptions = {
   /** Samples a law; default 100. */
@@ -26,7 +26,7 @@ export const normlabSubject: Subject = {
   ...opsSubject,
   ...modelSubject,
   get tiledConvolutions() {
-    return getBackend() === 'wasm' ? wasmConvolutions : [];
+    return activePrecision().tiledConvolutions;
   },
 };
 

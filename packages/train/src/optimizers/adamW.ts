@@ -73,7 +73,7 @@ export function adamW({
           const grad = gradientOf('adamW', grads, path);
           const first = stateOf('adamW', state, path, 'firstMoment');
           const second = stateOf('adamW', state, path, 'secondMoment');
-          const kept = isDecayed(path) ? 1 - eta * weightDecay : 1;
+          const kept = isDecayed(path, params) ? 1 - eta * weightDecay : 1;
           const rule = { beta1, beta2, epsilon, stepSize, rootCorrection, kept };
           const [moved, mean, meanSquare] = moveByMoments(param, grad, first, second, rule);
           next.params[path] = moved;

@@ -1,13 +1,24 @@
 import { nameHint, OptionError } from '@normlab/errors';
 
-/** The variables that a decay applies to: all of them, or those whose path ends in `kernel`. */
+/**
+ * The variables that a decay applies to: all of them, or those from which kernels are computed, which are `kernel`, and
+ * with weight norm `direction` and `scale`.
+ */
 export type DecayedPaths = 'all' | 'kernels';
 
-/** Whether the decay applies to the variable with this path. */
-export function decayedPaths(where: string, what: string, paths: DecayedPaths): (path: string) => boolean {
-  const choices: Record<DecayedPaths, (path: string) => boolean> = {
+/** Whether the decay applies to the variable with this path, one of those in `params`. */
+type IsDecayed = (path: string, params: Readonly<Record<string, unknown>>) => boolean;
+
+/** The choice that an option names. */
+export function decayedPaths(where: string, what: string, paths: DecayedPaths): IsDecayed {
+  const choices: Record<DecayedPaths, IsDecayed> = {
     all: () => true,
-    kernels: (path) => path.split('/').at(-1) === 'kernel',
+    // W = scale·direction/‖direction‖: λ on the scale pulls W to 0, as λ on a plain kernel; λ on the direction keeps its
+    // length, and so its effective learning rate, as λ on a kernel before a norm. A norm's scale is no part of a kernel.
+    kernels: (path, params) => {
+      const [, layer = '', name] = /^(.*?)([^/]*)$/.exec(path)!;
+      return name === 'kernel' || name === 'direction' || (name === 'scale' && `${layer}direction` in params);
+    },
   };
   if (!Object.hasOwn(choices, paths)) {
     const valid = Object.keys(choices);

@@ -74,7 +74,12 @@ export function sgd({
           state: {},
         };
         for (const [path, param] of Object.entries(params)) {
-          const rule = { learningRate: eta, momentum, weightDecay: isDecayed(path) ? l2 : 0, nesterov };
+          const rule = {
+            learningRate: eta,
+            momentum,
+            weightDecay: isDecayed(path, params) ? l2 : 0,
+            nesterov,
+          };
           const grad = gradientOf('sgd', grads, path);
           if (momentum === 0) {
             next.params[path] = sub(param, mul(regularized(grad, param, rule.weightDecay), eta));

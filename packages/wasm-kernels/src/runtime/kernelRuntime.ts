@@ -1,5 +1,5 @@
 import { binaries, type Jobs, jobLayouts } from '#kernels';
-import { type Heap, lineBytes, roundToLine } from './heap.js';
+import { type Heap, roundToLine } from './heap.js';
 import { recordBytes, writeRecord } from './jobRecord.js';
 import { startThreads } from './threads.js';
 import { webAssembly } from './webAssembly.js';
@@ -64,8 +64,8 @@ export async function openKernelRuntime(
       const scratchStride = roundToLine(scratchBytes);
       const jobBytes = roundToLine(recordBytes(layout, record));
       const threadsUsed = tasks > 1 ? (threads?.count ?? 1) : 1;
-      const block = heap.allocate(lineBytes + jobBytes + scratchStride * threadsUsed);
-      const job = roundToLine(block);
+      // At the beginning of a cache line, as every block that the guard allocates.
+      const job = heap.allocate(jobBytes + scratchStride * threadsUsed);
       const scratch = job + jobBytes;
       writeRecord(memoryView(), job, layout, record);
       const doTask = (task: number) => kernels[kernel](job, task, scratch);
@@ -74,7 +74,7 @@ export async function openKernelRuntime(
       } else {
         for (let task = 0; task < tasks; task++) doTask(task);
       }
-      heap.free(block);
+      heap.free(job);
     },
     close: async () => threads?.close(),
   };
