@@ -8,10 +8,11 @@ import {
 } from '@normlab/datasets';
 import { imageFolder } from '@normlab/datasets/node';
 import { allCnn, buildModel, type Placement, placements } from '@normlab/models';
+import { hasRealImages } from '@normlab/testing';
 import { adamW, cosine, fit } from '@normlab/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './commands/spawnNormlab.js';
-import { hasRealImages, unpackRealImages } from './realImages.js';
+import { realImageFolder } from './realImages.js';
 
 const count = 64;
 const steps = 100;
@@ -38,7 +39,7 @@ describe.skipIf(!hasRealImages)(`${count} real images (shared/data beside the ch
   beforeAll(async () => {
     const backend = await openBackend('wasm', { threads: 1 });
     close = () => backend.close();
-    images = (await imageFolder(unpackRealImages(folder, count), { cache: false })).train;
+    images = (await imageFolder(realImageFolder(folder, count), { cache: false })).train;
   });
   afterAll(() => close());
 

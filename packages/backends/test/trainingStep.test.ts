@@ -1,6 +1,7 @@
 import { type BackendName, openBackend } from '@normlab/backends';
 import { standardize } from '@normlab/ops';
 import { randomStream } from '@normlab/random';
+import { unitRoundoff } from '@normlab/testing';
 import {
   add,
   avgPool,
@@ -57,7 +58,7 @@ describe('one training step of a small network', async () => {
   }
   const bounds = names.map((_, index) => {
     const effect = Math.max(...effects.map((each) => each[index]!));
-    return (2 * 6 * effect * terms * 2 ** -24) / eta;
+    return (2 * 6 * effect * terms * unitRoundoff) / eta;
   });
 
   for (const name of ['wasm', 'webgpu', 'tensorflow'] as const) {

@@ -9,6 +9,7 @@ import {
   standardizeImage,
 } from '@normlab/datasets';
 import { deriveSeed, randomStream } from '@normlab/random';
+import { unitRoundoff } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
 import { noiseDataset, noiseImage } from './fixtures.js';
 
@@ -19,7 +20,7 @@ const seeds = Array.from({ length: 8 }, (_, index) => deriveSeed(1, 'augment', 0
  * and so does the sd (a root mean square), so y changes by at most (2 + |y|)·e/sd; storing y errs by 2⁻²⁴·|y|.
  */
 function boundOf(e: number, y: number, sd: number): number {
-  return ((2 + Math.abs(y)) * e) / sd + 2 ** -24 * Math.abs(y);
+  return ((2 + Math.abs(y)) * e) / sd + unitRoundoff * Math.abs(y);
 }
 
 /**
@@ -139,7 +140,7 @@ describe('padCropFlip', () => {
       const mean = channel.reduce((sum, y) => sum + y, 0) / channel.length;
       const variance = channel.reduce((sum, y) => sum + (y - mean) ** 2, 0) / channel.length;
       // |y| < 2: each store errs by at most 2⁻²⁴; so does the mean, and the variance by 2·2·2⁻²⁴.
-      expect(Math.abs(mean)).toBeLessThan(2 ** -24);
+      expect(Math.abs(mean)).toBeLessThan(unitRoundoff);
       expect(Math.abs(variance - 1)).toBeLessThan(2 ** -22);
     }
   });

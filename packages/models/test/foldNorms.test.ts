@@ -11,10 +11,10 @@ import {
   resnet,
   type Variables,
 } from '@normlab/models';
-import { leaked, normalTensor, withBackend } from '@normlab/testing';
+import { hasRealImages, leaked, normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasImages, prepared, thousandImages } from './support/cifarImages.js';
+import { prepared, thousandImages } from './support/cifarImages.js';
 import { roundingError } from './support/roundingError.js';
 
 // With decay 0, one pass in training mode sets the statistics to those of its batch.
@@ -129,7 +129,7 @@ describe('foldNorms', () => {
   });
 });
 
-describe.skipIf(!hasImages)('foldNorms on 1000 real images (shared/data beside the checkout)', () => {
+describe.skipIf(!hasRealImages)('foldNorms on 1000 real images (shared/data beside the checkout)', () => {
   let images: Awaited<ReturnType<typeof thousandImages>>;
   beforeAll(async () => {
     images = await thousandImages();

@@ -1,10 +1,10 @@
 import { freemem } from 'node:os';
 import { padCropFlip } from '@normlab/datasets';
 import { buildModel, resnet } from '@normlab/models';
-import { normalTensor, withBackend } from '@normlab/testing';
+import { hasRealImages, normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { hasImages, prepared, thousandImages } from './support/cifarImages.js';
+import { prepared, thousandImages } from './support/cifarImages.js';
 import { descend, lossAndGradients, squaredNorm, trainingLoss } from './support/softmaxStep.js';
 
 withBackend('wasm, one thread');
@@ -20,7 +20,7 @@ it.skipIf(freemem() < 3 * gibibyte)(
     const spec = resnet({ depth: 101 });
     const model = buildModel(spec);
     const variables = model.init(1);
-    const batch = hasImages
+    const batch = hasRealImages
       ? prepared(await thousandImages(), pipeline, [7, 107, 207, 307, 407, 507, 607, 707])
       : { x: normalTensor<tf.Rank.R4>([8, ...spec.input], 1), labels: [0, 1, 2, 3, 4, 5, 6, 7] };
     const { loss, gradients } = lossAndGradients(model, variables, batch, 1);

@@ -13,7 +13,7 @@ import {
   summarize,
   variablePlan,
 } from '@normlab/models';
-import { leaked, normalTensor, withBackend } from '@normlab/testing';
+import { leaked, normalTensor, unitRoundoff, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { roundingError } from './support/roundingError.js';
@@ -63,7 +63,7 @@ describe('a network with norms of another kind', () => {
         const alone = model.applyInfer(params, {}, tf.slice(x, [2, 0, 0, 0], [1, -1, -1, -1]));
         const distance = tf.max(tf.abs(tf.sub(tf.slice(together, [2, 0], [1, -1]), alone))).dataSync()[0]!;
         // 18 passes, each with sums of up to 8·8·16 numbers, possibly in another order.
-        expect(distance).toBeLessThan(18 * Math.sqrt(8 * 8 * 16) * 2 ** -24 * 4);
+        expect(distance).toBeLessThan(18 * Math.sqrt(8 * 8 * 16) * unitRoundoff * 4);
       });
       tf.dispose(params);
     },
@@ -92,7 +92,7 @@ describe('kernels computed from other parameters', () => {
     for (const path of ['conv1/kernel', 'conv9/kernel']) {
       const [expected, actual] = [kernels[path]!.dataSync(), folded.params[path]!.dataSync()];
       // g·v/‖v‖: a root of a sum of at most 9·16 squares, a quotient and a product; g is rounded once.
-      const bound = (9 * 16 + 4) * 2 ** -24;
+      const bound = (9 * 16 + 4) * unitRoundoff;
       expected.forEach((value, place) => {
         expect(Math.abs(actual[place]! - value)).toBeLessThanOrEqual(bound * Math.abs(value));
       });

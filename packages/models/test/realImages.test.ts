@@ -1,9 +1,9 @@
 import { crop24, type Dataset, padCropFlip } from '@normlab/datasets';
 import { buildModel, network, networkNames, placements } from '@normlab/models';
-import { withBackend } from '@normlab/testing';
+import { hasRealImages, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasImages, prepared, thousandImages } from './support/cifarImages.js';
+import { prepared, thousandImages } from './support/cifarImages.js';
 import { descend, lossAndGradients, squaredNorm, trainingLoss } from './support/softmaxStep.js';
 
 const pipelines = {
@@ -25,7 +25,7 @@ const arms = networkNames.flatMap((name) =>
 
 withBackend('wasm, one thread');
 
-describe.skipIf(!hasImages)('real images (shared/data beside the checkout)', () => {
+describe.skipIf(!hasRealImages)('real images (shared/data beside the checkout)', () => {
   let images: Dataset;
   beforeAll(async () => {
     images = await thousandImages();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildModel, type NamedNetworkOptions, network, type Variables } from '@normlab/models';
-import { inSoftware, onBackends } from '@normlab/testing';
+import { inSoftware, onBackends, unitRoundoff } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { descend, lossAndGradients, trainingLoss } from './support/softmaxStep.js';
@@ -56,7 +56,7 @@ onBackends('PyTorch’s float64 numbers', inSoftware, () => {
     // Rounding: 2·29 passes through convolution and norm at most, forward and backward, each with sums of up to
     // m = 4·32·32 terms whose relative error is about √m·2⁻²⁴; errors of passes add up at worst. Relative to the
     // largest value of the tensor: 58·64·6e-8.
-    const bound = 58 * Math.sqrt(4 * 32 * 32) * 2 ** -24;
+    const bound = 58 * Math.sqrt(4 * 32 * 32) * unitRoundoff;
     const worst: Record<string, number> = {};
     worst.logits = distance(logits, twin.logits);
     worst.inferredLogits = distance(inferred, twin.inferredLogits);

@@ -8,6 +8,8 @@ import {
   onBackends,
   readAll,
   toTensor,
+  twins,
+  unitRoundoff,
   vectorOf,
 } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -22,7 +24,6 @@ import type { Arrays } from './harness/operation.js';
 import { operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
 import { affineInputs } from './harness/standardizing.js';
-import * as reference from './reference/batchNorm.js';
 
 /** On wasm one kernel does everything, so the composition of ops must be tested too. */
 onBackends('batchNormReluTrain', everySetting, (setting) => {
@@ -68,7 +69,7 @@ onBackends('batchNormReluTrain', everySetting, (setting) => {
         };
       });
       // The same roundings, but sums in another order: 48 terms each, of sizes up to 10.
-      const bound = vectorOf([...apart.values].map(() => 10 * 64 * 2 ** -24));
+      const bound = vectorOf([...apart.values].map(() => 10 * 64 * unitRoundoff));
       expectWithin(together.values, vectorOf(apart.values), bound);
     });
 
@@ -159,7 +160,7 @@ function awayFromKink({ x, ...params }: Arrays): Arrays {
   const { stats, epsilon, decay } = callOptions(4);
   for (let seed = 1; seed < 10_000; seed++) {
     const drawn = normalArray(x!.shape, seed, { mean: 0.5, deviation: 2 });
-    const { y } = reference.batchNormTrain(drawn, params, stats, { epsilon, decay });
+    const { y } = twins.batchNormTrain(drawn, params, stats, { epsilon, decay });
     if (y.values.every((value) => Math.abs(value) > 0.03)) return { x: drawn, ...params };
   }
   throw new Error('no x was found');

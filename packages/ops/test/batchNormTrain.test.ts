@@ -7,6 +7,7 @@ import {
   onBackends,
   readAll,
   toTensor,
+  twins,
   usualSettings,
 } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -22,7 +23,6 @@ import { callOptions } from './harness/options.js';
 import { runningBounds } from './harness/runningBounds.js';
 import { withStats } from './harness/samples.js';
 import { affineInputs, shapes } from './harness/standardizing.js';
-import * as reference from './reference/batchNorm.js';
 
 onBackends('batchNormTrain', usualSettings, (setting) => {
   describe('batchNormTrain', () => {
@@ -49,7 +49,7 @@ onBackends('batchNormTrain', usualSettings, (setting) => {
     it.each(shapes)('stats′ = decay · stats + (1 − decay) · batch, for [%i, %i, …]', async (...shape) => {
       const x = normalArray(shape, 1, { mean: 0.5, deviation: 2 });
       const { stats, epsilon, decay } = callOptions(4);
-      const expected = reference.batchNormTrain(x, {}, stats, { epsilon, decay }).stats;
+      const expected = twins.batchNormTrain(x, {}, stats, { epsilon, decay }).stats;
       const moved = await readAll(() =>
         withStats(stats, (old) => batchNormTrain(toTensor(x), {}, old, { epsilon, decay }).stats),
       );

@@ -7,13 +7,13 @@ import {
   type NdArray,
   onBackends,
   read,
+  twins,
   unitRoundoff as u,
 } from '@normlab/testing';
 import { expect, it } from 'vitest';
 import { type Arrays, tensorsOf } from './harness/operation.js';
 import { type CallOptions, operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
-import { acrossAxes, byChannel, type SetOf, statisticsOf } from './reference/standardizeSets.js';
 
 /** As vectors/README.md describes them. */
 type NodeTest = {
@@ -28,7 +28,7 @@ type Call = {
   readonly operation: keyof typeof operations;
   readonly inputs: Arrays;
   readonly options: Partial<CallOptions>;
-  readonly setOf: SetOf;
+  readonly setOf: twins.SetOf;
   readonly output: NdArray;
 };
 
@@ -66,7 +66,7 @@ function callOf({ operator, attributes, inputs, output }: NodeTest): Call {
       operation: operator === 'LayerNormalization' ? 'layerNorm' : 'rmsNorm',
       inputs: { x, scale, ...(offset && { offset }) },
       options: { axes, epsilon },
-      setOf: acrossAxes(axes, rank),
+      setOf: twins.acrossAxes(axes, x.shape),
       output,
     };
   }
@@ -81,11 +81,16 @@ function callOf({ operator, attributes, inputs, output }: NodeTest): Call {
   }
   if (operator === 'GroupNormalization') {
     const inGroup = (channel: number) => Math.floor((channel * groups) / scale.values.length);
-    const setOf: SetOf = (at) => `${at[0]},${inGroup(at.at(-1)!)}`;
+    const setOf: twins.SetOf = (at) => `${at[0]},${inGroup(at.at(-1)!)}`;
     return { operation: 'groupNorm', ...image, options: { groups, epsilon }, setOf };
   }
   const options = { epsilon, stats: { mean, variance } };
-  return { operation: trains ? 'batchNormTrain' : 'batchNormInfer', ...image, options, setOf: byChannel };
+  return {
+    operation: trains ? 'batchNormTrain' : 'batchNormInfer',
+    ...image,
+    options,
+    setOf: twins.byChannel,
+  };
 }
 
 function channelsLast(x: NdArray): NdArray {
@@ -102,9 +107,9 @@ function channelsLast(x: NdArray): NdArray {
  * m elements per set: a mean errs by γ(m)·M; a variance, taken as mean x² − (mean x)², by at most 4γ(m + 2)·M², which is
  * ρ = 4γ(m + 2)·M²/s² relative to s²; the rest is eight roundings. Batch norm with given statistics errs by less.
  */
-function theirError({ x, scale, offset }: Arrays, setOf: SetOf, epsilon: number): number {
+function theirError({ x, scale, offset }: Arrays, setOf: twins.SetOf, epsilon: number): number {
   const most = (array: NdArray | undefined) => Math.max(0, ...(array?.values ?? []).map(Math.abs));
-  const statistics = [...statisticsOf(x!, setOf).values()];
+  const statistics = [...twins.statisticsOf(x!, setOf).values()];
   const s = Math.sqrt(Math.min(...statistics.map(({ variance }) => variance)) + epsilon);
   const m = x!.values.length / statistics.length;
   const [M, gain] = [most(x), most(scale)];

@@ -17,6 +17,7 @@ import {
   read,
   readAll,
   toTensor,
+  type twins,
   unitRoundoff,
 } from '@normlab/testing';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -27,19 +28,18 @@ import { type CallOptions, operations } from './harness/operations.js';
 import { callOptions } from './harness/options.js';
 import { runningBounds } from './harness/runningBounds.js';
 import { withStats } from './harness/samples.js';
-import type { StatsArrays } from './reference/batchNorm.js';
 
 /** As vectors/README.md describes them. */
 type VectorCase = {
   readonly title: string;
   readonly options: Partial<CallOptions>;
-  readonly stats?: StatsArrays;
+  readonly stats?: twins.StatsArrays;
   readonly inputs: Arrays;
   readonly dy: NdArray;
   readonly output: NdArray;
   readonly gradients: Arrays;
-  readonly moved?: StatsArrays;
-  readonly statistics?: StatsArrays;
+  readonly moved?: twins.StatsArrays;
+  readonly statistics?: twins.StatsArrays;
 };
 
 const folder = new URL('../../../vectors/ops/', import.meta.url);

@@ -1,11 +1,8 @@
-import { inSoftware, onBackends } from '@normlab/testing';
+import { inSoftware, onBackends, unitRoundoff as u } from '@normlab/testing';
 import { crossEntropy, valueAndGradients } from '@normlab/train';
 import { dispose, memory, type Tensor1D, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import vectors from './vectors/crossEntropy.json' with { type: 'json' };
-
-/** Unit roundoff of float32. */
-const u = 2 ** -24;
 
 /**
  * Largest error of the loss in float32 for logits z of K classes: the difference to the largest logit is rounded once

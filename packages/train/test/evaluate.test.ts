@@ -1,5 +1,5 @@
 import type { Model } from '@normlab/models';
-import { inSoftware, messageOf, onBackends } from '@normlab/testing';
+import { inSoftware, messageOf, onBackends, unitRoundoff } from '@normlab/testing';
 import { type Batch, type BatchOutcome, evaluate, neverPredicted } from '@normlab/train';
 import { memory, reshape, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -86,7 +86,7 @@ onBackends('evaluate', inSoftware, () => {
     const sure = Math.log(1 + 2 * Math.exp(-9));
     const loss = (sure + Math.log(3) + (9 + sure) + sure) / 4;
     // Some 10 roundings of numbers of size ≤ 9 in each batch.
-    expect(Math.abs(result.loss - loss)).toBeLessThanOrEqual(10 * 9 * 2 ** -24);
+    expect(Math.abs(result.loss - loss)).toBeLessThanOrEqual(10 * 9 * unitRoundoff);
     expect(result).toMatchObject({ accuracy: 3 / 4, images: 4 });
     expect(result.confusion).toEqual([
       [2, 0, 0],
@@ -140,7 +140,7 @@ onBackends('evaluate', inSoftware, () => {
     const [six, eight] = [await evaluateBy(6), await evaluateBy(8)];
     expect(eight.confusion).toEqual(six.confusion);
     // Two sums of losses of size ≤ 4 with at most 24 + 8 roundings each.
-    expect(Math.abs(eight.loss - six.loss)).toBeLessThanOrEqual(2 * 32 * 4 * 2 ** -24);
+    expect(Math.abs(eight.loss - six.loss)).toBeLessThanOrEqual(2 * 32 * 4 * unitRoundoff);
   });
 
   it('names labels out of range and missing batches', async () => {

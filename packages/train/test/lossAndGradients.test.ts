@@ -1,15 +1,12 @@
 import type { Variables } from '@normlab/models';
 import { randomStream } from '@normlab/random';
-import { inSoftware, onBackends } from '@normlab/testing';
+import { inSoftware, onBackends, unitRoundoff as u } from '@normlab/testing';
 import { crossEntropy, lossAndGradients } from '@normlab/train';
 import { add, dispose, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { firstOf } from './support/firstOf.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
-
-/** Unit roundoff of float32. */
-const u = 2 ** -24;
 
 onBackends('lossAndGradients', inSoftware, () => {
   it.each([1, 2, 3])('⟨∇L, d⟩ = (L(w + h·d) − L(w − h·d))/2h + O(h²) (direction %i)', async (seed) => {

@@ -1,6 +1,6 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import type { Variables } from '@normlab/models';
-import { inSoftware, messageOf, onBackends } from '@normlab/testing';
+import { inSoftware, messageOf, onBackends, unitRoundoff as u } from '@normlab/testing';
 import {
   type AdamWOptions,
   adamW,
@@ -15,9 +15,6 @@ import { dispose, memory, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyModel } from './support/tinyModel.js';
 import vectors from './vectors/optimizers.json' with { type: 'json' };
-
-/** Unit roundoff of float32. */
-const u = 2 ** -24;
 
 type Values = Readonly<Record<string, readonly number[]>>;
 

@@ -1,6 +1,7 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import { buildModel, type ModelSpec, nin, resnet, type Variables, variablePlan } from '@normlab/models';
 import { deriveSeed, randomStream } from '@normlab/random';
+import { unitRoundoff } from '@normlab/testing';
 import { type Batch, reEstimateStats } from '@normlab/train';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -133,7 +134,7 @@ describe('reEstimateStats', () => {
         const scale = Math.max(...expected.map(Math.abs));
         // float32 sums of m = 6·9·8 numbers at most, relative to the largest statistic: √m roundings, doubled because the
         // variance subtracts the mean, three batches; both sides take their inputs from the same pass.
-        const bound = 3 * 2 * Math.sqrt(6 * 9 * 8) * 2 ** -24;
+        const bound = 3 * 2 * Math.sqrt(6 * 9 * 8) * unitRoundoff;
         expected.forEach((value, channel) => {
           expect(Math.abs(values[channel]! - value) / scale, `${path}[${channel}]`).toBeLessThan(bound);
         });

@@ -1,15 +1,9 @@
+import { unitRoundoff } from '@normlab/testing';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { engine, setBackend, tensor, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  hasSameBits,
-  randomValues,
-  runOn,
-  unitRoundoff,
-  type Values,
-  worstExcess,
-} from './support/bothBackends.js';
+import { hasSameBits, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
 import { batchNormGradTwin, batchNormTwin } from './support/twins.js';
 
 const u = unitRoundoff;

@@ -1,15 +1,9 @@
 import { BackendError, OptionError } from '@normlab/errors';
+import { unitRoundoff } from '@normlab/testing';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { engine, getKernel, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  magnitudes,
-  randomValues,
-  runOn,
-  unitRoundoff,
-  type Values,
-  worstExcess,
-} from './support/bothBackends.js';
+import { magnitudes, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
 
 type ConvCase = {
   readonly input: [number, number, number, number];

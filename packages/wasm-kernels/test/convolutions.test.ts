@@ -1,16 +1,10 @@
+import { unitRoundoff } from '@normlab/testing';
 import '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { backend, backend_util, engine, memory, setBackend, tensor, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  magnitudes,
-  randomValues,
-  runOn,
-  unitRoundoff,
-  type Values,
-  worstExcess,
-} from './support/bothBackends.js';
+import { magnitudes, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
 
 let kernels: WasmKernels;
 

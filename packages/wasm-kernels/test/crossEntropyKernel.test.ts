@@ -1,3 +1,4 @@
+import { unitRoundoff } from '@normlab/testing';
 import { registerWasmKernels } from '@normlab/wasm-kernels';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,7 +32,7 @@ describe('NormlabSoftmaxCrossEntropy in a plain tfjs program', () => {
       const { loss, slope } = await crossEntropy([0, -gap], 0);
       const share = 1 / (1 + Math.exp(gap));
       // exp, log and the shares are right to a few units of float64: what is left is one rounding to float32.
-      const near = (wanted: number) => (2 ** -24 + 2 ** -48) * Math.abs(wanted) + 2 ** -50;
+      const near = (wanted: number) => (unitRoundoff + 2 ** -48) * Math.abs(wanted) + 2 ** -50;
       const wanted = Math.log1p(Math.exp(-gap));
       expect(Math.abs(loss - wanted), `loss, ${gap} apart`).toBeLessThanOrEqual(near(wanted));
       expect(Math.abs(slope[1]! - share), `slope, ${gap} apart`).toBeLessThanOrEqual(near(share));

@@ -1,4 +1,5 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
+import { twins, unitRoundoff } from '@normlab/testing';
 import {
   grad,
   grads,
@@ -18,11 +19,9 @@ import {
   magnitudes,
   randomValues,
   runOn,
-  unitRoundoff,
   type Values,
   worstExcess,
 } from './support/bothBackends.js';
-import { sgdTwin } from './support/twins.js';
 
 let backend: OpenBackend;
 
@@ -238,7 +237,7 @@ describe('NormlabSgdMomentum', () => {
     const bounds = { shape: [size], values: new Float64Array(size).fill(3 * 8 * unitRoundoff) };
     for (const [which, actual] of outputs.entries()) {
       const values = Float64Array.from({ length: size }, (_, i) => {
-        return sgdTwin([param!.values[i]!, grad!.values[i]!, velocity!.values[i]!], attrs)[which]!;
+        return twins.sgdStep([param!.values[i]!, grad!.values[i]!, velocity!.values[i]!], attrs)[which]!;
       });
       expect(worstExcess(actual, { shape: [size], values }, bounds)).toBeLessThanOrEqual(1);
     }

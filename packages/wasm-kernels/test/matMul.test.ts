@@ -1,8 +1,9 @@
+import { unitRoundoff } from '@normlab/testing';
 import '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { magnitudes, randomValues, runOn, unitRoundoff, worstExcess } from './support/bothBackends.js';
+import { magnitudes, randomValues, runOn, worstExcess } from './support/bothBackends.js';
 
 let kernels: WasmKernels;
 

@@ -1,14 +1,8 @@
+import { unitRoundoff } from '@normlab/testing';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { backend_util, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  magnitudes,
-  randomValues,
-  runOn,
-  unitRoundoff,
-  type Values,
-  worstExcess,
-} from './support/bothBackends.js';
+import { magnitudes, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
 import { averagePoolGradTwin } from './support/twins.js';
 
 type PoolCase = {

@@ -1,9 +1,9 @@
+import { twins, unitRoundoff } from '@normlab/testing';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { setBackend } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomValues, runOn, unitRoundoff, type Values, worstExcess } from './support/bothBackends.js';
-import { standardizeGradTwin, standardizeTwin, sumTwin } from './support/twins.js';
+import { magnitudes, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
 
 /** Every pattern of reduced and kept axes that has a name, and some that have none. */
 const layouts: { shape: number[]; axes: number[]; name: string }[] = [
@@ -99,12 +99,12 @@ describe.each(['Sum', 'Mean'])('%s', (kernelName) => {
     const x = randomValues(shape, 9);
     const [actual] = await runOn('wasm', kernelName, { x }, { axis: axes, keepDims: false });
     const [cpu] = await runOn('cpu', kernelName, { x }, { axis: axes, keepDims: false });
-    const twin = sumTwin(x, axes);
-    const magnitude = sumTwin({ shape, values: x.values.map(Math.abs) }, axes);
-    const divisor = kernelName === 'Sum' ? 1 : x.values.length / twin.values.length;
+    const { mean } = twins.standardize(x, axes, 1);
+    const { mean: magnitude } = twins.standardize(magnitudes(x), axes, 1);
+    const factor = kernelName === 'Mean' ? 1 : x.values.length / mean.values.length;
     expect(actual!.shape).toEqual(cpu!.shape);
-    const bounds = { shape: twin.shape, values: magnitude.values.map((m) => (sumError * m) / divisor) };
-    const expected = { shape: twin.shape, values: twin.values.map((sum) => sum / divisor) };
+    const bounds = { shape: mean.shape, values: magnitude.values.map((m) => sumError * m * factor) };
+    const expected = { shape: mean.shape, values: mean.values.map((each) => each * factor) };
     expect(worstExcess(actual!, expected, bounds)).toBeLessThanOrEqual(1);
   });
 
@@ -156,7 +156,8 @@ const sumError = 34 * unitRoundoff;
  */
 async function expectStandardized(x: Values, axes: number[], epsilon: number): Promise<void> {
   const [y, mean, variance] = await runOn('wasm', 'NormlabStandardize', { x }, { axes, epsilon });
-  const twin = standardizeTwin(x, axes, epsilon);
+  const twin = twins.standardize(x, axes, epsilon);
+  const set = twins.setsOf(x.shape, axes);
   expect(y!.shape).toEqual(x.shape);
   expect(mean!.shape).toEqual(twin.mean.shape);
   expect(variance!.shape).toEqual(twin.variance.shape);
@@ -166,7 +167,7 @@ async function expectStandardized(x: Values, axes: number[], epsilon: number): P
   );
   const varianceBounds = twin.variance.values.map((v) => 400 * u * v);
   const yBounds = twin.y.values.map((value, i) => {
-    const stat = twin.index[i]!;
+    const stat = set[i]!;
     const spread = Math.sqrt(twin.variance.values[stat]! / (twin.variance.values[stat]! + epsilon));
     return u * (200 * Math.abs(value) + 34 * 2.3 * spread + 6 * (Math.abs(value) + 4 * spread));
   });
@@ -185,30 +186,31 @@ async function expectStandardized(x: Values, axes: number[], epsilon: number): P
  * is any tensor, its mean m is not 0, and the shift s enters the slope's twin as s·m: y less its mean is used.
  */
 async function expectGradient(dy: Values, anyY: Values, axes: number[], epsilon: number): Promise<void> {
-  const { y: standardized, variance: wide } = standardizeTwin(anyY, axes, epsilon);
+  const { y: standardized, variance: wide } = twins.standardize(anyY, axes, epsilon);
   const y = { shape: dy.shape, values: Float32Array.from(standardized.values) };
-  const variance = { shape: wide.shape, values: Float32Array.from(wide.values) };
+  const variance = { shape: [...wide.shape], values: Float32Array.from(wide.values) };
   const [dx, mean, slope] = await runOn(
     'wasm',
     'NormlabStandardizeGrad',
     { dy, y, variance },
     { axes, epsilon },
   );
-  const twin = standardizeGradTwin(dy, y, variance, axes, epsilon);
+  const twin = twins.standardizeGradient(dy, y, variance, axes, epsilon);
+  const set = twins.setsOf(dy.shape, axes);
   expect(dx!.shape).toEqual(dy.shape);
   const [low, high] = [Math.min(...dy.values), Math.max(...dy.values)];
   const largestY = Math.max(...y.values.map(Math.abs));
   // What float32 makes of y moves its mean from 0 by up to u·max|y|, seen through the mean of dy.
   const tilt = Math.max(Math.abs(low), Math.abs(high)) * largestY * largestY;
-  const bounds = twin.values.map((_, i) => {
-    const inverse = 1 / Math.sqrt(variance.values[twin.index[i]!]! + epsilon);
+  const bounds = twin.dx.values.map((_, i) => {
+    const inverse = 1 / Math.sqrt(variance.values[set[i]!]! + epsilon);
     return unitRoundoff * inverse * ((high - low) * (34 + 6) * (1 + largestY ** 2) + tilt);
   });
-  expect(worstExcess(dx!, twin, { shape: dy.shape, values: bounds })).toBeLessThanOrEqual(1);
+  expect(worstExcess(dx!, twin.dx, { shape: dy.shape, values: bounds })).toBeLessThanOrEqual(1);
   const { shape } = variance;
   const meanError = unitRoundoff * ((high - low) * 34 + Math.max(Math.abs(low), Math.abs(high)));
   const slopeError = unitRoundoff * ((high - low) * 40 * largestY + tilt);
-  const constant = (value: number) => ({ shape, values: twin.slope.map(() => value) });
-  expect(worstExcess(mean!, { shape, values: twin.mean }, constant(meanError))).toBeLessThanOrEqual(1);
-  expect(worstExcess(slope!, { shape, values: twin.slope }, constant(slopeError))).toBeLessThanOrEqual(1);
+  const constant = (value: number) => ({ shape, values: twin.slope.values.map(() => value) });
+  expect(worstExcess(mean!, twin.mean, constant(meanError))).toBeLessThanOrEqual(1);
+  expect(worstExcess(slope!, twin.slope, constant(slopeError))).toBeLessThanOrEqual(1);
 }

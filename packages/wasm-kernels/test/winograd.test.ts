@@ -1,3 +1,4 @@
+import { unitRoundoff } from '@normlab/testing';
 import '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { backend_util, setBackend } from '@tensorflow/tfjs-core';
@@ -10,7 +11,6 @@ import {
   magnitudes,
   randomValues,
   runOn,
-  unitRoundoff,
   type Values,
   worstExcess,
 } from './support/bothBackends.js';

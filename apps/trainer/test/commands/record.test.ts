@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseRecordings, type Recording } from '@normlab/experiments';
+import { unitRoundoff } from '@normlab/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openRecordings } from '../../src/runFolder/recordingsFile.js';
 import { narrow, normlab, temporaryFolder, tiny } from './spawnNormlab.js';
@@ -146,7 +147,7 @@ it('weights obey law 10', async () => {
     expect(effectiveRate * norm ** 2).toBeCloseTo(0.1, 12);
     // Law 6 with ε and float32: the cosine of W and g is not 0, but below 1e-5. The angle errs by its square, and by the
     // rounding of W' (2⁻²⁴ of W, where steps are 4e-3 of it or more); growth by twice the cosine over the step.
-    expect(Math.abs(angle / Math.atan(moved / norm) - 1)).toBeLessThan(2 ** -24 / 4e-3);
+    expect(Math.abs(angle / Math.atan(moved / norm) - 1)).toBeLessThan(unitRoundoff / 4e-3);
     const next = lines.find((line) => line.kernel === kernel && line.step === step + 1);
     if (next === undefined) continue;
     expect(Math.abs((next.norm ** 2 - norm ** 2) / moved ** 2 - 1)).toBeLessThan(2e-5 / 4e-3);

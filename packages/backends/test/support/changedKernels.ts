@@ -1,4 +1,5 @@
 import { randomStream } from '@normlab/random';
+import { unitRoundoff } from '@normlab/testing';
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import {
   getKernelsForBackend,
@@ -11,8 +12,6 @@ import {
 import { localErrorOf } from './localErrors.js';
 
 /** The largest relative error of one rounding to float32. */
-const unitRoundoff = 2 ** -24;
-
 /** Makes a changed kernel from a registered one. */
 export type KernelChange = (kernel: KernelConfig) => KernelFunc;
 

@@ -1,3 +1,4 @@
+import { unitRoundoff, worstExcess } from '@normlab/testing';
 import {
   conv2d,
   dispose,
@@ -12,7 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { registerWebgpuKernels } from '../../src/webgpu/registerWebgpuKernels.js';
 import { type Compute, describeBeside } from '../support/backends.js';
-import { magnitudes, normals, tensorOf, type Values, worstRatio } from '../support/tensors.js';
+import { magnitudes, normals, tensorOf, type Values } from '../support/tensors.js';
 
 // Before a backend is opened, the registry holds tfjs's own.
 await import('@tensorflow/tfjs-backend-webgpu');
@@ -98,8 +99,8 @@ async function agree(compute: Compute, shape: Case): Promise<void> {
   };
   for (const which of ['y', 'dx', 'dw'] as const) {
     // A sum of n rounded products has an error of at most γ(n + 1) Σ|products|, in any order, on either side.
-    const bound = (index: number) => 2 * (terms[which] + 1) * 2 ** -24 * sums[which][index]!;
-    const ratio = worstRatio(ours[which], reference[which], bound);
+    const bound = (index: number) => 2 * (terms[which] + 1) * unitRoundoff * sums[which][index]!;
+    const ratio = worstExcess(ours[which], reference[which], bound);
     expect(ratio, `${which} of ${JSON.stringify(shape)}`).toBeLessThanOrEqual(1);
   }
 }

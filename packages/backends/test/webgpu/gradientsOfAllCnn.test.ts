@@ -1,5 +1,6 @@
 import { openBackend } from '@normlab/backends';
 import { allCnn, buildModel } from '@normlab/models';
+import { unitRoundoff } from '@normlab/testing';
 import {
   constant,
   crossEntropy,
@@ -27,7 +28,7 @@ type Pass = { readonly gradients: Numbers; readonly beforeKinks: Numbers };
  * Relative to a gradient's largest value: at most 18 convolutions and norms, forward and backward, so 36 passes. Each
  * has sums of up to m = N·H·W terms with a relative error of about √m·2⁻²⁴; at worst these errors add up.
  */
-const bound = 36 * Math.sqrt(images * size * size) * 2 ** -24;
+const bound = 36 * Math.sqrt(images * size * size) * unitRoundoff;
 
 /**
  * Trainings on two backends diverge when a value falls on different sides of ReLU's kink: that changes gradients by far

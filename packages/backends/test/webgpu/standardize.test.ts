@@ -1,10 +1,9 @@
 import { standardize } from '@normlab/ops';
+import { twins, unitRoundoff, worstExcess } from '@normlab/testing';
 import { dispose, getKernel, grad, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { describeBeside } from '../support/backends.js';
-import { normals, tensorOf, type Values, worstRatio } from '../support/tensors.js';
-
-const unit = 2 ** -24;
+import { normals, tensorOf, type Values } from '../support/tensors.js';
 
 const cases: { shape: number[]; axes: number[]; epsilon: number; mean?: number; slope?: number }[] = [
   { shape: [5, 4], axes: [0], epsilon: 1e-5 },
@@ -46,18 +45,19 @@ describeBeside('webgpu', {}, (compute) => {
       // 2c additions of squares, has a relative error of (2c + 2(c + 3) · D) · u; that of y is half of it.
       const chain = 3 * (Math.max(8, Math.ceil(Math.sqrt(twin.reduced))) + 3);
       const spread = twin.spread;
-      const variances = (2 * chain + 2 * (chain + 3) * spread) * unit;
-      const relative = (chain + 3) * spread * unit + variances;
+      const variances = (2 * chain + 2 * (chain + 3) * spread) * unitRoundoff;
+      const relative = (chain + 3) * spread * unitRoundoff + variances;
       const bounds = {
         y: (i: number) => relative * (1 + Math.abs(twin.y[i]!)),
         mean: (i: number) =>
-          unit * Math.abs(twin.mean[i]!) + (chain + 3) * spread * unit * Math.sqrt(twin.variance[i]!),
+          unitRoundoff * Math.abs(twin.mean[i]!) +
+          (chain + 3) * spread * unitRoundoff * Math.sqrt(twin.variance[i]!),
         variance: (i: number) => variances * twin.variance[i]!,
         // dx contains y twice, and two means of numbers up to S = max|dy − dy₀| and S · D, divided by σ.
         dx: (i: number) => relative * twin.slope * (4 + 2 * spread) * twin.inverse[i]!,
       };
       for (const which of ['y', 'mean', 'variance', 'dx'] as const) {
-        expect(worstRatio(ours[which], twin[which], bounds[which]), which).toBeLessThanOrEqual(1);
+        expect(worstExcess(ours[which], twin[which], bounds[which]), which).toBeLessThanOrEqual(1);
       }
     });
   });
@@ -79,49 +79,22 @@ describeBeside('webgpu', {}, (compute) => {
   });
 });
 
-/** The same by definition, in float64, slice by slice. */
-function inFloat64({ shape, data: x }: Values, { data: dy }: Values, axes: number[], epsilon: number) {
-  const slices = new Map<string, number[]>();
-  const kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  x.forEach((_, index) => {
-    const place = shape.map((size, axis) => {
-      const after = shape.slice(axis + 1).reduce((all, each) => all * each, 1);
-      return Math.floor(index / after) % size;
-    });
-    const name = kept.map((axis) => place[axis]).join();
-    slices.set(name, [...(slices.get(name) ?? []), index]);
-  });
-  const result = {
-    y: new Float64Array(x.length),
-    dx: new Float64Array(x.length),
-    inverse: new Float64Array(x.length),
-    mean: [] as number[],
-    variance: [] as number[],
-    reduced: 0,
-    spread: 0,
-    slope: 0,
+/** The same in float64, and what the bounds need: the sets' size, and the largest distances to their first entries. */
+function inFloat64(x: Values, dy: Values, axes: number[], epsilon: number) {
+  const numbers = ({ shape, data }: Values) => ({ shape, values: data });
+  const { y, mean, variance } = twins.standardize(numbers(x), axes, epsilon);
+  const { dx } = twins.standardizeGradient(numbers(dy), y, variance, axes, epsilon);
+  const sets = twins.setsOf(x.shape, axes);
+  const firsts = Array.from(mean.values, (_, set) => sets.indexOf(set));
+  const largest = (distanceAt: (index: number, first: number, set: number) => number) =>
+    sets.reduce((most, set, index) => Math.max(most, distanceAt(index, firsts[set]!, set)), 0);
+  return {
+    ...{ y: y.values, dx: dx.values, mean: mean.values, variance: variance.values },
+    inverse: sets.map((set) => 1 / Math.sqrt(variance.values[set]! + epsilon)),
+    reduced: x.data.length / mean.values.length,
+    spread: largest(
+      (index, first, set) => Math.abs(x.data[index]! - x.data[first]!) / Math.sqrt(variance.values[set]!),
+    ),
+    slope: largest((index, first) => Math.abs(dy.data[index]! - dy.data[first]!)),
   };
-  // A map iterates in the order of insertion, which is the order of the kept axes.
-  for (const indices of slices.values()) {
-    const n = indices.length;
-    const average = (f: (index: number) => number) => indices.reduce((all, index) => all + f(index), 0) / n;
-    const mean = average((index) => x[index]!);
-    const variance = average((index) => (x[index]! - mean) ** 2);
-    const inverse = 1 / Math.sqrt(variance + epsilon);
-    const y = (index: number) => (x[index]! - mean) * inverse;
-    const meanSlope = average((index) => dy[index]!);
-    const meanProduct = average((index) => dy[index]! * y(index));
-    for (const index of indices) {
-      result.y[index] = y(index);
-      result.dx[index] = (dy[index]! - meanSlope - y(index) * meanProduct) * inverse;
-      result.inverse[index] = inverse;
-      const shifted = Math.abs(x[index]! - x[indices[0]!]!) / Math.sqrt(variance);
-      result.spread = Math.max(result.spread, shifted);
-      result.slope = Math.max(result.slope, Math.abs(dy[index]! - dy[indices[0]!]!));
-    }
-    result.mean.push(mean);
-    result.variance.push(variance);
-    result.reduced = n;
-  }
-  return result;
 }

@@ -1,7 +1,8 @@
+import { unitRoundoff, worstExcess } from '@normlab/testing';
 import { cast, dispose, mean, sum, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { describeBeside } from '../support/backends.js';
-import { magnitudes, normals, tensorOf, worstRatio } from '../support/tensors.js';
+import { magnitudes, normals, tensorOf } from '../support/tensors.js';
 
 const cases: { shape: number[]; axes: number[] | undefined; keepDims: boolean }[] = [
   { shape: [40, 30], axes: [0], keepDims: false },
@@ -26,8 +27,8 @@ describeBeside('webgpu', {}, (compute) => {
         expect(ours[index]!.shape).toEqual(reference[index]!.shape);
         // n additions in any order have an error of at most γ(n) Σ|x|, on either backend; one more for the division.
         const n = x.data.length / size[0]!.values.length;
-        const bound = (at: number) => 2 * (n + 1) * 2 ** -24 * size[index]!.values[at]!;
-        expect(worstRatio(ours[index]!.values, reference[index]!.values, bound)).toBeLessThanOrEqual(1);
+        const bound = (at: number) => 2 * (n + 1) * unitRoundoff * size[index]!.values[at]!;
+        expect(worstExcess(ours[index]!.values, reference[index]!.values, bound)).toBeLessThanOrEqual(1);
       }
     });
   });

@@ -1,5 +1,5 @@
 import type { PoolSpec } from '@normlab/models';
-import { inSoftware, leaked, normals, normalTensor, onBackends } from '@normlab/testing';
+import { inSoftware, leaked, normals, normalTensor, onBackends, unitRoundoff } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { pool as poolBy } from '../../src/layers/pool.js';
@@ -42,12 +42,12 @@ onBackends('pool', inSoftware, () => {
       const { values, gradient } = naive(x, options);
       const y = pool(x, options);
       // Sums of at most nine terms: nine roundings, relative to the largest of |x| < 8.
-      const bound = 8 * 9 * 2 ** -24;
+      const bound = 8 * 9 * unitRoundoff;
       expect(farthest(y.dataSync(), values)).toBeLessThan(bound);
       const weights = tf.tensor4d(normals(y.size, 2), y.shape);
       const dx = tf.grad((each) => tf.sum(tf.mul(pool(each as tf.Tensor4D, options), weights)))(x);
       // A pixel is in at most four windows here, |weights| < 4: four products and sums.
-      expect(farthest(dx.dataSync(), gradient(weights.dataSync()))).toBeLessThan(4 * 8 * 2 ** -24);
+      expect(farthest(dx.dataSync(), gradient(weights.dataSync()))).toBeLessThan(4 * 8 * unitRoundoff);
       tf.dispose([x, y, weights, dx]);
     });
   });

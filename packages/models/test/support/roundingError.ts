@@ -1,5 +1,5 @@
 import { buildModel, type FoldedNetwork } from '@normlab/models';
-import { normalTensor } from '@normlab/testing';
+import { normalTensor, unitRoundoff } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -24,5 +24,5 @@ export function roundingError({ spec, params }: FoldedNetwork, x: tf.Tensor4D): 
     const change = tf.sub(model.applyInfer(shaken, {}, x), model.applyInfer(params, {}, x));
     return Math.sqrt(tf.mean(tf.square(change)).dataSync()[0]!);
   });
-  return (Math.sqrt(longestSum) * 2 ** -24 * response) / delta;
+  return (Math.sqrt(longestSum) * unitRoundoff * response) / delta;
 }

@@ -1,14 +1,12 @@
-import { arrayOf } from '@normlab/testing';
+import { arrayOf, twins } from '@normlab/testing';
 import { dispose, ones, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { foldBatchNorm } from '../../src/index.js';
-import type { StatsArrays } from '../reference/batchNorm.js';
-import { foldBatchNorm as foldInFloat64 } from '../reference/foldBatchNorm.js';
 import { inferring } from './inferring.js';
 import type { Arrays, Bounds, Operation } from './operation.js';
 import { withStats } from './samples.js';
 import { affineParams } from './standardizing.js';
 
-type Options = { readonly stats: StatsArrays; readonly epsilon: number };
+type Options = { readonly stats: twins.StatsArrays; readonly epsilon: number };
 
 /** The kernel of `foldBatchNorm`, on inputs kernel and, if present, scale: inference with μ = 0. */
 export function foldedKernel({ kernel, ...params }: Arrays, { stats, epsilon }: Options): Operation {
@@ -22,7 +20,7 @@ export function foldedKernel({ kernel, ...params }: Arrays, { stats, epsilon }: 
       return kernel;
     },
     reference: ({ kernel, ...params }) =>
-      foldInFloat64({ kernel: kernel! }, params, stats, { epsilon }).kernel,
+      twins.foldBatchNorm({ kernel: kernel! }, params, stats, { epsilon }).kernel,
     bounds: (dy) => renamed(like.bounds(dy), 'kernel'),
   };
 }
@@ -41,7 +39,7 @@ export function foldedBias({ bias, ...params }: Arrays, options: Options): Opera
       return bias;
     },
     reference: ({ bias, ...params }) =>
-      foldInFloat64({ kernel, bias: bias! }, params, options.stats, options).bias,
+      twins.foldBatchNorm({ kernel, bias: bias! }, params, options.stats, options).bias,
     bounds: (dy) => renamed(like.bounds(dy), 'bias'),
   };
 }

@@ -1,22 +1,20 @@
-import { arrayOf, gamma, type NdArray, rootRoundings, unitRoundoff as u } from '@normlab/testing';
+import { arrayOf, gamma, type NdArray, rootRoundings, twins, unitRoundoff as u } from '@normlab/testing';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { AffineParams } from '../../src/index.js';
-import { batchNormInfer, type StatsArrays } from '../reference/batchNorm.js';
-import type { AffineArrays } from '../reference/scaleAndOffset.js';
 import type { Arrays, Bounds, Operation } from './operation.js';
 import { affineParams } from './standardizing.js';
 
 /** Batch norm with given statistics, on inputs x and, if present, scale and offset. */
 export function inferring(
   inputs: Arrays,
-  { stats, epsilon }: { stats: StatsArrays; epsilon: number },
+  { stats, epsilon }: { stats: twins.StatsArrays; epsilon: number },
   run: (x: Tensor, params: AffineParams) => Tensor,
 ): Operation {
   const { x, ...params } = inputs;
   return {
     inputs,
     run: (tensors) => run(tensors.x!, affineParams(tensors)),
-    reference: ({ x, ...params }) => batchNormInfer(x!, params, stats, { epsilon }),
+    reference: ({ x, ...params }) => twins.batchNormInfer(x!, params, stats, { epsilon }),
     bounds: (dy) => inferenceBounds({ x: x!, params, stats, epsilon }, dy),
   };
 }
@@ -32,7 +30,7 @@ function inferenceBounds(
     params: { scale, offset },
     stats,
     epsilon,
-  }: { x: NdArray; params: AffineArrays; stats: StatsArrays; epsilon: number },
+  }: { x: NdArray; params: twins.AffineArrays; stats: twins.StatsArrays; epsilon: number },
   dy: NdArray,
 ): Bounds {
   const channels = x.shape.at(-1)!;

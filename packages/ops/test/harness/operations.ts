@@ -1,14 +1,6 @@
+import { twins } from '@normlab/testing';
 import { dispose } from '@tensorflow/tfjs-core';
 import * as ops from '../../src/index.js';
-import * as batchNorm from '../reference/batchNorm.js';
-import { groupNorm } from '../reference/groupNorm.js';
-import { instanceNorm } from '../reference/instanceNorm.js';
-import { layerNorm } from '../reference/layerNorm.js';
-import { relu } from '../reference/relu.js';
-import { rmsNorm } from '../reference/rmsNorm.js';
-import { standardize } from '../reference/standardize.js';
-import { acrossAxes, byChannel } from '../reference/standardizeSets.js';
-import { weightStandardize } from '../reference/weightStandardize.js';
 import { foldedBias, foldedKernel } from './folding.js';
 import { inferring } from './inferring.js';
 import type { Arrays, Operation } from './operation.js';
@@ -22,14 +14,14 @@ export type CallOptions = {
   readonly axes: readonly number[];
   readonly groups: number;
   readonly decay: number;
-  readonly stats: batchNorm.StatsArrays;
+  readonly stats: twins.StatsArrays;
 };
 
 /** Every operation, by its name, on given inputs. */
 export const operations = {
   standardize: (inputs, { axes, epsilon }) =>
     standardizing(inputs, {
-      setOf: acrossAxes(axes, inputs.x!.shape.length),
+      setOf: twins.acrossAxes(axes, inputs.x!.shape),
       epsilon,
       centred: true,
       run: (x) => {
@@ -37,11 +29,11 @@ export const operations = {
         dispose(statistics);
         return y;
       },
-      reference: (x) => standardize(x, axes, epsilon).y,
+      reference: (x) => twins.standardize(x, axes, epsilon).y,
     }),
   batchNormTrain: (inputs, { stats, epsilon, decay }) =>
     standardizing(inputs, {
-      setOf: byChannel,
+      setOf: twins.byChannel,
       epsilon,
       centred: true,
       run: (x, params) =>
@@ -50,12 +42,12 @@ export const operations = {
           dispose(moved);
           return y;
         }),
-      reference: (x, params) => batchNorm.batchNormTrain(x, params, stats, { epsilon, decay }).y,
+      reference: (x, params) => twins.batchNormTrain(x, params, stats, { epsilon, decay }).y,
     }),
   // ReLU increases neither the distance of two values nor a gradient: the bounds of batch norm hold.
   batchNormReluTrain: (inputs, { stats, epsilon, decay }) =>
     standardizing(inputs, {
-      setOf: byChannel,
+      setOf: twins.byChannel,
       epsilon,
       centred: true,
       run: (x, params) =>
@@ -64,11 +56,11 @@ export const operations = {
           dispose(moved);
           return y;
         }),
-      reference: (x, params) => relu(batchNorm.batchNormTrain(x, params, stats, { epsilon, decay }).y),
+      reference: (x, params) => twins.relu(twins.batchNormTrain(x, params, stats, { epsilon, decay }).y),
     }),
   constantBatchNormTrain: (inputs, { stats, epsilon, decay }) =>
     standardizing(inputs, {
-      setOf: byChannel,
+      setOf: twins.byChannel,
       epsilon,
       centred: true,
       run: (x) =>
@@ -77,7 +69,7 @@ export const operations = {
           dispose(moved);
           return y;
         }),
-      reference: (x) => batchNorm.batchNormTrain(x, {}, stats, { epsilon, decay }).y,
+      reference: (x) => twins.batchNormTrain(x, {}, stats, { epsilon, decay }).y,
     }),
   batchNormInfer: (inputs, options) =>
     inferring(inputs, options, (x, params) =>
@@ -90,11 +82,11 @@ export const operations = {
   layerNorm: (inputs, { axes, epsilon }) =>
     standardizing(inputs, {
       axes,
-      setOf: acrossAxes(axes, inputs.x!.shape.length),
+      setOf: twins.acrossAxes(axes, inputs.x!.shape),
       epsilon,
       centred: true,
       run: (x, params) => ops.layerNorm(x, params, { axes, epsilon }),
-      reference: (x, params) => layerNorm(x, params, { axes, epsilon }),
+      reference: (x, params) => twins.layerNorm(x, params, { axes, epsilon }),
     }),
   instanceNorm: (inputs, { epsilon }) =>
     standardizing(inputs, {
@@ -102,7 +94,7 @@ export const operations = {
       epsilon,
       centred: true,
       run: (x, params) => ops.instanceNorm(x, params, { epsilon }),
-      reference: (x, params) => instanceNorm(x, params, { epsilon }),
+      reference: (x, params) => twins.instanceNorm(x, params, { epsilon }),
     }),
   groupNorm: (inputs, { groups, epsilon }) =>
     standardizing(inputs, {
@@ -110,25 +102,25 @@ export const operations = {
       epsilon,
       centred: true,
       run: (x, params) => ops.groupNorm(x, params, { groups, epsilon }),
-      reference: (x, params) => groupNorm(x, params, { groups, epsilon }),
+      reference: (x, params) => twins.groupNorm(x, params, { groups, epsilon }),
     }),
   rmsNorm: (inputs, { axes, epsilon }) =>
     standardizing(inputs, {
       axes,
-      setOf: acrossAxes(axes, inputs.x!.shape.length),
+      setOf: twins.acrossAxes(axes, inputs.x!.shape),
       epsilon,
       centred: false,
       run: (x, params) => ops.rmsNorm(x, params, { axes, epsilon }),
-      reference: (x, params) => rmsNorm(x, params, { axes, epsilon }),
+      reference: (x, params) => twins.rmsNorm(x, params, { axes, epsilon }),
     }),
   weightNorm: weightNorming,
   weightStandardize: (inputs, { epsilon }) =>
     standardizing(inputs, {
-      setOf: byChannel,
+      setOf: twins.byChannel,
       epsilon,
       centred: true,
       run: (x) => ops.weightStandardize(x, { epsilon }),
-      reference: (x) => weightStandardize(x, { epsilon }),
+      reference: (x) => twins.weightStandardize(x, { epsilon }),
     }),
   foldedKernel,
   foldedBias,

@@ -1,6 +1,4 @@
-import { gamma, unitRoundoff as u, vectorOf } from '@normlab/testing';
-import type { StatsArrays } from '../reference/batchNorm.js';
-import { byChannel, statisticsOf } from '../reference/standardizeSets.js';
+import { gamma, type NdArray, twins, unitRoundoff as u, vectorOf } from '@normlab/testing';
 
 /**
  * Error bounds of running statistics after an update with a batch.
@@ -9,14 +7,10 @@ import { byChannel, statisticsOf } from '../reference/standardizeSets.js';
  * by e + u|μ|, its variance by g·σ² + 2e·σ + e²; the update by three roundings of its two parts, and by one more
  * of the decay, whose complement is rounded too.
  */
-export function runningBounds(
-  x: Parameters<typeof statisticsOf>[0],
-  old: StatsArrays,
-  decay: number,
-): StatsArrays {
+export function runningBounds(x: NdArray, old: twins.StatsArrays, decay: number): twins.StatsArrays {
   const channels = x.shape.at(-1)!;
   const g = gamma(x.values.length / channels + 8);
-  const bounds = [...statisticsOf(x, byChannel).values()].map(({ mean, variance }, channel) => {
+  const bounds = [...twins.statisticsOf(x, twins.byChannel).values()].map(({ mean, variance }, channel) => {
     const reach = x.values.reduce(
       (most, value, place) => (place % channels === channel ? Math.max(most, Math.abs(value - mean)) : most),
       0,

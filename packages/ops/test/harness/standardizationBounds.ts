@@ -1,12 +1,10 @@
-import { arrayOf, gamma, type NdArray, rootRoundings, unitRoundoff as u } from '@normlab/testing';
-import { type AffineArrays, placeInParam } from '../reference/scaleAndOffset.js';
-import { type SetOf, statisticsOf } from '../reference/standardizeSets.js';
+import { arrayOf, gamma, type NdArray, rootRoundings, twins, unitRoundoff as u } from '@normlab/testing';
 import type { Bounds } from './operation.js';
 
 /** The input, the sets over which it is standardized, and whether the mean is subtracted (not for RMS norm). */
 export type Standardization = {
   readonly x: NdArray;
-  readonly setOf: SetOf;
+  readonly setOf: twins.SetOf;
   readonly epsilon: number;
   readonly centred: boolean;
   /** The axes that give the shape of parameters other than [C]. */
@@ -34,7 +32,7 @@ export type Standardization = {
  */
 export function standardizationBounds(
   { x, setOf, epsilon, centred, axes }: Standardization,
-  { scale, offset }: AffineArrays,
+  { scale, offset }: twins.AffineArrays,
   dy: NdArray,
 ): Bounds {
   const channels = x.shape.at(-1)!;
@@ -45,11 +43,11 @@ export function standardizationBounds(
   const [scaleP, offsetP] = [elements(dScale), elements(dOffset)];
   const P = Math.max(scaleP, offsetP);
   const upstream = dy.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const gain = (at: readonly number[]) => Math.abs(scale?.values[placeInParam(scale, at, axes)] ?? 1);
-  const bias = (at: readonly number[]) => Math.abs(offset?.values[placeInParam(offset, at, axes)] ?? 0);
+  const gain = (at: readonly number[]) => Math.abs(scale?.values[twins.placeInParam(scale, at, axes)] ?? 1);
+  const bias = (at: readonly number[]) => Math.abs(offset?.values[twins.placeInParam(offset, at, axes)] ?? 0);
 
-  const sets = new Map<string, { m: number; s: number; Y: number; D: number }>();
-  const statistics = statisticsOf(x, setOf);
+  const sets = new Map<string | number, { m: number; s: number; Y: number; D: number }>();
+  const statistics = twins.statisticsOf(x, setOf);
   arrayOf(x.shape, (at, place) => {
     const name = setOf(at);
     const { mean, variance, meanSquare } = statistics.get(name)!;
@@ -80,8 +78,8 @@ export function standardizationBounds(
   const output = arrayOf(x.shape, (at) => {
     const { Y, delta, second: term } = errors.get(setOf(at))!;
     second += term;
-    dScale.values[placeInParam(dScale, at, axes)]! += 2 * upstream * (delta + (Y + 2) * scaleP);
-    dOffset.values[placeInParam(dOffset, at, axes)]! += upstream * offsetP;
+    dScale.values[twins.placeInParam(dScale, at, axes)]! += 2 * upstream * (delta + (Y + 2) * scaleP);
+    dOffset.values[twins.placeInParam(dOffset, at, axes)]! += upstream * offsetP;
     return gain(at) * delta + 3 * u * (gain(at) * Y + bias(at));
   });
   return {

@@ -1,7 +1,6 @@
-import { type NdArray, normalArray } from '@normlab/testing';
+import { type NdArray, normalArray, type twins } from '@normlab/testing';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { AffineParams } from '../../src/index.js';
-import type { AffineArrays } from '../reference/scaleAndOffset.js';
 import type { Arrays, Operation } from './operation.js';
 import { type Standardization, standardizationBounds } from './standardizationBounds.js';
 
@@ -14,7 +13,7 @@ export function standardizing(
     ...standardization
   }: Omit<Standardization, 'x'> & {
     readonly run: (x: Tensor, params: AffineParams) => Tensor;
-    readonly reference: (x: NdArray, params: AffineArrays) => NdArray;
+    readonly reference: (x: NdArray, params: twins.AffineArrays) => NdArray;
   },
 ): Operation {
   return {

@@ -1,8 +1,6 @@
 import type { FusedKernelName } from '@normlab/kernels';
-import { arrayOf, type NdArray, toTensor } from '@normlab/testing';
+import { type NdArray, toTensor, twins } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { standardize } from '../reference/standardize.js';
-import { acrossAxes } from '../reference/standardizeSets.js';
 
 /** The arguments of a kernel call. */
 export type Call = {
@@ -35,28 +33,13 @@ export function registerTwins(backendName: string, calls: Call[]): () => void {
   };
   const removers = [
     noted('NormlabStandardize', ({ x }, { axes, epsilon }) => {
-      const { y, mean, variance } = standardize(arrayFrom(x!), axes, epsilon);
-      const kept = x!.shape.filter((_, axis) => !axes.includes(axis));
-      return [toTensor(y), tf.tensor(mean, kept), tf.tensor(variance, kept)];
+      const { y, mean, variance } = twins.standardize(arrayFrom(x!), axes, epsilon);
+      return [y, mean, variance].map(toTensor);
     }),
     noted('NormlabStandardizeGrad', ({ dy, y, variance }, { axes, epsilon }) => {
-      const upstream = arrayFrom(dy!);
-      const output = arrayFrom(y!);
-      const kept = variance!.shape;
-      const products = arrayOf(dy!.shape, (_, i) => upstream.values[i]! * output.values[i]!);
-      const means = standardize(upstream, axes, epsilon).mean;
-      const slopes = standardize(products, axes, epsilon).mean;
-      const setOf = acrossAxes(axes, dy!.rank);
-      const sets = new Map<string, number>();
-      const variances = variance!.dataSync();
-      const dx = arrayOf(dy!.shape, (at, i) => {
-        const name = setOf(at);
-        const set = sets.get(name) ?? sets.size;
-        sets.set(name, set);
-        const bracket = upstream.values[i]! - means[set]! - output.values[i]! * slopes[set]!;
-        return bracket / Math.sqrt(variances[set]! + epsilon);
-      });
-      return [toTensor(dx), tf.tensor(means, kept), tf.tensor(slopes, kept)];
+      const [upstream, output, spread] = [dy!, y!, variance!].map(arrayFrom) as [NdArray, NdArray, NdArray];
+      const { dx, mean, slope } = twins.standardizeGradient(upstream, output, spread, axes, epsilon);
+      return [dx, mean, slope].map(toTensor);
     }),
   ];
   return () => {

@@ -1,7 +1,6 @@
-import { arrayOf, gamma, rootRoundings, unitRoundoff as u } from '@normlab/testing';
+import { arrayOf, gamma, rootRoundings, twins, unitRoundoff as u } from '@normlab/testing';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { weightNorm } from '../../src/index.js';
-import { weightNorm as weightNormInFloat64 } from '../reference/weightNorm.js';
 import type { Arrays, Operation } from './operation.js';
 
 /**
@@ -19,10 +18,10 @@ export function weightNorming({ direction, scale }: Arrays): Operation {
   return {
     inputs: { direction: direction!, scale: scale! },
     run: (inputs) => weightNorm(inputs.direction!, inputs.scale as Tensor1D),
-    reference: ({ direction, scale }) => weightNormInFloat64(direction!, scale!),
+    reference: ({ direction, scale }) => twins.weightNorm(direction!, scale!),
     bounds: (dw) => {
       const h = gamma(m + 8);
-      const unit = weightNormInFloat64(
+      const unit = twins.weightNorm(
         direction!,
         arrayOf([channels], () => 1),
       );

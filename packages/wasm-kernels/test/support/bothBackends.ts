@@ -1,9 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
+import { type twins, worstExcess as worst } from '@normlab/testing';
 import { engine, type NamedAttrMap, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
-
-/** The unit roundoff of float32: a rounded operation is off by at most this share. */
-export const unitRoundoff = 2 ** -24;
 
 /** A tensor's values apart from any backend. */
 export type Values = {
@@ -50,14 +48,9 @@ export async function runOn(
   return outputs;
 }
 
-/** The largest |actual − expected| / bound over all entries; at most 1 when the bound holds. NaN fails. */
-export function worstExcess(actual: Values, expected: Values, bounds: Values): number {
-  let worst = actual.values.length === expected.values.length ? 0 : Number.NaN;
-  for (const [i, value] of actual.values.entries()) {
-    const off = Math.abs(value - expected.values[i]!);
-    worst = Math.max(worst, off === 0 ? 0 : off / bounds.values[i]!);
-  }
-  return worst;
+/** `worstExcess` of `@normlab/testing`, for bounds in an array. */
+export function worstExcess(actual: twins.Numbers, expected: twins.Numbers, bounds: twins.Numbers): number {
+  return worst(actual.values, expected.values, (i) => bounds.values[i]!);
 }
 
 /** Whether two results agree in shape and in every bit; far faster than a deep comparison, and NaN equals NaN. */

@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray } from '@normlab/testing';
+import { arrayOf, type NdArray } from '../arrays.js';
 
 /** max(0, x). */
 export function relu(x: NdArray): NdArray {

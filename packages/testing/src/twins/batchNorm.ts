@@ -1,6 +1,6 @@
-import { arrayOf, type NdArray, vectorOf } from '@normlab/testing';
+import { arrayOf, type NdArray, vectorOf } from '../arrays.js';
 import { type AffineArrays, scaleAndOffset } from './scaleAndOffset.js';
-import { byChannel, standardizeSets, statisticsOf } from './standardizeSets.js';
+import { byChannel, standardizeSets, statisticsOf } from './sets.js';
 
 /** Running statistics, [C] each. */
 export type StatsArrays = { readonly mean: NdArray; readonly variance: NdArray };

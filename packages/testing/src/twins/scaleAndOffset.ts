@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray } from '@normlab/testing';
+import { arrayOf, type NdArray } from '../arrays.js';
 
 /** A scale and an offset; either may be absent. */
 export type AffineArrays = { readonly scale?: NdArray; readonly offset?: NdArray };

@@ -1,6 +1,6 @@
-import { arrayOf, type NdArray } from '@normlab/testing';
+import { arrayOf, type NdArray } from '../arrays.js';
 import { type AffineArrays, scaleAndOffset } from './scaleAndOffset.js';
-import { acrossAxes, statisticsOf } from './standardizeSets.js';
+import { acrossAxes, statisticsOf } from './sets.js';
 
 /** `rmsNorm`, naive, in float64. */
 export function rmsNorm(
@@ -8,7 +8,7 @@ export function rmsNorm(
   params: AffineArrays,
   { axes, epsilon }: { axes: readonly number[]; epsilon: number },
 ): NdArray {
-  const setOf = acrossAxes(axes, x.shape.length);
+  const setOf = acrossAxes(axes, x.shape);
   const statistics = statisticsOf(x, setOf);
   const standardized = arrayOf(
     x.shape,

@@ -1,6 +1,6 @@
-import type { NdArray } from '@normlab/testing';
+import type { NdArray } from '../arrays.js';
 import { type AffineArrays, scaleAndOffset } from './scaleAndOffset.js';
-import { acrossAxes, standardizeSets } from './standardizeSets.js';
+import { acrossAxes, standardizeSets } from './sets.js';
 
 /** `layerNorm`, naive, in float64. */
 export function layerNorm(
@@ -8,5 +8,5 @@ export function layerNorm(
   params: AffineArrays,
   { axes, epsilon }: { axes: readonly number[]; epsilon: number },
 ): NdArray {
-  return scaleAndOffset(standardizeSets(x, acrossAxes(axes, x.shape.length), epsilon), params, axes);
+  return scaleAndOffset(standardizeSets(x, acrossAxes(axes, x.shape), epsilon), params, axes);
 }

@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray } from '@normlab/testing';
+import { arrayOf, type NdArray } from '../arrays.js';
 import type { StatsArrays } from './batchNorm.js';
 import type { AffineArrays } from './scaleAndOffset.js';
 

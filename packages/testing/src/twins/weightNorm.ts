@@ -1,4 +1,4 @@
-import { arrayOf, type NdArray } from '@normlab/testing';
+import { arrayOf, type NdArray } from '../arrays.js';
 
 /** `weightNorm`, naive, in float64. */
 export function weightNorm(direction: NdArray, scale: NdArray): NdArray {

@@ -1,6 +1,6 @@
-import type { NdArray } from '@normlab/testing';
+import type { NdArray } from '../arrays.js';
 import { type AffineArrays, scaleAndOffset } from './scaleAndOffset.js';
-import { standardizeSets } from './standardizeSets.js';
+import { standardizeSets } from './sets.js';
 
 /** `instanceNorm`, naive, in float64. */
 export function instanceNorm(x: NdArray, params: AffineArrays, { epsilon }: { epsilon: number }): NdArray {

@@ -1,5 +1,5 @@
-import type { NdArray } from '@normlab/testing';
-import { byChannel, standardizeSets } from './standardizeSets.js';
+import type { NdArray } from '../arrays.js';
+import { byChannel, standardizeSets } from './sets.js';
 
 /** `weightStandardize`, naive, in float64. */
 export function weightStandardize(kernel: NdArray, { epsilon }: { epsilon: number }): NdArray {

@@ -1,0 +1,13 @@
+export { batchNormInfer, batchNormTrain, type StatsArrays } from './batchNorm.js';
+export { foldBatchNorm } from './foldBatchNorm.js';
+export { groupNorm } from './groupNorm.js';
+export { instanceNorm } from './instanceNorm.js';
+export { layerNorm } from './layerNorm.js';
+export { relu } from './relu.js';
+export { rmsNorm } from './rmsNorm.js';
+export { type AffineArrays, placeInParam } from './scaleAndOffset.js';
+export { acrossAxes, byChannel, type Numbers, type SetOf, setsOf, statisticsOf } from './sets.js';
+export { sgdStep } from './sgdStep.js';
+export { standardize, standardizeGradient } from './standardize.js';
+export { weightNorm } from './weightNorm.js';
+export { weightStandardize } from './weightStandardize.js';
