@@ -10,44 +10,44 @@ import type { OperationName, Subject } from './subject.js';
 export type CheckOptions = {
   /** Samples to draw; default 100. */
   readonly runs?: number;
-  /** Decides every sample. */
+  /** Determines every sample. */
   readonly seed: number;
 };
 
-/** What became of a law that was put to a subject. */
+/** The result of checking a law on a subject. */
 export type LawReport = {
   readonly id: string;
   readonly title: string;
   readonly exact: boolean;
   readonly holds: boolean;
-  /** Error and bound of the run nearest to its bound, in units of the natural size of what is compared. */
+  /** Error and bound of the sample nearest to its bound, in units of the natural size of the compared quantity. */
   readonly largestError: number;
   readonly bound: number;
-  /** The bound of the middle run, in the same units: how much a law can overlook on a usual sample. */
+  /** The median bound, in the same units: the largest error that the law cannot detect on a typical sample. */
   readonly medianBound: number;
-  /** Samples that were judged. */
+  /** The number of samples that were judged. */
   readonly runs: number;
-  /** Samples that were drawn again, since the arithmetic can say nothing about them. */
+  /** The number of samples that were drawn again because their bound was infinite. */
   readonly redrawn: number;
   readonly seconds?: number;
   readonly counterexample?: Counterexample;
 };
 
-/** The smallest sample found on which a law falls, what it falls by, and how to meet it again. */
+/** The smallest sample found on which a law fails, with the verdict and what is needed to repeat it. */
 export type Counterexample = Verdict & {
-  /** Give it to `judge`. */
+  /** `judge` repeats the verdict on it. */
   readonly sample: Samples[SampleKind];
   /** The seed of the run. */
   readonly seed: number;
 };
 
 /**
- * Puts a law to a subject on random samples, and shrinks what it falls on.
+ * Checks a law on random samples, and shrinks a sample on which it fails.
  *
- * Samples that the arithmetic can say nothing about (an infinite bound) are drawn again.
+ * Samples with an infinite bound are drawn again.
  *
- * @throws OptionError for runs below 1 or a seed that is none, before anything is drawn
- * @throws NormlabError if hardly a sample can be judged
+ * @throws OptionError for runs below 1 or an invalid seed, before anything is drawn
+ * @throws NormlabError if almost no sample has a finite bound
  *
  * @example
  * ```ts
@@ -104,7 +104,7 @@ export function checkRuns(where: string, runs: number): void {
   throw new OptionError({ where, what: 'runs', rule: 'be an integer ≥ 1', got: runs });
 }
 
-/** The middle of some numbers, the lower of two; NaN of none. */
+/** The median, the lower of two middle values; NaN without values. */
 function median(values: readonly number[]): number {
   const ascending = values.toSorted((a, b) => a - b);
   return ascending[Math.floor((ascending.length - 1) / 2)] ?? Number.NaN;

@@ -8,18 +8,18 @@ import type { OperationName, Subject } from './subject.js';
 import { isValues, mapRecord, mapTree, type Values } from './values.js';
 
 /**
- * How far a subject was from a law on one sample, and how far float arithmetic lets it be.
+ * The error of a subject on one sample of a law, and the largest error that float arithmetic explains.
  *
- * Both are given at the element where error/bound is largest, in units of the natural size of what
- * is compared, so that samples of any scale can be set beside each other. A bound of `Infinity`
- * says that the sample is outside what the arithmetic can tell (such as σ = 0 with ε = 0).
+ * Both are given at the element where error/bound is largest, in units of the natural size of the compared
+ * quantity, so that samples of any scale can be compared. A bound of `Infinity` means that no bound can be
+ * derived for the sample (for example σ = 0 with ε = 0).
  */
 export type Verdict = {
   readonly error: number;
   readonly bound: number;
-  /** The element, in its own units; absent where nothing was compared. */
+  /** The element, in its own units; absent if nothing was compared. */
   readonly at?: Place;
-  /** What the subject threw, or where it gave no number. */
+  /** The error that the subject threw, or where its result is not a number. */
   readonly reason?: string;
 };
 
@@ -28,15 +28,15 @@ export type Place = {
   /** Which of several pairs of sides. */
   readonly side?: string;
   readonly index: readonly number[];
-  /** The left side as the subject has it. */
+  /** The left side, from the subject's results. */
   readonly got: number;
-  /** The right side as the subject has it. */
+  /** The right side, from the subject's results. */
   readonly expected: number;
-  /** How far apart they may be. */
+  /** The largest allowed difference. */
   readonly allowed: number;
 };
 
-/** Puts a law to a subject on one sample, such as that of a counterexample. */
+/** Checks a law on one sample, such as that of a counterexample. */
 export async function judge<Name extends OperationName, Kind extends SampleKind>(
   law: Law<Name, Kind>,
   subject: Subject<NoInfer<Name>>,
@@ -52,7 +52,10 @@ export async function judge<Name extends OperationName, Kind extends SampleKind>
   }
 }
 
-/** The verdict on one pair of sides. Elements whose bound is infinite are left out; when all are, so is the sample. */
+/**
+ * The verdict on one pair of sides. Elements with an infinite bound are ignored; if all are, the sample's bound is
+ * infinite.
+ */
 export function compare([left, rightOperand, allowed = 0]: Side, side?: string): Verdict {
   const right = typeof rightOperand === 'number' ? known({ data: [rightOperand], shape: [] }) : rightOperand;
   const of = (values: ArrayLike<number>, i: number) => values[i % values.length]!;
@@ -73,7 +76,7 @@ export function compare([left, rightOperand, allowed = 0]: Side, side?: string):
   return found;
 }
 
-/** The verdict nearest to its bound, or furthest beyond it; `{ error: 0, bound: Infinity }` of none. */
+/** The verdict with the largest error/bound; `{ error: 0, bound: Infinity }` without verdicts. */
 export function worst(verdicts: readonly Verdict[]): Verdict {
   let found: Verdict = { error: 0, bound: Infinity };
   for (const verdict of verdicts) if (severity(verdict) > severity(found)) found = verdict;
@@ -87,7 +90,7 @@ export function severity({ error, bound }: Verdict): number {
   return bound === 0 ? Infinity : error / bound;
 }
 
-/** A subject has no result that could be compared. */
+/** The subject gave no result that can be compared. */
 class Fallen extends Error {}
 
 /** The operations that a law needs: each call is evaluated by the subject and by `trackedSubject`. */
@@ -119,8 +122,8 @@ async function outcome(name: string, call: () => unknown): Promise<unknown> {
 }
 
 /**
- * Values as the subject is handed them. Rounding adds its actual error where the value is known, none at all for
- * multiples by a power of two, and u(|x| + e) where it is off by e.
+ * Values as the subject gets them, rounded. Rounding adds its actual error if the value is known exactly, none for a
+ * multiple by a power of two, and u(|x| + e) if the value has an error e.
  */
 function handedOver(x: Judged, roundoff: number): Judged {
   if (x.stored) return x;
@@ -138,7 +141,7 @@ function toValues({ computed, shape }: Judged, roundoff: number): Values {
   return { data: roundoff > 2 ** -40 ? Float32Array.from(computed) : computed, shape };
 }
 
-/** Results of the subject beside the tracked ones, record by record. */
+/** Joins the subject's results with the tracked ones, record by record. */
 function besideAll(name: string, expected: unknown, result: unknown): unknown {
   if (isTracked(expected)) return beside(name, expected, result);
   const results = (result ?? {}) as Readonly<Record<string, unknown>>;
@@ -147,7 +150,7 @@ function besideAll(name: string, expected: unknown, result: unknown): unknown {
   );
 }
 
-/** A result beside the tracked one. It must hold numbers wherever exact arithmetic has some. */
+/** Joins a result with the tracked one. It must be a finite number wherever the exact result is. */
 function beside(name: string, expected: Tracked, result: unknown): Judged {
   const { data, shape } = toArray(name, result);
   const computed = Float64Array.from(data);

@@ -2,20 +2,20 @@ import { largest, type Tracked } from './bounds/tracked.js';
 import type { Values } from './values.js';
 
 /**
- * Values in a law: what the subject computed beside what exact arithmetic gives, and how far apart they may be.
+ * Values in a law: the subject's results with the exact values and the largest error.
  *
- * The functions of this file are arithmetic in float64, which counts as exact; errors pass through them.
+ * The functions of this file compute in float64, which is taken as exact, and propagate errors.
  */
 export type Judged = Tracked & {
   readonly computed: Float64Array;
-  /** Whether the subject returned these values, so that handing them on rounds nothing. */
+  /** Whether the subject returned these values, so that passing them on needs no rounding. */
   readonly stored?: boolean;
 };
 
-/** Judged values, or a number that is known. */
+/** Judged values, or a number that is known exactly. */
 export type Operand = Judged | number;
 
-/** Values that are known, as samples are. */
+/** Values that are known exactly, as those of samples. */
 export function known({
   data,
   shape,
@@ -24,7 +24,7 @@ export function known({
   return { shape, value, computed: value, error: new Float64Array(value.length), size: largest(value) };
 }
 
-/** What the subject computed, taken as known: the error starts again at 0. */
+/** The subject's result, taken as exact: its error is 0 from here on. */
 export function given({ computed, shape }: Judged): Judged {
   return { ...known({ data: computed, shape }), stored: true };
 }
@@ -62,7 +62,7 @@ export function mul(a: Operand, b: Operand): Judged {
   );
 }
 
-/** a/b for a b that is known. */
+/** a/b, if b is known exactly. */
 export function div(a: Operand, b: Operand): Judged {
   return combined(
     a,
@@ -144,7 +144,7 @@ export function sized(x: Judged, size: number): Judged {
   return { ...rest, size };
 }
 
-/** The same values, off by this much more. */
+/** The same values with additional errors. */
 export function widened(x: Judged, by: ArrayLike<number>): Judged {
   return { ...x, error: x.error.map((each, i) => each + by[i]!) };
 }

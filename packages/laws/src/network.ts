@@ -1,5 +1,5 @@
 /**
- * The small networks that laws speak of: 3×3 SAME convolutions without bias, each followed by
+ * The small networks of the laws: 3×3 SAME convolutions without bias, each followed by
  * BN_{1,0} and an activation; then the mean over H and W; then a dense layer with bias.
  *
  * Its variables are `conv1`, `conv2`, … [3, 3, in, out], `head` [C, K] and `headBias` [K].

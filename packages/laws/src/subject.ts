@@ -2,22 +2,22 @@ import type { Network } from './network.js';
 import type { TiledConvolution } from './tiledConvolution.js';
 import type { Values, Variables } from './values.js';
 
-/** A result, or the promise of one: a GPU hands its values over later. */
+/** A result, or a promise of it: values on a GPU can only be read asynchronously. */
 export type Eventually<T> = T | Promise<T>;
 
 /** How precisely a subject computes. */
 export type Precision = {
   /** Relative error of one rounding; default 2⁻²⁴, float32. */
   readonly unitRoundoff?: number;
-  /** How 3×3 convolutions of stride 1 may go, where they may not be direct sums; default: all are. */
+  /** Tiled algorithms that 3×3 convolutions with stride 1 may use; by default all convolutions are direct sums. */
   readonly tiledConvolutions?: readonly TiledConvolution[];
 };
 
-/** What a subject's normalization takes together. */
+/** The sets of values over which a subject normalizes. */
 export type Normalizes = {
   /** The set of the i-th value of a shape, by a number from 0 without gaps; default: its channel, as batch norm. */
   sets?(shape: readonly number[]): (i: number) => number;
-  /** Whether the mean is taken away, which RMS norm does not; default: it is. */
+  /** Whether the mean is subtracted, as it is not in RMS norm; true by default. */
   readonly centred?: boolean;
 };
 
@@ -27,7 +27,7 @@ export type Affine<V = Values> = { readonly scale: V; readonly offset: V };
 /** Running mean and variance, shape [C] each. */
 export type Statistics<V = Values> = { readonly mean: V; readonly variance: V };
 
-/** What follows a normalization and what it is asked about: f in law 15. */
+/** A function after a normalization: f in law 15. */
 export type Nonlinearity = 'relu' | 'prelu' | 'maxPool' | 'tanh';
 
 /** Images [N, H, W, C] and their classes. */
@@ -44,8 +44,8 @@ export type SgdOptions = {
 export type SgdState<V = Values> = { readonly params: Variables<V>; readonly velocity: Variables<V> };
 
 /**
- * All that laws ask of a subject, over any kind of values: `Values` for the subject under test, values with the largest
- * float32 error for `trackedSubject`. `Scalar` is the kind of a loss.
+ * All operations of a subject, over any kind of values: `Values` for the subject under test, values with the largest
+ * float32 error for `trackedSubject`. `Scalar` is the type of a loss.
  */
 export type Operations<V, Scalar = V> = {
   /** ŷ = (x − μ)/√(σ² + ε), μ and σ² (biased) over all axes but the last, or the sets that the subject names. */
@@ -64,7 +64,7 @@ export type Operations<V, Scalar = V> = {
     dy: V,
     epsilon: number,
   ): Eventually<{ readonly u: V; readonly kernel: V; readonly bias: V }>;
-  /** γŷ + β by the batch's statistics. */
+  /** γŷ + β with the batch's statistics. */
   batchNorm(x: V, affine: Affine<V>, epsilon: number): Eventually<V>;
   /** The gradients of ⟨dy, γŷ + β⟩. */
   batchNormGradient(
@@ -73,15 +73,15 @@ export type Operations<V, Scalar = V> = {
     dy: V,
     epsilon: number,
   ): Eventually<Affine<V> & { readonly x: V }>;
-  /** Running statistics moved on by a batch: `decay` of the old is kept. */
+  /** Running statistics updated with a batch: the fraction `decay` of the old is kept. */
   moveStatistics(x: V, statistics: Statistics<V>, decay: number): Eventually<Statistics<V>>;
-  /** ∂(Σ new running mean + Σ new running variance)/∂x, which is to be 0: statistics carry no gradient. */
+  /** ∂(Σ new running mean + Σ new running variance)/∂x, which must be 0: statistics carry no gradient. */
   statisticsGradient(x: V, statistics: Statistics<V>, decay: number): Eventually<V>;
-  /** γ(x − μ)/√(v + ε) + β by given statistics. */
+  /** γ(x − μ)/√(v + ε) + β with given statistics. */
   batchNormInfer(x: V, affine: Affine<V>, statistics: Statistics<V>, epsilon: number): Eventually<V>;
   /** Wu + b over the last axis of u. */
   linear(u: V, kernel: V, bias: V): Eventually<V>;
-  /** Kernel and bias of a linear layer fused with the batch norm behind it. */
+  /** Kernel and bias of a linear layer fused with the batch norm after it. */
   fold(
     kernel: V,
     bias: V,
@@ -97,9 +97,9 @@ export type Operations<V, Scalar = V> = {
     kernel: V,
     epsilon: number,
   ): Eventually<V>;
-  /** Mean cross-entropy of a last layer z [N, H, W, K] behind `relu(BN_{1,0}(z))` and a global mean. */
+  /** Mean cross-entropy after a last layer z [N, H, W, K], `relu(BN_{1,0}(z))` and a global mean. */
   reluHeadLoss(z: V, labels: readonly number[], epsilon: number): Eventually<Scalar>;
-  /** The same behind `tanh(z)`. */
+  /** The same with `tanh(z)`. */
   tanhHeadLoss(z: V, labels: readonly number[]): Eventually<Scalar>;
   /** A network's training loss and its gradients. */
   lossAndGradients(
@@ -115,7 +115,7 @@ export type Operations<V, Scalar = V> = {
 
 export type OperationName = keyof Operations<Values>;
 
-/** What laws that need these operations are put to: a small record of functions on plain arrays. */
+/** A subject on which laws that need these operations can be checked: a small record of functions on plain arrays. */
 export type Subject<Name extends OperationName = OperationName> = Precision &
   Normalizes &
   Pick<Operations<Values, number>, Name>;

@@ -1,18 +1,18 @@
 type Matrix = readonly (readonly number[])[];
 
 /**
- * A 3×3 convolution of stride 1 that goes by tiles, by Winograd's minimal filtering, as far as bounds need to know it:
+ * A tiled algorithm for 3×3 convolutions with stride 1 (Winograd's minimal filtering), described as bounds need it:
  *
  *     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A,   dg = Gᵀ[(Bᵀ d B) ⊙ (A dy Aᵀ)]G,
  *
- * for every tile of m×m results y, its (m + 2)×(m + 2) inputs d and the 3×3 kernel g, the products summed over channels
- * (for dg over tiles). The gradient by the input is the first with the kernel turned by half a turn. Tiles begin at the
- * first pixel.
+ * for every tile of m×m results y, its (m + 2)×(m + 2) inputs d and the 3×3 filter g; the products are summed over
+ * channels (for dg over tiles). The gradient with respect to the input is the first with the filter rotated by 180°.
+ * The first tile begins at the first pixel.
  *
- * The matrices are magnitudes: what the terms of a transform amount to before anything cancels. They are |Bᵀ|, |G| and
- * |Aᵀ|, or more where an implementation adds and takes away the same term.
+ * The matrices are magnitudes, of the terms of a transform before anything cancels. They are |Bᵀ|, |G| and |Aᵀ|, or
+ * larger if an implementation adds and subtracts the same term.
  *
- * The first paper: Lavin & Gray 2016, "Fast Algorithms for Convolutional Neural Networks".
+ * Source: Lavin & Gray 2016, "Fast Algorithms for Convolutional Neural Networks".
  */
 export type TiledConvolution = {
   /** |Bᵀ|, (m + 2)×(m + 2). */
@@ -21,8 +21,11 @@ export type TiledConvolution = {
   readonly kernel: Matrix;
   /** |Aᵀ|, m×(m + 2). */
   readonly output: Matrix;
-  /** Roundings that a term meets at most in all three transforms and its product; the sum's come on top. */
+  /** The largest number of roundings of a term in all three transforms and its product, without those of the sum. */
   readonly roundings: number;
-  /** Whether a convolution by a kernel [3, 3, D, C] may go by tiles. It may also be summed directly: bounds hold for both. */
+  /**
+   * Whether a convolution with a filter [3, 3, D, C] may use tiles. It may also be a direct sum: the bounds hold for
+   * both.
+   */
   covers(kernelShape: readonly number[]): boolean;
 };

@@ -1,10 +1,10 @@
-/** Numbers with a shape, channels last: what laws hand to a subject and get back from it. */
+/** Numbers with a shape, channels last: the arguments and results of a subject. */
 export type Values = {
   readonly data: Float32Array | Float64Array;
   readonly shape: readonly number[];
 };
 
-/** Values by path, as in `conv1`. */
+/** Values by path, such as `conv1`. */
 export type Variables<T> = Readonly<Record<string, T>>;
 
 /** The number of values of a shape. */
@@ -31,7 +31,7 @@ export function mapRecord<K extends string, T, R>(
   return Object.fromEntries(entries) as Record<K, R>;
 }
 
-/** The same tree of records with its leaves replaced; what is neither record nor leaf stays. */
+/** The same tree of records with its leaves replaced; anything else is kept. */
 export function mapTree<T>(
   node: unknown,
   isLeaf: (node: unknown) => node is T,

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 type Kind = Normalizes & { standardize(x: Tensor, epsilon: number): Tensor };
 
-/** The normalizations where they stand in a network: behind a layer, over the sets that are their own. */
+/** The normalizations as they are in a network: after a layer, each over its own sets. */
 const kinds: Readonly<Record<string, Kind>> = {
   instance: {
     sets: ([, ...rest]) => {
@@ -55,11 +55,11 @@ const subjectOf = ({ standardize, ...normalizes }: Kind): ReturnType<typeof tens
   ...normalizes,
 });
 
-describe('behind a layer', () => {
+describe('after a layer', () => {
   withBackend('cpu');
 
   describe.each(Object.entries(kinds))('%s norm', (name, kind) => {
-    it('has the laws that docs/laws.md says', () => {
+    it('has the laws that docs/laws.md names', () => {
       expect(lawsFor(subjectOf(kind)).map(({ id }) => id)).toEqual(fitting[name]);
     });
 
@@ -71,16 +71,13 @@ describe('behind a layer', () => {
     });
   });
 
-  it.each(['any-scale', 'any-gradient', 'any-weights'])(
-    '%s falls where ε has a scale of its own',
-    async (id) => {
-      const law = normalizationLaws.find((each) => each.id === id)!;
-      const wrong = subjectOf({ ...kinds.rms!, standardize: (x) => ops.rmsNorm(x, {}, { epsilon: 1e-2 }) });
-      expect((await check(law, wrong, { runs: 40, seed: 3 })).holds).toBe(false);
-    },
-  );
+  it.each(['any-scale', 'any-gradient', 'any-weights'])('%s fails where ε is fixed', async (id) => {
+    const law = normalizationLaws.find((each) => each.id === id)!;
+    const wrong = subjectOf({ ...kinds.rms!, standardize: (x) => ops.rmsNorm(x, {}, { epsilon: 1e-2 }) });
+    expect((await check(law, wrong, { runs: 40, seed: 3 })).holds).toBe(false);
+  });
 
-  it.each(['any-shift', 'any-bias'])('%s falls where the mean is not taken away wholly', async (id) => {
+  it.each(['any-shift', 'any-bias'])('%s fails where the mean is not subtracted completely', async (id) => {
     const law = normalizationLaws.find((each) => each.id === id)!;
     const right = kinds.layer!;
     const wrong = subjectOf({

@@ -8,7 +8,7 @@ const drawn = <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { numRuns:
 describe('batches', () => {
   const samples = drawn(arbitraries.batch());
 
-  it('have rank 2 to 5, from two values and one channel up', () => {
+  it('have rank 2 to 5, at least two values and one channel', () => {
     expect(new Set(samples.map(({ shape }) => shape.length))).toEqual(new Set([2, 3, 4, 5]));
     const channels = samples.map(({ shape }) => shape.at(-1)!);
     const values = samples.map(({ shape }) => shape.slice(0, -1).reduce((a, b) => a * b, 1));
@@ -38,7 +38,7 @@ describe('batches', () => {
     expect(samples.some(({ outlier }) => outlier)).toBe(true);
   });
 
-  it('are what their numbers say: mean and deviation within five standard errors', () => {
+  it('have the described mean and standard deviation, within five standard errors', () => {
     const sample = { shape: [4000, 2], scale: 2, mean: 3, quiet: 0.5, outlier: false, epsilon: 0, seed: 4 };
     const { data } = batchOf(sample);
     for (const [channel, deviation, mean] of [
@@ -57,7 +57,7 @@ describe('batches', () => {
 describe('layers', () => {
   const samples = drawn(arbitraries.layer());
 
-  it('are dense, narrow and wide, from two samples and one channel up', () => {
+  it('are dense, narrow and wide, with at least two samples and one channel', () => {
     const dense = samples.filter(({ kind }) => kind === 'dense');
     const kernels = samples.filter(({ kind }) => kind === 'conv').map(({ kernelSize }) => kernelSize);
     expect(dense.length).toBeGreaterThan(500);

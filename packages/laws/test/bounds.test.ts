@@ -34,7 +34,7 @@ describe('compare', () => {
     ...(channelSizes && { channelSizes: Float64Array.from(channelSizes) }),
   });
 
-  it('gives the element nearest to its bound, in units of its size, and shows it in its own', () => {
+  it('gives the element nearest to its bound, in units of its size, and its place in its own units', () => {
     const at = { index: [1], got: 2.5, expected: 2, allowed: 1 };
     const right = known({ data: [1, 2], shape: [2] });
     expect(compare([left([1, 2.5], [0.1, 1]), right])).toEqual({ error: 0.05, bound: 0.1, at });
@@ -42,14 +42,14 @@ describe('compare', () => {
     expect(byChannel).toEqual({ error: 0.1, bound: 0.2, at: { side: 'named', ...at } });
   });
 
-  it('adds both errors, and what the law leaves out', () => {
+  it('adds both errors, and that of an approximate law', () => {
     const right = { ...known({ data: [1], shape: [1] }), error: Float64Array.of(2) };
     expect(compare([left([1], [1]), right, 4]).bound).toBe(0.7);
     expect(compare([left([1], [1]), right, [4]]).bound).toBe(0.7);
     expect(compare([left([1], [1]), right]).bound).toBe(0.3);
   });
 
-  it('leaves out what has no bound, and takes NaN for the worst', () => {
+  it('ignores elements without a bound, and counts NaN as the worst', () => {
     expect(compare([left([Number.NaN], [Infinity]), 0])).toEqual({ error: 0, bound: Infinity });
     expect(compare([left([Number.NaN], [1]), 0])).toMatchObject({ error: Infinity, bound: 0.1 });
     expect(
@@ -62,7 +62,7 @@ describe('compare', () => {
 });
 
 describe('the bound on ŷ', () => {
-  it('covers a two-pass float32 standardization in the worst order, and is not idle', () => {
+  it('covers a two-pass float32 standardization in the worst order, and is not much larger', () => {
     let closest = 0;
     for (const sample of fc.sample(arbitraries.batch(), { numRuns: 500, seed: 3 })) {
       const x = batchOf(sample);
@@ -75,11 +75,11 @@ describe('the bound on ŷ', () => {
         if (error > 0) closest = Math.max(closest, off / error);
       });
     }
-    // A bound over all orders of summation cannot be reached by one, but it should not be far.
+    // One order of summation cannot reach a bound over all orders, but it should come near.
     expect(closest).toBeGreaterThan(0.1);
   });
 
-  it('grows with mean/sd as γ_{m+4}·mean|x|/s, and is infinite where nothing is left', () => {
+  it('grows with mean/sd as γ_{m+4}·mean|x|/s, and is infinite where no digit is left', () => {
     const errorAt = (mean: number, quiet: number) => {
       const sample = { shape: [16, 1], scale: 1, mean, quiet, outlier: false, epsilon: 0, seed: 1 };
       return trackStandardize(exactly(batchOf(sample)), 0, u).y.error[0]!;
@@ -90,8 +90,8 @@ describe('the bound on ŷ', () => {
   });
 });
 
-describe('what is tracked', () => {
-  it('is the float64 twin, forward and backward', async () => {
+describe('the tracked values', () => {
+  it('equal the float64 twin’s, forward and backward', async () => {
     for (const sample of fc.sample(arbitraries.batch(), { numRuns: 50, seed: 4 })) {
       const x = batchOf({ ...sample, epsilon: 0.01 });
       const dy = normalValues(x.shape, sample.seed, 'dy');
@@ -104,7 +104,7 @@ describe('what is tracked', () => {
     }
   });
 
-  it('is the float64 twin for networks too, whose gradients are those of finite differences', async () => {
+  it('equal the float64 twin’s for networks too, whose gradients agree with finite differences', async () => {
     for (const sample of fc.sample(arbitraries.network(), { numRuns: 20, seed: 5 })) {
       const network = { ...sample.network, activation: 'tanh' as const, epsilon: 1e-3 };
       const params = Object.fromEntries(
@@ -138,7 +138,7 @@ describe('what is tracked', () => {
   });
 });
 
-/** Two passes of float32, each rounded by itself, in the order of the values. */
+/** Two passes in float32, with every operation rounded, in the order of the values. */
 function naiveFloat32(x: Float32Array | Float64Array, channels: number, epsilon: number): Float32Array {
   const f = Math.fround;
   const y = new Float32Array(x.length);

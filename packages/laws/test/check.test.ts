@@ -15,7 +15,7 @@ import { mutants } from './mutants.js';
 import { plainSubject } from './plain/plainSubject.js';
 
 describe('check', () => {
-  it('reports what it judged, and the run nearest to its bound', async () => {
+  it('reports the number of samples, and the sample nearest to its bound', async () => {
     const report = await check(scaleInvariantBatch, plainSubject(), { runs: 40, seed: 5 });
     expect(report).toMatchObject({ id: '1-batch', exact: true, holds: true, runs: 40 });
     expect(report.largestError).toBeGreaterThan(0);
@@ -35,7 +35,7 @@ describe('check', () => {
     expect(holds).toBe(false);
     expect(counterexample).toMatchObject({ seed: 1, error: largestError, bound });
     const sample = counterexample!.sample as Samples['batch'];
-    // The smallest there is: one channel, no scale. With ε = 0, ŷ² has mean (m − 1)/m instead of 1.
+    // The smallest possible sample: one channel, scale 1. With ε = 0, ŷ² has mean (m − 1)/m instead of 1.
     expect(sample).toMatchObject({ scale: 1, epsilon: 0 });
     expect(sample.shape.at(-1)).toBe(1);
     const m = sample.shape.reduce((a, b) => a * b, 1);
@@ -52,14 +52,14 @@ describe('check', () => {
     await expect(check(scaleInvariantBatch, plainSubject(), options)).rejects.toThrow(message);
   });
 
-  it('says so where no sample can be judged', async () => {
+  it('throws where no sample can be judged', async () => {
     const law = { ...scaleInvariantBatch, sides: async (): Promise<Side> => [unbounded, 0] };
     await expect(check(law, plainSubject(), { runs: 3, seed: 1 })).rejects.toThrow(
       'check: law 1-batch must have a finite bound on at least one of a hundred samples.',
     );
   });
 
-  it('counts what a subject throws as a fall, and says what it was', async () => {
+  it('counts an error of the subject as a failure, and reports it', async () => {
     const subject = {
       standardize() {
         throw new Error('no such kernel');
@@ -72,7 +72,7 @@ describe('check', () => {
     });
   });
 
-  it('counts NaN, and results of another length, as falls', async () => {
+  it('counts NaN, and results of another length, as failures', async () => {
     const nan = { statisticsGradient: statistics(() => Number.NaN) };
     expect(await check(statisticsCarryNoGradient, nan, { runs: 10, seed: 1 })).toMatchObject({
       holds: false,
@@ -86,7 +86,7 @@ describe('check', () => {
     });
   });
 
-  it('shows where a law fell: expected, got, and how far apart they may be, in the values’ own units', async () => {
+  it('shows where a law failed: expected, got, and the allowed difference, in the values’ own units', async () => {
     const right = plainSubject();
     const subject = {
       standardize: async (...given: Parameters<typeof right.standardize>) => {
@@ -101,7 +101,7 @@ describe('check', () => {
     const { error, bound, at, reason } = await judge(scaleInvariantBatch, subject, sample);
     expect(reason).toBeUndefined();
     expect(error).toBeGreaterThan(bound);
-    // The sixth value is off by ¼ on both sides, and of the other sign.
+    // The sixth value has an error of ¼ on both sides, with opposite signs.
     expect(at).toMatchObject({ index: [1, 0, 1] });
     expect(at!.got - at!.expected).toBeCloseTo(0.5, 5);
     expect(at!.allowed).toBeLessThan(1e-4);
@@ -116,7 +116,7 @@ describe('law 15', () => {
 });
 
 describe('law 14', () => {
-  it('is judged at its limit too, ηλ = (1 − √m)², where rounding made the root imaginary', async () => {
+  it('is judged at its limit too, ηλ = (1 − √m)², where rounding can make the discriminant negative', async () => {
     const sample = {
       network: { input: [4, 4, 1], channels: [1], classes: 2, activation: 'relu', epsilon: 0 },
       weightDecay: (1 - Math.sqrt(0.9)) ** 2 / 0.1,
@@ -131,7 +131,7 @@ describe('law 14', () => {
 
 describe('law 19', () => {
   it('needs its second case: a class of more than half the batch can go below √((1 − p)/p)', async () => {
-    // Found by check on the form without it; both images are of one class.
+    // `check` found this with the form without the second case; both images are of one class.
     const sample = {
       batch: 2,
       size: 1,

@@ -4,7 +4,7 @@ import * as judged from '../src/judged.js';
 
 const { known } = judged;
 
-/** Values that are off by up to their error, one by one, and of one sign. */
+/** Random values, their error bounds, and computed values with random errors within these bounds. */
 function off(seed: string, shape: number[]) {
   const stream = randomStream(deriveSeed(1, seed));
   const length = shape.reduce((a, b) => a * b, 1);
@@ -25,7 +25,7 @@ describe('errors pass through', () => {
     ['sub', judged.sub(a, b), (x: number, y: number) => x - y],
     ['mul', judged.mul(a, b), (x: number, y: number) => x * y],
     ['square', judged.square(a), (x: number) => x * x],
-  ] as const)('%s: values, what is computed, and the largest distance between them', (_, result, f) => {
+  ] as const)('%s: exact values, computed values, and their largest difference', (_, result, f) => {
     result.value.forEach((value, i) => {
       expect(value).toBe(f(a.value[i]!, b.value[i]!));
       expect(result.computed[i]).toBe(f(a.computed[i]!, b.computed[i]!));
@@ -61,7 +61,7 @@ describe('errors pass through', () => {
     }
   });
 
-  it('not through what is taken as given', () => {
+  it('but not through `given`', () => {
     const given = judged.given(a);
     expect(given.value).toEqual(a.computed);
     expect(Math.max(...given.error)).toBe(0);

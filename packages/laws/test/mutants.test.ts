@@ -7,8 +7,8 @@ import { mutants } from './mutants.js';
 import { plainSubject } from './plain/plainSubject.js';
 
 /**
- * Whether a law falls on a mutant within 100 samples; the first that it falls on decides. The bounds are the loosest
- * there are, those of convolutions that may go by tiles, so that no kill depends on tight ones.
+ * Whether a law fails on a mutant within 100 samples; stops at the first failure. The bounds are the loosest ones,
+ * those of convolutions that may use tiles, so that no result depends on tight bounds.
  */
 async function kills(id: string, name: string): Promise<boolean> {
   const subject = plainSubject({ parts: mutants[name]!.parts, tiledConvolutions: wasmConvolutions });

@@ -1,9 +1,9 @@
 import { type Parts, rightParts, sum } from './plain/parts.js';
 
-/** Something done wrong somewhere, and the laws that fall because of it. */
+/** A faulty subject, and the laws that detect the fault. */
 export type Mutant = { readonly parts: Partial<Parts>; readonly killedBy: readonly string[] };
 
-/** Broken twins by what is broken; every one of them passes for right at a glance. */
+/** Faulty subjects by the name of their fault. */
 export const mutants: Readonly<Record<string, Mutant>> = {
   'ε outside the root': {
     parts: { inverseDeviation: (variance, epsilon) => 1 / (Math.sqrt(variance) + epsilon) },

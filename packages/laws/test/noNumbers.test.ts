@@ -3,7 +3,7 @@ import { laws } from '@normlab/laws/suite';
 import { describe, expect, it } from 'vitest';
 import { plainSubject } from './plain/plainSubject.js';
 
-/** Results that are no numbers must not pass for samples that nothing can be said about. */
+/** Results that are not numbers must not count as samples with an infinite bound. */
 describe.each([
   ['NaN', (values: Numbers) => values.map(() => Number.NaN)],
   ['infinite', (values: Numbers) => values.map(() => Infinity)],
@@ -13,10 +13,10 @@ describe.each([
   ],
   ['none', (values: Numbers) => values.subarray(0, 0)],
 ] as const)('results that are %s', (kind, spoil) => {
-  // A loss has one place, and is a number by itself.
+  // A loss is a single number, so it cannot be empty.
   const chosen = laws.filter(({ samples }) => kind !== 'none' || samples !== 'head');
 
-  it.each(chosen.map((law) => [law.id, law] as const))('fall by law %s', async (_, law) => {
+  it.each(chosen.map((law) => [law.id, law] as const))('fail law %s', async (_, law) => {
     const { holds } = await check(law, spoiled(spoil), { runs: 20, seed: 1 });
     expect(holds).toBe(false);
   });
@@ -24,7 +24,7 @@ describe.each([
 
 type Numbers = Float32Array | Float64Array;
 
-/** The right twin, whose results are spoiled on the way out. */
+/** The correct twin with spoiled results. */
 function spoiled(spoil: (values: Numbers) => Numbers): Subject {
   const spoilAll = (result: unknown): unknown => {
     if (typeof result === 'number') return spoil(Float64Array.of(result))[0];

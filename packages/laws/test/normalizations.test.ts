@@ -7,14 +7,14 @@ import { describe, expect, it } from 'vitest';
 
 type Standardize = (x: Tensor, epsilon: number) => Tensor;
 
-/** Every normalization that subtracts a mean, on a batch laid out so that what it normalizes together is a channel. */
+/** Every normalization that subtracts a mean, on a batch arranged so that each of its sets is a channel. */
 const normalizations: Readonly<Record<string, Standardize>> = {
   standardize: (x, epsilon) => ops.standardize(x, leadingAxes(x), { epsilon }).y,
   layerNorm: asRows((rows, epsilon) => transpose(ops.layerNorm(transpose(rows), {}, { epsilon }))),
   instanceNorm: asRows((rows, epsilon) =>
     reshape(ops.instanceNorm(reshape<Rank.R3>(rows, [1, ...rows.shape]), {}, { epsilon }), rows.shape),
   ),
-  'groupNorm, a channel a group': asRows((rows, epsilon) => {
+  'groupNorm, one channel per group': asRows((rows, epsilon) => {
     const images = reshape<Rank.R3>(rows, [1, ...rows.shape]);
     return reshape(ops.groupNorm(images, {}, { groups: rows.shape[1], epsilon }), rows.shape);
   }),
@@ -24,7 +24,7 @@ const normalizations: Readonly<Record<string, Standardize>> = {
   weightStandardize: (x, epsilon) => ops.weightStandardize(x, { epsilon }),
 };
 
-/** The laws that ask for nothing but a standardization, alone or behind a layer. */
+/** The laws that need only a standardization, by itself or after a layer. */
 const asked = ['1', '2', '1-batch', '2-batch', '3', '4', '4-bias', '5', '6', '16-permutation'];
 const sevens = ['7-mean', '7-variance', '7-range', '7-pair'];
 

@@ -10,7 +10,7 @@ it('the README shows the example that this test runs', async () => {
   expect(await read('../README.md')).toContain(await read('examples/readme.ts'));
 });
 
-it('the laws hold for the right operation of the example, and fall on the wrong one', async () => {
+it('the laws hold for the correct operation of the example, and fail on the wrong one', async () => {
   const shown = vi.spyOn(console, 'log').mockReturnValue();
   await import('./examples/readme.js');
   const verdicts = shown.mock.calls.map(([, verdict]) => String(verdict));

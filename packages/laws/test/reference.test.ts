@@ -12,7 +12,7 @@ describe('every law holds', () => {
     },
   );
 
-  // The predicates themselves compute in float64, so the subject shares their roundings: eight units.
+  // The laws themselves compute in float64, with roundings like the subject's, so it gets eight times float64's unit.
   const subject = plainSubject({ unitRoundoff: 2 ** -50 });
   it.each(laws.map((law) => [law.id, law.title, law] as const))(
     '%s on the float64 twin: %s',

@@ -16,7 +16,7 @@ async function collect(options: Parameters<typeof runSuite>[0]) {
   return reports;
 }
 
-it('runSuite without a backend says what to do', async () => {
+it('runSuite throws without a backend, and says what to do', async () => {
   await expect(collect({ seed: 1 })).rejects.toThrow(
     'runSuite: a tfjs backend must be active, got "none" (call await openBackend(\'wasm\') of @normlab/backends first).',
   );
@@ -25,7 +25,7 @@ it('runSuite without a backend says what to do', async () => {
 describe('runSuite', () => {
   withBackend('cpu');
 
-  it('puts the two laws that the project is named for first', async () => {
+  it('runs laws 1 and 2 first', async () => {
     const reports = await collect({ runs: 5, seed: 1, laws: ['3', '2', '1'] });
     expect(reports.map((each) => [each.id, each.holds, 'runs' in each && each.runs])).toEqual([
       ['1', true, 5],
@@ -35,7 +35,7 @@ describe('runSuite', () => {
     expect(reports[0]).not.toHaveProperty('seconds');
   });
 
-  it('holds every absolute check, and every law with three samples, and counts seconds by the clock it is given', async () => {
+  it('every absolute check and every law holds with three samples; seconds are measured with the given clock', async () => {
     let ticks = 0;
     const reports = await collect({ runs: 3, seed: 9, now: () => 500 * ticks++ });
     expect(reports.filter(({ holds }) => !holds)).toEqual([]);
@@ -56,14 +56,14 @@ describe('runSuite', () => {
 });
 
 describe('laws', () => {
-  it('are told apart by their ids, and cover the numbers 1 to 20', () => {
+  it('have different ids, with the numbers 1 to 20', () => {
     const ids = laws.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const numbers = new Set(ids.map((id) => Number.parseInt(id, 10)).filter(Number.isFinite));
     expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   });
 
-  it('say which subjects they fit, by the operations that they need', () => {
+  it('are listed for a subject by the operations that they need', () => {
     const standardize = (x: Values) => x;
     const alone = lawsFor({ standardize, unitRoundoff: 2 ** -11 });
     expect(alone.map(({ id }) => id)).toEqual([
@@ -78,7 +78,7 @@ describe('laws', () => {
     expect(lawsFor(normlabSubject)).toEqual(laws);
   });
 
-  it('keep exact and approximate ones apart', () => {
+  it('are either exact or approximate', () => {
     expect(exactLaws.every(({ exact }) => exact)).toBe(true);
     expect(approximateLaws.map(({ id, exact }) => [id, exact])).toEqual([
       ['1-one-epsilon', false],

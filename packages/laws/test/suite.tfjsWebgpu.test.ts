@@ -5,7 +5,7 @@ import { suiteWith } from './harness/suiteOn.js';
 
 const reason = (await listBackends()).find(({ name }) => name === 'webgpu')!.reason;
 
-// As programs have it that use `@normlab/ops` and `@normlab/train` on tfjs's own backend, with none of our kernels.
+// As in a program that uses `@normlab/ops` and `@normlab/train` on tfjs's own backend, without our kernels.
 describe.skipIf(reason !== undefined)(
   `tfjs's webgpu${reason === undefined ? '' : `, SKIPPED: ${reason}`}`,
   () => {

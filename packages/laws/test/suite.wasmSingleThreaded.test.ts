@@ -5,7 +5,8 @@ import { afterAll, beforeAll } from 'vitest';
 import { registerGradients } from '../../backends/src/gradients.js';
 import { suiteWith } from './harness/suiteOn.js';
 
-// tfjs's own module of one thread, as its `setBackend` starts it in Node: another binary, with other memory.
+// tfjs's own single-threaded module, which its `setBackend` starts in Node: another binary, with another kind of
+// memory.
 for (const build of ['plain', 'auto'] as const) {
   suiteWith(`tfjs's single-threaded wasm with registerWasmKernels({ build: '${build}' })`, 10, () => {
     let kernels: WasmKernels;

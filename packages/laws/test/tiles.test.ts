@@ -36,7 +36,7 @@ describe.each([
     );
   });
 
-  it('Bᵀ holds no less than the coefficients of Π(x − other points), and of all points at ∞', () => {
+  it('Bᵀ has at least the coefficients of Π(x − other points), and of all points at ∞', () => {
     for (const [row, roots] of [...points.map(others), points].entries()) {
       let coefficients = [1];
       for (const root of roots) {
@@ -50,7 +50,7 @@ describe.each([
   });
 });
 
-it('the magnitudes are those of the matrices that the kernels compute with', () => {
+it('the magnitudes are those of the kernels’ matrices', () => {
   const magnitudes = (rows: readonly (readonly number[])[]) => rows.map((row) => row.map(Math.abs));
   for (const [i, way] of wasmConvolutions.entries()) {
     const { filter, forward } = winogradVariants[i]!;
@@ -68,14 +68,14 @@ describe('on wasm', () => {
     ({ kind, kernelSize, ...geometry }) => kind === 'conv' && kernelSize === 3 && goesByTiles(geometry),
   );
 
-  it('some of the layers, and of the networks whose trajectories are compared bit for bit, go by large tiles', () => {
+  it('some of the layers, and of the networks that are compared bit for bit, use large tiles', () => {
     const isDeep = (channels: number) => channels >= 16;
     expect(tiled.filter(({ inputs }) => isDeep(inputs)).length).toBeGreaterThan(10);
     const networks = fc.sample(arbitraries.scaledNetwork(), { numRuns: 300, seed: 1 });
     expect(networks.filter(({ network }) => isDeep(network.input[2])).length).toBeGreaterThan(5);
   });
 
-  it('a good part of the layers, and of the networks, has convolutions that go by tiles', () => {
+  it('enough of the layers, and of the networks, have convolutions that use tiles', () => {
     expect(tiled.length / drawn.length).toBeGreaterThan(0.2);
     for (const kind of ['network', 'scaledNetwork'] as const) {
       const networks = fc.sample(arbitraries[kind](), { numRuns: 300, seed: 1 });
@@ -87,20 +87,20 @@ describe('on wasm', () => {
   });
 
   it.each(distinct(tiled))(
-    '$batch images of $size×$size, $inputs to $outputs channels: far pixels of a tile leave more than direct sums would, within the bound',
+    '$batch images of $size×$size, $inputs to $outputs channels: distant pixels of a tile cause larger errors than direct sums, within the bound',
     async (geometry) => {
       const { actual, bound } = await convolved(geometry);
       for (const name of ['forward', 'backInput', 'backKernel'] as const) {
         const off = worstExcess(actual[name], bound(normlabSubject)[name]);
         expect(off, name).toBeLessThanOrEqual(1);
         expect(worstExcess(actual[name], bound({})[name]), `${name}, as direct sums`).toBeGreaterThan(1);
-        // Worst cases of hundreds of roundings are not met, but the bound is not idle either.
+        // The worst case of hundreds of roundings does not occur, but the bound is not much too large either.
         expect(off, name).toBeGreaterThan(1e-4);
       }
     },
   );
 
-  it('narrow ones are direct sums, within the bounds of these', async () => {
+  it('narrow convolutions are direct sums, within their bounds', async () => {
     for (const [size, inputs, outputs] of [
       [4, 3, 4],
       [6, 4, 4],
@@ -116,19 +116,19 @@ describe('on wasm', () => {
   });
 });
 
-/** Whether the kernels take tiles for it: not where they would compute too much for nothing. */
+/** Whether the kernels use tiles: not where most of a tile would be unused. */
 function goesByTiles({ size, inputs, outputs }: Omit<Geometry, 'batch'>): boolean {
   const shape: [number, number, number, number] = [1, size, size, inputs];
   const info = backend_util.computeConv2DInfo(shape, [3, 3, inputs, outputs], 1, 1, 'same');
   return (['forward', 'backward'] as const).every((way) => fastestWinogradVariant(info, way) !== undefined);
 }
 
-/** A SAME 3×3 convolution with its gradients, whose first pixel is larger than all others by 2²⁰ where they reach far. */
+/** A SAME 3×3 convolution with its gradients; its first pixel is 2²⁰ times as large as the others. */
 async function convolved({ batch, size, inputs, outputs }: Geometry) {
   const u = loud(normalValues([batch, size, size, inputs], 1, 'u'));
   const kernel = normalValues([3, 3, inputs, outputs], 1, 'kernel');
   const dz = loud(normalValues([batch, size, size, outputs], 1, 'dz'));
-  // In the sums over pixels the loud one meets nothing but zeros.
+  // In the sums over pixels, the large pixel is multiplied only by zeros.
   const deaf = { ...dz, data: dz.data.map((each, i) => (isNear(i, dz.shape) ? 0 : each)) };
   const actual = await readBack(() => {
     const f = (x: Tensor, w: Tensor) => conv2d(x as Tensor4D, w as Tensor4D, 1, 'same');
@@ -154,7 +154,7 @@ function loud({ data, shape }: Values): Values {
   };
 }
 
-/** Whether a window around this pixel holds the first one. */
+/** Whether the window around this pixel contains the first pixel. */
 function isNear(i: number, shape: readonly number[]): boolean {
   return pixelOf(i, shape).every((at) => at < 2);
 }

@@ -1,28 +1,29 @@
 import type { Place, Verdict } from '../judge.js';
 
 /**
- * A comparison of what the active backend computes with what mathematics says.
+ * A comparison of the active backend's results with a reference that it did not compute: float64 sums in JavaScript, or
+ * numbers from PyTorch.
  *
- * A law compares two results of one subject, and an error that both share cancels. An absolute check has its
- * reference elsewhere: float64 sums written out in JavaScript, or numbers from PyTorch.
+ * A law compares two results of one subject, so an error that is the same in both cancels; an absolute check detects
+ * it.
  */
 export type AbsoluteCheck = {
   /** `absolute-convolution` */
   readonly id: string;
   /** What is compared, as an equation. */
   readonly title: string;
-  /** The same in words, with the inputs that are tried. */
+  /** The same in words, with the inputs. */
   readonly statement: string;
   /**
    * Computes on the active backend; error and bound are those of the value nearest to its bound, in units of the
-   * natural size of what is compared.
+   * natural size of the compared quantity.
    */
   measure(): Promise<Verdict>;
 };
 
-/** What became of an absolute check on the active backend. */
+/** The result of an absolute check on the active backend. */
 export type AbsoluteReport = {
-  /** Tells the report from that of a law. */
+  /** Distinguishes the report from that of a law. */
   readonly absolute: true;
   readonly id: string;
   readonly title: string;
@@ -31,13 +32,13 @@ export type AbsoluteReport = {
   readonly largestError: number;
   readonly bound: number;
   readonly seconds?: number;
-  /** Where it fell. */
+  /** Where it failed. */
   readonly at?: Place;
-  /** What the backend threw, where it did. */
+  /** The message of the error that the backend threw, if it did. */
   readonly reason?: string;
 };
 
-/** Puts one check to the active backend; a backend that throws has failed it. */
+/** Runs one check on the active backend; if the backend throws, the check has failed. */
 export async function reportOf(check: AbsoluteCheck): Promise<AbsoluteReport> {
   const { id, title } = check;
   try {

@@ -2,7 +2,7 @@ import type { Tracked } from '../bounds/tracked.js';
 import { compare, type Verdict } from '../judge.js';
 import { known } from '../judged.js';
 
-/** The verdict on what a backend computed, by the exact values and their bounds. */
+/** The verdict on a backend's results, from the exact values and their bounds. */
 export function against(
   actual: { readonly data: ArrayLike<number> },
   expected: Tracked,

@@ -22,12 +22,14 @@ const shapes: readonly (readonly number[])[] = [
 const epsilon = 1e-3;
 const decay = 0.75;
 
-/** Bounds: those of the trackers of each part. Where γŷ + β is within its error of 0, ReLU's gradient may be either. */
+/**
+ * Bounds: from the trackers of each part. Where γŷ + β is within its error of 0, both values of ReLU's gradient count.
+ */
 export const batchNormCheck: AbsoluteCheck = {
   id: 'absolute-batch-norm',
   title: 'y = γ·(x − μ)/√(σ² + ε) + β, dγ = Σδŷ, dβ = Σδ, moved = decay·old + (1 − decay)·batch',
   statement:
-    'Batch norm with gain and bias, with and without a ReLU behind it: outputs, all gradients and running statistics are those of float64.',
+    'Batch norm with gain and bias, with and without a ReLU after it: outputs, all gradients and running statistics agree with float64.',
   async measure() {
     const verdicts: Verdict[] = [];
     for (const shape of shapes) {

@@ -18,7 +18,10 @@ type Case = {
   readonly padding: 'same' | 'valid';
 };
 
-/** Channels in fours, in sixteens and neither, since backends have kernels for each; every stride and padding of ours. */
+/**
+ * Channels that are multiples of 4, of 16 and of neither, for which backends have different kernels; every stride and
+ * padding.
+ */
 const cases: readonly Case[] = [
   { input: [2, 6, 5, 3], kernel: [3, 3, 3, 5], stride: 1, padding: 'same' },
   { input: [1, 8, 8, 4], kernel: [3, 3, 4, 8], stride: 1, padding: 'same' },
@@ -30,17 +33,17 @@ const cases: readonly Case[] = [
 ];
 
 /**
- * Bounds: those of `trackLinear` and its gradients, direct sums in any order, or tiles where the backend has them.
+ * Bounds: from `trackLinear` and its gradients, for direct sums in any order, or for tiles where the backend uses them.
  *
- * A strided or unpadded convolution gives a part of the results of the SAME one of stride 1: the reference takes those,
- * and for the gradients has δ = 0 at all others, which leaves its sums as they are. (Its bounds count the zeros as
- * roundings, up to four times as many as there are.)
+ * The results of a strided or unpadded convolution are some of those of the SAME convolution with stride 1: the
+ * reference selects them, and sets δ = 0 at all others for the gradients, which does not change their sums. (The bounds
+ * count the zeros as terms, so they count up to four times too many roundings.)
  */
 export const convolutionCheck: AbsoluteCheck = {
   id: 'absolute-convolution',
   title: 'y = Σ w·x, dx = Σ w·δ, dw = Σ x·δ',
   statement:
-    'Convolutions and both their gradients are the sums written out in float64, for strides 1 and 2, padded or not.',
+    'Convolutions and both their gradients agree with sums in float64, for strides 1 and 2, padded or not.',
   async measure() {
     const verdicts: Verdict[] = [];
     for (const each of cases) verdicts.push(await judge(each));
@@ -90,11 +93,14 @@ async function judge({ input, kernel, stride, padding }: Case): Promise<Verdict>
   ]);
 }
 
-/** Centres of the windows along one axis, which are places of the results of the SAME convolution of stride 1. */
+/**
+ * Centres of the windows along one axis: the positions of these results among those of the SAME convolution of stride
+ * 1.
+ */
 function placesOf(size: number, kernel: number, stride: number, padding: Case['padding']): number[] {
   const half = (kernel - 1) / 2;
   const count = padding === 'same' ? Math.ceil(size / stride) : Math.floor((size - kernel) / stride) + 1;
-  // SAME pads by what the last window lacks, the smaller half before the first pixel.
+  // SAME pads as much as the last window needs, with the smaller half before the first pixel.
   const before = padding === 'same' ? Math.max(0, (count - 1) * stride + kernel - size) >> 1 : 0;
   return Array.from({ length: count }, (_, i) => i * stride - before + half);
 }

@@ -9,7 +9,7 @@ import type { AbsoluteCheck } from './absoluteCheck.js';
 import { against, lossAgainst } from './against.js';
 import { dyadicValues } from './dyadicValues.js';
 
-/** Rows at a time: the loss is their mean, in which one wrong row must not get lost. */
+/** Rows per batch: the loss is their mean, and one wrong row must still change it beyond the bound. */
 const batch = 32;
 
 type Row = { readonly logits: readonly number[]; readonly label: number };
@@ -17,16 +17,16 @@ type Row = { readonly logits: readonly number[]; readonly label: number };
 /**
  * Bound: that of `trackCrossEntropy`.
  *
- * The sweeps are for exponentials and logarithms that are wrong at few arguments: implementations reduce x to
- * k·ln 2/128 + r and look 2^(k/128) up, so that one wrong entry shows at one argument in 128. 1024 differences of
- * i/64 meet every one of 128 entries about eight times (i·128/(64·ln 2) mod 128 is spread evenly), and differences of
- * 2⁻ⁱ the smallest arguments. Two classes, so that a row's loss is log(1 + e^d) and shows the one exponential.
+ * The sweeps detect exponentials and logarithms that are wrong at few arguments. Implementations reduce x to k·ln 2/128
+ * + r and look up 2^(k/128), so one wrong entry affects one argument in 128. 1024 differences of i/64 use each of the
+ * 128 entries about eight times (i·128/(64·ln 2) mod 128 is evenly distributed), and differences of 2⁻ⁱ test the
+ * smallest arguments. There are two classes, so that a row's loss is log(1 + e^d), which has one exponential.
  */
 export const crossEntropyCheck: AbsoluteCheck = {
   id: 'absolute-loss',
   title: 'L = mean(log Σₖ exp zₙₖ − zₙ,yₙ), ∂L/∂z = (softmax z − onehot y)/N',
   statement:
-    'Softmax cross-entropy and its gradient are those of float64, over sweeps of differences between two logits and for rows of ten.',
+    'Softmax cross-entropy and its gradient agree with float64, for sweeps of differences between two logits and for rows of ten.',
   async measure() {
     const verdicts: Verdict[] = [];
     for (const rows of [sweep(), small(), wide()]) {
@@ -38,7 +38,7 @@ export const crossEntropyCheck: AbsoluteCheck = {
   },
 };
 
-/** Differences 0, 1/64, …, 1023/64 between two logits, about centres from −2 to 2; the labels take turns. */
+/** Differences 0, 1/64, …, 1023/64 between two logits, with centres from −2 to 2 and alternating labels. */
 function sweep(): Row[] {
   const centres = dyadicValues(1)(1024).data;
   return Array.from({ length: 1024 }, (_, i) => ({
@@ -47,7 +47,7 @@ function sweep(): Row[] {
   }));
 }
 
-/** Differences of 2⁻ⁱ, and the 0.002 at which a table without its zeros was first seen. */
+/** Differences of 2⁻ⁱ, and 0.002, at which a wrong table of exponentials was found once. */
 function small(): Row[] {
   const differences = [0.002, ...Array.from({ length: 24 }, (_, i) => 2 ** -i)];
   return differences.flatMap((d) => [0, 1].map((label) => ({ logits: [0, Math.fround(-d)], label })));

@@ -2,11 +2,11 @@ import type { LayerSpec, ModelSpec } from '@normlab/models';
 import type { Values, Variables } from '../values.js';
 import { dyadicValues } from './dyadicValues.js';
 
-/** One training step of a small network, with what PyTorch computes for it in float64. */
+/** One training step of a small network, with PyTorch's results in float64. */
 export type StepCase = {
   readonly name: string;
   readonly title: string;
-  /** Of images and variables. */
+  /** Determines images and variables. */
   readonly seed: number;
   readonly batch: number;
   /** [H, W, D] */
@@ -27,13 +27,13 @@ export type StepCase = {
   readonly after: Variables<readonly number[]>;
 };
 
-/** What goes into the step of a {@link StepCase}. */
+/** The inputs of the step of a {@link StepCase}. */
 export type DrawnStep = {
   readonly images: Values;
   readonly labels: readonly number[];
   readonly params: Variables<Values>;
   readonly stats: Variables<Values>;
-  /** By the paths of the parameters; empty at momentum 0. */
+  /** Velocities by the paths of the parameters; empty at momentum 0. */
   readonly velocity: Variables<Values>;
 };
 

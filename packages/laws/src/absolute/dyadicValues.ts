@@ -1,9 +1,9 @@
 import { sizeOf, type Values } from '../values.js';
 
 /**
- * Arrays of multiples of 1/64 in [−2, 2), which float32 holds exactly; a seed determines them.
+ * Arrays of multiples of 1/64 in [−2, 2), which float32 represents exactly; a seed determines them.
  *
- * x ← 1664525·x + 1013904223 mod 2³² (Numerical Recipes); the value is (⌊x/2²⁴⌋ − 128)/64. A generator of two lines,
+ * x ← 1664525·x + 1013904223 mod 2³² (Numerical Recipes); the value is (⌊x/2²⁴⌋ − 128)/64. The generator is that simple
  * so that `vectors/laws/make_vectors.py` can draw the same numbers.
  */
 export function dyadicValues(seed: number): (...shape: readonly number[]) => Values {

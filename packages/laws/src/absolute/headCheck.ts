@@ -14,12 +14,12 @@ import { dyadicValues } from './dyadicValues.js';
 
 const [batch, size, channels, classes] = [32, 3, 8, 10];
 
-/** Bounds: those of the trackers of pool, dense layer and loss. */
+/** Bounds: from the trackers of pool, dense layer and loss. */
 export const headCheck: AbsoluteCheck = {
   id: 'absolute-head',
   title: 'z = W·mean x + b, ∂L/∂W = Σ mean x·∂L/∂z, ∂L/∂b = Σ ∂L/∂z',
   statement:
-    'A global mean, a dense layer and cross-entropy: loss and gradients of the variables are those of float64.',
+    'A global mean, a dense layer and cross-entropy: loss and gradients of the variables agree with float64.',
   async measure() {
     const draw = dyadicValues(5);
     const images = draw(batch, size, size, channels);

@@ -14,7 +14,7 @@ type Case = Pick<Pool, 'size' | 'stride' | 'padding'> & {
   readonly input: readonly [number, number, number, number];
 };
 
-/** Windows that overlap, that reach over each edge, that leave pixels out; every padding. */
+/** Windows that overlap, extend over each edge, or skip pixels; every padding. */
 const cases: readonly Case[] = [
   { input: [2, 6, 8, 4], size: 2, stride: 2, padding: 'valid' },
   { input: [2, 7, 6, 3], size: 3, stride: 2, padding: 'valid' },
@@ -24,15 +24,16 @@ const cases: readonly Case[] = [
 ];
 
 /**
- * Values of a max pool are exact. Its gradient sums one δ per window that a pixel is the largest of, k at most: γₖ.
- * A mean of the real pixels is that of m = size² with zeros among them, times a rounded ratio: m − 1 additions, a
- * division, and 2 roundings more. Its gradient has the last three, and the sum over windows.
+ * The values of a max pool are exact. Its gradient at a pixel is the sum of δ over the windows, at most k, in which the
+ * pixel is the largest: γₖ. A mean of the real pixels is the mean of m = size² values, with zeros for padding, times a
+ * rounded ratio: m − 1 additions, a division, and 2 more roundings. Its gradient has the last three, and the sum over
+ * windows.
  */
 export const poolCheck: AbsoluteCheck = {
   id: 'absolute-pool',
   title: 'y = max x, dx = Σ δ[x = y]; y = Σ x/m, dx = Σ δ/m, m real pixels per window',
   statement:
-    'Max and average pools and their gradients are those of float64, for windows that overlap or reach over an edge, with positive pixels or without.',
+    'Max and average pools and their gradients agree with float64, for windows that overlap or extend over an edge, with and without positive pixels.',
   async measure() {
     const verdicts: Verdict[] = [];
     for (const each of cases) verdicts.push(await judge(each, 'max'), await judge(each, 'average'));
@@ -90,7 +91,9 @@ function windowsOf(n: number, { size, stride, padding }: Omit<Case, 'input'>): n
   );
 }
 
-/** No two alike, so that each window has one largest pixel; three quarters are negative, so that many have no other. */
+/**
+ * All different, so that each window has one largest pixel; three quarters are negative, so many windows have no other.
+ */
 function distinctValues(shape: readonly number[]): Values {
   const n = sizeOf(shape);
   // 997 is a prime that divides none of the sizes.

@@ -11,11 +11,11 @@ const shapes: readonly (readonly number[])[] = [
   [2, 4, 4, 8],
 ];
 
-/** y and dx are one product each; dslope sums m products per channel, in any order: γₘ. */
+/** Bounds: y and dx are one product each; the gradient of a slope is a sum of m products in any order: γₘ. */
 export const preluCheck: AbsoluteCheck = {
   id: 'absolute-prelu',
   title: 'y = max(0, x) + a·min(0, x), dx = δ·(x > 0 ? 1 : a), da = Σ δ·min(0, x)',
-  statement: 'PReLU and its gradients with respect to input and slopes are those of float64.',
+  statement: 'PReLU and its gradients with respect to input and slopes agree with float64.',
   async measure() {
     const verdicts: Verdict[] = [];
     for (const shape of shapes) verdicts.push(await judge(shape));
@@ -27,7 +27,7 @@ async function judge(shape: readonly number[]): Promise<Verdict> {
   const channels = shape[3]!;
   const draw = dyadicValues(channels);
   const [x, dy, slope] = [draw(...shape), draw(...shape), draw(channels)];
-  // At 0 the gradient may be either.
+  // At 0, both values of the gradient are correct.
   x.data.forEach((each, i) => {
     x.data[i] = each + 1 / 128;
   });

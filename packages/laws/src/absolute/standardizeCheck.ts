@@ -20,8 +20,9 @@ type Case = {
 };
 
 /**
- * The axes of batch norm, of layer norm and of instance norm, channels in fours and not. Variances are near 4/3, so
- * that another ε shows as Δε/2.7 of a value, and few values a slice, so that the unbiased variance shows as 1/(2m).
+ * The axes of batch, layer and instance norm, with channels that are multiples of four and others. The variances are
+ * near 4/3, so that another ε changes a value by a relative Δε/2.7; slices have few values, so that the unbiased
+ * variance changes a value by a relative 1/(2m).
  */
 const cases: readonly Case[] = [
   { shape: [3, 4, 4, 5], axes: [0, 1, 2], epsilon: 1e-3, mean: 0 },
@@ -32,12 +33,12 @@ const cases: readonly Case[] = [
   { shape: [6, 20], axes: [1], epsilon: 1e-3, mean: 0 },
 ];
 
-/** Bounds: those of `trackStandardize` and `trackStandardizeGradient`. */
+/** Bounds: from `trackStandardize` and `trackStandardizeGradient`. */
 export const standardizeCheck: AbsoluteCheck = {
   id: 'absolute-standardize',
   title: 'y = (x − μ)/√(σ² + ε), dx = (δ − mean δ − y·mean(δy))/√(σ² + ε)',
   statement:
-    'Standardizing, its mean, its biased variance and its gradient are those of float64, over the axes of batch, layer and instance norm.',
+    'Standardizing, its mean, its biased variance and its gradient agree with float64, over the axes of batch, layer and instance norm.',
   async measure() {
     const verdicts: Verdict[] = [];
     for (const each of cases) verdicts.push(await judge(each));
@@ -56,7 +57,7 @@ async function judge({ shape, axes, epsilon, mean }: Case): Promise<Verdict> {
     const { y, ...statistics } = standardize(toTensor(x), [...axes], { epsilon });
     return { y, mean: statistics.mean, variance: statistics.variance, dx: dx! };
   });
-  // The trackers take slices for channels: all axes but the last are reduced.
+  // The trackers reduce all axes but the last, so each slice is arranged as a channel.
   const places = channelsLast(shape, axes);
   const norm = trackStandardize(rearranged(exactly(x), places), epsilon, float32Roundoff);
   const slope = trackStandardizeGradient(rearranged(exactly(dy), places), norm, float32Roundoff);

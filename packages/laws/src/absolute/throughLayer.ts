@@ -3,15 +3,15 @@ import { grads, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { readBack, toTensor } from '../tensors/transfer.js';
 import type { Values, Variables } from '../values.js';
 
-/** What a layer makes of images, and the gradients with respect to them and to its parameters. */
+/** A layer's output, and the gradients with respect to its input and its parameters. */
 export type LayerResults = {
   readonly y: Values;
   readonly dx: Values;
-  /** By the layer's names of its parameters, as `slope`. */
+  /** By the layer's names of its parameters, such as `slope`. */
   readonly gradients: Variables<Values>;
 };
 
-/** Runs one layer of a network on the active backend, forward and back from `dy`. */
+/** Runs one layer of a network on the active backend, forward, and backward from `dy`. */
 export async function throughLayer(
   layer: LayerSpec,
   x: Values,

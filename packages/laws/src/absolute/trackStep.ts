@@ -24,7 +24,7 @@ import type { Precision } from '../subject.js';
 import type { Variables } from '../values.js';
 import type { DrawnStep, StepCase } from './drawnStep.js';
 
-/** Loss and variables after a training step in float64, each with how far float32 may be from it. */
+/** Loss and variables after a training step in float64, each with its largest possible float32 error. */
 export type TrackedStep = {
   readonly loss: number;
   readonly lossError: number;
@@ -39,7 +39,7 @@ type Block = {
   readonly output: Tracked;
 };
 
-/** Carries values and errors forward, back and through the update. */
+/** Propagates values and errors forward, backward and through the update. */
 export function trackStep(step: StepCase, drawn: DrawnStep, precision: Precision): TrackedStep {
   const after: Record<string, Tracked> = {};
   const params = Object.fromEntries(

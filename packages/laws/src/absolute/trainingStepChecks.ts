@@ -20,14 +20,14 @@ import { stepCases } from './stepCases.js';
 import { trackStep } from './trackStep.js';
 
 /**
- * One check per {@link StepCase}: the numbers are PyTorch's, the bounds those of `trackStep`.
+ * One check per {@link StepCase}: the reference is PyTorch's, the bounds are from `trackStep`.
  *
- * PyTorch's twelve digits are off by less than 10⁻¹², where the bounds are above 10⁻⁸.
+ * The rounding of PyTorch's results to twelve digits is below 10⁻¹²; the bounds are above 10⁻⁸.
  */
 export const trainingStepChecks: readonly AbsoluteCheck[] = stepCases.map((step) => ({
   id: `absolute-step-${step.name}`,
   title: `w', v' and running statistics after one step ≈ PyTorch's in float64 (${step.name})`,
-  statement: `Loss and all variables after one training step are PyTorch's: ${step.title}.`,
+  statement: `Loss and all variables after one training step agree with PyTorch's: ${step.title}.`,
   async measure() {
     const drawn = drawnStep(step);
     const { loss, after } = await stepped(step, drawn);

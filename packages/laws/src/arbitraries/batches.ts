@@ -25,13 +25,13 @@ export function batch(shape: fc.Arbitrary<number[]> = shapes()): fc.Arbitrary<Ba
     .map(({ spread, ...rest }) => ({ ...rest, ...spread }));
 }
 
-/** Two values a channel, no ε. */
+/** Two values per channel, with ε = 0. */
 export function pair(): fc.Arbitrary<BatchSample> {
   const shape = fc.integer({ min: 1, max: 4 }).map((channels) => [2, channels]);
   return batch(shape).map((sample) => ({ ...sample, epsilon: 0 }));
 }
 
-/** A batch and the map a·x + b it goes through; b up to ten deviations. */
+/** A batch and an affine map a·x + b, with b up to ten standard deviations. */
 export function scaledBatch(): fc.Arbitrary<ScaledBatchSample> {
   return fc
     .tuple(batch(), scale(), fc.integer({ min: -10, max: 10 }))

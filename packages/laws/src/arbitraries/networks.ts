@@ -7,8 +7,8 @@ import type { RotationSample } from '../samples/rotationSample.js';
 import { decade, epsilon, positiveScale, powerOfTwo, scale, seed } from './scalars.js';
 
 /**
- * A dense layer, a 1×1 or 3×3 convolution of up to four channels on either side, or a 3×3 one that is wide enough for
- * backends to go by tiles, now and then by the larger ones that want sixteen channels.
+ * A dense layer, a 1×1 or 3×3 convolution of up to four input and output channels, or a 3×3 convolution that is wide
+ * enough for tiles, sometimes for the larger tiles that need sixteen channels.
  */
 export function layer(): fc.Arbitrary<LayerSample> {
   const few = fc.integer({ min: 1, max: 4 });
@@ -62,16 +62,17 @@ export function layer(): fc.Arbitrary<LayerSample> {
 }
 
 /**
- * A network with ε = 0, any scale a > 0, and ηλ ≤ (1 − √m)²: one or two narrow convolutions, or one wide enough to go
- * by tiles. Two of these would leave little of a bound: the worst case of one is a hundred times that of direct sums.
+ * A network with ε = 0, any scale a > 0, and ηλ ≤ (1 − √m)²: one or two narrow convolutions, or one that is wide enough
+ * for tiles. With two wide ones the bound would be useless: the worst case of one is a hundred times that of direct
+ * sums.
  */
 export function network(): fc.Arbitrary<NetworkSample> {
   return networkOf(fc.constant(0), positiveScale(), 1);
 }
 
 /**
- * A network with any ε, and a = 2^k; since all is compared bit for bit, wide ones have up to two convolutions, and a few
- * are wide enough for large tiles.
+ * A network with any ε, and a = 2^k. It is compared bit for bit, so wide networks may have two convolutions; a few are
+ * wide enough for large tiles.
  */
 export function scaledNetwork(): fc.Arbitrary<NetworkSample> {
   return networkOf(epsilon(), powerOfTwo(6), 2);
@@ -119,12 +120,12 @@ function networkOf(
     }));
 }
 
-/** Channels by fours, as fast convolutions want them. */
+/** A multiple of four channels, as fast convolutions need. */
 function fours(): fc.Arbitrary<number> {
   return fc.constantFrom(4, 8);
 }
 
-/** A last layer near its best, at and near the limit of its loss. */
+/** A last layer whose loss is at or near its lower bound. */
 export function head(): fc.Arbitrary<HeadSample> {
   return fc.record({
     batch: fc.integer({ min: 2, max: 12 }),

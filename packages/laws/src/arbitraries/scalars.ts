@@ -25,7 +25,7 @@ export function epsilon(): fc.Arbitrary<number> {
   return fc.oneof(fc.constantFrom(0, 1e-5), decade(-12, -1));
 }
 
-/** The seed of a sample's numbers; of no size, so not shrunk. */
+/** The seed of a sample's numbers; it is not shrunk, since a smaller seed is no simpler. */
 export function seed(): fc.Arbitrary<number> {
   return fc.noShrink(fc.integer({ min: 0, max: 2 ** 31 - 1 }));
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** Rank 2 to 5, channels last: from two values and one channel up, to a few hundred values a channel. */
+/** Rank 2 to 5, channels last: one channel or more, with two to a few hundred values per channel. */
 export function shapes(): fc.Arbitrary<number[]> {
   const channels = fc.integer({ min: 1, max: 4 });
   const side = fc.integer({ min: 1, max: 3 });

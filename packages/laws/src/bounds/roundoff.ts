@@ -4,12 +4,12 @@ import type { Precision } from '../subject.js';
 export const float32Roundoff = 2 ** -24;
 
 /**
- * Roundings that one operation counts for, at its least precise among the backends.
+ * The largest error of one operation on any backend, as a number of roundings.
  *
- * Sums, differences and products are rounded correctly everywhere. The rest is what Vulkan (and
- * WGSL after it) allows a GPU in 32 bits, where 1 ULP is at most 2 unit roundoffs: a division
- * 2.5 ULP; an inverse square root 2 ULP, a square root that and a division more; the exponential
- * 3 + 2|x| ULP; the logarithm 3 ULP, near 1 an absolute 2⁻²¹.
+ * Sums, differences and products are rounded correctly everywhere. The others are what Vulkan (and WGSL) allow a GPU in
+ * 32 bits, where 1 ULP is at most 2 unit roundoffs: a division 2.5 ULP; an inverse square root 2 ULP; a square root
+ * that of an inverse square root and a division; the exponential 3 + 2|x| ULP; the logarithm 3 ULP, near 1 an absolute
+ * 2⁻²¹.
  */
 export const roundings = {
   division: 5,
@@ -27,19 +27,19 @@ export function gamma(n: number, roundoff: number): number {
 }
 
 /**
- * Relative error of a mean of m terms in whatever order they are summed: m − 1 additions, then one
+ * Relative error of a mean of m terms, summed in any order: m − 1 additions, then one
  * division or a product with a rounded 1/m.
  */
 export function meanError(m: number, roundoff: number): number {
   return gamma(m - 1 + roundings.division, roundoff);
 }
 
-/** What may vanish from a value that float32 cannot hold as a normal number: all below 2⁻¹²⁶. */
+/** The error of flushing to zero: float32 has no normal numbers below 2⁻¹²⁶. */
 export function flushedToZero(roundoff: number): number {
   return roundoff < 2 ** -40 ? 2 ** -1022 : 2 ** -126;
 }
 
-/** The unit roundoff a subject is judged by: its own, or that of float32. */
+/** The unit roundoff of a subject: its own, or that of float32. */
 export function roundoffOf({ unitRoundoff = float32Roundoff }: Precision): number {
   return unitRoundoff;
 }

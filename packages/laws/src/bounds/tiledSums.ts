@@ -5,12 +5,12 @@ import { gamma } from './roundoff.js';
 export type Magnitudes = { readonly shape: readonly number[]; readonly values: Float64Array };
 
 /**
- * How far the sums of a tiled SAME convolution may be from exact, by the magnitudes of its factors.
+ * The largest errors of the sums of a tiled SAME convolution, from the magnitudes of its factors.
  *
- * A term passes through the three transforms, a product and the sum over D channels, so that the result of every tile
- * is off by at most γ_{D+r}·|Aᵀ|[(|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)]|A|, r the roundings of transforms and product (Higham
- * 2002, Lemma 3.1). All inputs of a tile count for each of its results, those outside a result's window too: they cancel
- * in exact arithmetic only.
+ * A term passes through the three transforms, a product and the sum over D channels, so the error of a tile's results
+ * is at most γ_{D+r}·|Aᵀ|[(|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)]|A|, where r is the number of roundings of transforms and product
+ * (Higham 2002, Lemma 3.1). All inputs of a tile count for each of its results, also those outside the result's window:
+ * they cancel only in exact arithmetic.
  */
 export function tiledErrors(
   input: Magnitudes,
@@ -42,7 +42,10 @@ export function tiledErrors(
   return errors;
 }
 
-/** The same for the gradient by the kernel, whose sums go over all tiles: γ_{tiles+r}·|Gᵀ|[(|Bᵀ||x||B|) ⊙ (|A||dy||Aᵀ|)]|G|. */
+/**
+ * The same for the gradient with respect to the filter, whose sums are over all tiles:
+ * γ_{tiles+r}·|Gᵀ|[(|Bᵀ||x||B|) ⊙ (|A||dy||Aᵀ|)]|G|.
+ */
 export function tiledKernelGradientErrors(
   input: Magnitudes,
   dy: Magnitudes,
@@ -76,7 +79,7 @@ export function tiledKernelGradientErrors(
   return errors;
 }
 
-/** [i, j, d, c] → [2 − i, 2 − j, c, d]: the kernel of the gradient by the input. */
+/** [i, j, d, c] → [2 − i, 2 − j, c, d]: the filter of the gradient with respect to the input. */
 export function turned({ shape, values }: Magnitudes): Magnitudes {
   const [, , inputs, outputs] = shape as [number, number, number, number];
   const result = new Float64Array(values.length);
@@ -87,7 +90,7 @@ export function turned({ shape, values }: Magnitudes): Magnitudes {
   return { shape: [3, 3, outputs, inputs], values: result };
 }
 
-/** M·T·Mᵀ for a square T of a side. */
+/** M·T·Mᵀ for a square matrix T. */
 function transformed(
   matrix: readonly (readonly number[])[],
   square: Float64Array,

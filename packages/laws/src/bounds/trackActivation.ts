@@ -6,7 +6,7 @@ export function trackRelu(x: Tracked): Tracked {
   return { ...x, value: x.value.map((each) => Math.max(0, each)) };
 }
 
-/** δ where x > 0. Where x is within its error of 0, a backend may see either side: the error is all of δ. */
+/** δ where x > 0. Where x is within its error of 0, a backend may compute either value, so the error is |δ|. */
 export function trackReluGradient(x: Tracked, dy: Tracked): Tracked {
   const unsure = (i: number) => Math.abs(x.value[i]!) <= x.error[i]!;
   return trackedBy(
@@ -71,7 +71,7 @@ export function trackGlobalPoolGradient(
   );
 }
 
-/** The pooled shape of [N, H, W, C], and the place in it that an input goes to. */
+/** The pooled shape of [N, H, W, C], and the index in it to which an input contributes. */
 function poolOf([batch, height, width, channels]: readonly number[]) {
   const area = height! * width!;
   const from = (i: number) => Math.floor(i / (area * channels!)) * channels! + (i % channels!);
@@ -79,7 +79,7 @@ function poolOf([batch, height, width, channels]: readonly number[]) {
 }
 
 function tanhRounding(x: number, roundoff: number): number {
-  // Beyond 9 the result is ±1 to the last bit in float32, by whatever route.
+  // Beyond 9 the result is ±1 to the last bit in float32, with any algorithm.
   const reach = Math.min(Math.abs(x), 9);
   return gamma(2 * roundings.exponential(reach) + 2 + roundings.division, roundoff);
 }

@@ -41,10 +41,10 @@ export function trackScaleGradient(dy: Tracked, y: Tracked, channels: number, ro
 }
 
 /**
- * γ(x − μ)/√(v + ε) + β by given statistics.
+ * γ(x − μ)/√(v + ε) + β with given statistics.
  *
  * Factored as (γ/s)·x + (β − μγ/s) or as (x − μ)·(γ/s) + β, the terms are |γ||x|/s, |γ||μ|/s and
- * |β|; each meets at most an inverse root and six roundings.
+ * |β|; each has at most an inverse root and six roundings.
  */
 export function trackInference(
   x: Tracked,

@@ -6,13 +6,12 @@ import { type Magnitudes, tiledErrors, tiledKernelGradientErrors, turned } from 
 import { largest, type Tracked, trackedBy } from './tracked.js';
 
 /**
- * Wu: a dense layer for a kernel [D, C], a SAME convolution of stride 1 for [k, k, D, C], k odd.
+ * Wu: a dense layer for a kernel [D, C], a SAME convolution with stride 1 for [k, k, D, C], k odd.
  *
  * Each result is a sum of n products. Its error is that of the factors, Σ(eᵤ|W| + |u|e_W + eᵤe_W),
  * and that of n roundings in any order, γₙ·Σ(|u| + eᵤ)(|W| + e_W) (Higham 2002, §3.1), n the
- * fan-in. The gradients are sums of products over the same pairs, n = N·H·W for the kernel's and
- * k²·C for the input's. Where the subject's convolutions may go by tiles, the roundings are the larger
- * of those and `tiledErrors`.
+ * fan-in. The gradients are sums of products over the same pairs, with n = N·H·W for the kernel and n = k²·C for the
+ * input. If the subject's convolutions may use tiles, the rounding error is the larger of this and `tiledErrors`.
  */
 export function trackLinear(u: Tracked, kernel: Tracked, precision: Precision): Tracked {
   const shape = [...u.shape.slice(0, -1), kernel.shape[kernel.shape.length - 1]!];
@@ -86,7 +85,7 @@ export function trackBiasGradient(dz: Tracked, roundoff: number): Tracked {
 
 type Visit = (a: number, b: number, result: number) => void;
 
-/** Sums with their errors: carried ones, and those of direct summation. */
+/** Sums with their errors: those propagated from the factors, and those of direct summation. */
 type Sums = Tracked & { readonly carried: Float64Array };
 
 function orByTiles(
@@ -106,7 +105,7 @@ function orByTiles(
   return direct;
 }
 
-/** The largest that the values may be. */
+/** The largest possible magnitudes of the values. */
 function reachOf({ shape, value, error }: Tracked): Magnitudes {
   return { shape, values: value.map((each, i) => Math.abs(each) + error[i]!) };
 }

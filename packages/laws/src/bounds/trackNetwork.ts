@@ -24,7 +24,7 @@ import { trackStandardizeGradient } from './trackStandardizeGradient.js';
 
 type Block = { readonly input: Tracked; readonly norm: TrackedStandardization; readonly output: Tracked };
 
-/** A network's logits, and the outputs of its blocks for the way back. */
+/** A network's logits, and the outputs of its blocks for the backward pass. */
 export type TrackedForward = {
   readonly blocks: readonly Block[];
   readonly pooled: Tracked;

@@ -6,7 +6,7 @@ import { trackStandardizeGradient } from './trackStandardizeGradient.js';
 /** ŷ, and the gradient ∂⟨dy, ŷ⟩/∂x. */
 export type TrackedNorm = { readonly y: Tracked; gradient(dy: Tracked): Tracked };
 
-/** A normalization over the sets that a subject takes together, each laid out as a channel of [m, sets]. */
+/** A normalization over a subject's sets, each arranged as a channel of [m, sets]. */
 export function trackNorm(
   x: Tracked,
   epsilon: number,

@@ -2,7 +2,7 @@ import type { Nonlinearity } from '../subject.js';
 import { trackRelu, trackTanh } from './trackActivation.js';
 import { largest, type Tracked } from './tracked.js';
 
-/** The slope of prelu that subjects are to use where a law asks for it. */
+/** The slope of PReLU in law 15. */
 export const preluSlope = 0.25;
 
 /** f(x) for the functions of law 15. */
@@ -17,7 +17,9 @@ export function trackPointwise(x: Tracked, nonlinearity: Nonlinearity, roundoff:
   };
 }
 
-/** The largest of every 2×2 square of [N, H, W, C], H and W even: off by no more than the worst of them. */
+/**
+ * The largest of every 2×2 square of [N, H, W, C], H and W even; its error is at most the largest error of the four.
+ */
 function trackMaxPool(x: Tracked): Tracked {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const shape = [batch, height / 2, width / 2, channels];

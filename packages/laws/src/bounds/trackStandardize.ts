@@ -2,44 +2,44 @@ import { channelsOf } from '../values.js';
 import { flushedToZero, gamma, meanError, roundings } from './roundoff.js';
 import { largest, type Tracked } from './tracked.js';
 
-/** ŷ with its error, and what the gradient needs: per channel s = √(σ² + ε) and the relative error of 1/s. */
+/** ŷ with its error, and for the gradient, per channel, s = √(σ² + ε) and the relative error of 1/s. */
 export type TrackedStandardization = {
   readonly y: Tracked;
   readonly mean: Tracked;
   readonly variance: Tracked;
   readonly deviation: Float64Array;
   readonly inverseError: Float64Array;
-  /** Whether μ was taken away; by the root mean square it is not, and counts as 0. */
+  /** Whether μ is subtracted; if not, as in RMS norm, it counts as 0. */
   readonly centred: boolean;
 };
 
 /**
  * ŷ = (x − μ)/s over all axes but the last, by the two-pass formula.
  *
- * With m terms a channel, u the unit roundoff, pᵢ the error of xᵢ, p̄ its mean, p_r its root mean
- * square, and everything read at the perturbed input x̃ that the subject is handed:
+ * With m terms per channel, u the unit roundoff, pᵢ the error of xᵢ, p̄ its mean, p_r its root mean
+ * square, and everything evaluated at the perturbed input x̃ that the subject gets:
  *
  * 1. Perturbation. |μ̃ − μ| ≤ p̄, so |d̃ᵢ − dᵢ| ≤ pᵢ + p̄; |σ̃ − σ| ≤ p_r (triangle inequality in the
  *    Euclidean norm) and so |s̃ − s| ≤ p_r, because √(σ² + ε) has slope ≤ 1 in σ. With
  *    S = s − p_r: |ỹᵢ − ŷᵢ| ≤ (pᵢ + p̄ + |ŷᵢ|·p_r)/S.
- * 2. Mean. The values are summed as they are, or less one of them, x_j, which is added again: a shift
- *    that keeps large means from costing digits. With D = max|dᵢ| + pᵢ + p̄, the sum is over terms of
+ * 2. Mean. The values are summed as they are, or after subtracting one of them, x_j, which is added again: a shift
+ *    that avoids the loss of digits for large means. With D = max|dᵢ| + pᵢ + p̄, the sum is over terms of
  *    mean magnitude A = max(mean|x̃|, mean|d̃| + D), and e = |computed μ − μ̃| ≤ γ_{m+4}·A, plus u|μ̃| for
  *    the mean itself where the shift is added again.
- * 3. Variance. The computed differences are off by e, and by u(2Dᵢ + D + e) for one rounding with and
+ * 3. Variance. The computed differences have the error e, and u(2Dᵢ + D + e) for one rounding with and
  *    one without the shift, Dᵢ = |dᵢ| + pᵢ + p̄. As Σ(d̃ᵢ − e)²/m = σ̃² + e², the error of the mean enters
  *    the variance only squared; the roundings by 2u(2σ̃ + D + e)σ̃ (Cauchy–Schwarz). Square, sum and
  *    division give the relative error γ_{m+8}, and what is flushed to zero is lost:
  *    e_v = e² + 2u(2σ̃ + D + e)σ̃ + γ_{m+8}(σ̃² + e²) + flush.
- * 4. Root. q = e_v/S² + 2u (ε is rounded, and added); the inverse root is off by the relative
+ * 4. Root. q = e_v/S² + 2u (ε is rounded, and added); the inverse root has the relative error
  *    r = 1/√(1 − q) − 1 + 15u.
  * 5. Together: |computed ŷᵢ − ỹᵢ| ≤ ((e + u(2Dᵢ + D + e))(1 + r) + Dᵢ·r)/S.
  *
  * To first order this is |Δŷᵢ| ≲ u·[(m + 4)·(|μ| + σ)/s + (m/2 + 26)·|ŷᵢ|] for values without
- * outliers: it grows with the length of the reduction and with mean/sd, and with nothing else. Where
- * q ≥ ½ nothing can be said, and the error is infinite.
+ * outliers: it grows only with the number of values and with mean/sd. If q ≥ ½, no bound can be
+ * derived, and the error is infinite.
  *
- * Not centred, x/√(mean x² + ε), there is no step 2, no difference to round and no e: dᵢ = xᵢ.
+ * If not centred, x/√(mean x² + ε), there is no step 2, no difference to round and no e: dᵢ = xᵢ.
  */
 export function trackStandardize(
   x: Tracked,

@@ -8,16 +8,16 @@ import type { TrackedStandardization } from './trackStandardize.js';
  *
  * With eδ, eŷ the errors of δ and ŷ and ρ the relative error of 1/s, per channel of m terms:
  *
- * - mean δ is off by a = mean eδ + γ_{m+4}·mean(|δ| + eδ);
- * - c = mean(δŷ) by b = mean(eδ(|ŷ| + eŷ) + |δ|eŷ) + γ_{m+5}·mean((|δ| + eδ)(|ŷ| + eŷ));
- * - the bracket tᵢ by wᵢ = eδᵢ + a + (|ŷᵢ| + eŷᵢ)·b + eŷᵢ|c| + γ₃·Mᵢ, with three roundings of terms
+ * - mean δ has the error a = mean eδ + γ_{m+4}·mean(|δ| + eδ);
+ * - c = mean(δŷ) has the error b = mean(eδ(|ŷ| + eŷ) + |δ|eŷ) + γ_{m+5}·mean((|δ| + eδ)(|ŷ| + eŷ));
+ * - the bracket tᵢ has the error wᵢ = eδᵢ + a + (|ŷᵢ| + eŷᵢ)·b + eŷᵢ|c| + γ₃·Mᵢ, with three roundings of terms
  *   no larger than Mᵢ = |δᵢ| + |mean δ| + |ŷᵢ||c| and their errors;
- * - dxᵢ by (wᵢ(1 + ρ) + |tᵢ|ρ)(1 + u) + |tᵢ|u, over s.
+ * - dxᵢ has the error ((wᵢ(1 + ρ) + |tᵢ|ρ)(1 + u) + |tᵢ|u)/s.
  *
- * Not centred, there is no mean δ: it and a are 0.
+ * If not centred, mean δ and a are 0.
  *
- * The natural size, of all and of each channel, is the largest Mᵢ/s, which stays where dx itself
- * cancels (at m = 2 wholly).
+ * The natural size, of all values and of each channel, is the largest Mᵢ/s, which is not small even where dx itself
+ * cancels (completely at m = 2).
  */
 export function trackStandardizeGradient(
   dy: Tracked,

@@ -1,11 +1,11 @@
 import { sizeOf, type Values } from '../values.js';
 
 /**
- * Values in exact arithmetic (float64 stands for it) together with how far any backend's float32
- * results may be from them: |computed − value| ≤ error, element by element.
+ * Values in exact arithmetic (float64 is taken as exact) with the largest error of any backend's float32
+ * results: |computed − value| ≤ error, element by element.
  *
- * Each function of this folder takes the errors of its inputs, adds those of its own roundings in
- * the worst order of summation, and so carries the bound through a whole network (Wilkinson's
+ * Each function of this folder propagates the errors of its inputs and adds those of its own roundings, for
+ * the worst order of summation; so the bound passes through a whole network (Wilkinson's
  * running error analysis; Higham 2002, §3.3).
  */
 export type Tracked = {
@@ -18,7 +18,7 @@ export type Tracked = {
   readonly channelSizes?: Float64Array;
 };
 
-/** Values that the subject is given as they are. */
+/** Values that the subject gets exactly, so that their error is 0. */
 export function exactly({ data, shape }: Values): Tracked {
   return trackedBy(
     shape,

@@ -28,8 +28,8 @@ export type TrackedSubject = {
 };
 
 /**
- * The subject that every other is judged by. It has all operations in exact arithmetic, for which float64 stands, and
- * carries the largest error beside every value; the derivations stand with the functions that it is made of.
+ * The reference for every subject: all operations in exact arithmetic (float64 is taken as exact), with the largest
+ * error of every value. The derivations are with the functions that it calls.
  */
 export function trackedSubject(precision: Precision & Normalizes): TrackedSubject {
   const u = roundoffOf(precision);
@@ -113,7 +113,7 @@ export function trackedSubject(precision: Precision & Normalizes): TrackedSubjec
   };
 }
 
-/** Mean and variance of a batch. At ε = 1 the standardization is defined for any batch; its statistics know no ε. */
+/** Mean and variance of a batch, computed with ε = 1, for which the standardization of any batch has a finite bound. */
 function statisticsOf(x: Tracked, u: number) {
   const { mean, variance } = trackStandardize(x, 1, u);
   return { mean, variance };

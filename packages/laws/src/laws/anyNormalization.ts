@@ -2,14 +2,14 @@ import { div, inner, known, mul, sized } from '../judged.js';
 import { defineLaw, type Law } from '../law.js';
 import type { Normalizes } from '../subject.js';
 
-/** What is needed of a normalization for a law of this file. */
+/** A law with this condition holds for every normalization. */
 const everyNorm = () => true;
 
-/** Law 1 without b, for whatever sets are normalized together: all weights of the layer are scaled by one a. */
+/** Law 1 without b, for any sets of values: all weights of the layer are scaled by the same a. */
 export const scaleInvariantWeights = defineLaw({
   id: 'any-scale',
   title: 'norm_ε(aWu) = sgn(a)·norm_{ε/a²}(Wu)',
-  statement: 'A layer behind any normalization ignores one scale a ≠ 0 of all its weights, for any ε.',
+  statement: 'A layer before any normalization ignores a common scale a ≠ 0 of all its weights, for any ε.',
   samples: 'layer',
   needs: ['normalizedLayer'],
   fits: everyNorm,
@@ -24,7 +24,7 @@ export const weightGradientScaling = defineLaw({
   id: 'any-gradient',
   title: '∂L/∂(aW) = (1/|a|)·∂L/∂W and ∂L/∂u picks up sgn(a), behind any norm',
   statement:
-    'Behind any normalization larger weights get smaller gradients, for any a ≠ 0, with ε/a² on the right.',
+    'Before any normalization, larger weights get smaller gradients, for any a ≠ 0, with ε/a² on the right.',
   samples: 'layer',
   needs: ['normalizedLayerGradient'],
   fits: everyNorm,
@@ -38,11 +38,14 @@ export const weightGradientScaling = defineLaw({
   },
 });
 
-/** Law 6 at ε = 0, summed over all filters: each alone is orthogonal to its gradient only where a set is in one channel. */
+/**
+ * Law 6 at ε = 0, summed over all filters: a single filter is orthogonal to its gradient only if no set has two
+ * channels.
+ */
 export const gradientAlongAllWeights = defineLaw({
   id: 'any-weights',
   title: 'Σ_k⟨W_k, ∂L/∂W_k⟩ = 0',
-  statement: 'The weights of a layer behind any normalization are orthogonal to their gradient, at ε = 0.',
+  statement: 'The weights of a layer before any normalization are orthogonal to their gradient, at ε = 0.',
   samples: 'layer',
   needs: ['normalizedLayerGradient'],
   fits: everyNorm,
@@ -57,12 +60,12 @@ export const gradientAlongAllWeights = defineLaw({
   },
 });
 
-/** Law 1's b, for normalizations that take a mean away: one b for all channels. */
+/** Law 1's b, for normalizations that subtract the mean: the same b for all channels. */
 export const shiftInvariance = defineLaw({
   id: 'any-shift',
   title: 'norm_ε(Wu + b) = norm_ε(Wu)',
   statement:
-    'A normalization that takes the mean away ignores one b added to all that it normalizes, for any ε.',
+    'A normalization that subtracts the mean ignores a constant b added to all its inputs, for any ε.',
   samples: 'layer',
   needs: ['normalizedLayer'],
   fits: ({ centred = true }) => centred,
@@ -72,12 +75,12 @@ export const shiftInvariance = defineLaw({
   ],
 });
 
-/** Law 4 for the bias: what flows to one b for all channels. */
+/** Law 4 for the bias: the gradient of one b for all channels. */
 export const biasGradientSumsToZero = defineLaw({
   id: 'any-bias',
   title: 'Σ_k ∂L/∂b_k = 0',
   statement:
-    'Nothing flows to one bias for all channels behind a normalization that takes the mean away, for any ε.',
+    'The gradient of one bias for all channels before a normalization that subtracts the mean is 0, for any ε.',
   samples: 'layer',
   needs: ['normalizedLayerGradient'],
   fits: ({ centred = true }) => centred,
@@ -91,12 +94,12 @@ export const biasGradientSumsToZero = defineLaw({
   },
 });
 
-/** The scale of one filter alone: only where no set reaches beyond a channel. */
+/** The scale of a single filter: only if no set has values of two channels. */
 export const scaleInvariantFilters = defineLaw({
   id: 'any-filter',
   title: 'norm_0(DWu) = norm_0(Wu), D diagonal and positive',
   statement:
-    'Behind a normalization of channels one by one, as batch and instance norm, each filter has a scale of its own that nothing depends on, at ε = 0.',
+    'Before a normalization of single channels, such as batch and instance norm, the output does not depend on the scale of any filter, at ε = 0.',
   samples: 'layer',
   needs: ['normalizedLayer'],
   fits: ({ sets }) => sets === undefined || isWithinChannels(sets),
@@ -107,7 +110,7 @@ export const scaleInvariantFilters = defineLaw({
   },
 });
 
-/** The laws that say what holds behind which normalization, beside those of batch norm. */
+/** The laws of a layer before any normalization, besides those of batch norm. */
 export const normalizationLaws: readonly Law<'normalizedLayer' | 'normalizedLayerGradient', 'layer'>[] = [
   scaleInvariantWeights,
   weightGradientScaling,
@@ -117,7 +120,9 @@ export const normalizationLaws: readonly Law<'normalizedLayer' | 'normalizedLaye
   scaleInvariantFilters,
 ];
 
-/** Whether no set of [2, 2, 2, 12] has values of two channels: 12 can be shared out among most numbers of groups. */
+/**
+ * Whether no set of [2, 2, 2, 12] has values of two channels; 12 channels can be divided into most numbers of groups.
+ */
 function isWithinChannels(sets: NonNullable<Normalizes['sets']>): boolean {
   const setOf = sets([2, 2, 2, 12]);
   const channel = new Map<number, number>();

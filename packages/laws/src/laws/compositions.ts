@@ -8,7 +8,7 @@ export const idempotence = defineLaw({
   id: '16-idempotence',
   title: 'BN∘BN_{γ,β} = sgn(γ)·BN',
   statement:
-    'A second normalization undoes gain and bias of the first, but for the sign of the gain, at ε = 0.',
+    'A second normalization removes gain and bias of the first, except for the sign of the gain, at ε = 0.',
   samples: 'affineBatch',
   needs: ['batchNorm'],
   async sides({ batchNorm }, { x, affine }) {
@@ -25,7 +25,7 @@ export const idempotence = defineLaw({
 export const permutationEquivariance = defineLaw({
   id: '16-permutation',
   title: 'standardize(Px) = P·standardize(x)',
-  statement: 'A normalization does not know the order of batch and space, for any permutation P.',
+  statement: 'A normalization does not depend on the order of batch and space, for any permutation P.',
   samples: 'batch',
   needs: ['standardize'],
   async sides({ standardize }, { x, epsilon, seed }) {

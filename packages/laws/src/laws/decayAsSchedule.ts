@@ -11,8 +11,8 @@ import { normalizedPaths, scaledKernels } from './networkScaling.js';
  * X_{t+1} − X_t = (m/α²)(X_t − X_{t−1}) − η̃_t g(X_t), which is SGD without L2, of the same
  * momentum m, at the rate η̃_t = η·α^(−2t−1); its velocity is ṽ_t = αᵗv_t − α^(t−1)(1 − α)W_t/η.
  *
- * At every step the state of the run with L2 is mapped to that without, both take a step, and
- * X_{t+1} is compared with α^(−t−1)W_{t+1}: the trajectories agree if every such square commutes.
+ * At every step, the state of the run with L2 is mapped to that of the run without, both take a step, and
+ * X_{t+1} is compared with α^(−t−1)W_{t+1}: the trajectories agree if mapping and step commute every time.
  */
 export const decayAsSchedule = defineLaw({
   id: '14',
@@ -24,7 +24,7 @@ export const decayAsSchedule = defineLaw({
   async sides({ lossAndGradients, sgdStep }, sample) {
     const { network, learningRate, weightDecay, momentum } = sample;
     const middle = 1 + momentum - learningRate * weightDecay;
-    // At ηλ = (1 − √m)² the root is double, and rounding may leave less than nothing below the square root.
+    // At ηλ = (1 − √m)² the root is double, and rounding may make the discriminant negative.
     const alpha = (middle + Math.sqrt(Math.max(0, middle * middle - 4 * momentum))) / 2;
     let state = { params: sample.params, velocity: sample.atRest };
     const sides: Record<string, Side> = {};

@@ -6,14 +6,14 @@ import { normalizedPaths } from './networkScaling.js';
 /**
  * Law 13 (Hoffer 2018), for every output channel of a normalized kernel: Ŵ = W/‖W‖.
  *
- * With x = η/‖W‖²·∇L(Ŵ) ⊥ Ŵ and τ = ‖x‖, exactly Ŵ' = (Ŵ − x)/√(1 + τ²), so the first-order form is
- * off by √(1 + τ²) − 1 ≤ τ²/2. The errors e of the step turn W' by at most 2‖e‖/‖W'‖, for the map to directions has
- * slope ≤ 2/‖W'‖.
+ * With x = η/‖W‖²·∇L(Ŵ) ⊥ Ŵ and τ = ‖x‖, exactly Ŵ' = (Ŵ − x)/√(1 + τ²), so the error of the first-order form is
+ * √(1 + τ²) − 1 ≤ τ²/2. The errors e of the step change Ŵ' by at most 2‖e‖/‖W'‖, since the map to directions has slope
+ * ≤ 2/‖W'‖.
  */
 export const effectiveLearningRate = defineLaw({
   id: '13',
   title: 'Ŵ′ ≈ Ŵ − (η/‖W‖²)·∇L(Ŵ)',
-  statement: 'The direction of normalized weights learns at the rate η/‖W‖², to first order, at ε = 0.',
+  statement: 'The direction of normalized weights has the learning rate η/‖W‖², to first order, at ε = 0.',
   exact: false,
   samples: 'network',
   needs: ['lossAndGradients', 'sgdStep'],

@@ -1,15 +1,15 @@
 import { add, given, inner, type Judged, known, mul, squaredLength, sub } from '../judged.js';
 import { defineLaw, type Side } from '../law.js';
 
-/** Steps left for the weights to settle, and steps then averaged over. */
+/** Steps until the weights have settled, and steps that are averaged after that. */
 const settling = 6;
 const watched = 6;
 
 /**
- * Law 12: a normalized layer whose C channels are trained on fresh noise at every step.
+ * Law 12: a normalized layer whose C channels are trained on new noise at every step.
  *
  * g ⊥ W (law 6), and g has mean 0 given the past. With ρ = ‖W‖², q = ‖v‖², c = ⟨W, v⟩ before a step,
- * v' = mv + g + λW and W' = W − ηv', their means go by
+ * v' = mv + g + λW and W' = W − ηv', their means satisfy
  *
  *     q' = m²q + λ²ρ + ‖g‖² + 2mλc,   ρ' = ρ − 2η(mc + λρ) + η²q',   c' = mc + λρ − ηq'.
  *
@@ -17,19 +17,19 @@ const watched = 6;
  *
  *     ‖W‖² = η‖g‖²/(2λ(1 − m))·1/(1 − ηλ/(2(1 + m)))   and   1 − ⟨W, W'⟩/‖W‖² = ηλ/(1 + m).
  *
- * The first is the law but for its last factor, the second is 1 − cos of the angle, half its square.
- * Both are linear in the means, so fluctuations do not shift them; both are put to the test as ratios
- * to 1, of means over `watched` steps and C independent channels.
+ * The first is the law except for its last factor; the second is 1 − cos of the angle, half its square.
+ * Both are linear in the means, so fluctuations do not shift them. Both are checked as ratios that should be
+ * 1, of means over `watched` steps and C independent channels.
  *
- * Bound: eight standard errors, taken from the spread of the channels (Student's t with C − 1 = 15
- * degrees of freedom: one run in a million goes beyond), and what is left of the start. A deviation
- * of ‖W‖² shrinks by e^(−4ηλ/(1 − m)) a step to first order; it begins within a half.
+ * Bound: eight standard errors, estimated from the channels (Student's t with C − 1 = 15 degrees of freedom:
+ * one run in a million exceeds it), and the remaining effect of the initial weights. A deviation of ‖W‖² shrinks
+ * by e^(−4ηλ/(1 − m)) per step to first order; initially it is at most one half.
  */
 export const rotationalEquilibrium = defineLaw({
   id: '12',
   title: '‖W‖⁴ → η‖g̃‖²/(2λ(1 − m)), angle per step → √(2ηλ/(1 + m))',
   statement:
-    'With L2 the weights of a normalized channel settle at a length and turn by an angle that the hyperparameters alone decide.',
+    'With L2, the weights of a normalized channel settle at a length, and turn by an angle per step, that only the hyperparameters determine.',
   exact: false,
   samples: 'rotation',
   needs: ['normalizedLayerGradient', 'sgdStep'],
@@ -63,7 +63,7 @@ export const rotationalEquilibrium = defineLaw({
   },
 });
 
-/** Whether mean a/mean b is 1. To first order the ratio's spread is that of (aₖ − bₖ)/mean b. */
+/** Whether mean a/mean b is 1. To first order, the ratio's standard error is that of the mean of (aₖ − bₖ)/mean b. */
 function ratioToOne(a: Judged, b: Judged, memory: number): Side {
   const center = mean(b.computed);
   const differences = sub(a, b).computed.map((each) => each / center);

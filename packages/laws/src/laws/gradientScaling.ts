@@ -1,7 +1,7 @@
 import { add, div, mul } from '../judged.js';
 import { defineLaw } from '../law.js';
 
-/** Law 2, through a dense or convolutional layer: the second of the two that the project is named for. */
+/** Law 2, through a dense or convolutional layer. */
 export const gradientScaling = defineLaw({
   id: '2',
   title: '∂L/∂(aW) = (1/|a|)·∂L/∂W and ∂L/∂u picks up sgn(a)',
@@ -24,7 +24,7 @@ export const gradientScaling = defineLaw({
 export const gradientScalingBatch = defineLaw({
   id: '2-batch',
   title: '∂L/∂(a·x + b) = (1/|a|)·∂L/∂x',
-  statement: 'The gradient of standardization at a·x + b with ε is that at x with ε/a², over |a|.',
+  statement: 'The gradient of standardization at a·x + b with ε is that at x with ε/a², divided by |a|.',
   samples: 'scaledBatch',
   needs: ['standardizeGradient'],
   sides: async ({ standardizeGradient }, { x, dy, a, shift, epsilon }) => [

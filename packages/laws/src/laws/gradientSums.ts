@@ -31,7 +31,8 @@ export const biasHasNoGradient = defineLaw({
 export const gradientAlongOutput = defineLaw({
   id: '5',
   title: 'Σŷ·dz = ε(σ² + ε)^(−3/2)·Σδŷ',
-  statement: 'The gradient has a component along the output only by ε; at ε = 0 it has none.',
+  statement:
+    'The gradient has a component along the output only because of ε; at ε = 0 it is orthogonal to the output.',
   samples: 'batch',
   needs: ['standardize', 'standardizeGradient'],
   async sides({ standardize, standardizeGradient }, { x, dy, epsilon }) {
@@ -46,12 +47,12 @@ export const gradientAlongOutput = defineLaw({
 export const gradientAlongWeights = defineLaw({
   id: '6',
   title: '⟨W_k, ∂L/∂W_k⟩ = ε/(σ² + ε)·Σδŷ',
-  statement: "A channel's weights are orthogonal to their gradient, but for ε.",
+  statement: "A channel's weights are orthogonal to their gradient, except for ε.",
   samples: 'layer',
   needs: ['normalizedLayerGradient'],
   async sides({ normalizedLayerGradient }, { u, kernel, bias, dy, epsilon }) {
     const { kernel: gradient } = await normalizedLayerGradient(u, kernel, bias, dy, epsilon);
-    // A bias that is one number per channel moves neither ŷ nor s.
+    // A bias that is one number per channel changes neither ŷ nor s.
     const { value, shape } = trackLinear(u, kernel, { unitRoundoff: 0 });
     const { y, deviation } = momentsOf(known({ data: value, shape }), epsilon);
     const share = apply(deviation, (s) => epsilon / s ** 2);

@@ -6,7 +6,7 @@ import { momentsOf } from './moments.js';
 export const folding = defineLaw({
   id: '18',
   title: 'Wu ∗ (γ/s) + β − μγ/s = BN_{γ,β}(Wu) in inference',
-  statement: 'Batch norm by running statistics folds into the kernel and the bias before it.',
+  statement: 'Batch norm with running statistics can be folded into the kernel and the bias before it.',
   samples: 'affineImages',
   needs: ['linear', 'batchNormInfer', 'fold'],
   async sides({ linear, batchNormInfer, fold }, sample) {
@@ -26,7 +26,7 @@ export const folding = defineLaw({
 export const inferenceByOwnStatistics = defineLaw({
   id: 'inference',
   title: 'infer(x; μ, σ²) = γŷ + β',
-  statement: "Inference by a batch's own statistics is what training makes of it, for any ε.",
+  statement: "Inference with a batch's own statistics gives the output of training, for any ε.",
   samples: 'affineBatch',
   needs: ['batchNormInfer', 'batchNorm', 'statistics'],
   sides: async ({ batchNormInfer, batchNorm, statistics }, { x, affine, epsilon }) => [
@@ -39,7 +39,7 @@ export const runningStatistics = defineLaw({
   id: 'running-statistics',
   title: 'v ← d·v + (1 − d)·σ², and the same for the mean',
   statement:
-    'A running statistic keeps the fraction d of itself and takes 1 − d of the batch, the variance biased.',
+    'A running statistic keeps the fraction d of its value and adds 1 − d of the batch statistic; the variance is biased.',
   samples: 'affineBatch',
   needs: ['moveStatistics'],
   async sides({ moveStatistics }, { x, statistics, decay }) {
@@ -55,7 +55,7 @@ export const runningStatistics = defineLaw({
 export const statisticsCarryNoGradient = defineLaw({
   id: 'constant-statistics',
   title: '∂(running statistics)/∂x = 0',
-  statement: 'Nothing flows back through the running statistics.',
+  statement: 'The running statistics carry no gradient.',
   samples: 'affineBatch',
   needs: ['statisticsGradient'],
   sides: async ({ statisticsGradient }, { x, statistics, decay }) => [

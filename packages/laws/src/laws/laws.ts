@@ -19,8 +19,8 @@ import { statisticsScaling, trajectoryScaling } from './trajectoryScaling.js';
 import { quarticGrowth, weightGrowth } from './weightGrowth.js';
 
 /**
- * The laws that hold exactly in exact arithmetic: the two that the project is named for first, then
- * by number, then those without one.
+ * The laws that hold exactly in exact arithmetic: laws 1 and 2 first, then the others by number, then those without a
+ * number.
  */
 export const exactLaws: readonly Law[] = [
   scaleInvariantLayer,
@@ -61,7 +61,7 @@ export const exactLaws: readonly Law[] = [
   inference.statisticsCarryNoGradient,
 ];
 
-/** The laws whose bounds hold, beside rounding, what the law itself leaves out. */
+/** The approximate laws, whose bounds also contain the error of the approximation. */
 export const approximateLaws: readonly Law[] = [
   scaleInvariantAtOneEpsilon,
   quarticGrowth,
@@ -73,8 +73,8 @@ export const approximateLaws: readonly Law[] = [
 export const laws: readonly Law[] = [...exactLaws, ...approximateLaws];
 
 /**
- * The laws that can be put to a subject: those that need no operation which it lacks, and hold for what it normalizes
- * together. Of those behind any normalization it lists what is new beside batch norm's own.
+ * The laws that can be checked on a subject: those whose operations it has, and that hold for its sets. Of the laws of
+ * any normalization, it lists those that do not follow from batch norm's own.
  */
 export function lawsFor<S extends Precision & Normalizes & Partial<Operations<Values, number>>>(
   subject: S,

@@ -2,19 +2,19 @@ import { apply, type Judged, sized } from '../judged.js';
 import { defineLaw, type Side } from '../law.js';
 
 /**
- * Law 19. In a class of share p, let q ≤ p be the share of its values that are positive. ŷ has mean 0
- * and mean square ≤ 1, so their sum is at most √(q(1 − q)) a value (Cauchy–Schwarz against their
- * indicator), and the mean of relu(ŷ) over the class at most √(q(1 − q))/p: √((1 − p)/p) for p ≤ ½,
- * but 1/(2p) beyond, where relu gains by sparing half of all values. The other logits are ≥ 0, and
- * log(1 + (K − 1)e^(−l)) is convex and falls with l.
+ * Law 19. Let p be a class's fraction of all values, and q ≤ p the fraction of values that are in the class and
+ * positive. ŷ has mean 0 and mean square ≤ 1, so the sum of these values, divided by the number of all values, is at
+ * most √(q(1 − q)) (Cauchy–Schwarz with their indicator). So the mean of relu(ŷ) over the class is at most √(q(1 −
+ * q))/p: that is √((1 − p)/p) for p ≤ ½, but 1/(2p) for larger p, at q = ½. The other logits are ≥ 0, and log(1 + (K −
+ * 1)e^(−l)) is convex and decreases with l.
  *
- * Samples without noise reach the limit itself at ε = 0.
+ * Samples without noise reach the bound at ε = 0.
  */
 export const constantNormLimit = defineLaw({
   id: '19',
   title: 'L ≥ Σ_c p_c·log(1 + (K − 1)·e^(−l_c)), l_c = √((1 − p_c)/p_c), or 1/(2p_c) for p_c > ½',
   statement:
-    'Behind BN_{1,0}, relu and a global mean, without a dense head, the training loss has a floor that class shares p_c alone decide: .370 for ten equal classes. For any ε.',
+    'After BN_{1,0}, relu and a global mean, without a dense head, the training loss has a lower bound that only the class shares p_c determine: .370 for ten equal classes. For any ε.',
   samples: 'head',
   needs: ['reluHeadLoss'],
   async sides({ reluHeadLoss }, { marked, classes, epsilon }) {
@@ -33,7 +33,7 @@ export const tanhLimit = defineLaw({
   id: '20',
   title: 'L ≥ log(1 + (K − 1)·e^(−2))',
   statement:
-    'Behind tanh on the last convolution and a global mean no loss is below that of logits 1 and −1: .797 for ten classes.',
+    'After tanh on the last convolution and a global mean, no loss is below that of logits 1 and −1: .797 for ten classes.',
   samples: 'head',
   needs: ['tanhHeadLoss'],
   async sides({ tanhHeadLoss }, { marked, margin, classes }) {
@@ -42,7 +42,7 @@ export const tanhLimit = defineLaw({
   },
 });
 
-/** What the loss is below its floor is 0. */
+/** The amount by which the loss is below its lower bound must be 0. */
 function atLeast(floor: number, loss: Judged): Side {
   return [
     sized(

@@ -1,6 +1,6 @@
 import { apply, div, type Judged, mean, square, sub } from '../judged.js';
 
-/** Mean, biased variance, s = √(σ² + ε) and ŷ of values that are known, over all axes but the last. */
+/** Mean, biased variance, s = √(σ² + ε) and ŷ of exactly known values, over all axes but the last. */
 export function momentsOf(x: Judged, epsilon = 0) {
   const mu = mean(x);
   const centred = sub(x, mu);

@@ -23,7 +23,7 @@ export const networkGradientScaling = defineLaw({
   id: '8-gradient',
   title: '∇L(aW) = ∇L(W)/a',
   statement:
-    'The gradients of normalized kernels fall as 1/a, those of all other variables stay, a > 0, at ε = 0.',
+    'The gradients of normalized kernels change by 1/a, those of all other variables do not change, a > 0, at ε = 0.',
   samples: 'network',
   needs: ['lossAndGradients'],
   async sides({ lossAndGradients }, { network, params, batch, a }) {
@@ -39,7 +39,7 @@ export const hessianAlongWeights = defineLaw({
   id: '8-hessian',
   title: 'H·W = −∇L',
   statement:
-    'Along the weights the gradient changes only in length: Euler’s identity of degree −1, at ε = 0.',
+    'Along the weights, the gradient changes only in length: Euler’s identity for degree −1, at ε = 0.',
   samples: 'network',
   needs: ['lossAndGradients'],
   async sides({ lossAndGradients }, { network, params, batch }) {
@@ -56,12 +56,12 @@ export const hessianAlongWeights = defineLaw({
 export const hessianScaling = defineLaw({
   id: '8-curvature',
   title: '∇²L(aW) = ∇²L(W)/a²',
-  statement: 'The curvature in normalized kernels falls as 1/a², a > 0, at ε = 0.',
+  statement: 'The curvature in normalized kernels changes by 1/a², a > 0, at ε = 0.',
   samples: 'network',
   needs: ['lossAndGradients'],
   async sides({ lossAndGradients }, { network, params, direction, batch, a }) {
     const paths = normalizedPaths(network);
-    // W + hV is what float32 holds of it: a·(W + hV) is rounded once more.
+    // W + hV rounded to float32, so that a·(W + hV) is its multiple except for one more rounding.
     const further = mapRecord(params, (w, path) =>
       paths.includes(path) ? inSingle(add(w, mul(h, direction[path]!))) : w,
     );
@@ -85,7 +85,7 @@ export const hessianScaling = defineLaw({
 export const duplicatedBatch = defineLaw({
   id: '16-duplicate',
   title: 'L(x, x) = L(x), ∇L(x, x) = ∇L(x)',
-  statement: 'A batch that holds every image twice has the same loss and the same gradients.',
+  statement: 'A batch that contains every image twice has the same loss and the same gradients.',
   samples: 'network',
   needs: ['lossAndGradients'],
   async sides({ lossAndGradients }, { network, params, batch }) {

@@ -16,7 +16,7 @@ export const outputVariance = defineLaw({
   id: '7-variance',
   title: 'mean ŷ² = σ²/(σ² + ε)',
   statement:
-    'The output of a normalization has variance 1 in every channel, but for ε; σ² is the biased variance.',
+    'The output of a normalization has variance 1 in every channel, except for ε; σ² is the biased variance.',
   samples: 'batch',
   needs: ['standardize'],
   async sides({ standardize }, { x, epsilon }) {
@@ -26,7 +26,7 @@ export const outputVariance = defineLaw({
   },
 });
 
-/** Law 7. The samples' outliers come within 10⁻⁶ of equality. */
+/** Law 7. Samples with an outlier are within 10⁻⁶ of equality. */
 export const outputRange = defineLaw({
   id: '7-range',
   title: '|ŷ| ≤ √(m − 1)',
@@ -40,11 +40,11 @@ export const outputRange = defineLaw({
   },
 });
 
-/** Law 7. The terms of dz cancel wholly; the error is in units of them. */
+/** Law 7. The terms of dz cancel completely; the error is in units of these terms. */
 export const pairHasNoGradient = defineLaw({
   id: '7-pair',
   title: 'm = 2, ε = 0: dz = 0',
-  statement: 'Two values become ±1 whatever they are, so nothing flows back.',
+  statement: 'Any two values become ±1, so their gradient is 0.',
   samples: 'pair',
   needs: ['standardizeGradient'],
   sides: async ({ standardizeGradient }, { x, dy }) => [await standardizeGradient(x, dy, 0), 0],
@@ -54,7 +54,8 @@ export const pairHasNoGradient = defineLaw({
 export const batchStatistics = defineLaw({
   id: 'statistics',
   title: 'μ = Σx/m, σ² = Σ(x − μ)²/m',
-  statement: "The batch's mean and biased variance, also where the mean is far larger than the deviation.",
+  statement:
+    "The batch's mean and biased variance, even if the mean is far larger than the standard deviation.",
   samples: 'batch',
   needs: ['statistics'],
   async sides({ statistics }, { x }) {

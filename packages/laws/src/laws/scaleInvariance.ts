@@ -2,7 +2,7 @@ import { add, mul, sized } from '../judged.js';
 import { defineLaw } from '../law.js';
 import { momentsOf } from './moments.js';
 
-/** Law 1, through a dense or convolutional layer: the first of the two that the project is named for. */
+/** Law 1, through a dense or convolutional layer. */
 export const scaleInvariantLayer = defineLaw({
   id: '1',
   title: 'BN_ε(aWu + b) = sgn(a)·BN_{ε/a²}(Wu)',
@@ -20,7 +20,8 @@ export const scaleInvariantLayer = defineLaw({
 export const scaleInvariantBatch = defineLaw({
   id: '1-batch',
   title: 'standardize_ε(a·x + b) = sgn(a)·standardize_{ε/a²}(x)',
-  statement: 'Standardization ignores an affine map of its input, but for the sign, for any a ≠ 0, b and ε.',
+  statement:
+    'Standardization ignores an affine map of its input, except for the sign, for any a ≠ 0, b and ε.',
   samples: 'scaledBatch',
   needs: ['standardize'],
   sides: async ({ standardize }, { x, a, shift, epsilon }) => [
@@ -32,15 +33,14 @@ export const scaleInvariantBatch = defineLaw({
 /**
  * Law 1 as the paper writes it, with one ε on both sides.
  *
- * What the two ε differ by: (σ² + e)^−½ has slope ½(σ² + e)^−3⁄2 in e, so
- * |dᵢ|·½·|ε − ε/a²|·(σ² + min(ε, ε/a²))^−3⁄2. Where that is more than the larger side itself the law says nothing, and
- * the bound is infinite.
+ * The error of the approximation: (σ² + e)^−½ has slope ½(σ² + e)^−3⁄2 in e, so it is at most |dᵢ|·½·|ε − ε/a²|·(σ² +
+ * min(ε, ε/a²))^−3⁄2. If that exceeds the larger side itself, the law says nothing, and the bound is infinite.
  */
 export const scaleInvariantAtOneEpsilon = defineLaw({
   id: '1-one-epsilon',
   title: 'standardize_ε(a·x) ≈ sgn(a)·standardize_ε(x)',
   statement:
-    "The paper's form, with the same ε on both sides: off by at most ½|ε − ε/a²|/(σ² + min(ε, ε/a²)), relatively.",
+    "The paper's form, with the same ε on both sides: the relative error is at most ½|ε − ε/a²|/(σ² + min(ε, ε/a²)).",
   exact: false,
   samples: 'scaledBatch',
   needs: ['standardize'],

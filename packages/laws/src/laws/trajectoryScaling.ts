@@ -4,10 +4,10 @@ import { mapRecord, pick } from '../values.js';
 import { normalizedPaths, scaledKernels } from './networkScaling.js';
 
 /**
- * Law 9: two runs of real optimizer steps.
+ * Law 9: two runs of optimizer steps.
  *
- * Products by powers of two are exact, and every rounding on the one side is that on the other, times a power of two;
- * nothing comes near the ends of float32's range.
+ * Products by powers of two are exact, and every rounding error on one side is that on the other times a power of two;
+ * no value comes near the ends of float32's range.
  */
 export const trajectoryScaling = defineLaw({
   id: '9',
@@ -62,12 +62,12 @@ export const trajectoryScaling = defineLaw({
 export const statisticsScaling = defineLaw({
   id: '9-statistics',
   title: 'W → aW takes the running mean to a·mean and the running variance to a²·variance, bit for bit',
-  statement: 'The running statistics scale with the weights, by powers of two exactly.',
+  statement: 'The running statistics scale with the weights, exactly for powers of two.',
   bitForBit: true,
   samples: 'affineBatch',
   needs: ['moveStatistics'],
   async sides({ moveStatistics }, { x, statistics, decay, seed }) {
-    // 2⁻⁶ to 2⁶ by the seed, so that the sample need not carry another number.
+    // 2⁻⁶ to 2⁶, from the seed, so that the sample needs no further number.
     const a = 2 ** ((seed % 13) - 6);
     const { mean, variance } = statistics();
     const plain = await moveStatistics(x, { mean, variance }, decay);

@@ -17,13 +17,13 @@ import { normalizedPaths } from './networkScaling.js';
 /**
  * Law 10, for every output channel of every normalized kernel of a network, g being the subject's own gradient.
  *
- * The cross term 2(1 − ηλ)η⟨W, g⟩ is 0 for the exact gradient (law 6), so the law leaves out 2η times its error.
+ * The cross term 2(1 − ηλ)η⟨W, g⟩ is 0 for the exact gradient (law 6), so the bound has 2η times its error.
  */
 export const weightGrowth = defineLaw({
   id: '10',
   title: '‖W′‖² = (1 − ηλ)²‖W‖² + η²‖g‖²',
   statement:
-    'A step of plain SGD adds η²‖g‖² to the squared length of the weights of every normalized channel, and L2 takes its share, at ε = 0. Without L2 weights only grow.',
+    'A step of plain SGD adds η²‖g‖² to the squared length of the weights of every normalized channel, and L2 multiplies it by (1 − ηλ)², at ε = 0. Without L2, weights only grow.',
   samples: 'network',
   needs: ['lossAndGradients', 'sgdStep'],
   async sides({ lossAndGradients, sgdStep }, sample) {
@@ -49,15 +49,15 @@ export const weightGrowth = defineLaw({
 /**
  * Law 11: a normalized layer of C channels trained on noise for four steps.
  *
- * From law 10, ‖W'‖⁴ = ‖W‖⁴ + 2η²‖g̃‖² + η⁴‖g‖⁴ with g̃ = ‖W‖g. The law leaves the last term out, and what ‖W'‖⁴ is off
- * by if ‖W'‖² is off by the rounding of the step and by the cross term of law 10. Every step is judged from the weights
- * that the subject itself arrived at.
+ * From law 10, ‖W'‖⁴ = ‖W‖⁴ + 2η²‖g̃‖² + η⁴‖g‖⁴ with g̃ = ‖W‖g. The bound has the last term, and the error of ‖W'‖⁴
+ * from that of ‖W'‖²: the rounding of the step and the cross term of law 10. Every step is judged from the subject's
+ * own weights.
  */
 export const quarticGrowth = defineLaw({
   id: '11',
   title: '‖W‖⁴ ≈ ‖W₀‖⁴ + 2η²·Σ‖g̃‖²',
   statement:
-    'Without L2 the fourth power of the length of the weights grows linearly: g̃ = ‖W‖g stays of one size.',
+    'Without L2, the fourth power of the length of the weights grows linearly, since g̃ = ‖W‖g does not depend on the length.',
   exact: false,
   samples: 'rotation',
   needs: ['normalizedLayerGradient', 'sgdStep'],

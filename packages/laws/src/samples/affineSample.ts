@@ -3,7 +3,7 @@ import type { Affine, Statistics } from '../subject.js';
 import { channelsOf } from '../values.js';
 import type { BatchSample } from './batchSample.js';
 
-/** A batch, and the map a·x + b·|a|·scale that a law puts it through. */
+/** A batch, and the affine map a·x + b·|a|·scale of a law. */
 export type ScaledBatchSample = BatchSample & {
   /** Any number but 0. */
   readonly a: number;
@@ -21,7 +21,7 @@ export type AffineBatchSample = BatchSample & {
   readonly decay: number;
 };
 
-/** γ and β of a sample; all γ > 0 on demand, as law 15 needs. */
+/** γ and β of a sample; all γ > 0 on request, as law 15 needs. */
 export function affineOf(
   { shape, gain, offset, seed }: AffineBatchSample,
   { positive = false } = {},
@@ -38,7 +38,7 @@ export function affineOf(
   };
 }
 
-/** Running statistics of a sample: a mean within, and a variance about, those of its batch. */
+/** Running statistics of a sample, of the same order as those of its batch. */
 export function statisticsOf({ shape, scale, mean, seed }: AffineBatchSample): Statistics {
   const stream = randomStream(deriveSeed(seed, 'statistics'));
   const channels = channelsOf(shape);

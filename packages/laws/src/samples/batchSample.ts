@@ -8,14 +8,14 @@ import { channelsOf, sizeOf, type Values } from '../values.js';
  * in channel 0.
  */
 export type BatchSample = {
-  /** Rank 2 to 5, channels last, at least 2 values a channel. */
+  /** Rank 2 to 5, channels last, at least 2 values per channel. */
   readonly shape: readonly number[];
   readonly scale: number;
   /** In units of the standard deviation. */
   readonly mean: number;
   /** The standard deviation of channel 0: 1, or much less for a nearly constant channel, or 0. */
   readonly quiet: number;
-  /** Whether the first value of every channel lies far from all others, which are equal but for 2⁻¹⁰. */
+  /** Whether the first value of every channel is far from all others, which differ by only about 2⁻¹⁰. */
   readonly outlier: boolean;
   readonly epsilon: number;
   readonly seed: number;

@@ -1,7 +1,7 @@
 import { deriveSeed, randomStream } from '@normlab/random';
 import { sizeOf, type Values } from '../values.js';
 
-/** A last layer's output near the best there is: far to one side where the label says so. */
+/** A last layer's output that is nearly optimal: large in the right class, small elsewhere. */
 export type HeadSample = {
   /** N */
   readonly batch: number;
@@ -11,7 +11,7 @@ export type HeadSample = {
   readonly classes: number;
   /** Size of the value that marks the right class. */
   readonly margin: number;
-  /** Standard deviation of what is added to it, in units of the margin; 0 reaches the law's limit. */
+  /** Standard deviation of the added noise, in units of the margin; 0 reaches the law's bound. */
   readonly noise: number;
   readonly epsilon: number;
   readonly seed: number;

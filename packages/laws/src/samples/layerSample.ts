@@ -1,7 +1,7 @@
 import type { Values } from '../values.js';
 import { normalValues } from './batchSample.js';
 
-/** A dense or convolutional layer with its input, and the a and b that a law scales it by. */
+/** A dense or convolutional layer with its input, and a law's a and b. */
 export type LayerSample = {
   readonly kind: 'dense' | 'conv';
   /** N */

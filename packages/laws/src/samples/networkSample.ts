@@ -5,12 +5,12 @@ import type { Variables } from '../values.js';
 import { sizeOf, type Values } from '../values.js';
 import { normalValues } from './batchSample.js';
 
-/** A small network with its variables and a batch, and the hyperparameters a law trains it by. */
+/** A small network with its variables and a batch, and the hyperparameters of a law's training. */
 export type NetworkSample = {
   readonly network: Network;
   /** N */
   readonly batch: number;
-  /** The scale a that a law gives to kernels or images; a power of two where equality is bit for bit. */
+  /** The law's scale a of kernels or images; a power of two if equality is bit for bit. */
   readonly a: number;
   readonly learningRate: number;
   readonly weightDecay: number;
@@ -19,7 +19,7 @@ export type NetworkSample = {
   readonly seed: number;
 };
 
-/** New variables by He's rule, fan-out as the paper's. */
+/** Initial variables by He's rule with fan-out, as in the paper. */
 export function paramsOf({ network, seed }: NetworkSample): Variables<Values> {
   const params: Record<string, Values> = {};
   for (const [path, shape] of Object.entries(parameterShapes(network))) {

@@ -8,7 +8,7 @@ import { type LayerSample, layerOf } from './layerSample.js';
 import { labelledBatchOf, type NetworkSample, paramsOf } from './networkSample.js';
 import type { RotationSample } from './rotationSample.js';
 
-/** The kinds of sample that laws are put to; each has an arbitrary of the same name. */
+/** The kinds of sample of the laws; each has an arbitrary of the same name. */
 export type Samples = {
   readonly batch: BatchSample;
   readonly pair: BatchSample;
@@ -24,7 +24,7 @@ export type Samples = {
 
 export type SampleKind = keyof Samples;
 
-/** The values that each kind of sample describes, beside its numbers. */
+/** The values that each kind of sample describes, in addition to its numbers. */
 const drawings = {
   batch: drawBatch,
   pair: drawBatch,
@@ -51,7 +51,7 @@ const drawings = {
       return { z: known(z), labels };
     },
   }),
-  /** Weights to begin with, and the noise that they are trained on. */
+  /** Initial weights, and the noise on which they are trained. */
   rotation(sample: RotationSample) {
     const { batch, inputs, outputs, seed } = sample;
     const normal = (shape: number[], name: string) => known(normalValues(shape, seed, name));
@@ -68,7 +68,7 @@ const drawings = {
   },
 };
 
-/** What a law is handed of a sample. */
+/** What a law gets from a sample. */
 export type Drawn = { readonly [Kind in SampleKind]: ReturnType<(typeof drawings)[Kind]> };
 
 /** A sample of a kind with the values that it describes. */

@@ -28,7 +28,7 @@ export function modelPath(path: string): string {
   return `${path}/kernel`;
 }
 
-/** A 1×1 convolution that laws make the identity, BN_{1,0}, relu and a global mean. */
+/** A 1×1 convolution, to which laws give the identity as kernel, BN_{1,0}, relu and a global mean. */
 export function reluHeadSpec(size: number, classes: number, epsilon: number): ModelSpec {
   return headSpec(size, classes, [
     { type: 'norm', name: 'norm', gain: false, bias: false, epsilon, decay },
@@ -36,7 +36,7 @@ export function reluHeadSpec(size: number, classes: number, epsilon: number): Mo
   ]);
 }
 
-/** A 1×1 convolution that laws make the identity, tanh and a global mean. */
+/** A 1×1 convolution, to which laws give the identity as kernel, tanh and a global mean. */
 export function tanhHeadSpec(size: number, classes: number): ModelSpec {
   return headSpec(size, classes, [{ type: 'activation', name: 'tanh', kind: 'tanh' }]);
 }

@@ -7,7 +7,7 @@ import { readBack, toTensor } from '../tensors/transfer.js';
 import { mapRecord, type Values, type Variables } from '../values.js';
 import { modelPath, reluHeadSpec, specOf, tanhHeadSpec } from './modelSpecs.js';
 
-/** `@normlab/models` and `@normlab/train` as laws see them: networks, their loss and gradients, and SGD. */
+/** `@normlab/models` and `@normlab/train` as a subject: networks, their loss and gradients, and SGD. */
 export const modelSubject: Subject<
   'lossAndGradients' | 'logits' | 'reluHeadLoss' | 'tanhHeadLoss' | 'sgdStep'
 > = {
@@ -87,7 +87,7 @@ function tensors(params: Variables<Values>): Variables<Tensor> {
   return mapRecord(params, toTensor);
 }
 
-/** The kernel of a 1×1 convolution that changes nothing, to the bit. */
+/** The kernel of a 1×1 convolution that returns its input bit for bit. */
 function identity(channels: number): Variables<Values> {
   const data = new Float32Array(channels * channels);
   for (let c = 0; c < channels; c++) data[c * channels + c] = 1;

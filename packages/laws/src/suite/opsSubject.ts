@@ -29,7 +29,7 @@ import type { Affine, Nonlinearity, Statistics } from '../subject.js';
 import { linearLayer, normalizing } from '../tensors/tensorSubject.js';
 import { onTensors } from '../tensors/transfer.js';
 
-/** `@normlab/ops` as laws see it. */
+/** `@normlab/ops` as a subject. */
 export const opsSubject = onTensors({
   ...normalizing((x, epsilon) => constantBatchNormTrain(x, fresh(x), { epsilon }).y),
 
@@ -52,7 +52,7 @@ export const opsSubject = onTensors({
   statisticsGradient(x, statistics, decay) {
     const f = (input: Tensor): Tensor => {
       const moved = batchNormTrain(input, {}, vectors(statistics), { decay }).stats;
-      // The last term joins the statistics to x, without which tfjs refuses; its gradient is 0.
+      // The last term makes the result depend on x, which tfjs requires; its gradient is 0.
       return add(add(sum(moved.mean), sum(moved.variance)), mul(sum(input), 0));
     };
     return grads(f)([x])[0]!;
@@ -97,7 +97,7 @@ function leadingAxes(x: Tensor): number[] {
   return Array.from({ length: x.rank - 1 }, (_, axis) => axis);
 }
 
-/** Gains and biases, or statistics, which laws always give one per channel. */
+/** Gains and biases, or statistics; laws always give one per channel. */
 function vectors<K extends string>(record: Readonly<Record<K, Tensor>>): Readonly<Record<K, Tensor1D>> {
   return record as Readonly<Record<K, Tensor1D>>;
 }

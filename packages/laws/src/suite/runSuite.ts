@@ -11,17 +11,17 @@ import { modelSubject } from './modelSubject.js';
 import { opsSubject } from './opsSubject.js';
 
 export type SuiteOptions = {
-  /** Samples a law; default 100. */
+  /** Samples per law; default 100. */
   readonly runs?: number;
-  /** Decides every sample: the same seed puts the same samples to every backend. */
+  /** Determines every sample: with the same seed, every backend gets the same samples. */
   readonly seed: number;
-  /** Ids of the laws and absolute checks to put; default all. */
+  /** Ids of the laws and absolute checks to run; default all. */
   readonly laws?: readonly string[];
-  /** A clock in milliseconds, for `seconds` in the reports; `performance.now` where times are wanted. */
+  /** A clock in milliseconds, such as `performance.now`; without it, the reports have no `seconds`. */
   readonly now?: () => number;
 };
 
-/** Our own operations, models and optimizers, on the backend that is active, judged by how that one computes. */
+/** normlab's operations, models and optimizers on the active backend, with the precision of that backend. */
 export const normlabSubject: Subject = {
   ...opsSubject,
   ...modelSubject,
@@ -30,18 +30,18 @@ export const normlabSubject: Subject = {
   },
 };
 
-/** What became of a law or of an absolute check; the latter has `absolute: true`. */
+/** The result of a law or of an absolute check; the latter has `absolute: true`. */
 export type SuiteReport = LawReport | AbsoluteReport;
 
 /**
- * Puts every absolute check, then every law, to our own operations, models and optimizers, one after the other, on the
- * tfjs backend that is active. Reports come as they are ready.
+ * Runs every absolute check, then every law, on normlab's operations, models and optimizers on the active tfjs backend.
+ * Yields each report when it is ready.
  *
- * The absolute checks take no samples: what they compare is fixed. They come first, since laws say little about a
- * backend that fails them.
+ * The absolute checks have fixed inputs, no samples. They come first, since laws say little about a backend that fails
+ * them.
  *
- * @throws OptionError for runs below 1, a seed that is none, or an unknown law, before anything runs
- * @throws BackendError where no backend is active, or gradients are not registered
+ * @throws OptionError for runs below 1, an invalid seed, or an unknown law, before anything runs
+ * @throws BackendError if no backend is active, or gradients are not registered
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export async function* runSuite({
   }
 }
 
-/** Without a backend every law would fall, and say no more than that. */
+/** Throws a clear error if there is no backend, without which every law would fail. */
 function checkBackend(): void {
   const hint = "call await openBackend('wasm') of @normlab/backends first";
   const where = 'runSuite';

@@ -3,9 +3,9 @@ import type { TiledConvolution } from '../tiledConvolution.js';
 /**
  * F(4×4, 3×3) at the points 0, 1, −1, ½, −2, ∞.
  *
- * The kernels' transform of the input shares terms that are met twice with opposite signs, which leaves some of these
- * entries above those of |Bᵀ|. A term meets at most four roundings in each of two directions of three transforms, two
- * rounded constants of the kernel's (thirds and fifteenths), and its product: 27.
+ * The kernels' transform of the input shares terms that occur twice with opposite signs, so some of these entries are
+ * larger than those of |Bᵀ|. A term has at most four roundings in each of two directions of three transforms, two
+ * rounded constants of the filter's transform (thirds and fifteenths), and its product: 27.
  */
 const four: TiledConvolution = {
   input: [
@@ -34,7 +34,7 @@ const four: TiledConvolution = {
   covers: ([, , inputs, outputs]) => inputs! % 4 === 0 && outputs! % 4 === 0,
 };
 
-/** F(6×6, 3×3) at the points 0, ±1, ±2, ±½, ∞; roundings as of F(4×4, 3×3). */
+/** F(6×6, 3×3) at the points 0, ±1, ±2, ±½, ∞; the same number of roundings as F(4×4, 3×3). */
 const six: TiledConvolution = {
   input: [
     [1, 0, 5.25, 0, 5.25, 0, 1, 0],
@@ -70,7 +70,7 @@ const six: TiledConvolution = {
 };
 
 /**
- * How `@normlab/wasm-kernels` may compute 3×3 convolutions of stride 1: by tiles of 4×4 results where channels come in
- * fours, or of 6×6 where there are sixteen or more; which, if any, is decided by what takes the least time.
+ * How `@normlab/wasm-kernels` may compute 3×3 convolutions with stride 1: with tiles of 4×4 results if the channels are
+ * multiples of four, or of 6×6 results if there are sixteen or more; it uses the fastest of these and the direct sum.
  */
 export const wasmConvolutions: readonly [TiledConvolution, TiledConvolution] = [four, six];

@@ -2,20 +2,20 @@ import { add, conv2d, grads, matMul, type Tensor, type Tensor2D, type Tensor4D }
 import type { Operations, Subject } from '../subject.js';
 import { onTensors } from './transfer.js';
 
-/** An operation on tensors that laws can be put to. */
+/** An operation on tensors on which laws can be checked. */
 export type TensorStandardizer = {
-  /** x of rank ≥ 2, channels last, to mean 0 and variance 1 over all axes but the last. */
+  /** Standardizes x of rank ≥ 2, channels last, to mean 0 and variance 1 over all axes but the last. */
   standardize(x: Tensor, epsilon: number): Tensor;
 };
 
-/** The operations that a normalization alone decides. */
+/** The operations that a normalization determines. */
 type OfNormalization = 'standardize' | 'standardizeGradient' | 'normalizedLayer' | 'normalizedLayerGradient';
 
 /**
- * The subject of a normalization on tensors: alone and behind dense and convolutional layers, with
- * the gradients that tfjs takes of it, on the backend that is active.
+ * The subject of a normalization on tensors: by itself and after dense and convolutional layers, with
+ * its gradients by tfjs, on the active backend.
  *
- * The operation runs in a `tidy`; what it returns is read back and disposed.
+ * The operation runs in a `tidy`; its result is read back and disposed.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export function tensorSubject({ standardize }: TensorStandardizer): Subject<OfNo
   return onTensors(normalizing(standardize));
 }
 
-/** A normalization alone and behind a linear layer, with its gradients. */
+/** A normalization by itself and after a linear layer, with its gradients. */
 export function normalizing(
   standardize: TensorStandardizer['standardize'],
 ): Pick<Operations<Tensor>, OfNormalization> {
@@ -51,7 +51,7 @@ export function normalizing(
   };
 }
 
-/** Wu + b: dense by a kernel of rank 2, a SAME convolution of stride 1 by one of rank 4. */
+/** Wu + b: dense for a kernel of rank 2, a SAME convolution with stride 1 for rank 4. */
 export function linearLayer(u: Tensor, kernel: Tensor, bias: Tensor): Tensor {
   const z: Tensor =
     kernel.rank === 2

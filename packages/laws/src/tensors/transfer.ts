@@ -2,15 +2,15 @@ import { dispose, Tensor, type TensorContainer, tensor, tidy } from '@tensorflow
 import type { OperationName, Operations } from '../subject.js';
 import { isValues, mapTree, type Values } from '../values.js';
 
-/** What becomes of tensors that are read back: values; a scalar becomes a number where losses are wanted. */
+/** The result of reading tensors back: values, in the same records. */
 type ReadBack<T> = T extends Tensor ? Values : { readonly [K in keyof T]: ReadBack<T[K]> };
 
-/** A tensor of the active backend that holds these values, in float32. */
+/** A float32 tensor of the active backend with these values. */
 export function toTensor({ data, shape }: Values): Tensor {
   return tensor(Float32Array.from(data), [...shape], 'float32');
 }
 
-/** The values of the tensors that `compute` returns, alone or in records; every tensor it makes is disposed. */
+/** The values of the tensors that `compute` returns, single or in records; all its tensors are disposed. */
 export async function readBack<T>(compute: () => T): Promise<ReadBack<T>> {
   const tensors = tidy(compute as () => TensorContainer);
   try {
@@ -20,7 +20,7 @@ export async function readBack<T>(compute: () => T): Promise<ReadBack<T>> {
   }
 }
 
-/** Operations on tensors as a subject has them, on the backend that is active. Each runs in a `tidy`. */
+/** A subject from operations on tensors, on the active backend. Each operation runs in a `tidy`. */
 export function onTensors<Name extends OperationName>(
   operations: Pick<Operations<Tensor>, Name>,
 ): Pick<Operations<Values>, Name> {

@@ -11,13 +11,13 @@ const ids = absoluteChecks.map(({ id }) => id);
 const steps = ids.filter((id) => id.startsWith('absolute-step-'));
 const norms = ['absolute-standardize', 'absolute-batch-norm', ...steps];
 
-/** The 128 arguments between two powers of two that a table of exponentials is looked up for. */
+/** The index in a table of 128 exponentials that an implementation looks up for x. */
 const entryOf = (x: number) => ((Math.round((x * 128) / Math.LN2) % 128) + 128) % 128;
 
 describe('absolute checks', () => {
   withBackend('cpu');
 
-  it('hold on cpu, keep no tensor, and their bounds see errors of a hundred roundings', async () => {
+  it('hold on cpu, leak no tensor, and have bounds of at most about a hundred roundings', async () => {
     const before = memory().numTensors;
     const reports = await run(ids);
     expect(reports.filter(({ holds }) => !holds)).toEqual([]);
@@ -26,7 +26,7 @@ describe('absolute checks', () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it('have ids that no law has, a statement each, and need nothing of Node', () => {
+  it('have ids that no law has, a statement each, and need no Node', () => {
     expect(new Set(ids).size).toBe(ids.length);
     for (const { id, title, statement } of absoluteChecks) {
       expect(id).toMatch(/^absolute-/);
@@ -49,7 +49,7 @@ describe('absolute checks', () => {
     deviation: Math.sqrt(squares / m + epsilon),
     variance: squares / m,
   });
-  it('hold with a fused kernel of standardizing that is right', async () => {
+  it('hold with a correct fused kernel of standardizing', async () => {
     expect(await fallenBy(standardizing(right))).toEqual([]);
   });
 
@@ -105,16 +105,16 @@ describe('absolute checks', () => {
     ],
     ['the variance is unbiased', standardizing(({ m, ...slice }) => right({ ...slice, m: m - 1 })), norms],
     [
-      'only the variance that is given on is unbiased',
+      'only the returned variance is unbiased',
       standardizing((slice) => ({ ...right(slice), variance: slice.squares / (slice.m - 1) })),
       norms,
     ],
-  ])('fall where %s', async (_, mutant, expected) => {
+  ])('fail where %s', async (_, mutant, expected) => {
     const fallen = await fallenBy(mutant);
     expect(fallen).toEqual(expect.arrayContaining([...expected]));
   });
 
-  it('report what a kernel throws', async () => {
+  it('report the error that a kernel throws', async () => {
     const back = unregistered('Conv2DBackpropFilter')();
     try {
       const [report] = await run(['absolute-convolution']);

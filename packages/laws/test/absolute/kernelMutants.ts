@@ -9,10 +9,10 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 
-/** Changes kernels of the cpu backend. @returns the way back */
+/** Changes kernels of the cpu backend. @returns a function that restores them */
 export type KernelMutant = () => () => void;
 
-/** Every number of a kernel's float results through a function of itself and of its first input's number there. */
+/** Applies a function to every number of a kernel's float results and the first input's number at the same index. */
 export function mapped(name: string, change: (value: number, x: number) => number): KernelMutant {
   return replaced(name, (kernel) => (call) => {
     const result = kernel.kernelFunc(call) as TensorInfo;
@@ -24,15 +24,15 @@ export function mapped(name: string, change: (value: number, x: number) => numbe
   });
 }
 
-/** A kernel that leaves its results 0, as a device does that drops a command. */
+/** A kernel whose results are 0, as on a device that drops a command. */
 export function zero(name: string): KernelMutant {
   return mapped(name, () => 0);
 }
 
-/** Every kernel with float results leaves them 0, as a device does that has failed. */
+/** All float results are 0, as on a device that has failed. */
 export const allZero: KernelMutant = () => {
   const names = getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
-  // Identity and Reshape share their input's memory, which would zero the tests' own data.
+  // Identity and Reshape share their input's memory: zeroing their results would zero the tests' own data.
   const sharing = ['Identity', 'Reshape', 'ExpandDims', 'Pack', 'Cast'];
   const back = names.filter((name) => !sharing.includes(name)).map((name) => zeroOfAny(name)());
   return () => {
@@ -70,7 +70,7 @@ export function replaced(name: string, change: (kernel: KernelConfig) => KernelF
   };
 }
 
-/** What a kernel {@link standardizing} makes of the sums of a slice. */
+/** How a kernel of {@link standardizing} computes its results from the sums of a slice. */
 export type Formula = (slice: {
   readonly mean: number;
   /** Σ(x − μ)² */
@@ -79,7 +79,7 @@ export type Formula = (slice: {
   readonly epsilon: number;
 }) => { readonly deviation: number; readonly variance: number };
 
-/** A fused forward kernel of standardizing, which cpu does not have of its own. */
+/** Registers a fused forward kernel of standardizing, which the cpu backend lacks. */
 export function standardizing(formula: Formula): KernelMutant {
   return () => {
     registerKernel({

@@ -1,18 +1,18 @@
 import type { Network } from '../../src/network.js';
 import type { SgdOptions } from '../../src/subject.js';
 
-/** The steps that the plain subject is made of, each of which a mutant can replace. */
+/** The steps of the plain subject; a mutant can replace each of them. */
 export type Parts = {
   /** Flat indices of the values that are normalized together. */
   groups(shape: readonly number[]): number[][];
   mean(values: number[]): number;
   variance(values: number[], mean: number): number;
   inverseDeviation(variance: number, epsilon: number): number;
-  /** ŷ of values less their mean. */
+  /** ŷ from values minus their mean. */
   normalized(differences: number[], inverse: number): number[];
   /** dx of one group. */
   backward(dy: number[], y: number[], inverse: number, epsilon: number): number[];
-  /** The cotangent of ŷ, where the output was γŷ + β. */
+  /** The gradient with respect to ŷ, if the output is γŷ + β. */
   throughGain(dy: number, gain: number): number;
   scaleGradient(dy: number[], y: number[]): number;
   offsetGradient(dy: number[]): number;
@@ -24,9 +24,9 @@ export type Parts = {
   infer(x: number, mean: number, inverse: number, scale: number, offset: number): number;
   foldedKernel(w: number, scale: number, inverse: number): number;
   foldedBias(bias: number, mean: number, scale: number, inverse: number, offset: number): number;
-  /** What a layer does to its kernel before it uses it. */
+  /** A layer's kernel as it is used. */
   kernelUsed(kernel: Float64Array): Float64Array;
-  /** Whether the result at a row or column sees the input at another, on the way forward. */
+  /** Whether the result at a row or column depends on the input at another one, in the forward pass. */
   reaches(result: number, input: number): boolean;
   kernelGradient(gradient: number): number;
   inputGradient(gradient: number): number;
@@ -36,7 +36,7 @@ export type Parts = {
   prelu(x: number): number;
   /** Mean over H·W values that sum to this. */
   pooled(sum: number, area: number): number;
-  /** What becomes of logits before the loss. */
+  /** A logit before the loss. */
   logit(x: number): number;
   headNorm(y: number): number;
   /** Mean over the batch. */
@@ -48,7 +48,7 @@ export type Parts = {
   stepped(w: number, v: number, options: SgdOptions): number;
 };
 
-/** Everything right, in float64. */
+/** The correct steps, in float64. */
 export const rightParts: Parts = {
   groups(shape) {
     const channels = shape[shape.length - 1]!;

@@ -12,7 +12,7 @@ export function map(x: Plain, f: (each: number, index: number) => number): Plain
   return { data: x.data.map(f), shape: x.shape };
 }
 
-/** What standardization leaves for its gradient. */
+/** The results of standardization that its gradient needs. */
 export type Standardized = {
   readonly y: Plain;
   readonly groups: number[][];
@@ -61,7 +61,7 @@ export function standardizeGradient(
   return { data, shape: dy.shape };
 }
 
-/** Wu + b, dense by a kernel of rank 2, SAME convolution by one of rank 4. */
+/** Wu + b: dense for a kernel of rank 2, a SAME convolution for rank 4. */
 export function linear(parts: Parts, u: Plain, kernel: Plain, bias?: Plain): Plain {
   const channels = kernel.shape[kernel.shape.length - 1]!;
   const used = parts.kernelUsed(kernel.data);
@@ -102,7 +102,7 @@ export function linearGradient(
 
 type Visit = (input: number, kernel: number, output: number) => void;
 
-/** The product of every output with every offset it sees, indices by position. */
+/** Visits the indices of input, kernel and output of every product. */
 function products(
   inputShape: readonly number[],
   kernelShape: readonly number[],

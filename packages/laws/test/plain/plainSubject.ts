@@ -15,9 +15,9 @@ import {
 import { crossEntropy, globalPool, plainForward, plainLossAndGradients } from './plainNetwork.js';
 
 /**
- * Everything that laws ask of a subject, in naive float64 with results rounded to the precision
- * given: the twin that the laws are tested on, and the body that mutants are made of. Its convolutions are
- * direct; `tiledConvolutions` only has it judged like one that goes by tiles.
+ * All operations of a subject, computed naively in float64 and rounded to the given precision: the laws are
+ * tested on it, and mutants are made from it. Its convolutions are direct sums; `tiledConvolutions` only
+ * loosens the bounds to those of tiles.
  */
 export function plainSubject({
   parts: changed = {},
