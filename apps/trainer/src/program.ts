@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { printable } from '@normlab/errors';
+import { withFileErrors } from '@normlab/files';
 import { Command, CommanderError, Option as Flag } from 'commander';
 import { type CommandName, commands, commonOptions } from './settings/commands.js';
 import { helpText } from './settings/helpText.js';
@@ -69,7 +70,7 @@ export function describeCommands(finish: (status: number) => void): Command {
       const args = given
         .slice(0, places.length)
         .flatMap((each) => (each === undefined ? [] : [String(each)]));
-      finish(await actions[name](args, command.opts()));
+      finish(await withFileErrors(`normlab ${name}`, () => actions[name](args, command.opts())));
     });
   }
   return program;

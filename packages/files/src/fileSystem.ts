@@ -1,4 +1,7 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
+import { onFile } from './fileErrors.js';
+import { makeFolder } from './makeFolder.js';
+import { withCleanUp } from './withCleanUp.js';
 
 /** The calls that `writeWhole` makes, so that tests can make each of them fail. */
 export type FileSystem = {
@@ -13,26 +16,27 @@ export type FileSystem = {
 
 /** `node:fs`. */
 export const nodeFileSystem: FileSystem = {
-  mkdir: (folder) => mkdir(folder, { recursive: true }),
-  write: async (path, chunks, sync) => {
-    const file = await open(path, 'w');
-    try {
-      for (const chunk of chunks) await file.writeFile(chunk);
-      if (sync) await file.sync();
-    } finally {
-      await file.close();
-    }
-  },
+  mkdir: makeFolder,
+  write: (path, chunks, sync) =>
+    onFile(path, async () => {
+      const file = await open(path, 'w');
+      const write = async () => {
+        for (const chunk of chunks) await file.writeFile(chunk);
+        if (sync) await file.sync();
+      };
+      await withCleanUp(write, () => file.close());
+    }),
   rename,
   remove: (path) => rm(path, { force: true }),
   syncFolder: async (folder) => {
     // Windows cannot open a folder, and need not flush one: its renames are journalled.
     if (process.platform === 'win32') return;
-    const handle = await open(folder, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await onFile(folder, async () => {
+      const handle = await open(folder, 'r');
+      await withCleanUp(
+        () => handle.sync(),
+        () => handle.close(),
+      );
+    });
   },
 };

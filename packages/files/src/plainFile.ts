@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { DataError } from '@normlab/errors';
 import { type FileComplaint, fileError } from './fileErrors.js';
 import { kindOf } from './fileKind.js';
+import { withCleanUp } from './withCleanUp.js';
 
 export type PlainFileOptions = Omit<FileComplaint, 'file' | 'rule'>;
 
@@ -30,10 +31,14 @@ export async function openPlainFile(
   const handle = await open(file, flags).catch((cause: unknown) => {
     throw fileError({ where, what, file, rule }, cause);
   });
-  const stats = await handle.stat();
-  if (stats.isFile()) return handle;
-  await handle.close();
-  throw new DataError({ where, what, rule: 'be a plain file', got: kindOf(stats), file });
+  try {
+    const stats = await handle.stat();
+    if (stats.isFile()) return handle;
+    throw new DataError({ where, what, rule: 'be a plain file', got: kindOf(stats), file });
+  } catch (cause) {
+    await handle.close().catch(() => {});
+    throw cause instanceof DataError ? cause : fileError({ where, what, file, rule }, cause);
+  }
 }
 
 /**
@@ -47,18 +52,19 @@ export async function readPlainFile(
 ): Promise<Buffer> {
   const { where, what = file } = options;
   const handle = await openPlainFile(file, options);
-  try {
+  const read = async () => {
     const { size } = await handle.stat();
     if (most !== undefined && size > most) {
       throw new DataError({ where, what, rule: `be at most ${most} bytes long`, got: size, file });
     }
     const bytes = Buffer.alloc(size);
     return bytes.subarray(0, await readInto(handle, bytes, 0));
+  };
+  try {
+    return await withCleanUp(read, () => handle.close());
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     throw fileError({ where, what, file, rule: 'be a file that can be read' }, cause);
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { DataError } from '@normlab/errors';
 import { fileError } from './fileErrors.js';
+import { readPlainFile } from './plainFile.js';
 
 export type ReadJsonOptions = {
   /** The function or command that reports the error. */
@@ -15,9 +15,7 @@ export type ReadJsonOptions = {
  * @throws DataError if the file cannot be read, is not UTF-8, or is not JSON
  */
 export async function readJson(file: string, { where, what = file }: ReadJsonOptions): Promise<unknown> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw fileError({ where, what, file, rule: 'be a file that can be read' }, cause);
-  });
+  const bytes = await readPlainFile(file, { where, what });
   const text = decodeText(bytes, { where, what, file });
   try {
     return JSON.parse(text);

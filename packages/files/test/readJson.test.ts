@@ -40,7 +40,7 @@ describe('readJson', () => {
       /none\.json must be a file that can/,
     );
     await expect(readJson(join(folder, 'b.json'), { where, what: '--spec b.json' })).rejects.toThrow(
-      /^here: --spec b\.json must be a file that can be read, got "EISDIR.*\(it is a folder\)\.$/,
+      /^here: --spec b\.json must be a plain file, got "a folder"\.$/,
     );
   });
 });

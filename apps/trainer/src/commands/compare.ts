@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withCleanUp } from '@normlab/files';
 import { type CompareOutcome, carryOutExperiment } from '../experiments/carryOutExperiment.js';
 import { defaultJobs } from '../experiments/defaultJobs.js';
 import { claimExperiment } from '../experiments/experimentFolder.js';
@@ -21,7 +22,7 @@ export async function compare(nameOrPath: string, flags: Flags): Promise<number>
   const runs = await planRuns(name, experiment, machine);
   const claimed = await claimExperiment(folder, experiment, runs);
   const interruption = onInterruption(() => terminal.say('Saving all runs. Ctrl-C again quits at once.'));
-  try {
+  const work = async () => {
     terminal.say(
       `${experiment.title}: ${runs.length} runs, ${Math.min(jobs, runs.length)} at once, in ${folder}`,
     );
@@ -33,10 +34,11 @@ export async function compare(nameOrPath: string, flags: Flags): Promise<number>
     else for (const line of verdictLines(input.analysis)) terminal.say(line);
     terminal.say(`Report: ${file}`);
     return statusOf(outcome, interruption);
-  } finally {
+  };
+  return withCleanUp(work, () => {
     interruption.release();
-    await claimed.release();
-  }
+    return claimed.release();
+  });
 }
 
 function firstSeeds(count: number): number[] {

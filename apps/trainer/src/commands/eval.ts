@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { batches, type Dataset, evaluationBatches, type SplitDataset, subset } from '@normlab/datasets';
 import { OptionError } from '@normlab/errors';
+import { withCleanUp } from '@normlab/files';
 import { buildModel, type ModelSpec, variablePlan } from '@normlab/models';
 import { type BatchOutcome, disposeState, type Evaluation, evaluate, reEstimateStats } from '@normlab/train';
 import { loadCheckpoint } from '@normlab/train/node';
@@ -58,7 +59,7 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   if (images !== undefined) requireImages(data, images);
   const pipeline = makePipeline(settings, data.train);
   const backend = await openBackendOf(settings);
-  try {
+  const work = async () => {
     const model = buildModel(config.spec);
     const { state } = await loadCheckpoint(best === true ? join(run, bestFolder) : run, { model });
     const { params, step } = state;
@@ -111,9 +112,8 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
       if (file !== undefined) terminal.say(`Predictions of ${evaluation.images} images: ${file}`);
     }
     return exitStatus.done;
-  } finally {
-    await backend.close();
-  }
+  };
+  return withCleanUp(work, () => backend.close());
 }
 
 function imagesOf({ test, validation }: RunData, on: EvalResult['on']): Dataset {

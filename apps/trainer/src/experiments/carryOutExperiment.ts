@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { fileExists } from '@normlab/files';
 import { percent } from '../terminal/percent.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { showCompareProgress } from './compareProgress.js';
@@ -24,6 +24,8 @@ export type CarryOutOptions = {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 };
+
+const where = 'normlab compare';
 
 /** How often a run whose process was killed is resumed. */
 const mostTries = 5;
@@ -60,7 +62,7 @@ export async function carryOutExperiment(
       jobs,
       signal,
       onStart: (name) => {
-        const again = existsSync(join(places.get(name)!, 'checkpoint.json'));
+        const again = fileExists(join(places.get(name)!, 'checkpoint.json'), { where });
         progress.line(`${again ? 'resumes' : 'begins '}  ${name}`);
       },
       onEnd: async (name, ending) => {
@@ -109,7 +111,7 @@ async function argumentsOf(folder: string, run: PlannedRun): Promise<string[]> {
   // A worker whose `compare` process was killed saves before it ends.
   for (let waited = 0; (await runFolderState(place)).isHeld && waited < mostSecondsHeld; waited++)
     await setTimeout(1000);
-  if (existsSync(join(place, 'config.json'))) return ['train', '--resume', place, ...dataOf(run)];
+  if (fileExists(join(place, 'config.json'), { where })) return ['train', '--resume', place, ...dataOf(run)];
   // The experiment's paths start where `compare` was called, those of a recipe at the recipe.
   return ['train', '--recipe', recipeFileOf(folder, run), '--out', place, ...dataOf(run), ...specOf(run)];
 }

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OptionError } from '@normlab/errors';
 import { type Experiment, parseExperiment } from '@normlab/experiments';
-import { readJson, takeLock, withFileErrors, writeWhole } from '@normlab/files';
+import { fileExists, makeFolder, readJson, takeLock, withFileErrors, writeWhole } from '@normlab/files';
 import { decideNothing } from '../settings/trainOptions.js';
 import type { PlannedRun } from './planRuns.js';
 
@@ -28,7 +26,7 @@ export async function claimExperiment(
   runs: readonly PlannedRun[],
 ): Promise<ClaimedExperiment> {
   const lock = await withFileErrors(where, async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return takeLock(join(folder, '.lock'), { where, what: folder });
   });
   try {
@@ -37,7 +35,7 @@ export async function claimExperiment(
     await withFileErrors(where, () => writeExperiment(folder, experiment, runs));
     return { folder, release: () => lock.release() };
   } catch (error) {
-    await lock.release();
+    await lock.release().catch(() => {});
     throw error;
   }
 }
@@ -45,7 +43,9 @@ export async function claimExperiment(
 /** The experiment to which a folder belongs; undefined without an `experiment.json`. */
 export async function readExperimentFile(folder: string): Promise<Experiment | undefined> {
   const file = join(folder, experimentFile);
-  return existsSync(file) ? parseExperiment(await readJson(file, { where }), { where: file }) : undefined;
+  return fileExists(file, { where })
+    ? parseExperiment(await readJson(file, { where }), { where: file })
+    : undefined;
 }
 
 /** The path of a run's recipe, for `normlab train --recipe`. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '@normlab/errors';
 import {
@@ -10,7 +9,7 @@ import {
   type RunLog,
 } from '@normlab/experiments';
 import { runFolders } from '@normlab/experiments/node';
-import { isMissing, withFileErrors } from '@normlab/files';
+import { decodeText, fileExists, readPlainFile } from '@normlab/files';
 import { countParams, networkNames, placements } from '@normlab/models';
 import type { ParameterRow, ReportInput } from '@normlab/report';
 import { makeNetwork } from '../fromSettings/network.js';
@@ -19,6 +18,8 @@ import { shellWord } from '../terminal/shellWord.js';
 import { readExperimentFile } from './experimentFolder.js';
 import { runFolderState } from './runFolderState.js';
 import { paperCount } from './table4.js';
+
+const where = 'normlab report';
 
 /**
  * The input of a folder's report: its experiment, or, without an `experiment.json`, the experiment inferred from its
@@ -33,7 +34,7 @@ export async function gatherReport(folder: string): Promise<ReportInput> {
   const given = await readExperimentFile(folder);
   if (given === undefined && logs.length === 0) {
     const rule = 'hold runs, or an experiment.json';
-    throw new DataError({ where: 'normlab report', what: folder, rule, file: folder });
+    throw new DataError({ where, what: folder, rule, file: folder });
   }
   const experiment = given ?? inferExperiment(logs, { title: `Runs in ${basename(folder)}`, decideNothing });
   const recordings = await readRecordings(folders);
@@ -64,13 +65,9 @@ async function readRecordings(folders: readonly string[]): Promise<Map<string, r
   const all = new Map<string, readonly Recording[]>();
   for (const folder of folders) {
     const file = join(folder, 'recordings.jsonl');
-    const text = await withFileErrors('normlab report', () =>
-      readFile(file, 'utf8').catch((error: unknown) => {
-        if (isMissing(error)) return undefined;
-        throw error;
-      }),
-    );
-    if (text !== undefined) all.set(basename(folder), parseRecordings(file, text));
+    if (!fileExists(file, { where })) continue;
+    const text = decodeText(await readPlainFile(file, { where }), { where, what: file, file });
+    all.set(basename(folder), parseRecordings(file, text));
   }
   return all;
 }

@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OptionError } from '@normlab/errors';
 import type { RunLog } from '@normlab/experiments';
 import { readRun } from '@normlab/experiments/node';
-import { lockHolder, readJson } from '@normlab/files';
+import { fileExists, lockHolder, readJson, withFileErrors } from '@normlab/files';
 import { z } from 'zod';
 import { decideNothing } from '../settings/trainOptions.js';
 import type { PlannedRun } from './planRuns.js';
+
+const where = 'run folder';
 
 /** The state of a run's folder, and its logs if it holds a run. */
 export type RunFolderState = {
@@ -18,8 +19,9 @@ export type RunFolderState = {
 
 /** Reads a run's folder and whether a process is writing to it. */
 export async function runFolderState(folder: string): Promise<RunFolderState> {
-  const isHeld = (await lockHolder(join(folder, '.lock'))) !== undefined;
-  if (!existsSync(join(folder, 'config.json'))) return { isHeld, isOver: false };
+  const holder = await withFileErrors(where, () => lockHolder(join(folder, '.lock')));
+  const isHeld = holder !== undefined;
+  if (!fileExists(join(folder, 'config.json'), { where })) return { isHeld, isOver: false };
   const log = await readRun(folder, { isRunning: isHeld });
   const isDone = log.state === 'done' && (await hasLastCheckpoint(folder, log));
   return { log, isHeld, isOver: log.state === 'diverged' || isDone };
@@ -31,10 +33,8 @@ export async function runFolderState(folder: string): Promise<RunFolderState> {
  */
 async function hasLastCheckpoint(folder: string, { head }: RunLog): Promise<boolean> {
   const file = join(folder, 'checkpoint.json');
-  if (!existsSync(file)) return true;
-  const checkpoint = z
-    .looseObject({ step: z.number() })
-    .safeParse(await readJson(file, { where: 'run folder' }));
+  if (!fileExists(file, { where })) return true;
+  const checkpoint = z.looseObject({ step: z.number() }).safeParse(await readJson(file, { where }));
   return checkpoint.success && checkpoint.data.step === head.length.steps;
 }
 

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { builtIn, type Dataset, holdOut, type SplitDataset, subset } from '@normlab/datasets';
 import { cifar10, cifar100, imageFolder } from '@normlab/datasets/node';
 import { DataError, OptionError } from '@normlab/errors';
+import { fileExists } from '@normlab/files';
 import type { Settings } from '../settings/settings.js';
 
 /** Seed of the built-in images: every run has the same images, whatever its own seed. */
@@ -48,7 +48,7 @@ export async function reloadData(
   listener: LoadListener,
 ): Promise<SplitDataset> {
   const { data } = settings;
-  if (data !== undefined && !existsSync(data)) {
+  if (data !== undefined && !fileExists(data, { where: 'run folder' })) {
     throw new DataError({
       where: 'run folder',
       what: data,

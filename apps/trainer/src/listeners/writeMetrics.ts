@@ -37,8 +37,12 @@ export function writeDivergence(
   // An evaluation fails for the steps that are done, a step for itself.
   const failed = error.complaint.where === 'evaluate' ? step : step + 1;
   const epoch = Math.max(0, Math.ceil(failed / stepsPerEpoch) - 1);
-  log.write({ type: 'diverged', step: failed, epoch, reason: error.message, seconds: rounded(seconds) });
-  log.flush();
+  try {
+    log.write({ type: 'diverged', step: failed, epoch, reason: error.message, seconds: rounded(seconds) });
+    log.flush();
+  } catch {
+    // The divergence is the error to report, not that the disk is full as well.
+  }
 }
 
 function rounded(seconds: number): number {

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
-import { fileError, kindOf } from '@normlab/files';
+import { fileError, isMissing, kindOf } from '@normlab/files';
 import { z } from 'zod';
 
 export const metricsFile = 'metrics.jsonl';
@@ -84,7 +75,7 @@ export function openMetrics(folder: string, { step, owesEvaluation }: Reached): 
     }
   };
   const descriptor = attempt(() => openSync(file, 'a'));
-  attempt(() => ftruncateSync(descriptor, bytes));
+  attempt(() => cutTo(descriptor, bytes));
   let length = bytes;
   return {
     earlier: lines,
@@ -93,13 +84,13 @@ export function openMetrics(folder: string, { step, owesEvaluation }: Reached): 
       try {
         writeAll(descriptor, text);
       } catch (cause) {
-        cutTo(descriptor, length);
+        removeHalfLine(descriptor, length);
         throw unwritable(cause);
       }
       length += Buffer.byteLength(text);
     },
     flush: () => attempt(() => fsyncSync(descriptor)),
-    close: () => closeSync(descriptor),
+    close: () => attempt(() => closeSync(descriptor)),
   };
 }
 
@@ -114,8 +105,18 @@ function writeAll(descriptor: number, text: string): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
 }
 
-/** Cuts off a half-written line; if even that fails, the next `openMetrics` does it. */
+/** Cuts an open file to a length; closes it if that fails. */
 function cutTo(descriptor: number, length: number): void {
+  try {
+    ftruncateSync(descriptor, length);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** Cuts off a half-written line; if even that fails, the next `openMetrics` does it. */
+function removeHalfLine(descriptor: number, length: number): void {
   try {
     ftruncateSync(descriptor, length);
   } catch {
@@ -129,18 +130,8 @@ function linesWhile(
   isKept: (line: MetricsLine) => boolean,
 ): { lines: MetricsLine[]; bytes: number } {
   const lines: MetricsLine[] = [];
-  if (!existsSync(file)) return { lines, bytes: 0 };
-  const stats = statSync(file);
-  if (!stats.isFile()) {
-    throw new DataError({
-      where: 'run folder',
-      what: file,
-      rule: 'be a plain file',
-      got: kindOf(stats),
-      file,
-    });
-  }
-  const content = readFileSync(file);
+  const content = contentOf(file);
+  if (content === undefined) return { lines, bytes: 0 };
   let bytes = 0;
   for (let end = content.indexOf(newline); end !== -1; end = content.indexOf(newline, bytes)) {
     const line = lineOf(content.toString('utf8', bytes, end));
@@ -149,6 +140,20 @@ function linesWhile(
     bytes = end + 1;
   }
   return { lines, bytes };
+}
+
+/** The bytes of a plain file; undefined if there is no such file. */
+function contentOf(file: string): Buffer | undefined {
+  const where = 'run folder';
+  try {
+    const stats = statSync(file);
+    if (stats.isFile()) return readFileSync(file);
+    throw new DataError({ where, what: file, rule: 'be a plain file', got: kindOf(stats), file });
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    if (isMissing(cause)) return undefined;
+    throw fileError({ where, file, rule: 'be a file that can be read' }, cause);
+  }
 }
 
 const newline = 10;

@@ -1,9 +1,11 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseRecordings, type Recording } from '@normlab/experiments';
-import { fileError, writeWhole } from '@normlab/files';
+import { decodeText, fileError, fileExists, readPlainFile, writeWhole } from '@normlab/files';
 
 export const recordingsFile = 'recordings.jsonl';
+
+const where = 'run folder';
 
 /** An open `recordings.jsonl`. */
 export type RecordingsFile = {
@@ -23,10 +25,11 @@ export type RecordingsFile = {
 export async function openRecordings(folder: string, from: number): Promise<RecordingsFile> {
   const file = join(folder, recordingsFile);
   const unwritable = (cause: unknown) =>
-    fileError({ where: 'run folder', file, rule: 'be a file that can be written' }, cause);
+    fileError({ where, file, rule: 'be a file that can be written' }, cause);
   const last = new Map<Recording['type'], number>();
-  if (existsSync(file)) {
-    const kept = parseRecordings(file, readFileSync(file, 'utf8')).filter(({ step }) => step <= from);
+  if (fileExists(file, { where })) {
+    const text = decodeText(await readPlainFile(file, { where }), { where, what: file, file });
+    const kept = parseRecordings(file, text).filter(({ step }) => step <= from);
     for (const { type, step } of kept) last.set(type, step);
     const content = linesOf(kept);
     await writeWhole(folder, [{ name: recordingsFile, content }], { survives: 'kill' }).catch(

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenBackend } from '@normlab/backends';
 import { DataError, SpecError } from '@normlab/errors';
-import { readJson } from '@normlab/files';
+import { fileExists, readJson } from '@normlab/files';
 import { type ModelSpec, parseSpec } from '@normlab/models';
 import { z } from 'zod';
 import { settingsSchema } from '../settings/settings.js';
@@ -11,11 +10,17 @@ import { configFile } from './configFile.js';
 import { type Provenance, provenanceSchema } from './provenance.js';
 import { versions } from './versions.js';
 
+const where = 'run folder';
+
 const runConfigSchema = z.strictObject({
   format: z.literal('normlab-run-1'),
   settings: settingsSchema,
   spec: z.unknown().transform((json, context) => specIn(json, context)),
   length: z.strictObject({ steps: z.int().nonnegative(), stepsPerEpoch: z.int().positive() }),
+  /** Each time that the run was resumed with more steps than before; `settings` and `length` are those of the last. */
+  extended: z
+    .array(z.strictObject({ fromSteps: z.int().positive(), toSteps: z.int().positive() }))
+    .exactOptional(),
   dataset: z.strictObject({
     trainImages: z.int().positive(),
     /** Held out of training and evaluated on, if there are any. */
@@ -65,12 +70,12 @@ export function configOf(
  */
 export async function readRunConfig(folder: string): Promise<RunConfig> {
   const file = join(folder, configFile);
-  if (!existsSync(file)) throw notARun(folder);
-  const result = runConfigSchema.safeParse(await readJson(file, { where: 'run folder' }));
+  if (!fileExists(file, { where })) throw notARun(folder);
+  const result = runConfigSchema.safeParse(await readJson(file, { where }));
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const what = `${file}: ${issue.path.join('.') || 'its content'}`;
-  throw new DataError({ where: 'run folder', what, rule: `be as normlab wrote it: ${issue.message}`, file });
+  throw new DataError({ where, what, rule: `be as normlab wrote it: ${issue.message}`, file });
 }
 
 /** The spec, or zod's own complaint that says what is wrong with it. */
@@ -85,9 +90,9 @@ function specIn(json: unknown, context: z.RefinementCtx): ModelSpec {
 }
 
 function notARun(folder: string): DataError {
-  const isThere = existsSync(folder);
+  const isThere = fileExists(folder, { where });
   return new DataError({
-    where: 'run folder',
+    where,
     what: folder,
     rule: `be the folder of a run, with its ${configFile}`,
     got: isThere ? 'something else' : 'nothing there',

@@ -1,8 +1,17 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, rmdir } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError, OptionError } from '@normlab/errors';
-import { fileError, takeLock, tryLock, withFileErrors, writeWhole } from '@normlab/files';
+import {
+  fileError,
+  fileExists,
+  isMissing,
+  makeFolder,
+  takeLock,
+  tryLock,
+  withFileErrors,
+  writeWhole,
+} from '@normlab/files';
 import type { Settings } from '../settings/settings.js';
 import { shellWord } from '../terminal/shellWord.js';
 import { configFile } from './configFile.js';
@@ -33,12 +42,13 @@ function defaultFolder(settings: Settings, count: number): string {
  * @throws OptionError that says what is there, and how to resume an existing run
  */
 export function checkFree(folder: string): void {
-  if (!existsSync(folder)) return;
-  if (!statSync(folder).isDirectory()) {
+  const names = namesIn(folder);
+  if (names === undefined) return;
+  if (names === 'a file') {
     throw new OptionError({ where, what: '--out', rule: 'be a folder, but a file is there', got: folder });
   }
-  if (readdirSync(folder).every(isBeforeBeginning)) return;
-  const isRun = existsSync(join(folder, configFile));
+  if (names.every(isBeforeBeginning)) return;
+  const isRun = names.includes(configFile);
   throw new OptionError({
     where,
     what: '--out',
@@ -63,7 +73,7 @@ export async function claimNew(out: string | undefined, settings: Settings): Pro
       checkFree(out);
       return claimed;
     } catch (error) {
-      await claimed.release();
+      await claimed.release().catch(() => {});
       throw error;
     }
   }
@@ -101,7 +111,7 @@ export async function writeConfig(folder: string, config: RunConfig): Promise<vo
 
 /** @throws DataError if a run's folder no longer exists */
 export function checkInPlace(folder: string): void {
-  if (existsSync(join(folder, configFile))) return;
+  if (fileExists(join(folder, configFile), { where: 'run folder' })) return;
   const rule = 'stay in place while the run is training';
   throw new DataError({ where: 'run folder', what: folder, rule, got: 'nothing there', file: folder });
 }
@@ -112,7 +122,7 @@ async function claim<Taken extends Lock | undefined>(
   folder: string,
   lock: () => Promise<Taken>,
 ): Promise<ClaimedFolder | Extract<Taken, undefined>> {
-  const first = await withFileErrors('run folder', () => mkdir(folder, { recursive: true }));
+  const first = await withFileErrors('run folder', () => makeFolder(folder));
   const made = first === undefined ? [] : madeFolders(folder, first);
   let taken: Taken;
   try {
@@ -125,7 +135,7 @@ async function claim<Taken extends Lock | undefined>(
   return {
     folder,
     release: async () => {
-      await taken?.release();
+      await withFileErrors('run folder', async () => taken?.release());
       // Of several runs started at once, only the first created their common parent folder.
       await removeEmpty(dirname(folder) === runsFolder && made.length === 1 ? [...made, runsFolder] : made);
     },
@@ -154,8 +164,22 @@ async function removeEmpty(folders: readonly string[]): Promise<void> {
 }
 
 function isFree(folder: string): boolean {
-  if (!existsSync(folder)) return true;
-  return statSync(folder).isDirectory() && readdirSync(folder).every(isBeforeBeginning);
+  const names = namesIn(folder);
+  return names === undefined || (names !== 'a file' && names.every(isBeforeBeginning));
+}
+
+/**
+ * The names in a folder; undefined if nothing is there.
+ *
+ * @throws DataError if the system refuses to list it
+ */
+function namesIn(folder: string): readonly string[] | 'a file' | undefined {
+  try {
+    return statSync(folder).isDirectory() ? readdirSync(folder) : 'a file';
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw fileError({ where: 'run folder', file: folder, rule: 'be a folder that can be read' }, cause);
+  }
 }
 
 /** Whether a file may exist in a folder whose run has not begun: locks and an unfinished config. */

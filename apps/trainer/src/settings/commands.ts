@@ -35,7 +35,7 @@ export const runOptions = {
   resume: option({
     group: 'Run',
     value: '<dir>',
-    about: 'resume the run in a folder',
+    about: 'resume the run in a folder; a greater --epochs or --steps extends it',
     schema: text('be the folder of a run'),
   }),
 };

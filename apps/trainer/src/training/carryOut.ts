@@ -1,3 +1,4 @@
+import { withCleanUp } from '@normlab/files';
 import { buildModel } from '@normlab/models';
 import { disposeState } from '@normlab/train';
 import { saveCheckpoint } from '@normlab/train/node';
@@ -34,22 +35,23 @@ import type { TrainRequest } from './trainRequest.js';
 export async function carryOut(request: TrainRequest, terminal: Terminal): Promise<number> {
   const claimed =
     request.kind === 'new' ? await claimNew(request.out, request.settings) : await claimRun(request.folder);
-  try {
+  const carryOutClaimed = async () => {
     const run = await prepareRun(request, claimed.folder, showLoading(terminal));
     const backend = await openBackendOf(run.settings);
-    try {
+    const carryOutOpened = async () => {
       checkStepMemory(run.spec, Math.min(run.settings.batch, run.dataset.trainImages), backend);
       if (request.kind === 'new') {
         await writeConfig(run.folder, configOf(run, backend, await provenanceOf(request.recipe)));
-      } else warnOfChanges(request.config, configOf(run, backend), terminal);
+      } else {
+        if (request.isExtended) await writeConfig(run.folder, request.config);
+        warnOfChanges(request.config, configOf(run, backend), terminal);
+      }
       introduce(run, backend, terminal);
-      return await trainIn(run, terminal);
-    } finally {
-      await backend.close();
-    }
-  } finally {
-    await claimed.release();
-  }
+      return trainIn(run, terminal);
+    };
+    return withCleanUp(carryOutOpened, () => backend.close());
+  };
+  return withCleanUp(carryOutClaimed, () => claimed.release());
 }
 
 async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
@@ -66,8 +68,6 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   }
   const log = openMetrics(folder, { step: reached, owesEvaluation: state?.progress !== undefined });
   warnOfGaps(log, reached, terminal);
-  const images = run.data.validation ?? run.data.test;
-  const recordings = await makeRecordings(settings, { ...run, from: reached, model, images });
   const seconds = clockFrom(log.earlier.at(-1)?.seconds ?? 0);
   const evaluatedOn = earlier.evaluatedOn;
   const course = { ...length, evaluatedOn, epochs: Math.ceil(length.steps / length.stepsPerEpoch) };
@@ -76,37 +76,42 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
     progress.busy('finishing the step, then saving');
     progress.line('Finishing the step, then saving. Ctrl-C again quits at once.');
   });
-  const listeners: Listener[] = [
-    reportProgress(progress, course, seconds),
-    writeMetrics(log, seconds, run.dataset.classes),
-    ...recordings,
-    ...(settings.tensorboard === true
-      ? [writeEvents(folder, reached, () => Date.now() / 1000, evaluatedOn)]
-      : []),
-    ...(settings.keepBest === true ? [keepBest(folder, log.earlier, { seed: settings.seed, spec })] : []),
-    async (event) => {
-      if (event.type !== 'checkpoint') return;
-      checkInPlace(folder);
-      await saveCheckpoint(folder, event.state, { seed: settings.seed, spec });
-      reached = event.step;
-    },
-  ];
   const { signal } = interruption;
   const lacksEvaluation = !log.earlier.some(isLastEvaluation(length.steps));
-  try {
-    for await (const event of runTraining(run, model, { state, lacksEvaluation, signal })) {
-      done = event.step;
-      for (const listener of listeners) await listener(event);
+  const work = async () => {
+    const images = run.data.validation ?? run.data.test;
+    const recordings = await makeRecordings(settings, { ...run, from: reached, model, images });
+    const listeners: Listener[] = [
+      reportProgress(progress, course, seconds),
+      writeMetrics(log, seconds, run.dataset.classes),
+      ...recordings,
+      ...(settings.tensorboard === true
+        ? [writeEvents(folder, reached, () => Date.now() / 1000, evaluatedOn)]
+        : []),
+      ...(settings.keepBest === true ? [keepBest(folder, log.earlier, { seed: settings.seed, spec })] : []),
+      async (event) => {
+        if (event.type !== 'checkpoint') return;
+        checkInPlace(folder);
+        await saveCheckpoint(folder, event.state, { seed: settings.seed, spec });
+        reached = event.step;
+      },
+    ];
+    try {
+      for await (const event of runTraining(run, model, { state, lacksEvaluation, signal })) {
+        done = event.step;
+        for (const listener of listeners) await listener(event);
+      }
+    } catch (error) {
+      writeDivergence(log, error, { step: done, stepsPerEpoch: length.stepsPerEpoch, seconds: seconds() });
+      throw error;
     }
-  } catch (error) {
-    writeDivergence(log, error, { step: done, stepsPerEpoch: length.stepsPerEpoch, seconds: seconds() });
-    throw error;
-  } finally {
+  };
+  await withCleanUp(work, () => {
     progress.stop();
     interruption.release();
-    log.close();
     if (state !== undefined) disposeState(state);
-  }
+    log.close();
+  });
   const result = runResult(run, reached);
   conclude(result, terminal);
   if (result.finished) return exitStatus.done;

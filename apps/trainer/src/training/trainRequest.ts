@@ -3,10 +3,14 @@ import { OptionError } from '@normlab/errors';
 import type { RunConfig } from '../runFolder/runConfig.js';
 import { checkFree } from '../runFolder/runFolder.js';
 import { commandLine } from '../settings/checkOptions.js';
+import { refuseBoth } from '../settings/dependentOptions.js';
+import { layerOptions } from '../settings/layerOptions.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { readRecipe } from '../settings/readRecipe.js';
 import { resolveSettings } from '../settings/resolveSettings.js';
 import type { Settings, SomeSettings } from '../settings/settings.js';
+import { trainOptions } from '../settings/trainOptions.js';
+import { extendRun } from './extendRun.js';
 
 /** The checked request of a call of `normlab train`. */
 export type TrainRequest =
@@ -22,7 +26,10 @@ export type TrainRequest =
       readonly kind: 'resume';
       readonly settings: Settings;
       readonly folder: string;
+      /** The run's `config.json`, with the new length if there is one. */
       readonly config: RunConfig;
+      /** Whether the run is to be longer than its `config.json` says. */
+      readonly isExtended: boolean;
     };
 
 /**
@@ -43,14 +50,20 @@ export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
     const rule = 'be left out with --resume, which names the folder';
     throw new OptionError({ where: commandLine.where, what: '--out', rule, got: out });
   }
-  const config = await (await import('../runFolder/runConfig.js')).readRunConfig(resume);
-  checkSame({ ...recipe, ...given }, config.settings);
+  refuseBoth(trainOptions, given, commandLine);
+  const { epochs, steps, ...wanted } = layerOptions(trainOptions, given, recipe);
+  const begun = await (await import('../runFolder/runConfig.js')).readRunConfig(resume);
+  checkSame(wanted, begun.settings);
+  const config = extendRun(begun, {
+    ...(epochs !== undefined && { epochs }),
+    ...(steps !== undefined && { steps }),
+  });
   const settings = {
     ...config.settings,
     ...(config.settings.backend === 'wasm' && { threads: config.backend.threads }),
     ...(given.data !== undefined && { data: given.data }),
   };
-  return { kind: 'resume', folder: resume, config, settings };
+  return { kind: 'resume', folder: resume, config, isExtended: config !== begun, settings };
 }
 
 /** The folder of the data as seen from everywhere, so that a run can be resumed and evaluated from another folder. */
@@ -68,7 +81,7 @@ function checkSame(wanted: SomeSettings, begun: Settings): void {
       what: commandLine.nameOf(key),
       rule: `be ${was === undefined ? 'left out' : JSON.stringify(was)}, as in the run to resume`,
       got: value,
-      hint: 'with --resume, leave out all settings',
+      hint: 'with --resume, leave out all settings but a greater --epochs or --steps',
     });
   }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, nameHint, OptionError } from '@normlab/errors';
-import { fileKind, takeLock, withFileErrors } from '@normlab/files';
+import { fileKind, makeFolder, onFile, takeLock, withCleanUp, withFileErrors } from '@normlab/files';
 import { type Archive, archives } from './archives.js';
 import { fetchFile } from './fetchFile.js';
 import { unpackArchive } from './unpackArchive.js';
@@ -69,20 +69,19 @@ export function downloadArchive(
     checkAddress(url);
     const place = join(dir, archive.folder);
     if ((await fileKind(place)) === 'a folder') return place;
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     const lock = await takeLock(join(dir, `.${archive.folder}.lock`), { where: 'download', what: place });
-    try {
+    const work = async () => {
       // Another download may have finished between the check above and taking the lock.
-      if ((await fileKind(place)) === 'a folder') return place;
+      if ((await fileKind(place)) === 'a folder') return;
       await fetchAndUnpack(archive, dir, {
         url,
         onProgress,
         retryDelay,
         ...(signal !== undefined && { signal }),
       });
-    } finally {
-      await lock.release();
-    }
+    };
+    await withCleanUp(work, () => lock.release());
     return place;
   });
 }
@@ -109,7 +108,7 @@ async function fetchAndUnpack(
     });
   } catch (error) {
     // No later call could use a bad archive; after a full disk, a later call can use the kept one.
-    if (error instanceof DataError) await rm(partial, { force: true });
+    if (error instanceof DataError) await rm(partial, { force: true }).catch(() => {});
     throw error;
   }
   await rm(partial, { force: true });
@@ -134,11 +133,13 @@ async function checkHash(
 ): Promise<void> {
   const hash = createHash('sha256');
   let done = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk);
-    done += chunk.length;
-    onBytes(done);
-  }
+  await onFile(file, async () => {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+      hash.update(chunk);
+      done += chunk.length;
+      onBytes(done);
+    }
+  });
   const found = hash.digest('hex');
   if (found === sha256) return;
   await rm(file, { force: true });

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError, OptionError } from '@normlab/errors';
-import { isMissing } from '@normlab/files';
+import { isMissing, onFile, withCleanUp } from '@normlab/files';
 import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
 
 /** Attempts before a call gives up; the bytes received until then are kept. */
@@ -168,7 +168,7 @@ async function receive(
   { bytes, onBytes, signal }: FetchFileOptions,
 ): Promise<unknown> {
   const handle = await open(file, start === 0 ? 'w' : 'r+');
-  try {
+  const receiveAll = async () => {
     const reader = answer.body!.getReader();
     let position = start;
     for (;;) {
@@ -189,9 +189,8 @@ async function receive(
       position += chunk.length;
       onBytes(position);
     }
-  } finally {
-    await handle.close();
-  }
+  };
+  return onFile(file, () => withCleanUp(receiveAll, () => handle.close()));
 }
 
 /** Writes all bytes: on a nearly full disk, a call can write a part, and only the next call fails. */

@@ -1,7 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@normlab/errors';
-import { decodeText, fileKind, openPlainFile, readInto, readJson, readPlainFile } from '@normlab/files';
+import {
+  decodeText,
+  fileKind,
+  onFile,
+  openPlainFile,
+  readInto,
+  readJson,
+  readPlainFile,
+  withCleanUp,
+} from '@normlab/files';
 import { type CifarLayout, cifarPixels, cifarSide, recordLength } from '../cifar/cifarLayout.js';
 import { decodeRecords } from '../cifar/parseCifar.js';
 import type { Dataset, SplitDataset } from '../dataset.js';
@@ -165,10 +174,9 @@ async function readPart(
 
 async function readExactly(where: string, file: string, length: number): Promise<Uint8Array> {
   const handle = await openPlainFile(file, { where });
-  try {
+  const read = async () => {
     const bytes = new Uint8Array(length);
     return bytes.subarray(0, await readInto(handle, bytes, 0));
-  } finally {
-    await handle.close();
-  }
+  };
+  return onFile(file, () => withCleanUp(read, () => handle.close()));
 }

@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataError } from '@normlab/errors';
-import { codeOf, removeStalePartials } from '@normlab/files';
+import { codeOf, makeFolder, onFile, removeStalePartials, withCleanUp } from '@normlab/files';
 import * as tar from 'tar';
 
 export type UnpackOptions = {
@@ -75,7 +75,8 @@ async function extract(file: string, take: (entry: tar.ReadEntry) => Promise<voi
       });
       parser.on('end', resolve);
       parser.on('error', reject);
-      input.on('error', reject);
+      // Of a read that fails, Node says no path.
+      input.on('error', (error) => reject(Object.assign(error, { path: file })));
       input.pipe(parser);
     });
     await writing;
@@ -92,16 +93,15 @@ async function writeEntry(entry: tar.ReadEntry, scratch: string): Promise<void> 
   const path = join(scratch, entry.path);
   if (!isFile(entry.type)) {
     entry.resume();
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     return;
   }
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const target = await open(path, 'w', 0o644);
-  try {
+  const write = async () => {
     for await (const chunk of entry) await target.writeFile(chunk);
-  } finally {
-    await target.close();
-  }
+  };
+  await onFile(path, () => withCleanUp(write, () => target.close()));
 }
 
 /** @returns the total size of all files in bytes */

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '@normlab/errors';
-import { fileKind, type NamedFile, removeStalePartials, withFileErrors, writeWhole } from '@normlab/files';
+import {
+  fileKind,
+  makeFolder,
+  type NamedFile,
+  removeStalePartials,
+  withFileErrors,
+  writeWhole,
+} from '@normlab/files';
 import { cifar10Layout } from '../cifar/cifarLayout.js';
 import { checkCifar10, encodeCifar10 } from '../cifar/encodeCifar10.js';
 import type { Dataset, SplitDataset } from '../dataset.js';
@@ -41,12 +48,12 @@ export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<
     await removeStalePartials(hidden);
     const partial = `${hidden}.${randomUUID()}.partial`;
     try {
-      await mkdir(partial, { recursive: true });
+      await makeFolder(partial);
       await writeFiles(partial, train, test);
       if (kind === 'an empty folder') await rmdir(place);
       await rename(partial, place);
     } catch (error) {
-      await rm(partial, { recursive: true, force: true });
+      await rm(partial, { recursive: true, force: true }).catch(() => {});
       throw error;
     }
   });

@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '@normlab/errors';
+import { fileError, isMissing, readPlainFile } from '@normlab/files';
 import { parseRunLog, type RunLog } from '../runLog.js';
 
 /**
@@ -28,9 +29,7 @@ export async function runFolders(folder: string): Promise<string[]> {
   try {
     entries = await readdir(folder);
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : cause;
-    const complaint = { where: 'runFolders', what: folder, rule: 'be a folder that can be read', got };
-    throw new DataError({ ...complaint, file: folder }, { cause });
+    throw fileError({ where: 'runFolders', file: folder, rule: 'be a folder that can be read' }, cause);
   }
   const isRun = await Promise.all(
     entries.map(async (entry) => (await textOf(join(folder, entry, 'config.json'))) !== undefined),
@@ -44,14 +43,9 @@ export async function runFolders(folder: string): Promise<string[]> {
 /** A file's text; undefined where there is none. */
 async function textOf(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error ? Reflect.get(cause, 'code') : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    const got = cause instanceof Error ? cause.message : cause;
-    throw new DataError(
-      { where: 'run log', what: file, rule: 'be a file that can be read', got, file },
-      { cause },
-    );
+    return (await readPlainFile(file, { where: 'run log' })).toString();
+  } catch (error) {
+    if (error instanceof DataError && isMissing(error.cause)) return undefined;
+    throw error;
   }
 }

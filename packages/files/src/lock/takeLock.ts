@@ -2,7 +2,9 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { DataError } from '@normlab/errors';
+import { onFile } from '../fileErrors.js';
 import { codeOf, isMissing } from '../fileKind.js';
+import { withCleanUp } from '../withCleanUp.js';
 import { type LockOwner, mayRun, thisProcess } from './lockOwner.js';
 
 export type TakeLockOptions = {
@@ -93,23 +95,25 @@ async function claim(file: string, owner: LockOwner): Promise<LockOwner | undefi
 async function makeIfAbsent(file: string, owner: LockOwner): Promise<boolean> {
   const text = `${JSON.stringify(owner)}\n`;
   const own = `${file}.${owner.id}`;
-  try {
-    await writeFile(own, text, { flush: true });
-    await link(own, file);
-    return true;
-  } catch (error) {
-    const code = codeOf(error) ?? '';
-    if (code === 'EEXIST') return false;
-    if (!withoutLinks.has(code)) throw error;
-    return await createIfAbsent(file, text);
-  } finally {
-    await rm(own, { force: true });
-  }
+  const make = async () => {
+    try {
+      await onFile(own, () => writeFile(own, text, { flush: true }));
+      await link(own, file);
+      return true;
+    } catch (error) {
+      const code = codeOf(error) ?? '';
+      if (code === 'EEXIST') return false;
+      if (!withoutLinks.has(code)) throw error;
+      return await createIfAbsent(file, text);
+    }
+  };
+  // Whether the lock is taken is decided by now: a file that cannot be removed does no harm.
+  return withCleanUp(make, () => rm(own, { force: true }).catch(() => {}));
 }
 
 async function createIfAbsent(file: string, text: string): Promise<boolean> {
   try {
-    await writeFile(file, text, { flag: 'wx' });
+    await onFile(file, () => writeFile(file, text, { flag: 'wx' }));
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -122,7 +126,7 @@ async function readOwner(file: string): Promise<LockOwner | undefined> {
   for (let attempt = 0; ; attempt++) {
     let text: string;
     try {
-      text = await readFile(file, 'utf8');
+      text = await onFile(file, () => readFile(file, 'utf8'));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { TrainError } from '@normlab/errors';
-import { writeWhole } from '@normlab/files';
+import { codeOf, plainReason, writeWhole } from '@normlab/files';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { encodeSafetensors, type SafetensorsEntry } from '../safetensors.js';
 import type { TrainState } from '../trainState.js';
@@ -105,8 +105,10 @@ async function readEntry(name: string, tensor: Tensor): Promise<SafetensorsEntry
 }
 
 function cannotWrite(folder: string, size: number, cause: unknown): TrainError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  const way = code === 'ENOSPC' ? `the disk is full: free ${Math.ceil(size / 1e6)} MB and resume` : undefined;
+  const way =
+    codeOf(cause) === 'ENOSPC'
+      ? `the disk is full: free ${Math.ceil(size / 1e6)} MB and resume`
+      : plainReason(cause);
   return new TrainError(
     {
       where: 'saveCheckpoint',
