@@ -8,6 +8,7 @@ import { flagOf, type Options } from './settings/option.js';
 import type { Flags } from './settings/readOptions.js';
 import { exitStatus, exitStatusOf, failureText } from './terminal/failure.js';
 import { openTerminal } from './terminal/terminal.js';
+import { watchOutput } from './terminal/watchOutput.js';
 
 /**
  * Each command's action, given its arguments and flags. The command's code is loaded when it is called, so that help is
@@ -36,14 +37,14 @@ const actions: Readonly<Record<CommandName, (args: readonly string[], flags: Fla
  * @returns the exit status: 0 done, 1 failed, 2 bad usage, 130 or 143 interrupted
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  goOnWithoutReader();
+  const output = watchOutput();
   let status: number = exitStatus.done;
   const program = describeCommands((result) => {
     status = result;
   });
   try {
     await program.parseAsync(args, { from: 'user' });
-    return status;
+    return status === exitStatus.done && output.isIncomplete() ? exitStatus.failed : status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.badUsage;
     openTerminal().warn(failureText(error, { debug: args.includes('--debug') }));
@@ -97,16 +98,4 @@ function oneLine(text: string): string {
     .trim()
     .replaceAll('\n', ' ');
   return `${printable(line).slice(0, 1000)}\n`;
-}
-
-/**
- * If the reader of the output quits (`normlab train | head`, a closed terminal), the command continues; its output is
- * discarded.
- */
-function goOnWithoutReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    });
-  }
 }

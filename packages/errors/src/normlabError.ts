@@ -82,7 +82,9 @@ function kindsOf(value: unknown): unknown[] {
 const most = { where: 300, what: 400, rule: 400, got: 200, hint: 400 } as const;
 
 function messageOf({ where, what, rule, got, hint }: Complaint): string {
-  const place = [cutMiddle(printable(where), most.where), cutMiddle(printable(what) || '""', most.what)].join(': ');
+  const place = [cutMiddle(printable(where), most.where), cutMiddle(printable(what) || '""', most.what)].join(
+    ': ',
+  );
   const value = got === undefined ? '' : `, got ${cutEnd(printable(shown(got)), most.got)}`;
   const way = hint === undefined ? '' : ` (${cutEnd(printable(hint), most.hint)})`;
   return `${place} must ${cutEnd(printable(rule), most.rule)}${value}${way}.`;

@@ -41,6 +41,11 @@ describe('NormlabError', () => {
     );
   });
 
+  it('shows that what it is about has an empty name', () => {
+    const { message } = new OptionError({ where: 'recipe', what: '', rule: 'be left out' });
+    expect(message).toBe('recipe: "" must be left out.');
+  });
+
   it('cuts long values', () => {
     const { message } = new OptionError({ where: 'a', what: 'b', rule: 'c', got: 'y'.repeat(5000) });
     expect(message.length).toBeLessThan(250);

@@ -1,4 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
 import { parseRunLog } from '../src/index.js';
 import { readRun, runFolders } from '../src/node.js';
@@ -69,6 +72,13 @@ describe('readRun', () => {
       ['cbn-lconv-nobn', 'done'],
     ]);
     expect(logs[0]!.evaluations.at(-1)!.accuracy).toBeCloseTo(0.724, 3);
+  });
+
+  it('reads a config.json that an editor began with a byte order mark', async () => {
+    const folder = await temporaryFolder();
+    const config = await readFile(join(evidence, 'cbn-lconv-nobn', 'config.json'), 'utf8');
+    await writeFile(join(folder, 'config.json'), `\uFEFF${config}`);
+    expect((await readRun(folder)).state).toBe('interrupted');
   });
 
   it('refuses a folder that is not a run, and names it', async () => {

@@ -157,6 +157,23 @@ describe('normlab train', () => {
     expect(readFileSync(note, 'utf8')).toBe(right);
   });
 
+  it('--resume with more --epochs extends a run: the same bytes as a run of that length, also from within an epoch', async () => {
+    const constant = [...narrow, '--schedule', 'constant'];
+    await normlab(['train', ...constant, '--epochs', '2', '--out', 'long'], folder);
+    await normlab(['train', ...constant, '--steps', '3', '--out', 'short'], folder);
+    const { status, stdout, stderr } = await normlab(['train', '--resume', 'short', '--epochs', '2'], folder);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('training  8 steps');
+    expect(bytesOf('short').equals(bytesOf('long'))).toBe(true);
+    expect(logOf('short')).toEqual(logOf('long'));
+    expect(JSON.parse(readFileSync(join(folder, 'short', 'config.json'), 'utf8'))).toMatchObject({
+      settings: { epochs: 2 },
+      length: { steps: 8 },
+      extended: [{ fromSteps: 3, toSteps: 8 }],
+    });
+    expect((await normlab(['train', '--resume', 'short'], folder)).stdout).toContain('Test accuracy');
+  });
+
   it('a run that is not a whole number of epochs also ends with an evaluation', async () => {
     const run = 'odd';
     await normlab(['train', ...narrow, '--steps', '6', '--out', run], folder);

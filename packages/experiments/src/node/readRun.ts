@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '@normlab/errors';
-import { fileError, isMissing, readPlainFile } from '@normlab/files';
+import { decodeText, fileError, isMissing, readPlainFile } from '@normlab/files';
 import { parseRunLog, type RunLog } from '../runLog.js';
 
 /**
@@ -14,13 +14,20 @@ export async function readRun(
   folder: string,
   { isRunning = false }: { readonly isRunning?: boolean } = {},
 ): Promise<RunLog> {
-  const config = await textOf(join(folder, 'config.json'));
+  const file = join(folder, 'config.json');
+  const config = await contentOf(file);
   if (config === undefined) {
     const rule = 'be the folder of a run, with its config.json';
     throw new DataError({ where: 'readRun', what: folder, rule, file: folder });
   }
-  const metrics = (await textOf(join(folder, 'metrics.jsonl'))) ?? '';
-  return parseRunLog({ name: basename(folder), config, metrics, isRunning });
+  const metrics = await contentOf(join(folder, 'metrics.jsonl'));
+  return parseRunLog({
+    name: basename(folder),
+    // A person may have edited it, and some editors begin a file with a byte order mark.
+    config: decodeText(config, { where: 'run log', what: file, file }),
+    metrics: metrics?.toString() ?? '',
+    isRunning,
+  });
 }
 
 /** The folders of runs directly inside a folder, in the order of their names; numbers count as numbers. */
@@ -32,7 +39,7 @@ export async function runFolders(folder: string): Promise<string[]> {
     throw fileError({ where: 'runFolders', file: folder, rule: 'be a folder that can be read' }, cause);
   }
   const isRun = await Promise.all(
-    entries.map(async (entry) => (await textOf(join(folder, entry, 'config.json'))) !== undefined),
+    entries.map(async (entry) => (await contentOf(join(folder, entry, 'config.json'))) !== undefined),
   );
   return entries
     .filter((_, index) => isRun[index])
@@ -40,10 +47,10 @@ export async function runFolders(folder: string): Promise<string[]> {
     .map((entry) => join(folder, entry));
 }
 
-/** A file's text; undefined where there is none. */
-async function textOf(file: string): Promise<string | undefined> {
+/** A file's bytes; undefined where there is none. */
+async function contentOf(file: string): Promise<Buffer | undefined> {
   try {
-    return (await readPlainFile(file, { where: 'run log' })).toString();
+    return await readPlainFile(file, { where: 'run log' });
   } catch (error) {
     if (error instanceof DataError && isMissing(error.cause)) return undefined;
     throw error;
