@@ -12,7 +12,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['{packages,apps,scripts}/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
+    include: ['{packages,apps,scripts}/*/test/**/*.test.ts', '{bench,campaign}/test/**/*.test.ts'],
     // tfjs keeps its engine and registries in globals, so every test file gets its own process.
     pool: 'forks',
     maxWorkers: 2,
