@@ -1,5 +1,6 @@
 import { madd } from './madd';
 import { VECTOR } from './job';
+import { loadPart } from './partialVector';
 import { storeTile, TILE } from './sumsTile';
 
 @unmanaged
@@ -232,16 +233,6 @@ function dyToPanels(dy: usize, pixels: i32, results: i32, panels: usize, panelSt
     }
     panels += panelStep;
   }
-}
-
-/** The first `present` of 4 floats, then zeros; the memory after them may not be ours to read. */
-function loadPart(from: usize, present: i32): v128 {
-  let part = f32x4.splat(0);
-  if (present > 0) part = f32x4.replace_lane(part, 0, load<f32>(from));
-  if (present > 1) part = f32x4.replace_lane(part, 1, load<f32>(from, 4));
-  if (present > 2) part = f32x4.replace_lane(part, 2, load<f32>(from, 8));
-  if (present > 3) part = f32x4.replace_lane(part, 3, load<f32>(from, 12));
-  return part;
 }
 
 @unmanaged

@@ -16,6 +16,8 @@ export { conv_fwd, conv_fwd as conv_bwd_input } from './conv';
 export { conv_bwd_filter, conv_bwd_filter_finish } from './convBwdFilter';
 export { copy_box } from './copyBox';
 export { cross_entropy_fwd } from './crossEntropy';
+export { depthwise_bwd_filter, depthwise_bwd_filter_finish } from './depthwiseBwdFilter';
+export { depthwise_bwd_input } from './depthwiseBwdInput';
 export { adamw, binary, relu_bwd, relu_fwd, sgd_momentum } from './elementwise';
 export { matmul, transpose } from './matmul';
 export { pack_panels } from './packPanels';

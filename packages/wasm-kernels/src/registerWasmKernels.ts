@@ -6,6 +6,7 @@ import { batchNormKernels } from './kernels/batchNormKernels.js';
 import { binaryKernels } from './kernels/binaryKernels.js';
 import { convolutionKernels } from './kernels/convolutionKernels.js';
 import { crossEntropyKernel } from './kernels/crossEntropyKernel.js';
+import { depthwiseKernels } from './kernels/depthwiseKernels.js';
 import { elementwiseKernels, sgdMomentumKernel } from './kernels/elementwiseKernels.js';
 import { replaceGradients } from './kernels/fusedGradients.js';
 import { sharingIdentity } from './kernels/identity.js';
@@ -83,6 +84,7 @@ export async function registerWasmKernels({
   guardAllocator(wasm, runtime.heap.memory);
   const kernels = [
     ...convolutionKernels(runtime),
+    ...depthwiseKernels(runtime),
     ...standardizeKernels(runtime),
     ...batchNormKernels(runtime),
     ...sumKernels(runtime),

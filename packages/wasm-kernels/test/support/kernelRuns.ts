@@ -150,4 +150,19 @@ export const kernelRuns: readonly KernelRun[] = [
     inputs: { x: randomValues([5, 9, 8, 10], 37) },
     attrs: { begin: [1, 2, 0, 3], size: [3, 5, 8, 6] },
   },
+  // Depthwise convolutions: vectors of results and a rest, one result per channel and several.
+  ...[
+    { channels: 37, multiplier: 1 },
+    { channels: 7, multiplier: 3 },
+  ].flatMap(({ channels, multiplier }): KernelRun[] => {
+    const attrs = { strides: [2, 1], pad: 'same', dilations: [1, 1] };
+    const x = randomValues([5, 9, 8, channels], 42);
+    const filter = randomValues([3, 3, channels, multiplier], 43);
+    const dy = randomValues([5, 5, 8, channels * multiplier], 44);
+    const [input, filterGradient] = ['Input', 'Filter'].map((of) => `DepthwiseConv2dNativeBackprop${of}`);
+    return [
+      { kernel: input!, inputs: { dy, filter }, attrs: { ...attrs, inputShape: x.shape } },
+      { kernel: filterGradient!, inputs: { x, dy }, attrs: { ...attrs, filterShape: filter.shape } },
+    ];
+  }),
 ];
