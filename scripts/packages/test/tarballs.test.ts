@@ -15,6 +15,7 @@ const extras: Readonly<Record<string, readonly string[]>> = {
   '@normlab/files': [],
   '@normlab/kernels': [],
   '@normlab/laws': [],
+  '@normlab/layers': [],
   '@normlab/models': ['generated'],
   '@normlab/ops': [],
   '@normlab/random': [],
