@@ -1,15 +1,9 @@
+import { unitRoundoff } from '@normlab/testing';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { backend_util, setBackend } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  magnitudes,
-  randomValues,
-  runOn,
-  unitRoundoff,
-  type Values,
-  worstExcess,
-} from './support/bothBackends.js';
+import { magnitudes, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
 import { type DepthwiseSizes, depthwiseTwin } from './support/depthwiseTwin.js';
 
 type Pad = Parameters<typeof backend_util.computeConv2DInfo>[4];
