@@ -58,7 +58,7 @@ export function reliabilityDocument(all: readonly CampaignResults[]): string {
         return [`\`${name}\``, campaign.about, grouped(trials), String(faults), String(minutes)];
       }),
     ),
-    'A fault that is found is mended, with a test, and the campaign is run again from its first trial: the table counts the runs since.',
+    'A fault that is found is mended, with a test, and the campaign that found it is run again from its first trial: the table counts the runs since.',
     ...tried.map(section),
   ].join('\n\n')}\n`;
 }

@@ -17,13 +17,13 @@ type Case = {
 };
 
 /**
- * Fails the system calls of each command, one by one: with ENOSPC, EIO and EACCES, with a disk that stays full, with
+ * Fails system calls of each command, the first and the last of each kind on each kind of file, one by one: with ENOSPC, EIO and EACCES, with a disk that stays full, with
  * half a read or write, with a kill. The command must say what happened, or end as if nothing had; called again it must
  * leave what it leaves without faults, byte for byte.
  */
 export const systemCalls: Campaign = {
   about:
-    'each system call of a command failed, cut short or never reached (kill); then the command called again',
+    'of each command, the first and the last system call of each kind on each kind of file: failed, cut short, or the last before a kill; then the command called again',
   short: 20,
   async open() {
     const place = await mkdtemp(join(tmpdir(), 'normlab-calls-'));
