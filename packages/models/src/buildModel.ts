@@ -7,6 +7,7 @@ import type { Model, Variables } from './model.js';
 import type { ModelSpec } from './modelSpec.js';
 import { readSpec } from './parseSpec.js';
 import { inference, runLayers } from './runLayers.js';
+import * as tensorFunctions from './tensorFunctions.js';
 import { planOf } from './variablePlan.js';
 import { layersInOrder } from './visitLayers.js';
 
@@ -44,7 +45,15 @@ export function buildModel(spec: ModelSpec): Model {
     tidy(() => {
       const moved: Record<string, Tensor> = {};
       const taps = new Map<string, Tensor | undefined>(tapped.map((path) => [path, undefined]));
-      const logits = runLayers(layers, x, { mode: 'train', params, stats, seed, moved, taps });
+      const logits = runLayers(layers, x, {
+        mode: 'train',
+        ops: tensorFunctions,
+        params,
+        stats,
+        seed,
+        moved,
+        taps,
+      });
       return { logits: logits as Tensor2D, stats: moved, taps: Object.fromEntries(taps) as Variables };
     });
 

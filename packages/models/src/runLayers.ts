@@ -3,11 +3,16 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { RunningLayer } from './layers/layerType.js';
 import { type LayerSpec, type SpecLayer, typeOf } from './layerTypes.js';
 import type { Variables } from './model.js';
-import * as ops from './tensorFunctions.js';
+import * as tensorFunctions from './tensorFunctions.js';
+
+/** The tensor functions that layers use: TensorFlow.js's, and the normalizations of `@normlab/ops`. */
+export type TensorFunctions = typeof tensorFunctions;
 
 /** One pass through a network: its inputs and its further outputs. */
 export type Pass = {
   readonly mode: 'train' | 'infer';
+  /** The tensor functions that layers use. */
+  readonly ops: TensorFunctions;
   readonly params: Variables;
   readonly stats: Variables;
   /** The seed of this training step. */
@@ -59,7 +64,7 @@ export function runningLayer(place: SpecLayer, pass: Pass): RunningLayer<LayerSp
   const { path } = place;
   return {
     ...place,
-    ops,
+    ops: pass.ops,
     param: <T extends Tensor>(name: string) => pass.params[`${path}/${name}`] as T,
     stat: <T extends Tensor>(name: string) => pass.stats[`${path}/${name}`] as T,
     moveStat(name, moved) {
@@ -71,6 +76,10 @@ export function runningLayer(place: SpecLayer, pass: Pass): RunningLayer<LayerSp
 }
 
 /** A pass of inference. */
-export function inference(params: Variables, stats: Variables): Pass {
-  return { mode: 'infer', params, stats, seed: 0, moved: {}, taps: new Map() };
+export function inference(
+  params: Variables,
+  stats: Variables,
+  ops: TensorFunctions = tensorFunctions,
+): Pass {
+  return { mode: 'infer', ops, params, stats, seed: 0, moved: {}, taps: new Map() };
 }

@@ -35,6 +35,7 @@ export {
   type ShortcutKind,
   shortcutKinds,
 } from './resnet.js';
+export { type PoolLength, poolLength } from './poolLength.js';
 export { type SummaryRow, summarize } from './summarize.js';
 export { type PlannedVariable, type VariablePlan, variablePlan } from './variablePlan.js';
 export { type MappedPlace, mapLayers } from './visitLayers.js';

@@ -1,0 +1,34 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { checkVariables } from './checkVariables.js';
+import type { Variables } from './model.js';
+import type { ModelSpec } from './modelSpec.js';
+import { readSpec } from './parseSpec.js';
+import { inference, runLayers, type TensorFunctions } from './runLayers.js';
+import * as tensorFunctions from './tensorFunctions.js';
+import { planOf } from './variablePlan.js';
+
+/** The tensor functions of an inference, and its input [N, H, W, C]: tensors, or stand-ins that the functions take. */
+export type Inference = { readonly ops: TensorFunctions; readonly x: Tensor };
+
+/**
+ * Runs a network's inference with other tensor functions than TensorFlow.js's: functions that record instead of compute
+ * give the graph of the network, as the exporters do.
+ *
+ * Not in a tidy: the functions decide what they create.
+ *
+ * @param make gets the usual functions; those that layers call may be replaced
+ * @returns what the functions return for the last layer
+ * @throws SpecError if the spec is invalid; ShapeError if a variable is missing or has another shape
+ */
+export function inferWith(
+  make: (usual: TensorFunctions) => Inference,
+  spec: ModelSpec,
+  { params, stats }: { readonly params: Variables; readonly stats: Variables },
+): Tensor {
+  const { layers } = readSpec('inferWith', spec);
+  const plan = planOf(layers);
+  checkVariables('inferWith', 'params', plan.params, params);
+  checkVariables('inferWith', 'stats', plan.stats, stats);
+  const { ops, x } = make(tensorFunctions);
+  return runLayers(layers, x, inference(params, stats, ops));
+}
