@@ -17,6 +17,9 @@ import { watchOutput } from './terminal/watchOutput.js';
 const actions: Readonly<Record<CommandName, (args: readonly string[], flags: Flags) => Promise<number>>> = {
   train: async (_, flags) => (await import('./commands/train.js')).train(flags),
   eval: async ([run], flags) => (await import('./commands/eval.js')).evaluateRun(run!, flags),
+  predict: async ([run, ...images], flags) =>
+    (await import('./commands/predict.js')).predict(run!, images, flags),
+  export: async ([run], flags) => (await import('./commands/export.js')).exportRun(run!, flags),
   runs: async ([dir = 'runs'], flags) => (await import('./commands/runs.js')).runs(dir, flags),
   compare: async ([name], flags) => (await import('./commands/compare.js')).compare(name!, flags),
   report: async ([dir], flags) => (await import('./commands/report.js')).report(dir!, flags),
@@ -70,6 +73,7 @@ export function describeCommands(finish: (status: number) => void): Command {
     command.action(async (...given: unknown[]) => {
       const args = given
         .slice(0, places.length)
+        .flat()
         .flatMap((each) => (each === undefined ? [] : [String(each)]));
       finish(await withFileErrors(`normlab ${name}`, () => actions[name](args, command.opts())));
     });

@@ -111,6 +111,7 @@ function prepared(
 
 /** The names of a network's variables, for the constants of its graph. */
 export function namesOf({ params, stats }: TrainedNetwork): Map<Tensor, string> {
-  return new Map([...Object.entries(params), ...Object.entries(stats)].map(([path, tensor]) => [tensor, path]));
+  return new Map(
+    [...Object.entries(params), ...Object.entries(stats)].map(([path, tensor]) => [tensor, path]),
+  );
 }
-

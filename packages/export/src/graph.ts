@@ -66,19 +66,11 @@ export type GraphWriter = {
   ): void;
   /** Part of an image. */
   crop(into: GraphTensor, x: GraphTensor, options: { top: number; left: number }): void;
-  mean(
-    into: GraphTensor,
-    x: GraphTensor,
-    options: { axes: readonly number[]; keepsAxes: boolean },
-  ): void;
+  mean(into: GraphTensor, x: GraphTensor, options: { axes: readonly number[]; keepsAxes: boolean }): void;
   /** γ·(x − μ)/√(σ² + ε) + β with one number of each per channel. */
   batchNorm(into: GraphTensor, x: GraphTensor, options: BatchNormOptions): void;
   /** (x − μ)/√(σ² + ε) over H, W and the channels of each of the groups. */
-  groupStandardize(
-    into: GraphTensor,
-    x: GraphTensor,
-    options: { groups: number; epsilon: number },
-  ): void;
+  groupStandardize(into: GraphTensor, x: GraphTensor, options: { groups: number; epsilon: number }): void;
 };
 
 export type BatchNormOptions = {

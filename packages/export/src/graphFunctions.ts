@@ -2,7 +2,14 @@ import type { TensorFunctions } from '@normlab/models';
 import { poolLength } from '@normlab/models';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { ones, zeros } from '@tensorflow/tfjs-core';
-import { type Binary, type GraphShape, GraphTensor, type GraphWriter, type Operand, type Unary } from './graph.js';
+import {
+  type Binary,
+  type GraphShape,
+  GraphTensor,
+  type GraphWriter,
+  type Operand,
+  type Unary,
+} from './graph.js';
 
 type Affine = { readonly scale?: Tensor1D; readonly offset?: Tensor1D };
 
@@ -40,10 +47,11 @@ export function graphFunctions(writer: GraphWriter, real: TensorFunctions): Grap
 
   const combine = (kind: Binary, a: Operand, b: Operand) =>
     node(kind, broadcast(shapeOf(a), shapeOf(b)), (into) => writer.binary(into, kind, a, b));
-  const apply = (kind: Unary, x: GraphTensor) =>
-    node(kind, x.shape, (into) => writer.unary(into, kind, x));
+  const apply = (kind: Unary, x: GraphTensor) => node(kind, x.shape, (into) => writer.unary(into, kind, x));
   const mean = (x: GraphTensor, axes: readonly number[], keepsAxes: boolean) => {
-    const shape = x.shape.flatMap((length, axis) => (axes.includes(axis) ? (keepsAxes ? [1] : []) : [length]));
+    const shape = x.shape.flatMap((length, axis) =>
+      axes.includes(axis) ? (keepsAxes ? [1] : []) : [length],
+    );
     return node('mean', shape, (into) => writer.mean(into, x, { axes, keepsAxes }));
   };
   const pool = (kind: 'max' | 'average', x: GraphTensor, size: number, stride: number) =>
@@ -86,8 +94,7 @@ export function graphFunctions(writer: GraphWriter, real: TensorFunctions): Grap
     elu: (x: GraphTensor) => apply('elu', x),
     leakyRelu: (x: GraphTensor, slope: number) =>
       node('leakyRelu', x.shape, (into) => writer.leakyRelu(into, x, slope)),
-    prelu: (x: GraphTensor, slope: Tensor) =>
-      node('prelu', x.shape, (into) => writer.prelu(into, x, slope)),
+    prelu: (x: GraphTensor, slope: Tensor) => node('prelu', x.shape, (into) => writer.prelu(into, x, slope)),
     conv2d(x: GraphTensor, kernel: Tensor, stride: number, padding: 'same' | 'valid') {
       const [size, , , channels] = kernel.shape;
       return node('conv', windows(x, size!, stride, padding, channels!), (into) =>
@@ -114,16 +121,9 @@ export function graphFunctions(writer: GraphWriter, real: TensorFunctions): Grap
       standardized(x, params, 1, epsilon),
     instanceNorm: (x: GraphTensor, params: Affine, { epsilon }: { epsilon: number }) =>
       standardized(x, params, x.shape.at(-1)!, epsilon),
-    groupNorm: (
-      x: GraphTensor,
-      params: Affine,
-      { groups, epsilon }: { groups: number; epsilon: number },
-    ) => standardized(x, params, groups, epsilon),
-    rmsNorm(
-      x: GraphTensor,
-      params: Affine,
-      { axes, epsilon }: { axes: readonly number[]; epsilon: number },
-    ) {
+    groupNorm: (x: GraphTensor, params: Affine, { groups, epsilon }: { groups: number; epsilon: number }) =>
+      standardized(x, params, groups, epsilon),
+    rmsNorm(x: GraphTensor, params: Affine, { axes, epsilon }: { axes: readonly number[]; epsilon: number }) {
       const meanSquare = mean(combine('mul', x, x), axes, true);
       return affine(combine('div', x, apply('sqrt', combine('add', meanSquare, epsilon))), params);
     },

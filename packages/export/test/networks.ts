@@ -23,7 +23,10 @@ export const specs: readonly { readonly title: string; readonly spec: ModelSpec 
     { title: `ResNet-29 ${norm}`, spec: resnet({ width, norm }) },
     { title: `ResNet-101 ${norm}`, spec: resnet({ width, norm, depth: 101 }) },
   ]),
-  { title: 'prelu, dense head, biases', spec: allCnn({ width, norm: 'bn', activation: 'prelu', head: 'dense', convBias: true }) },
+  {
+    title: 'prelu, dense head, biases',
+    spec: allCnn({ width, norm: 'bn', activation: 'prelu', head: 'dense', convBias: true }),
+  },
   ...(['tanh', 'leaky-relu', 'elu', 'gelu', 'gelu-tanh', 'silu'] as const).map((activation) => ({
     title: activation,
     spec: allCnn({ width, norm: 'bn', activation }),
@@ -36,7 +39,10 @@ export const specs: readonly { readonly title: string; readonly spec: ModelSpec 
     title: convWeights,
     spec: allCnn({ width, norm: 'bn', convWeights }),
   })),
-  { title: 'post-activation, projection', spec: resnet({ width, norm: 'bn', block: 'post-activation', shortcut: 'projection' }) },
+  {
+    title: 'post-activation, projection',
+    spec: resnet({ width, norm: 'bn', block: 'post-activation', shortcut: 'projection' }),
+  },
   { title: 'layers in a chain', spec: chain() },
 ];
 
@@ -74,7 +80,10 @@ export function usedNetwork(spec: ModelSpec): TrainedNetwork {
   return { spec, params: values(params, 100), stats: values(stats, 900) };
 }
 
-function used(noise: tf.Tensor, initializer: ReturnType<typeof variablePlan>['params'][number]['initializer']): tf.Tensor {
+function used(
+  noise: tf.Tensor,
+  initializer: ReturnType<typeof variablePlan>['params'][number]['initializer'],
+): tf.Tensor {
   if (initializer.kind === 'normal') return tf.mul(noise, initializer.standardDeviation);
   const around = initializer.kind === 'constant' ? initializer.value : 1;
   return tf.add(around, tf.mul(noise, 0.1));

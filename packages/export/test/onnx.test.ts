@@ -87,7 +87,11 @@ describe.skipIf(python === undefined)('an ONNX file in onnxruntime', () => {
     const statistics = { mean: [0.49, 0.48, 0.45], sd: [0.25, 0.24, 0.26] } as const;
     const prepare = [
       { spec: allCnn({ width: 1 / 16, norm: 'bn' }), pipeline: crop24, normalize: 'image' },
-      { spec: resnet({ width: 1 / 16, norm: 'bn' }), pipeline: padCropFlip(statistics), normalize: statistics },
+      {
+        spec: resnet({ width: 1 / 16, norm: 'bn' }),
+        pipeline: padCropFlip(statistics),
+        normalize: statistics,
+      },
     ] as const;
     const classes = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
     const cases = Object.fromEntries(
@@ -100,10 +104,10 @@ describe.skipIf(python === undefined)('an ONNX file in onnxruntime', () => {
         const prepared = [0, 1, 2, 3].map((index) =>
           pipeline.evaluate({ values: pixels.slice(index * size, (index + 1) * size), shape }),
         );
-        const input = tf.tensor4d(
-          Float32Array.from(prepared.flatMap(({ values: each }) => [...each])),
-          [4, ...prepared[0]!.shape],
-        );
+        const input = tf.tensor4d(Float32Array.from(prepared.flatMap(({ values: each }) => [...each])), [
+          4,
+          ...prepared[0]!.shape,
+        ]);
         const logits = buildModel(spec).applyInfer(network.params, network.stats, input);
         const options = { images: { shape, normalize }, classes };
         const images = tf.tensor4d(pixels, [4, ...shape]);

@@ -76,10 +76,6 @@ export function runningLayer(place: SpecLayer, pass: Pass): RunningLayer<LayerSp
 }
 
 /** A pass of inference. */
-export function inference(
-  params: Variables,
-  stats: Variables,
-  ops: TensorFunctions = tensorFunctions,
-): Pass {
+export function inference(params: Variables, stats: Variables, ops: TensorFunctions = tensorFunctions): Pass {
   return { mode: 'infer', ops, params, stats, seed: 0, moved: {}, taps: new Map() };
 }

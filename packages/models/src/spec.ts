@@ -27,6 +27,7 @@ export { type NamedNetworkOptions, type NetworkName, network, networkNames } fro
 export { type NinOptions, nin } from './nin.js';
 export { parseSpec } from './parseSpec.js';
 export { checkPlacement, type Placement, placements, placeNorms } from './placeNorms.js';
+export { type PoolLength, poolLength } from './poolLength.js';
 export {
   type BlockKind,
   blockKinds,
@@ -35,7 +36,6 @@ export {
   type ShortcutKind,
   shortcutKinds,
 } from './resnet.js';
-export { type PoolLength, poolLength } from './poolLength.js';
 export { type SummaryRow, summarize } from './summarize.js';
 export { type PlannedVariable, type VariablePlan, variablePlan } from './variablePlan.js';
 export { type MappedPlace, mapLayers } from './visitLayers.js';

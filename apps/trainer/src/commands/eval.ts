@@ -1,23 +1,28 @@
-import { join } from 'node:path';
-import { batches, type Dataset, evaluationBatches, type SplitDataset, subset } from '@normlab/datasets';
+import {
+  batches,
+  channelStatistics,
+  type Dataset,
+  evaluationBatches,
+  type SplitDataset,
+  subset,
+} from '@normlab/datasets';
 import { OptionError } from '@normlab/errors';
 import { withCleanUp } from '@normlab/files';
-import { buildModel, type ModelSpec, variablePlan } from '@normlab/models';
+import { type ModelSpec, variablePlan } from '@normlab/models';
 import { type BatchOutcome, disposeState, type Evaluation, evaluate, reEstimateStats } from '@normlab/train';
-import { loadCheckpoint } from '@normlab/train/node';
 import { dispose } from '@tensorflow/tfjs-core';
 import { openBackendOf } from '../fromSettings/backend.js';
 import { type RunData, reloadData, withValidation } from '../fromSettings/data.js';
 import { makePipeline } from '../fromSettings/pipeline.js';
-import { bestFolder } from '../listeners/keepBest.js';
 import { showEvaluation } from '../listeners/showEvaluation.js';
 import { showLoading } from '../listeners/showLoading.js';
 import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
+import { readNetwork } from '../runFolder/readNetwork.js';
 import { readRunConfig } from '../runFolder/runConfig.js';
 import { commandLineOf } from '../settings/checkOptions.js';
 import { dropMeaningless } from '../settings/dependentOptions.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
-import { type Settings, settingsSchema } from '../settings/settings.js';
+import { settingsSchema } from '../settings/settings.js';
 import { trainOptions } from '../settings/trainOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { percent } from '../terminal/percent.js';
@@ -49,7 +54,6 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   const { reEstimate: images, predictions: file, best, on = 'test', ...given } = readOptions('eval', flags);
   const config = await readRunConfig(run);
   if (images !== undefined) requireNorms(config.spec, images);
-  if (best === true) requireBest(config.settings);
   const all = { ...config.settings, ...given };
   const settings = settingsSchema.parse(dropMeaningless(trainOptions, all, given, commandLineOf('eval')));
   const whole = await reloadData(settings, showLoading(terminal));
@@ -57,11 +61,10 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
   const data = withValidation(whole, config.settings);
   const evaluated = imagesOf(data, on);
   if (images !== undefined) requireImages(data, images);
-  const pipeline = makePipeline(settings, data.train);
+  const pipeline = makePipeline(settings, () => channelStatistics(data.train));
   const backend = await openBackendOf(settings);
   const work = async () => {
-    const model = buildModel(config.spec);
-    const { state } = await loadCheckpoint(best === true ? join(run, bestFolder) : run, { model });
+    const { model, state } = await readNetwork('normlab eval', run, config, { best });
     const { params, step } = state;
     const { seed, batch: size } = settings;
     const stats =
@@ -134,12 +137,6 @@ function predictionsOf(
     predicted: classes[predicted]!,
     probability: probabilities[place]!,
   }));
-}
-
-function requireBest({ keepBest }: Settings): void {
-  if (keepBest === true) return;
-  const rule = 'be left out for a run without --keep-best';
-  throw new OptionError({ where: 'normlab eval', what: '--best', rule, got: true });
 }
 
 function requireNorms(spec: ModelSpec, images: number): void {

@@ -1,21 +1,18 @@
-import {
-  channelStatistics,
-  crop24,
-  type Dataset,
-  type Pipeline,
-  padCropFlip,
-  plain,
-} from '@normlab/datasets';
+import { type ChannelStatistics, crop24, type Pipeline, padCropFlip, plain } from '@normlab/datasets';
 import type { Settings } from '../settings/settings.js';
 
-/** The pipeline with the name used in settings, for a training set. */
-export function makePipeline({ pipeline }: Settings, train: Dataset): Pipeline {
+/**
+ * The pipeline with the name used in settings.
+ *
+ * @param statistics those of the training set; called only for a pipeline that needs them
+ */
+export function makePipeline({ pipeline }: Settings, statistics: () => ChannelStatistics): Pipeline {
   switch (pipeline) {
     case 'crop-24':
       return crop24;
     case 'pad-crop-flip':
-      return padCropFlip(channelStatistics(train));
+      return padCropFlip(statistics());
     case 'plain':
-      return plain(channelStatistics(train));
+      return plain(statistics());
   }
 }

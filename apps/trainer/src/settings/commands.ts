@@ -42,6 +42,11 @@ export const runOptions = {
 
 const { dataset, data, backend, threads, build, adapter } = withoutFallbacks(trainOptions);
 
+const best = option({
+  about: 'the checkpoint of the best evaluation, that train --keep-best kept',
+  schema: yesOrNo(),
+});
+
 /** The commands, each with its arguments and one row per option; this file has no heavy imports. */
 export const commands = {
   train: {
@@ -65,10 +70,7 @@ export const commands = {
         about: 're-estimate the running statistics from n training images',
         schema: integer(1),
       }),
-      best: option({
-        about: 'the checkpoint of the best evaluation, that train --keep-best kept',
-        schema: yesOrNo(),
-      }),
+      best,
       on: option({
         value: '<images>',
         about: 'what to evaluate on; validation: the images that train --validation held out',
@@ -80,6 +82,53 @@ export const commands = {
         about: 'write a line per test image: label, predicted class, its probability; .csv or .jsonl',
         schema: text('be a file').regex(/\.(csv|jsonl)$/, { error: 'be a file that ends in .csv or .jsonl' }),
       }),
+    },
+  },
+  predict: {
+    about: 'the most likely classes of images, by a run’s checkpoint',
+    note: 'Images of another size than the run’s are scaled, and their middle is taken.',
+    arguments: [
+      { name: '<run>', about: 'a run folder' },
+      { name: '<images...>', about: 'JPEG or PNG files' },
+    ],
+    options: {
+      top: option({
+        value: '<n>',
+        about: 'how many classes to show for each image',
+        schema: integer(1),
+        fallback: { shown: '3' },
+      }),
+      best,
+      data,
+      backend,
+      threads,
+      build,
+      adapter,
+    },
+  },
+  export: {
+    about: 'write a run’s network as ONNX, a TensorFlow.js graph model, or plain safetensors',
+    arguments: [{ name: '<run>', about: 'a run folder' }],
+    options: {
+      format: option({
+        value: '<format>',
+        about: 'onnx: one file; tfjs: a folder with model.json; safetensors: the variables in one file',
+        schema: oneOf(['onnx', 'tfjs', 'safetensors']),
+        fallback: 'onnx',
+      }),
+      out: option({
+        value: '<path>',
+        about: 'the file or folder to write',
+        schema: text('be a path'),
+        fallback: { shown: '<run>/network.onnx, network.safetensors or tfjs/' },
+      }),
+      fold: option({ about: 'fold batch norms into the convolutions before them', schema: yesOrNo() }),
+      pixels: option({
+        about: 'let the network take images of values 0 to 255, and crop and normalize them itself',
+        schema: yesOrNo(),
+      }),
+      best,
+      data,
     },
   },
   runs: {

@@ -1,4 +1,4 @@
-import { type Pipeline, stepsPerEpoch } from '@normlab/datasets';
+import { channelStatistics, type Pipeline, stepsPerEpoch } from '@normlab/datasets';
 import {
   type LoadListener,
   loadData,
@@ -34,7 +34,7 @@ export async function prepareRun(
   const { settings } = request;
   const whole = await (request.kind === 'resume' ? reloadData : loadData)(settings, listener);
   const data = withValidation(whole, settings);
-  const pipeline = makePipeline(settings, data.train);
+  const pipeline = makePipeline(settings, () => channelStatistics(data.train));
   const dataset = summarizeData(whole, data.validation);
   if (request.kind === 'resume') {
     checkSameData('normlab train', request.config.dataset, dataset);

@@ -29,17 +29,22 @@ export async function imageShape(where: string, file: string): Promise<ImageShap
  *
  * @param checkShape gets the shape from the header before anything is decoded, and throws if the shape is not
  *   acceptable: a small file can claim an image that does not fit into memory
+ * @param size the size to scale another image to, its middle if the proportions differ; as it is by default
  * @throws DataError if the file is neither JPEG nor PNG, or is damaged or cut off
  */
 export async function decodeImage(
   where: string,
   file: string,
   checkShape: (shape: ImageShape) => void,
+  size?: { readonly height: number; readonly width: number },
 ): Promise<DecodedImage> {
   const bytes = await readImage(where, file);
-  checkShape(await headerShape(where, file, bytes));
+  const found = await headerShape(where, file, bytes);
+  checkShape(found);
+  const isScaled = size !== undefined && (size.height !== found[0] || size.width !== found[1]);
   return damageNamed(where, file, async () => {
-    const { data, info } = await sharp(bytes, { failOn: 'warning' })
+    const whole = sharp(bytes, { failOn: 'warning' });
+    const { data, info } = await (isScaled ? whole.resize({ ...size, fit: 'cover' }) : whole)
       .toColourspace('srgb')
       .removeAlpha()
       .raw({ depth: 'uchar' })

@@ -1,5 +1,11 @@
 import { reshape, scalar, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import { type ExportOptions, graphNames, namesOf, type TrainedNetwork, writeGraph } from '../exportNetwork.js';
+import {
+  type ExportOptions,
+  graphNames,
+  namesOf,
+  type TrainedNetwork,
+  writeGraph,
+} from '../exportNetwork.js';
 import { Constants, type GraphShape, GraphTensor, type GraphWriter, type Operand } from '../graph.js';
 
 /** The files of a TensorFlow.js graph model: `model.json` holds `model` as JSON, `weights.bin` the weights. */
@@ -193,11 +199,18 @@ function node(
 function constantNode(name: string, { shape, dtype }: Tensor): Node {
   const type = dtype === 'int32' ? 'DT_INT32' : 'DT_FLOAT';
   const tensorShape = shapeAttribute(shape).shape;
-  return { name, op: 'Const', input: [], attr: { dtype: { type }, value: { tensor: { dtype: type, tensorShape } } } };
+  return {
+    name,
+    op: 'Const',
+    input: [],
+    attr: { dtype: { type }, value: { tensor: { dtype: type, tensorShape } } },
+  };
 }
 
 /** Lengths are texts, as protobuf's JSON writes 64-bit integers. */
-function shapeAttribute(shape: GraphShape): { readonly shape: { readonly dim: readonly { size: string }[] } } {
+function shapeAttribute(shape: GraphShape): {
+  readonly shape: { readonly dim: readonly { size: string }[] };
+} {
   return { shape: { dim: shape.map((length) => ({ size: String(length) })) } };
 }
 

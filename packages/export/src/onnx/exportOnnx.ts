@@ -74,7 +74,11 @@ const poolOps = { max: 'MaxPool', average: 'AveragePool' } as const;
 function onnxWriter(
   constants: Constants,
   names: ReadonlyMap<Tensor, string>,
-): { readonly writer: GraphWriter; readonly nodes: readonly OnnxNode[]; readonly lengths: readonly OnnxTensor[] } {
+): {
+  readonly writer: GraphWriter;
+  readonly nodes: readonly OnnxNode[];
+  readonly lengths: readonly OnnxTensor[];
+} {
   const nodes: OnnxNode[] = [];
   const lengths: OnnxTensor[] = [];
   const taken = new Map<string, number>();

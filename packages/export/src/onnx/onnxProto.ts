@@ -69,7 +69,9 @@ export function encodeModel({ producer, opset, graph, metadata }: OnnxModel): Ui
 }
 
 function valueInfo({ name, shape }: OnnxValue): object {
-  const dim = shape.map((length) => (typeof length === 'number' ? { dimValue: length } : { dimParam: length }));
+  const dim = shape.map((length) =>
+    typeof length === 'number' ? { dimValue: length } : { dimParam: length },
+  );
   return { name, type: { tensorType: { elemType: dataTypes.float, shape: { dim } } } };
 }
 

@@ -1,0 +1,36 @@
+import { DataError } from '@normlab/errors';
+import type { Image } from '../image.js';
+import { decodeImage, type ImageShape } from './decodeImage.js';
+
+/** The most pixels of an image that is scaled down: more than any camera takes. */
+const mostPixels = 2 ** 28;
+
+/** A single image for a network. */
+export type ReadImage = Image & {
+  /** The shape in the file; other than the image's if it was scaled. */
+  readonly original: ImageShape;
+};
+
+/**
+ * Reads a JPEG or PNG file as an image of a given shape, values 0 to 255.
+ *
+ * An image of another size is scaled to cover the shape, by Lanczos's filter, and its middle is taken.
+ *
+ * @throws DataError if the file is neither JPEG nor PNG, is damaged, or has more than 2²⁸ pixels
+ * @example
+ * ```ts
+ * const image = await readImage('photo.jpg', { shape: [32, 32, 3] });
+ * ```
+ */
+export async function readImage(file: string, { shape }: { readonly shape: ImageShape }): Promise<ReadImage> {
+  const [height, width] = shape;
+  let original = shape;
+  const checkShape = (found: ImageShape): void => {
+    original = found;
+    if (found[0] * found[1] <= mostPixels) return;
+    const rule = `have at most ${mostPixels} pixels`;
+    throw new DataError({ where: 'readImage', what: file, rule, got: found, file });
+  };
+  const { pixels } = await decodeImage('readImage', file, checkShape, { height, width });
+  return { values: Float32Array.from(pixels), shape, original };
+}
