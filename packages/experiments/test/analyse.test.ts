@@ -188,14 +188,15 @@ describe('analyse', () => {
 
 describe('inferExperiment', () => {
   it('makes arms of the settings that differ in committed runs', async () => {
-    const folder = fileURLToPath(new URL('../../../docs/evidence/main-job', import.meta.url));
+    const folder = fileURLToPath(new URL('../../../docs/evidence/table-3', import.meta.url));
     const logs = await Promise.all((await runFolders(folder)).map((each) => readRun(each)));
     const experiment = inferExperiment(logs);
-    expect(experiment).toMatchObject({ reference: { norm: 'bn' }, seeds: [1] });
+    expect(experiment).toMatchObject({ reference: { norm: 'bn' }, seeds: [1, 2, 3] });
     const { comparisons } = analyse(experiment, logs);
-    expect(comparisons.map(({ arm, seeds }) => [arm, seeds])).toEqual([
-      ['cbn-all', [1]],
-      ['cbn-lconv-nobn', [1]],
+    expect(comparisons.map(({ group, seeds }) => [group, seeds])).toEqual([
+      ['prelu', [1, 2, 3]],
+      ['relu', [1, 2, 3]],
+      ['tanh', [1, 2, 3]],
     ]);
   });
 });

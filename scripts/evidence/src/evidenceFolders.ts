@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readJson } from '@normlab/files';
-import type { FolderReport } from './evidencePage.js';
+import type { FolderReport, PyTorchPair } from './evidencePage.js';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -30,6 +30,22 @@ export async function reportOf(name: string): Promise<FolderReport> {
     analysis: JSON.parse(normlab('report', join(evidence, name), '--json')),
     markdown: normlab('report', join(evidence, name), '--format', 'markdown'),
   };
+}
+
+/** The arm `bn` with ReLU of Table 3, and the same arm trained in PyTorch. */
+export function pytorchPair(reports: readonly FolderReport[]): PyTorchPair {
+  const groups = reports.find(({ name }) => name === 'table-3')?.analysis.groups ?? [];
+  const arm = groups.flatMap(({ arms }) => arms).find(({ name }) => name === 'bn-relu');
+  const folder = join(evidence, 'pytorch');
+  const theirs = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => lastAccuracy(join(folder, name, 'metrics.jsonl')));
+  return { ours: (arm?.seeds ?? []).flatMap(({ accuracy }) => accuracy ?? []), theirs };
+}
+
+function lastAccuracy(file: string): number {
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line)).findLast(({ type }) => type === 'evaluation').accuracy;
 }
 
 /** Writes `results.json`, `report.html` and `figures/` of a folder. */

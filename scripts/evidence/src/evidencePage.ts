@@ -1,4 +1,4 @@
-import type { Analysis } from '@normlab/experiments';
+import { type Analysis, type Summary, summarize, welch } from '@normlab/experiments';
 
 /** What `normlab report` says of a folder of the evidence. */
 export type FolderReport = {
@@ -9,16 +9,20 @@ export type FolderReport = {
   readonly markdown: string;
 };
 
+/** An arm of ours beside the same arm trained in PyTorch: accuracies of each by seed. */
+export type PyTorchPair = { readonly ours: readonly number[]; readonly theirs: readonly number[] };
+
 const end = '<!-- end -->';
 
 /**
  * The page of the evidence with its generated parts updated: all verdicts in one table, and the tables of each folder.
  *
- * A part is between `<!-- NAME: npm run evidence -->` and `<!-- end -->`; NAME is `verdicts` or a folder's.
+ * A part is between `<!-- NAME: npm run evidence -->` and `<!-- end -->`; NAME is `verdicts`, `pytorch` or a folder's.
  */
-export function withReports(page: string, reports: readonly FolderReport[]): string {
+export function withReports(page: string, reports: readonly FolderReport[], pytorch: PyTorchPair): string {
   const parts = [
     { name: 'verdicts', text: verdictTable(reports) },
+    { name: 'pytorch', text: pytorchTable(pytorch) },
     ...reports.map((report) => ({ name: report.name, text: tablesOf(report) })),
   ];
   return parts.reduce((text, part) => {
@@ -64,4 +68,30 @@ function tablesOf({ markdown }: FolderReport): string {
     .filter(({ heading }) => sectionsShown.includes(heading))
     .map(({ text }) => text.trim())
     .join('\n\n');
+}
+
+function pytorchTable({ ours, theirs }: PyTorchPair): string {
+  const row = (name: string, values: readonly number[], { mean, sd, interval }: Summary) =>
+    `| ${[
+      name,
+      values.map(percent).join(', '),
+      percent(mean),
+      sd === null ? '–' : (100 * sd).toFixed(2),
+      interval === null ? '–' : interval.map(percent).join(' to '),
+    ].join(' | ')} |`;
+  const { difference, interval, p } = welch(ours, theirs);
+  return [
+    '| | by seed | mean | sd, pp | 95 % interval |',
+    '|---|---|---|---|---|',
+    row('normlab', ours, summarize(ours)),
+    row('PyTorch', theirs, summarize(theirs)),
+    '',
+    `Difference of the means ${(100 * difference).toFixed(2)} pp, 95 % interval ${interval
+      .map((each) => (100 * each).toFixed(2))
+      .join(' to ')} (Welch, p = ${p.toFixed(2)}).`,
+  ].join('\n');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
 }

@@ -67,6 +67,9 @@ function rounded(line: Line): Line {
 function withoutPaths(text: string): string {
   const config = JSON.parse(text);
   delete config.settings.data;
-  for (const key of ['command', 'recipe', 'host', 'folder']) delete config[key];
+  if (config.provenance !== undefined) {
+    const { recipe: _, ...kept } = config.provenance;
+    config.provenance = { ...kept, command: 'normlab compare', host: 'not kept' };
+  }
   return `${JSON.stringify(config, null, 2)}\n`;
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { writeWhole } from '@normlab/files';
-import { evidence, evidenceFolders, reportOf, writeReportOf } from './evidenceFolders.js';
+import { evidence, evidenceFolders, pytorchPair, reportOf, writeReportOf } from './evidenceFolders.js';
 import { withReports } from './evidencePage.js';
 import { keepRuns } from './keepRuns.js';
 import { retrain } from './retrain.js';
@@ -47,9 +47,20 @@ async function retrainTwo(images: string, seed: number): Promise<void> {
 
 async function writeAll(): Promise<void> {
   const folders = evidenceFolders();
-  for (const folder of folders) writeReportOf(folder);
   const page = await readFile(join(evidence, 'README.md'), 'utf8');
-  const content = withReports(page, await Promise.all(folders.map(reportOf)));
+  for (const folder of folders) {
+    writeReportOf(folder);
+    await keepShown(`${folder}/figures`, page);
+  }
+  const reports = await Promise.all(folders.map(reportOf));
+  const content = withReports(page, reports, pytorchPair(reports));
   await writeWhole(evidence, [{ name: 'README.md', content }], { survives: 'kill' });
   process.stdout.write(`docs/evidence/README.md, and the reports of ${folders.join(', ')}\n`);
+}
+
+/** The report has every figure; beside it stay those that the page shows. */
+async function keepShown(figures: string, page: string): Promise<void> {
+  for (const name of await readdir(join(evidence, figures))) {
+    if (!page.includes(`${figures}/${name}`)) await rm(join(evidence, figures, name));
+  }
 }

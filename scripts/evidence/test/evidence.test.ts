@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRun, runFolders } from '@normlab/experiments/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { evidence, evidenceFolders, reportOf, resultsOf } from '../src/evidenceFolders.js';
+import { evidence, evidenceFolders, pytorchPair, reportOf, resultsOf } from '../src/evidenceFolders.js';
 import { type FolderReport, withReports } from '../src/evidencePage.js';
 
 /** The statistics go through exp, log and incomplete beta functions: the last digits may differ by machine. */
@@ -27,7 +27,7 @@ describe('the committed evidence', () => {
 
   it('gives every generated number of the page again', () => {
     const page = readFileSync(join(evidence, 'README.md'), 'utf8');
-    expect(withReports(page, reports)).toBe(page);
+    expect(withReports(page, reports, pytorchPair(reports))).toBe(page);
   });
 
   it('holds whole runs of the experiment, and neither weights nor paths', async () => {

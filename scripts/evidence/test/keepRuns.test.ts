@@ -32,7 +32,15 @@ function plant(name: string, lines: readonly object[]): void {
   const folder = join(scratch, 'runs', name);
   mkdirSync(folder, { recursive: true });
   const { head } = plantedLog(name, { data: '/home/someone/images', norm: 'bn', seed: 1 }, 0.5);
-  const config = { ...head, length: { steps, stepsPerEpoch: steps }, host: 'a-computer' };
+  const config = {
+    ...head,
+    length: { steps, stepsPerEpoch: steps },
+    provenance: {
+      started: '2026-11-26T07:08:49Z',
+      command: 'normlab train --data /home/someone',
+      host: 'a-computer',
+    },
+  };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'metrics.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   writeFileSync(join(folder, 'recordings.jsonl'), `${JSON.stringify(recording)}\n`);
@@ -54,6 +62,7 @@ describe('keepRuns', () => {
         .map((line) => JSON.parse(line)),
     ).toEqual([step(100), step(200), evaluation]);
     expect(text('config.json')).not.toMatch(/someone|a-computer/);
+    expect(JSON.parse(text('config.json')).provenance).toMatchObject({ started: '2026-11-26T07:08:49Z' });
     expect(JSON.parse(text('recordings.jsonl'))).toEqual({
       ...recording,
       drift: 0.2068727,
