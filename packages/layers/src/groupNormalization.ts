@@ -1,72 +1,46 @@
 import { OptionError } from '@normlab/errors';
 import { groupNorm } from '@normlab/ops';
-import { serialization, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { affineParams } from './affineParams.js';
-import { channelAxis, floatInput, onChannelsLast } from './inputAxes.js';
-import {
-  affineRules,
-  checkedOptions,
-  epsilonRule,
-  layerRules,
-  type OptionRules,
-  oneAxis,
-  positiveInteger,
-} from './optionRules.js';
-import { StockLayerNormalization, type StockOptions } from './stockLayers.js';
+import { checkedOptions, positiveInteger } from './optionRules.js';
+import { OverChannels, type OverChannelsOptions, overChannelsRules } from './overChannels.js';
 
 const where = 'groupNormalization';
 
 /** Options of {@link groupNormalization}: those of layer norm, and the groups. */
-export type GroupNormalizationOptions = Omit<StockOptions<'layerNormalization'>, 'axis'> & {
+export type GroupNormalizationOptions = OverChannelsOptions & {
   /** G, the number of groups; it divides C. 32 by default, as in Keras. */
   groups?: number;
-  /** The axis of the channels; −1, the last one, by default. */
-  axis?: number;
-};
-
-const rules: OptionRules<GroupNormalizationOptions> = {
-  ...layerRules,
-  ...affineRules,
-  groups: positiveInteger,
-  axis: oneAxis,
-  epsilon: epsilonRule,
 };
 
 /** The layer that {@link groupNormalization} makes; its class name and its configuration are Keras's. */
-export class GroupNormalization extends StockLayerNormalization {
+export class GroupNormalization extends OverChannels {
   static readonly className = 'GroupNormalization';
+  protected readonly where = where;
   readonly groups: number;
 
   constructor(options: GroupNormalizationOptions = {}) {
+    const rules = { ...overChannelsRules, groups: positiveInteger };
     const { groups, ...others } = checkedOptions(where, options, rules);
     super(others);
     this.groups = groups ?? 32;
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const { axis, shape } = channelAxis(where, this.axis, inputShape);
+  protected checkShape(shape: Shape, axis: number): void {
     const channels = shape[axis]!;
-    if (channels % this.groups !== 0) {
-      const rule = `divide C = ${channels} (axis ${axis} of the input)`;
-      throw new OptionError({ where, what: 'groups', rule, got: this.groups });
-    }
-    this.axis = [axis];
-    super.build(inputShape);
+    if (channels % this.groups === 0) return;
+    const rule = `divide C = ${channels} (axis ${axis} of the input)`;
+    throw new OptionError({ where, what: 'groups', rule, got: this.groups });
   }
 
-  override call(inputs: Tensor | Tensor[]): Tensor {
+  protected normalize(x: Tensor): Tensor {
     const { epsilon, groups } = this;
-    const [axis] = [this.axis].flat();
-    return tidy(() =>
-      onChannelsLast(floatInput(where, inputs), axis!, (x) =>
-        groupNorm(x, affineParams<Tensor1D>(this), { groups, epsilon }),
-      ),
-    );
+    return groupNorm(x, affineParams<Tensor1D>(this), { groups, epsilon });
   }
 
   override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), axis: [this.axis].flat()[0]!, groups: this.groups };
+    return { ...super.getConfig(), groups: this.groups };
   }
 }
 serialization.registerClass(GroupNormalization);

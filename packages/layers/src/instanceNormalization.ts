@@ -1,63 +1,32 @@
 import { ShapeError } from '@normlab/errors';
 import { instanceNorm } from '@normlab/ops';
-import { serialization, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { affineParams } from './affineParams.js';
-import { channelAxis, floatInput, onChannelsLast } from './inputAxes.js';
-import {
-  affineRules,
-  checkedOptions,
-  epsilonRule,
-  layerRules,
-  type OptionRules,
-  oneAxis,
-} from './optionRules.js';
-import { StockLayerNormalization, type StockOptions } from './stockLayers.js';
+import { checkedOptions } from './optionRules.js';
+import { OverChannels, type OverChannelsOptions, overChannelsRules } from './overChannels.js';
 
 const where = 'instanceNormalization';
 
 /** Options of {@link instanceNormalization}: those of layer norm; `axis` is the axis of the channels. */
-export type InstanceNormalizationOptions = Omit<StockOptions<'layerNormalization'>, 'axis'> & {
-  /** The axis of the channels; −1, the last one, by default. */
-  axis?: number;
-};
-
-const rules: OptionRules<InstanceNormalizationOptions> = {
-  ...layerRules,
-  ...affineRules,
-  axis: oneAxis,
-  epsilon: epsilonRule,
-};
+export type InstanceNormalizationOptions = OverChannelsOptions;
 
 /** The layer that {@link instanceNormalization} makes. */
-export class InstanceNormalization extends StockLayerNormalization {
+export class InstanceNormalization extends OverChannels {
   static readonly className = 'NormlabInstanceNormalization';
+  protected readonly where = where;
 
   constructor(options: InstanceNormalizationOptions = {}) {
-    super(checkedOptions(where, options, rules));
+    super(checkedOptions(where, options, overChannelsRules));
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const { axis, shape } = channelAxis(where, this.axis, inputShape);
-    if (shape.length < 3) {
-      throw new ShapeError({ where, what: 'the input', rule: 'have rank ≥ 3', got: shape });
-    }
-    this.axis = [axis];
-    super.build(inputShape);
+  protected checkShape(shape: Shape): void {
+    if (shape.length >= 3) return;
+    throw new ShapeError({ where, what: 'the input', rule: 'have rank ≥ 3', got: shape });
   }
 
-  override call(inputs: Tensor | Tensor[]): Tensor {
-    const { epsilon } = this;
-    const [axis] = [this.axis].flat();
-    return tidy(() =>
-      onChannelsLast(floatInput(where, inputs), axis!, (x) =>
-        instanceNorm(x, affineParams<Tensor1D>(this), { epsilon }),
-      ),
-    );
-  }
-
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), axis: [this.axis].flat()[0]! };
+  protected normalize(x: Tensor): Tensor {
+    return instanceNorm(x, affineParams<Tensor1D>(this), { epsilon: this.epsilon });
   }
 }
 serialization.registerClass(InstanceNormalization);

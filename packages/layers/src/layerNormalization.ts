@@ -1,48 +1,25 @@
 import { layerNorm } from '@normlab/ops';
-import { serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { Shape } from '@tensorflow/tfjs-layers';
+import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import { affineParams } from './affineParams.js';
-import { checkedAxes, floatInput } from './inputAxes.js';
-import {
-  affineRules,
-  checkedOptions,
-  epsilonRule,
-  layerRules,
-  type OptionRules,
-  someAxes,
-} from './optionRules.js';
-import { StockLayerNormalization, type StockOptions } from './stockLayers.js';
+import { checkedOptions } from './optionRules.js';
+import { OverAxes, type OverAxesOptions, overAxesRules } from './overAxes.js';
 
 const where = 'layerNormalization';
 
 /** Options of {@link layerNormalization}: those of `tf.layers.layerNormalization`, with its defaults. */
-export type LayerNormalizationOptions = StockOptions<'layerNormalization'>;
-
-/** The rules of these options. */
-export const layerNormalizationRules: OptionRules<LayerNormalizationOptions> = {
-  ...layerRules,
-  ...affineRules,
-  axis: someAxes,
-  epsilon: epsilonRule,
-};
+export type LayerNormalizationOptions = OverAxesOptions;
 
 /** The layer that {@link layerNormalization} makes. */
-export class LayerNormalization extends StockLayerNormalization {
+export class LayerNormalization extends OverAxes {
   static readonly className = 'NormlabLayerNormalization';
+  protected readonly where = where;
 
   constructor(options: LayerNormalizationOptions = {}) {
-    super(checkedOptions(where, options, layerNormalizationRules));
+    super(checkedOptions(where, options, overAxesRules));
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    this.axis = checkedAxes(where, this.axis, inputShape);
-    super.build(inputShape);
-  }
-
-  override call(inputs: Tensor | Tensor[]): Tensor {
-    const { epsilon } = this;
-    const axes = [this.axis].flat();
-    return tidy(() => layerNorm(floatInput(where, inputs), affineParams(this), { axes, epsilon }));
+  protected normalize(x: Tensor, axes: readonly number[]): Tensor {
+    return layerNorm(x, affineParams(this), { axes, epsilon: this.epsilon });
   }
 }
 serialization.registerClass(LayerNormalization);

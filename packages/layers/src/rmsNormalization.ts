@@ -1,11 +1,8 @@
 import { rmsNorm } from '@normlab/ops';
-import { serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { Shape } from '@tensorflow/tfjs-layers';
+import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import { affineParams } from './affineParams.js';
-import { checkedAxes, floatInput } from './inputAxes.js';
-import { type LayerNormalizationOptions, layerNormalizationRules } from './layerNormalization.js';
 import { checkedOptions } from './optionRules.js';
-import { StockLayerNormalization } from './stockLayers.js';
+import { OverAxes, type OverAxesOptions, overAxesRules } from './overAxes.js';
 
 const where = 'rmsNormalization';
 
@@ -13,26 +10,20 @@ const where = 'rmsNormalization';
  * Options of {@link rmsNormalization}: those of layer norm; `center` is false by default, as the source has no offset,
  * and ε 1e-6, as in Keras.
  */
-export type RmsNormalizationOptions = LayerNormalizationOptions;
+export type RmsNormalizationOptions = OverAxesOptions;
 
 /** The layer that {@link rmsNormalization} makes. */
-export class RmsNormalization extends StockLayerNormalization {
+export class RmsNormalization extends OverAxes {
   static readonly className = 'NormlabRmsNormalization';
+  protected readonly where = where;
 
   constructor(options: RmsNormalizationOptions = {}) {
-    const checked = checkedOptions(where, options, layerNormalizationRules);
+    const checked = checkedOptions(where, options, overAxesRules);
     super({ ...checked, center: checked.center ?? false, epsilon: checked.epsilon ?? 1e-6 });
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    this.axis = checkedAxes(where, this.axis, inputShape);
-    super.build(inputShape);
-  }
-
-  override call(inputs: Tensor | Tensor[]): Tensor {
-    const { epsilon } = this;
-    const axes = [this.axis].flat();
-    return tidy(() => rmsNorm(floatInput(where, inputs), affineParams(this), { axes, epsilon }));
+  protected normalize(x: Tensor, axes: readonly number[]): Tensor {
+    return rmsNorm(x, affineParams(this), { axes, epsilon: this.epsilon });
   }
 }
 serialization.registerClass(RmsNormalization);

@@ -35,7 +35,10 @@ export type StockLayerNormalization = layers.Layer &
   };
 
 /** What a 2D convolution of tf.layers holds. */
-export type StockConv2d = layers.Layer & { readonly kernel: LayerVariable };
+export type StockConv2d = layers.Layer & {
+  readonly kernel: LayerVariable;
+  readonly bias?: LayerVariable | null;
+};
 
 // tf.layers exports functions that make layers, but not the layers' classes. With a name of their own, these layers do
 // not take part in tfjs's numbering of the layers that have none.

@@ -12,6 +12,7 @@ import {
   positiveInteger,
   regularizer,
 } from './optionRules.js';
+import { readConstrained } from './readConstrained.js';
 import { StockConv2d, type StockOptions } from './stockLayers.js';
 
 const where = 'weightStandardizedConv2d';
@@ -56,7 +57,8 @@ export class WeightStandardizedConv2d extends StockConv2d {
   override call(inputs: Tensor | Tensor[], kwargs: object): Tensor | Tensor[] {
     const { epsilon } = this;
     return tidy(() => {
-      const kernel = weightStandardize(this.kernel.read(), { epsilon });
+      const kernel = weightStandardize(readConstrained(this.kernel), { epsilon });
+      if (this.bias != null) readConstrained(this.bias);
       // tf.layers' own convolution, bias and activation, which read `this.kernel`.
       const standardized: this = Object.create(this, { kernel: { value: { read: () => kernel } } });
       return super.call.call(standardized, inputs, kwargs);

@@ -70,6 +70,37 @@ onBackends('training', ['cpu', 'wasm, one thread'], () => {
   });
 });
 
+/** Each variable that may have a constraint, with a layer whose updates without it would break the constraint. */
+const constrained = {
+  'γ of batchNormalization': [normlab.batchNormalization, { gammaConstraint: 'nonNeg' }, 0],
+  'β of batchNormalization': [normlab.batchNormalization, { betaConstraint: 'nonNeg' }, 1],
+  'the kernel of weightStandardizedConv2d': [conv, { kernelConstraint: 'nonNeg' }, 0],
+  'the bias of weightStandardizedConv2d': [conv, { biasConstraint: 'nonNeg' }, 1],
+} as const;
+
+function conv(options: object): layers.Layer {
+  return normlab.weightStandardizedConv2d({ filters: 6, kernelSize: 1, ...options });
+}
+
+onBackends('training', ['cpu', 'wasm, one thread'], () => {
+  it.each(Object.entries(constrained))('%s keeps its constraint', async (_, [make, options, place]) => {
+    const model = sequential();
+    const layer = (make as (options: object) => layers.Layer)({ ...options, inputShape: [3, 4, 6] });
+    model.add(layer);
+    // Steps of several units, up and down: without the constraint, some of the values would become negative.
+    model.compile({ optimizer: tf.train.sgd(10), loss: 'meanSquaredError' });
+    const [x, y] = [1, 3].map((seed) => toTensor(normalArray([4, 3, 4, 6], seed, { deviation: 3 })));
+    await model.fit(x!, y!, { epochs: 1, verbose: 0 });
+    const { after } = await readAll(() => {
+      model.predict(x!);
+      return { after: layer.getWeights()[place]!.clone() };
+    });
+    expect(Math.min(...after.values)).toBe(0);
+    expect(Math.max(...after.values)).toBeGreaterThan(0);
+    model.dispose();
+  });
+});
+
 onBackends('training', ['wasm, one thread'], () => {
   describe.each(Object.entries(makers))('%s', (_, make) => {
     it('a model with it learns, and training leaves no tensor behind', async () => {
