@@ -1,6 +1,7 @@
-import { div, inner, known, mul, sized } from '../judged.js';
+import { inner, known, mul, sized } from '../judged.js';
 import { defineLaw, type Law } from '../law.js';
 import type { Normalizes } from '../subject.js';
+import { gradientsBesideScaled } from './gradientScaling.js';
 
 /** A law with this condition holds for every normalization. */
 const everyNorm = () => true;
@@ -28,14 +29,7 @@ export const weightGradientScaling = defineLaw({
   samples: 'layer',
   needs: ['normalizedLayerGradient'],
   fits: everyNorm,
-  async sides({ normalizedLayerGradient }, { u, kernel, zero, dy, a, epsilon }) {
-    const scaled = await normalizedLayerGradient(u, mul(a, kernel), zero, dy, epsilon);
-    const plain = await normalizedLayerGradient(u, kernel, zero, dy, epsilon / (a * a));
-    return {
-      '∂L/∂W': [scaled.kernel, div(plain.kernel, Math.abs(a))],
-      '∂L/∂u': [scaled.u, mul(Math.sign(a), plain.u)],
-    };
-  },
+  sides: (operations, sample) => gradientsBesideScaled(operations, sample, sample.zero),
 });
 
 /**

@@ -1,5 +1,6 @@
-import { add, div, mul } from '../judged.js';
-import { defineLaw } from '../law.js';
+import { add, div, type Judged, mul } from '../judged.js';
+import { defineLaw, type LawOperations, type Side } from '../law.js';
+import type { Drawn } from '../samples/samples.js';
 
 /** Law 2, through a dense or convolutional layer. */
 export const gradientScaling = defineLaw({
@@ -9,16 +10,23 @@ export const gradientScaling = defineLaw({
     'Larger weights get smaller gradients, for any a ≠ 0, with ε/a² on the right. The paper writes 1/a, which holds for a > 0 only.',
   samples: 'layer',
   needs: ['normalizedLayerGradient'],
-  async sides({ normalizedLayerGradient }, { u, kernel, bias, zero, dy, a, epsilon }) {
-    const [aW, b] = [mul(a, kernel), mul(Math.abs(a), bias)];
-    const scaled = await normalizedLayerGradient(u, aW, b, dy, epsilon);
-    const plain = await normalizedLayerGradient(u, kernel, zero, dy, epsilon / (a * a));
-    return {
-      '∂L/∂W': [scaled.kernel, div(plain.kernel, Math.abs(a))],
-      '∂L/∂u': [scaled.u, mul(Math.sign(a), plain.u)],
-    };
-  },
+  sides: (operations, sample) =>
+    gradientsBesideScaled(operations, sample, mul(Math.abs(sample.a), sample.bias)),
 });
+
+/** The gradients of a normalized layer with the weights aW and biases b at ε, beside those with W and 0 at ε/a². */
+export async function gradientsBesideScaled(
+  { normalizedLayerGradient }: LawOperations<'normalizedLayerGradient'>,
+  { u, kernel, zero, dy, a, epsilon }: Drawn['layer'],
+  b: Judged,
+): Promise<Readonly<Record<string, Side>>> {
+  const scaled = await normalizedLayerGradient(u, mul(a, kernel), b, dy, epsilon);
+  const plain = await normalizedLayerGradient(u, kernel, zero, dy, epsilon / (a * a));
+  return {
+    '∂L/∂W': [scaled.kernel, div(plain.kernel, Math.abs(a))],
+    '∂L/∂u': [scaled.u, mul(Math.sign(a), plain.u)],
+  };
+}
 
 /** Law 2 for the normalization itself. */
 export const gradientScalingBatch = defineLaw({
