@@ -1,3 +1,4 @@
+import { DepthwiseJob } from './depthwiseJob';
 import { FLOAT, VECTOR } from './job';
 import { madd } from './madd';
 
@@ -6,7 +7,7 @@ const BLOCK: i32 = 16;
 const BLOCK_BYTES: usize = 4 * VECTOR;
 
 @unmanaged
-class DepthwiseBwdFilterJob {
+class DepthwiseBwdFilterJob extends DepthwiseJob {
   x: usize;
   dy: usize;
   /** Sums of each group of images: [groups][taps, K]. */
@@ -15,20 +16,6 @@ class DepthwiseBwdFilterJob {
   groups: i32;
   /** Blocks of results. */
   blocks: i32;
-  height: i32;
-  width: i32;
-  channels: i32;
-  /** Results per channel, M. */
-  multiplier: i32;
-  outHeight: i32;
-  outWidth: i32;
-  filterHeight: i32;
-  filterWidth: i32;
-  strideHeight: i32;
-  strideWidth: i32;
-  /** Padding before the image. */
-  top: i32;
-  left: i32;
   /** Columns of the frame that the windows of a row read. */
   frameWidth: i32;
 }

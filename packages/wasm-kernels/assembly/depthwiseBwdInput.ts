@@ -1,3 +1,4 @@
+import { DepthwiseJob } from './depthwiseJob';
 import { FLOAT, VECTOR } from './job';
 import { madd } from './madd';
 import { loadPart, storePart } from './partialVector';
@@ -6,24 +7,10 @@ import { loadPart, storePart } from './partialVector';
 const BLOCK: i32 = 16;
 
 @unmanaged
-class DepthwiseBwdInputJob {
+class DepthwiseBwdInputJob extends DepthwiseJob {
   dy: usize;
   filter: usize;
   dx: usize;
-  height: i32;
-  width: i32;
-  channels: i32;
-  /** Results per channel, M. */
-  multiplier: i32;
-  outHeight: i32;
-  outWidth: i32;
-  filterHeight: i32;
-  filterWidth: i32;
-  strideHeight: i32;
-  strideWidth: i32;
-  /** Padding before the image. */
-  top: i32;
-  left: i32;
 }
 
 /**
