@@ -1,4 +1,4 @@
-import { normals as normalNumbers } from '@normlab/testing';
+import { normals as normalNumbers } from '@normlab/testing/numbers';
 import { type Rank, type ShapeMap, type Tensor, tensor, util } from '@tensorflow/tfjs-core';
 
 /** The shape and data from which each backend makes a tensor. */
