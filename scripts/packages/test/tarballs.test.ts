@@ -12,6 +12,7 @@ const extras: Readonly<Record<string, readonly string[]>> = {
   '@normlab/datasets': [],
   '@normlab/errors': [],
   '@normlab/experiments': [],
+  '@normlab/export': [],
   '@normlab/files': [],
   '@normlab/kernels': [],
   '@normlab/laws': [],

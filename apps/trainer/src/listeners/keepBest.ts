@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import { type CheckpointMeta, saveCheckpoint } from '@normlab/train/node';
 import type { MetricsLine } from '../runFolder/metricsLog.js';
-import { checkInPlace } from '../runFolder/runFolder.js';
+import { bestFolder, checkInPlace } from '../runFolder/runFolder.js';
 import type { Listener } from './listener.js';
-
-/** Subfolder of a run that holds the checkpoint of its best evaluation. */
-export const bestFolder = 'best';
 
 /**
  * Saves the checkpoint that follows an evaluation with the greatest accuracy so far; of equal ones the first.

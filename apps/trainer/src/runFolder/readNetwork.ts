@@ -3,8 +3,8 @@ import { OptionError } from '@normlab/errors';
 import { buildModel, type Model } from '@normlab/models';
 import type { TrainState } from '@normlab/train';
 import { loadCheckpoint } from '@normlab/train/node';
-import { bestFolder } from '../listeners/keepBest.js';
 import type { RunConfig } from './runConfig.js';
+import { bestFolder } from './runFolder.js';
 
 /** A run's network with the variables of a checkpoint. */
 export type ReadNetwork = { readonly model: Model; readonly state: TrainState };

@@ -26,6 +26,8 @@ export type ClaimedFolder = {
 };
 
 const where = 'normlab train';
+/** The subfolder of a run with the checkpoint of its best evaluation. */
+export const bestFolder = 'best';
 const lockFile = '.lock';
 /** The default parent folder of runs. */
 const runsFolder = 'runs';

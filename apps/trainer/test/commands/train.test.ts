@@ -67,7 +67,7 @@ describe('normlab train', () => {
       const { status, stderr } = await normlab(['train', ...tiny], place);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     }
-    const first = 'all-cnn-cbn-lconv-nobn-built-in-seed1';
+    const first = 'all-cnn-cbn-lconv-nobn-width-0.03-built-in-train-images-64-test-images-20-seed1';
     expect(readdirSync(join(place, 'runs')).sort()).toEqual([first, `${first}-2`]);
   });
 
