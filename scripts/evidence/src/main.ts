@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { writeWhole } from '@normlab/files';
@@ -21,8 +22,14 @@ const [command, from, name, ...more] = process.argv.slice(2);
 if (command === undefined) await writeAll();
 else if (command === 'keep' && from !== undefined && name !== undefined && more.length === 0) {
   // npm runs scripts in the workspace's folder; INIT_CWD is the folder in which npm was called.
-  const kept = await keepRuns(resolve(process.env.INIT_CWD ?? '', from), join(evidence, name));
-  process.stdout.write(`${kept.length} runs kept in docs/evidence/${name}: ${kept.join(', ')}\n`);
+  const to = join(evidence, name);
+  if (existsSync(join(to, 'experiment.json'))) {
+    const kept = await keepRuns(resolve(process.env.INIT_CWD ?? '', from), to);
+    process.stdout.write(`${kept.length} runs kept in docs/evidence/${name}: ${kept.join(', ')}\n`);
+  } else {
+    process.stderr.write(`docs/evidence/${name} has no experiment.json. FOLDER is a name in docs/evidence.\n`);
+    process.exitCode = 2;
+  }
 } else if (command === 'retrain' && from !== undefined && more.length === 0) {
   await retrainTwo(resolve(process.env.INIT_CWD ?? '', from), Number(name ?? 1));
 } else {
