@@ -6,6 +6,7 @@ import type { Experiment } from './experiment.js';
 import type { Recording } from './recordings.js';
 import type { RunLog } from './runLog.js';
 import { holm } from './statistics/holm.js';
+import { fewOf, seedsInWords } from './words.js';
 
 /** The results of an experiment: the content of `results.json`. */
 export type Analysis = {
@@ -58,7 +59,7 @@ export function analyse(
 function validationNotes(logs: readonly RunLog[]): string[] {
   const names = logs.filter(({ head }) => head.settings.validation !== undefined).map(({ name }) => name);
   if (names.length === 0) return [];
-  return [`Accuracies are on images held out of training, not on test images: ${names.join(', ')}.`];
+  return [`Accuracies are on images held out of training, not on test images: ${fewOf(names)}.`];
 }
 
 function notesOf(groups: readonly GroupResult[]): string[] {
@@ -69,11 +70,12 @@ function notesOf(groups: readonly GroupResult[]): string[] {
   const diverged = of('diverged').map(({ run, reason }) => `${run} (${reason})`);
   const unfinished = named('running', 'interrupted');
   const missing = named('missing');
-  const dead = all.filter(({ neverPredicted }) => (neverPredicted?.length ?? 0) > 0);
+  const dead = all
+    .filter(({ neverPredicted }) => (neverPredicted?.length ?? 0) > 0)
+    .map(({ run, neverPredicted }) => `${run} (${neverPredicted!.join(', ')})`);
   return [
-    diverged.length > 0 && `Diverged, so in no mean: ${diverged.join(', ')}.`,
-    dead.length > 0 &&
-      `Never predict a class: ${dead.map(({ run, neverPredicted }) => `${run} (${neverPredicted!.join(', ')})`).join(', ')}.`,
+    diverged.length > 0 && `Diverged, so in no mean: ${fewOf(diverged)}.`,
+    dead.length > 0 && `Never predict a class: ${fewOf(dead)}.`,
     unfinished !== '' && `Not done yet, so in no mean: ${unfinished}.`,
     missing !== '' && `Not started: ${missing}.`,
     ...groups.flatMap(({ name, differences }) =>
@@ -82,20 +84,13 @@ function notesOf(groups: readonly GroupResult[]): string[] {
   ].filter((note) => note !== false);
 }
 
-/** `bn with seeds 4 and 5, cbn-all with seed 5, none`: an arm alone stands for all its seeds. */
+/** `bn with seeds 4 and 5, cbn-all with seeds 1 to 9, none`: an arm alone stands for all its seeds. */
 function runsInWords(arms: readonly ArmResult[], states: readonly SeedResult['state'][]): string {
-  return arms
-    .flatMap(({ name, seeds }) => {
-      const found = seeds.filter(({ state }) => states.includes(state)).map(({ seed }) => seed);
-      if (found.length === 0) return [];
-      if (found.length === seeds.length) return [name];
-      return [`${name} with ${found.length === 1 ? 'seed' : 'seeds'} ${listed(found)}`];
-    })
-    .join(', ');
-}
-
-function listed(values: readonly number[]): string {
-  return values.length < 2
-    ? values.join('')
-    : `${values.slice(0, -1).join(', ')} and ${values[values.length - 1]}`;
+  const parts = arms.flatMap(({ name, seeds }) => {
+    const found = seeds.filter(({ state }) => states.includes(state)).map(({ seed }) => seed);
+    if (found.length === 0) return [];
+    if (found.length === seeds.length) return [name];
+    return [`${name} with ${seedsInWords(found)}`];
+  });
+  return fewOf(parts);
 }

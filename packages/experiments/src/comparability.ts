@@ -1,4 +1,5 @@
 import type { RunLog } from './runLog.js';
+import { fewOf } from './words.js';
 
 /** A difference between runs that are to be compared. */
 export type Difference = {
@@ -81,13 +82,9 @@ function grouped(runs: readonly RunLog[], textOf: (run: RunLog) => string): Diff
 
 /** A difference as one sentence. */
 export function differenceInWords({ what, weight, values }: Difference): string {
-  const parts = values.map(({ value, runs }) => `${value} (${listed(runs)})`).join('; ');
+  const parts = values.map(({ value, runs }) => `${value} (${fewOf(runs, 4)})`).join('; ');
   if (weight === 'intended') return `The experiment gives its arms different ${what}: ${parts}.`;
   return weight === 'refused'
     ? `Not compared, as the runs differ in ${what}: ${parts}.`
     : `The runs differ in ${what}, so their results may differ in the last bits: ${parts}.`;
-}
-
-function listed(names: readonly string[]): string {
-  return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }

@@ -184,6 +184,21 @@ describe('analyse', () => {
     const { notes } = analyse(experiment, logs);
     expect(notes).toEqual(['Not started: bn with seeds 1, 3 and 4, cbn-all with seed 2, none.']);
   });
+
+  it('keeps every note short, however many runs it is about', () => {
+    const experiment = experimentOf(400, { norm: ['bn', 'cbn-all'] });
+    const [first, ...logs] = plantedRuns(experiment, planted);
+    const dead = logs.map((log) => ({
+      ...log,
+      evaluations: log.evaluations.map((each) => ({ ...each, neverPredicted: [3] })),
+    }));
+    const { notes } = analyse(
+      experiment,
+      [first!, ...dead].filter((_, index) => index % 3 !== 0),
+    );
+    expect(notes.length).toBeGreaterThan(1);
+    for (const note of notes) expect(note.length).toBeLessThan(400);
+  });
 });
 
 describe('inferExperiment', () => {

@@ -1,4 +1,4 @@
-import type { GroupResult } from '@normlab/experiments';
+import { type GroupResult, seedsInWords } from '@normlab/experiments';
 import type { ReportDocument, Section } from './document.js';
 import { accuracyFigure } from './figures/accuracyDots.js';
 import { curveFigure, curveKinds } from './figures/curves.js';
@@ -35,7 +35,7 @@ export function reportDocument(input: ReportInput): ReportDocument {
   ];
   return {
     title: experiment.title,
-    summary: `${done} of ${runs.length} runs are done: ${groups.flatMap(({ arms }) => arms).length} arms, seeds ${experiment.seeds.join(', ')}, reference ${Object.values(experiment.reference).join(' ')}.`,
+    summary: `${done} of ${runs.length} runs are done: ${groups.flatMap(({ arms }) => arms).length} arms, ${seedsInWords(experiment.seeds)}, reference ${Object.values(experiment.reference).join(' ')}.`,
     sections: sections.filter((section) => section !== undefined),
   };
 }

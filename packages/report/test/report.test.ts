@@ -28,7 +28,7 @@ describe('reportDocument', () => {
     expect(sections.map(({ id }) => id)).toEqual([
       ...['verdicts', 'notes', 'accuracy', 'figures', 'recordings', 'parameters', 'runs', 'again'],
     ]);
-    expect(summary).toBe('28 of 30 runs are done: 6 arms, seeds 1, 2, 3, 4, 5, reference bn.');
+    expect(summary).toBe('28 of 30 runs are done: 6 arms, seeds 1 to 5, reference bn.');
   });
 
   it('has a figure for accuracy, each curve, each recorded norm and output, and each curve of weights', () => {
@@ -105,7 +105,7 @@ describe('reportDocument', () => {
     const { analysis } = plantedReport();
     const empty = { logs: [], analysis: analyse(analysis.experiment, []) };
     expect(reportDocument(empty).summary).toBe(
-      '0 of 30 runs are done: 6 arms, seeds 1, 2, 3, 4, 5, reference bn.',
+      '0 of 30 runs are done: 6 arms, seeds 1 to 5, reference bn.',
     );
     expect(renderHtml(empty)).toContain('<table>');
   });

@@ -1,3 +1,4 @@
+import { fewOf } from '../words.js';
 import type { Judgement } from './claims.js';
 import type { Evidence } from './evidence.js';
 
@@ -14,10 +15,10 @@ export type Verdict = 'supported' | 'contradicted' | 'undecided';
 export function verdictWords(verdict: Verdict, judgement: Judgement, evidence: Evidence): string {
   const { n, estimate, interval, level, leftOut, neverReached = [] } = evidence;
   const missing = [
-    leftOut.length === 0 ? '' : ` Left out because they diverged: ${leftOut.join(', ')}.`,
+    leftOut.length === 0 ? '' : ` Left out because they diverged: ${fewOf(leftOut)}.`,
     neverReached.length === 0
       ? ''
-      : ` Left out because they never reached the target: ${neverReached.join(', ')}.`,
+      : ` Left out because they never reached the target: ${fewOf(neverReached)}.`,
   ].join('');
   const unit = isPaired(judgement) ? 'pair' : 'seed';
   if (estimate === null && judgement.kind === 'convergence') {
