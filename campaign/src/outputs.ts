@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 /**
  * What a folder holds, by file: a hash of the content, without what differs from run to run by nature (times, names of
- * machines). Left out are locks, caches, which depend on the times of files, event files for TensorBoard, which each process has of its own, and reports, which are
- * made from the other files and draw times.
+ * machines). Left out are locks, caches, which depend on the times of files, event files for TensorBoard, which each
+ * process has of its own, and reports, which are made from the other files and draw times.
  */
 export function outputsOf(folder: string): Record<string, string> {
   const found: Record<string, string> = {};
@@ -23,6 +23,7 @@ export function outputsOf(folder: string): Record<string, string> {
 }
 
 function withoutTimes(name: string, content: Buffer): Buffer | string {
+  if (name.endsWith('config.json')) return content.toString().replace(/"started": ?"[^"]+"/, '"started":0');
   if (!/metrics\.jsonl$|results\.json$/.test(name)) return content;
   return content.toString().replaceAll(/"(seconds|secondsPerStep|imagesPerSecond)": ?[\d.e+-]+/g, '"$1":0');
 }

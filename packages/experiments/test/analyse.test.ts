@@ -190,7 +190,7 @@ describe('analyse', () => {
     const [first, ...logs] = plantedRuns(experiment, planted);
     const dead = logs.map((log) => ({
       ...log,
-      evaluations: log.evaluations.map((each) => ({ ...each, neverPredicted: [3] })),
+      evaluations: log.evaluations.map((each) => ({ ...each, neverPredicted: ['cat'] })),
     }));
     const { notes } = analyse(
       experiment,
