@@ -45,6 +45,17 @@ describe('check', () => {
   });
 
   it.each([
+    [0.99, true],
+    [1.01, false],
+  ])('an error of %d times its bound: holds is %s', async (factor, holds) => {
+    const [value, bound] = [Float64Array.of(3), 2 ** -10];
+    const computed = value.map((each) => each + factor * bound);
+    const left = { shape: [], value, computed, error: Float64Array.of(bound), size: 1 };
+    const law = { ...scaleInvariantBatch, sides: async (): Promise<Side> => [left, 3] };
+    expect(await check(law, plainSubject(), { runs: 3, seed: 1 })).toMatchObject({ holds, bound });
+  });
+
+  it.each([
     [{ runs: 0, seed: 1 }, 'check: runs must be an integer ≥ 1, got 0.'],
     [{ runs: Number.NaN, seed: 1 }, 'check: runs must be an integer ≥ 1, got NaN.'],
     [{ seed: 1.5 }, 'check: seed must be an integer in [0, 2^32), got 1.5.'],
