@@ -1,3 +1,4 @@
+import asc from 'assemblyscript/asc';
 import { afterEach, expect, it, vi } from 'vitest';
 import { type SharedJob, startThreads, words } from '../src/runtime/threads.js';
 import { webAssembly } from '../src/runtime/webAssembly.js';
@@ -83,5 +84,30 @@ it('a worker that looks at any moment of a handover takes tasks of the new job o
     }
   }
   expect(took).toBeGreaterThan(0);
+  await threads.close();
+});
+
+/** A kernel whose task ends when as many tasks as `job` says have begun: so many threads must be at work at once. */
+const meeting = `export function meet(job: i32, task: i32, scratch: i32): void {
+  atomic.add<i32>(0, 1);
+  while (atomic.load<i32>(0) < job) {}
+}`;
+
+it.each([2, 3, 5])('%i threads are at work at the same time', async (count) => {
+  const { binary } = await asc.compileString(meeting, {
+    ...{ enable: ['threads'], importMemory: true, sharedMemory: true },
+    ...{ initialMemory: 1, maximumMemory: 1, runtime: 'stub', memoryBase: 64 },
+  });
+  const memory = new webAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const begun = new Int32Array(memory.buffer);
+  const threads = (await startThreads(await webAssembly.compile(binary!), memory, ['meet'], count))!;
+  const job = { kernel: 0, job: count, tasks: count, scratch: 0, scratchStride: 0 };
+  threads.run(job, () => {
+    Atomics.add(begun, 0, 1);
+    // Fails rather than waits for ever, if a thread never comes.
+    const end = performance.now() + 60_000;
+    while (Atomics.load(begun, 0) < count) if (performance.now() > end) throw new Error('alone');
+  });
+  expect(Atomics.load(begun, 0)).toBe(count);
   await threads.close();
 });

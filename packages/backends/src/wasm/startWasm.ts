@@ -26,8 +26,8 @@ export async function startWasm(
     await activate();
     const kernels = await registerWasmKernels({ threads, ...(build !== undefined && { build }) });
     return {
-      description: `wasm: ${threadsText(threads)}, SIMD, ${kernels.build} kernels`,
-      threads,
+      description: `wasm: ${threadsText(kernels.threads)}, SIMD, ${kernels.build} kernels`,
+      threads: kernels.threads,
       tensorHeap,
       release: () => kernels.close(),
       // Removing the backend joins tfjs's threads, and would wait for ever for a worker that has ended.

@@ -10,7 +10,7 @@ export type WasmModuleObject = object;
 
 /** The part of the WebAssembly JavaScript API that we use; neither the ES types nor the Node types contain it. */
 export type WebAssemblyApi = {
-  readonly Memory: new (descriptor: { initial: number }) => WasmMemory;
+  readonly Memory: new (descriptor: { initial: number; maximum?: number; shared?: boolean }) => WasmMemory;
   validate(binary: Uint8Array): boolean;
   compile(binary: Uint8Array): Promise<WasmModuleObject>;
   instantiate(
