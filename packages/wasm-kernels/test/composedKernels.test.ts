@@ -42,6 +42,37 @@ const convCases: ConvCase[] = [
   },
 ];
 
+type Conv3DCase = {
+  readonly input: number[];
+  readonly filter: number[];
+  readonly strides: number | number[];
+  readonly pad: 'same' | 'valid';
+};
+
+/** Channels, sides and strides that differ from one another, sides that strides leave a rest of, one and two images. */
+const conv3DCases: Conv3DCase[] = (['same', 'valid'] as const).flatMap((pad) => [
+  { input: [2, 4, 5, 6, 2], filter: [2, 3, 1, 2, 3], strides: 1, pad },
+  { input: [2, 7, 6, 5, 2], filter: [3, 2, 3, 2, 3], strides: [2, 1, 3], pad },
+  { input: [1, 5, 5, 4, 1], filter: [1, 1, 1, 1, 1], strides: 2, pad },
+  { input: [1, 3, 4, 5, 3], filter: [3, 4, 5, 3, 2], strides: 1, pad },
+  { input: [2, 6, 4, 4, 1], filter: [2, 2, 2, 1, 5], strides: [3, 2, 2], pad },
+]);
+
+type Pool3DCase = {
+  readonly input: number[];
+  readonly filterSize: [number, number, number];
+  readonly strides: [number, number, number];
+  readonly pad: 'same' | 'valid';
+};
+
+const pool3DCases: Pool3DCase[] = (['same', 'valid'] as const).flatMap((pad): Pool3DCase[] => [
+  { input: [2, 4, 5, 6, 3], filterSize: [2, 2, 2], strides: [2, 2, 2], pad },
+  { input: [2, 4, 5, 6, 3], filterSize: [2, 2, 2], strides: [1, 1, 1], pad },
+  { input: [1, 7, 6, 5, 2], filterSize: [3, 2, 3], strides: [2, 1, 2], pad },
+  { input: [2, 4, 4, 3, 4], filterSize: [1, 3, 2], strides: [1, 2, 1], pad },
+  { input: [1, 5, 7, 4, 1], filterSize: [2, 1, 1], strides: [3, 2, 2], pad },
+]);
+
 let kernels: WasmKernels;
 
 beforeAll(async () => {
@@ -97,6 +128,115 @@ describe('Conv2DBackpropInput', () => {
     await expect(run).rejects.toThrow('dataFormat must be "NHWC" on the wasm backend, got "NCHW"');
   });
 });
+
+describe('3D convolutions', () => {
+  const attrsOf = ({ strides, pad }: Conv3DCase) => ({ strides, pad, dataFormat: 'NDHWC', dilations: 1 });
+  const run = async (
+    kernel: string,
+    inputs: Record<string, Values>,
+    attrs: object,
+    termsOf: (expected: Values) => number,
+  ) => {
+    const [actual] = await runOn('wasm', kernel, inputs, attrs);
+    const [expected] = await runOn('cpu', kernel, inputs, attrs);
+    const sizes = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, magnitudes(x)]));
+    const [total] = await runOn('cpu', kernel, sizes, attrs);
+    expect(actual!.shape).toEqual(expected!.shape);
+    expect(worstExcess(actual!, expected!, sumBound(total!, termsOf(expected!)))).toBeLessThanOrEqual(1);
+    return expected!;
+  };
+
+  it.each(conv3DCases)('wasm ≈ cpu, both ways: $input by $filter, $strides, $pad', async (conv) => {
+    const [x, filter] = [randomValues(conv.input, 1), randomValues(conv.filter, 2)];
+    const [depth, height, width, channels, results] = conv.filter as [number, number, number, number, number];
+    const taps = depth * height * width;
+    const y = await run('Conv3D', { x, filter }, attrsOf(conv), () => taps * channels);
+    const dy = randomValues(y.shape, 3);
+    const places = y.shape.slice(0, 4).reduce((a, b) => a * b);
+    const ofInput = { ...attrsOf(conv), inputShape: conv.input };
+    await run('Conv3DBackpropInputV2', { dy, filter }, ofInput, () => taps * results);
+    await run(
+      'Conv3DBackpropFilterV2',
+      { x, dy },
+      { ...attrsOf(conv), filterShape: conv.filter },
+      () => places,
+    );
+  });
+});
+
+describe('3D pools', () => {
+  it.each(pool3DCases)(
+    'the sums of their definition: $input by $filterSize, $strides, $pad',
+    async (pool) => {
+      const attrs = { ...pool, dataFormat: 'NDHWC' };
+      // Values below zero at every edge, beside which zeros of padding would be the largest.
+      const x = randomValues(pool.input, 1);
+      x.values.forEach((value, i) => {
+        x.values[i] = value - 1;
+      });
+      const windows = windowsOf(pool);
+      const dy = randomValues(windows.shape, 2);
+      const [maxima, maxGrad, averageGrad] = [
+        (await runOn('wasm', 'MaxPool3D', { x }, attrs))[0]!,
+        (await runOn('wasm', 'MaxPool3DGrad', { dy, input: x, output: dy }, attrs))[0]!,
+        (await runOn('wasm', 'AvgPool3DGrad', { dy, input: x }, attrs))[0]!,
+      ];
+      const [ofMax, ofAverage] = [new Float64Array(x.values.length), new Float64Array(x.values.length)];
+      const sizes = new Float64Array(x.values.length);
+      const expected = windows.places.map((places, window) => {
+        const largest = places.reduce((best, place) => (x.values[place]! > x.values[best]! ? place : best));
+        ofMax[largest]! += dy.values[window]!;
+        for (const place of places) ofAverage[place]! += dy.values[window]! / places.length;
+        for (const place of places) sizes[place]! += Math.abs(dy.values[window]!);
+        return x.values[largest]!;
+      });
+      expect(maxima.shape).toEqual(windows.shape);
+      expect([...maxima.values]).toEqual(expected);
+      const [depth, height, width] = pool.filterSize;
+      const bounds = sumBound({ shape: pool.input, values: sizes }, depth * height * width + 3);
+      for (const [actual, wanted] of [
+        [maxGrad, ofMax],
+        [averageGrad, ofAverage],
+      ] as const) {
+        expect(actual.shape).toEqual(pool.input);
+        expect(worstExcess(actual, { shape: pool.input, values: wanted }, bounds)).toBeLessThanOrEqual(1);
+      }
+    },
+  );
+});
+
+/** The places in the input of each window's pixels, window by window. */
+function windowsOf({ input, filterSize, strides, pad }: Pool3DCase) {
+  const [images, ...sides] = input as [number, number, number, number, number];
+  const channels = sides.pop()!;
+  const axes = sides.map((side, axis) => {
+    const [size, step] = [filterSize[axis]!, strides[axis]!];
+    const count = pad === 'same' ? Math.ceil(side / step) : Math.floor((side - size) / step) + 1;
+    const before = pad === 'same' ? Math.floor(((count - 1) * step + size - side) / 2) : 0;
+    const reach = (first: number) => Array.from({ length: size }, (_, i) => first + i);
+    return Array.from({ length: count }, (_, i) =>
+      reach(i * step - before).filter((at) => at >= 0 && at < side),
+    );
+  });
+  const places: number[][] = [];
+  const [depths, rows, columns] = axes as [number[][], number[][], number[][]];
+  for (let image = 0; image < images; image++)
+    for (const zs of depths)
+      for (const ys of rows)
+        for (const xs of columns)
+          for (let channel = 0; channel < channels; channel++)
+            places.push(
+              zs.flatMap((z) =>
+                ys.flatMap((y) =>
+                  xs.map(
+                    (each) =>
+                      (((image * sides[0]! + z) * sides[1]! + y) * sides[2]! + each) * channels + channel,
+                  ),
+                ),
+              ),
+            );
+  return { places, shape: [images, ...axes.map((windows) => windows.length), channels] };
+}
 
 describe('UnsortedSegmentSum', () => {
   const segmentIds = { shape: [7], values: Int32Array.of(2, 0, 2, 4, -1, 9, 2) };

@@ -38,7 +38,15 @@ export const kinds: Readonly<Record<string, Kind>> = {
     note: 'tfjs has no gradient of it, on any backend',
   },
   conv1d: { shape: sequence, make: () => [layers.conv1d({ filters: 3, kernelSize: 3 })] },
+  'conv1d, strided': {
+    shape: sequence,
+    make: () => [layers.conv1d({ filters: 3, kernelSize: 3, strides: 2, ...same })],
+  },
   conv2d: { shape: image, make: () => [layers.conv2d({ filters: 3, kernelSize: 3, strides: 2, ...same })] },
+  'conv2d, strided': {
+    shape: image,
+    make: () => [layers.conv2d({ filters: 3, kernelSize: [1, 2], strides: [2, 3] })],
+  },
   'conv2d, dilated': {
     shape: image,
     make: () => [layers.conv2d({ filters: 3, kernelSize: 2, dilationRate: 2 })],
@@ -49,21 +57,39 @@ export const kinds: Readonly<Record<string, Kind>> = {
     shape: image,
     make: () => [layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2 })],
   },
+  'conv2dTranspose, same': {
+    shape: image,
+    make: () => [layers.conv2dTranspose({ filters: 3, kernelSize: [2, 3], strides: [3, 2], ...same })],
+  },
   conv3d: {
     shape: volume,
     make: () => [layers.conv3d({ filters: 3, kernelSize: 2 })],
-    result: 'wrong',
-    note: 'tfjs’s own wasm kernel of the gradient with respect to the input, `Conv3DBackpropInputV2`, is wrong; the other two are right',
+  },
+  'conv3d, strided': {
+    shape: volume,
+    make: () => [layers.conv3d({ filters: 3, kernelSize: [2, 3, 1], strides: [2, 1, 3], ...same })],
   },
   depthwiseConv2d: {
     shape: image,
     make: () => [layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2, ...same })],
   },
+  'depthwiseConv2d, strided': {
+    shape: image,
+    make: () => [layers.depthwiseConv2d({ kernelSize: [2, 3], strides: [2, 2] })],
+  },
   separableConv2d: {
     shape: image,
     make: () => [layers.separableConv2d({ filters: 3, kernelSize: 3, depthMultiplier: 2 })],
   },
+  'separableConv2d, strided': {
+    shape: image,
+    make: () => [layers.separableConv2d({ filters: 3, kernelSize: [3, 2], strides: 2, ...same })],
+  },
   maxPooling1d: { shape: sequence, make: () => [layers.maxPooling1d({ poolSize: 2 })] },
+  'maxPooling1d, overlapping': {
+    shape: sequence,
+    make: () => [layers.maxPooling1d({ poolSize: 3, strides: 2, ...same })],
+  },
   averagePooling1d: { shape: sequence, make: () => [layers.averagePooling1d({ poolSize: 2 })] },
   maxPooling2d: { shape: image, make: () => [layers.maxPooling2d({ poolSize: 3, strides: 2, ...same })] },
   averagePooling2d: {
@@ -72,7 +98,16 @@ export const kinds: Readonly<Record<string, Kind>> = {
     note: 'padding `valid`: with `same`, the gradient of tfjs’s cpu kernel, with which we compare, is wrong',
   },
   maxPooling3d: { shape: volume, make: () => [layers.maxPooling3d({ poolSize: 2 })] },
+  'maxPooling3d, overlapping': {
+    shape: volume,
+    make: () => [layers.maxPooling3d({ poolSize: 2, strides: 1, ...same })],
+  },
   averagePooling3d: { shape: volume, make: () => [layers.averagePooling3d({ poolSize: 2 })] },
+  'averagePooling3d, overlapping': {
+    shape: volume,
+    make: () => [layers.averagePooling3d({ poolSize: [3, 2, 3], strides: [1, 2, 1] })],
+    note: 'padding `valid`: with `same`, the gradient of tfjs’s cpu kernel, with which we compare, is wrong',
+  },
   globalMaxPooling1d: { shape: sequence, make: () => [layers.globalMaxPooling1d()] },
   globalAveragePooling1d: { shape: sequence, make: () => [layers.globalAveragePooling1d()] },
   globalMaxPooling2d: { shape: image, make: () => [layers.globalMaxPooling2d({})] },

@@ -1,13 +1,19 @@
 import type { TrainingKernel } from '../trainingKernel.js';
 import { composedConv2DBackpropFilter } from './conv2DBackpropFilter.js';
 import { composedConv2DBackpropInput } from './conv2DBackpropInput.js';
+import { composedConv3DBackpropFilter } from './conv3DBackpropFilter.js';
+import { composedConv3DBackpropInput } from './conv3DBackpropInput.js';
 import { composedMaxPoolGrad } from './maxPoolGrad.js';
+import { composedPool3D } from './pool3D.js';
 import { unsortedSegmentSum } from './unsortedSegmentSum.js';
 
-/** Kernels composed only of tfjs's own kernels: they make training possible where our module cannot run. */
+/** Kernels composed only of tfjs's own kernels: they make training possible where our module cannot run, or has none of that name. */
 export const composedKernels: readonly TrainingKernel[] = [
   composedConv2DBackpropFilter,
   composedConv2DBackpropInput,
+  composedConv3DBackpropFilter,
+  composedConv3DBackpropInput,
   composedMaxPoolGrad,
+  ...composedPool3D,
   unsortedSegmentSum,
 ];
