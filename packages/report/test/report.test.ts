@@ -104,9 +104,7 @@ describe('reportDocument', () => {
   it('can be made before the first run', () => {
     const { analysis } = plantedReport();
     const empty = { logs: [], analysis: analyse(analysis.experiment, []) };
-    expect(reportDocument(empty).summary).toBe(
-      '0 of 30 runs are done: 6 arms, seeds 1 to 5, reference bn.',
-    );
+    expect(reportDocument(empty).summary).toBe('0 of 30 runs are done: 6 arms, seeds 1 to 5, reference bn.');
     expect(renderHtml(empty)).toContain('<table>');
   });
 });

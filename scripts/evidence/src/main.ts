@@ -27,7 +27,9 @@ else if (command === 'keep' && from !== undefined && name !== undefined && more.
     const kept = await keepRuns(resolve(process.env.INIT_CWD ?? '', from), to);
     process.stdout.write(`${kept.length} runs kept in docs/evidence/${name}: ${kept.join(', ')}\n`);
   } else {
-    process.stderr.write(`docs/evidence/${name} has no experiment.json. FOLDER is a name in docs/evidence.\n`);
+    process.stderr.write(
+      `docs/evidence/${name} has no experiment.json. FOLDER is a name in docs/evidence.\n`,
+    );
     process.exitCode = 2;
   }
 } else if (command === 'retrain' && from !== undefined && more.length === 0) {
