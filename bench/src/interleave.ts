@@ -15,6 +15,8 @@ export type Timing =
       /** (third quartile − first) / median */
       readonly spread: number;
       readonly n: number;
+      /** Seconds per workload in each run; the same index of two cases is the same round. */
+      readonly samples: readonly number[];
       readonly heapBytes: number;
     }
   | { readonly error: string };
@@ -80,5 +82,5 @@ async function warmUp({ peer, workload }: Case, { runs, seconds }: InterleaveOpt
 function timingOf({ samples, heapBytes }: Running): Timing {
   const seconds = median(samples);
   const spread = (quantile(samples, 0.75) - quantile(samples, 0.25)) / seconds;
-  return { seconds, least: Math.min(...samples), spread, n: samples.length, heapBytes };
+  return { seconds, least: Math.min(...samples), spread, n: samples.length, samples, heapBytes };
 }

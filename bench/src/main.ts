@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { NormlabError } from '@normlab/errors';
 import type { Benchmark, Context } from './benchmarks/benchmark.js';
+import { constantNorm } from './benchmarks/constantNorm.js';
 import { convolutions } from './benchmarks/convolutions.js';
 import { measureLimits } from './benchmarks/limits.js';
 import { pageStep } from './benchmarks/pageStep.js';
@@ -66,6 +67,7 @@ async function* measureOnWasm(options: Options, python: string | undefined): Mea
       scaling,
       conv: convolutions(limits),
       page: pageStep,
+      cbn: constantNorm(options.stepTimes),
     };
     for (const name of only) {
       say(`${name} …`);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nameHint, OptionError } from '@normlab/errors';
 
-export const benchmarkNames = ['step', 'standardize', 'start', 'scaling', 'conv', 'page'] as const;
+export const benchmarkNames = ['step', 'standardize', 'start', 'scaling', 'conv', 'page', 'cbn'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
 /** The benchmarks for a GPU. */
@@ -23,6 +23,8 @@ export type Options = {
   readonly seconds: number;
   readonly only: readonly BenchmarkName[];
   readonly python: string | undefined;
+  /** A folder that gets the times of all rounds of `cbn`. */
+  readonly stepTimes: string | undefined;
   /** A Markdown file; the part between two marks is replaced by the results. */
   readonly doc: string | undefined;
 };
@@ -34,8 +36,10 @@ export const usage = `npm run bench -- [options]
   --seconds S     about how long one run repeats its work (0.05)
   --backend NAME  ${backendNames.join(' or ')}: the CPU, or a GPU compared with tfjs's kernels and PyTorch on it (wasm)
   --adapter NAME  webgpu: part of the name of a GPU, or software (the fastest GPU)
-  --only NAMES    of ${benchmarkNames.join(', ')}; several with commas; webgpu has step alone, and
-                  page, the step in a web page beside Node, runs when it is asked for
+  --only NAMES    of ${benchmarkNames.join(', ')}; several with commas; webgpu has step alone; page, the
+                  step in a web page beside Node, and cbn, batch norm beside constant batch norm in the paper's
+                  networks, run when they are asked for
+  --step-times DIR  cbn: writes step-times.json, which normlab report reads, into the folder
   --python PATH   a Python with torch (python3 where it has it)
   --doc FILE      writes the tables into a Markdown file, between its two marks
 `;
@@ -54,6 +58,7 @@ export function parseOptions(args: readonly string[]): Options {
       only: { type: 'string' },
       python: { type: 'string' },
       doc: { type: 'string' },
+      'step-times': { type: 'string' },
     },
   });
   const backend = oneOf('--backend', values.backend, backendNames);
@@ -62,7 +67,12 @@ export function parseOptions(args: readonly string[]): Options {
     throw new OptionError({ where: 'bench', what: '--adapter', rule, got: values.adapter });
   }
   const names = backend === 'webgpu' ? webgpuBenchmarks : benchmarkNames;
-  const usual = names.filter((name) => name !== 'page');
+  const usual = names.filter((name) => name !== 'page' && name !== 'cbn');
+  const only = values.only?.split(',').map((name) => oneOf('--only', name, names)) ?? usual;
+  if (values['step-times'] !== undefined && !only.includes('cbn')) {
+    const rule = 'go with --only cbn';
+    throw new OptionError({ where: 'bench', what: '--step-times', rule, got: values['step-times'] });
+  }
   return {
     backend,
     adapter: values.adapter,
@@ -70,9 +80,10 @@ export function parseOptions(args: readonly string[]): Options {
     help: values.help,
     runs: positive('--runs', values.runs, Number.isInteger),
     seconds: positive('--seconds', values.seconds, Number.isFinite),
-    only: values.only?.split(',').map((name) => oneOf('--only', name, names)) ?? usual,
+    only,
     python: values.python,
     doc: values.doc,
+    stepTimes: values['step-times'],
   };
 }
 

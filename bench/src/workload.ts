@@ -1,8 +1,10 @@
-import type { Placement } from '@normlab/models';
+import type { NetworkName, Placement } from '@normlab/models';
 
-/** One training step of ALL-CNN on random 24×24 images: gradients, SGD with momentum and L2, loss read back. */
+/** One training step on random images: gradients, SGD with momentum and L2, loss read back. */
 export type StepWorkload = {
   readonly kind: 'step';
+  /** ALL-CNN on 24×24 images by default; only our own peer has the others, on 32×32. */
+  readonly network?: NetworkName;
   readonly width: number;
   readonly batch: number;
   readonly norm: Placement;

@@ -5,12 +5,13 @@ describe('parseOptions', () => {
   it('measures everything on wasm, and only the training step on webgpu', () => {
     expect(parseOptions([])).toMatchObject({
       backend: 'wasm',
-      only: benchmarkNames.filter((name) => name !== 'page'),
+      only: benchmarkNames.filter((name) => name !== 'page' && name !== 'cbn'),
       adapter: undefined,
     });
     const onGpu = parseOptions(['--backend', 'webgpu', '--adapter', 'NVIDIA']);
     expect(onGpu).toMatchObject({ backend: 'webgpu', only: ['step'], adapter: 'NVIDIA' });
     expect(parseOptions(['--only', 'conv,start']).only).toEqual(['conv', 'start']);
+    expect(parseOptions(['--only', 'cbn', '--step-times', 'x'])).toMatchObject({ stepTimes: 'x' });
   });
 
   it.each([
@@ -18,9 +19,10 @@ describe('parseOptions', () => {
     [['--backend', 'webgpu', '--only', 'conv'], 'bench: --only must be one of step, got "conv"'],
     [
       ['--only', 'steps'],
-      'bench: --only must be one of step, standardize, start, scaling, conv, page, got "steps"',
+      'bench: --only must be one of step, standardize, start, scaling, conv, page, cbn, got "steps"',
     ],
     [['--adapter', 'x'], 'bench: --adapter must be left out without --backend webgpu, got "x"'],
+    [['--step-times', 'x'], 'bench: --step-times must go with --only cbn, got "x"'],
     [['--runs', '0'], 'bench: --runs must be a positive number, got "0"'],
   ])('refuses %s', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);

@@ -1,8 +1,8 @@
-import { allCnn, buildModel } from '@normlab/models';
+import { buildModel, network } from '@normlab/models';
 import { type Batch, constant, crossEntropy, disposeState, initState, sgd, trainStep } from '@normlab/train';
 import type { Prepared } from '../peers/answering.js';
 import type { StepWorkload } from '../workload.js';
-import { classNumbers, imageSize, normals } from './inputs.js';
+import { classNumbers, normals } from './inputs.js';
 
 /** Hyperparameters of the paper, on random images; the rate is small, so that no run diverges. */
 export const learningRate = 1e-3;
@@ -10,14 +10,16 @@ export const momentum = 0.9;
 export const l2 = 2e-4;
 
 /** A training step of normlab, as `fit` runs it: from arrays of images to the loss as a number. */
-export function prepareStep({ width, batch, norm }: StepWorkload): Prepared {
-  const model = buildModel(allCnn({ width, norm }));
+export function prepareStep({ network: name = 'all-cnn', width, batch, norm }: StepWorkload): Prepared {
+  const spec = network(name, { width, norm });
+  const model = buildModel(spec);
   const optimizer = sgd({ learningRate: constant(learningRate), momentum, l2 });
   const step = trainStep(model, optimizer, crossEntropy, { seed: 1 });
   let state = initState(model, optimizer, 1);
-  const shape = [batch, imageSize, imageSize, 3] as const;
+  const [height, width_, channels] = spec.input;
+  const shape = [batch, height, width_, channels] as const;
   const input: Batch = {
-    images: normals(batch * imageSize ** 2 * 3, 'images'),
+    images: normals(batch * height * width_ * channels, 'images'),
     labels: classNumbers(batch),
     shape,
   };

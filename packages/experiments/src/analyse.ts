@@ -6,6 +6,7 @@ import type { Experiment } from './experiment.js';
 import type { Recording } from './recordings.js';
 import type { RunLog } from './runLog.js';
 import { holm } from './statistics/holm.js';
+import { type StepTimeRatio, type StepTimes, stepTimeRatios } from './stepTimes.js';
 import { fewOf, seedsInWords } from './words.js';
 
 /** The results of an experiment: the content of `results.json`. */
@@ -15,6 +16,8 @@ export type Analysis = {
   readonly groups: readonly GroupResult[];
   readonly comparisons: readonly Comparison[];
   readonly claims: readonly ClaimVerdict[];
+  /** Interleaved timings of steps; absent if there are none. */
+  readonly stepTimes?: readonly StepTimeRatio[];
   /** What a reader must know besides the numbers: runs that are missing, have diverged, or differ. */
   readonly notes: readonly string[];
 };
@@ -23,6 +26,8 @@ export type Analysis = {
 export type AnalyseOptions = {
   /** Recordings by the name of the run. */
   readonly recordings?: ReadonlyMap<string, readonly Recording[]>;
+  /** Interleaved timings of steps, of `step-times.json`. */
+  readonly stepTimes?: StepTimes | undefined;
   /** Keys of settings in which runs of one arm may differ: where a run computes, what it records. None by default. */
   readonly decideNothing?: ReadonlySet<string>;
 };
@@ -36,7 +41,7 @@ export type AnalyseOptions = {
 export function analyse(
   experiment: Experiment,
   logs: readonly RunLog[],
-  { recordings = new Map(), decideNothing = new Set() }: AnalyseOptions = {},
+  { recordings = new Map(), stepTimes, decideNothing = new Set() }: AnalyseOptions = {},
 ): Analysis {
   const groups = groupResults(experiment, logs, decideNothing);
   const compared = groups.flatMap((group) => compareArms(group, experiment.margin));
@@ -51,7 +56,8 @@ export function analyse(
     experiment,
     groups,
     comparisons,
-    claims: judgeClaims({ experiment, groups, comparisons, recordings }),
+    claims: judgeClaims({ experiment, groups, comparisons, recordings, stepTimes }),
+    ...(stepTimes !== undefined && { stepTimes: stepTimeRatios(stepTimes) }),
     notes: [...notesOf(groups), ...validationNotes(logs)],
   };
 }

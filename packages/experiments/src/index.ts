@@ -44,4 +44,5 @@ export { type SignFlip, signFlipTest } from './statistics/signFlipTest.js';
 export { type AccuracyPoint, stepsToTarget } from './statistics/stepsToTarget.js';
 export { type Summary, summarize } from './statistics/summarize.js';
 export { type Welch, welch } from './statistics/welch.js';
+export { parseStepTimes, type StepTimeRatio, type StepTimes, stepTimeRatios } from './stepTimes.js';
 export { seedsInWords } from './words.js';

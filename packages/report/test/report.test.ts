@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { analyse, inferExperiment, meanLossFloor } from '@normlab/experiments';
+import { analyse, inferExperiment, meanLossFloor, stepTimeRatios } from '@normlab/experiments';
 import { readRun, runFolders } from '@normlab/experiments/node';
 import { DOMParser, parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import {
   renderHtml,
   renderMarkdown,
   reportDocument,
+  type Table,
 } from '../src/index.js';
 import { plantedReport } from './plantedReport.js';
 
@@ -34,6 +35,23 @@ describe('reportDocument', () => {
   it('has a figure for accuracy, each curve, each recorded norm and output, and each curve of weights', () => {
     // Per group: accuracy and two curves (the planted logs have no epochs); 3 norms, 2 outputs, 4 curves of weights.
     expect(figuresOf(plantedReport()).map(({ id }) => id)).toMatchSnapshot();
+  });
+
+  it('has interleaved step times, if there are any: a figure and a table', () => {
+    const { analysis, logs } = plantedReport();
+    const stepTimes = stepTimeRatios({
+      ...{ format: 'normlab-step-times-1', date: '2026-01-01', machine: 'here', node: '20', backend: 'wasm' },
+      networks: [{ name: 'nin, width 0.5', seconds: { bn: [0.2, 0.3, 0.2], 'cbn-all': [0.2, 0.31, 0.2] } }],
+    });
+    const { sections } = reportDocument({ logs, analysis: { ...analysis, stepTimes } });
+    const { blocks } = sections.find(({ id }) => id === 'step-times')!;
+    const [figure, table] = blocks as [Figure, Table];
+    expect(figure.id).toBe('step-time-ratios');
+    expect(figure.svg.match(/<circle /g)).toHaveLength(3);
+    expect(figure.description).toContain('nin, width 0.5: cbn-all ×1.011 over 3 rounds');
+    expect(table.rows.map((row) => row.map(({ text }) => text))).toEqual([
+      ['nin, width 0.5', 'cbn-all', '3', '200.0', '200.0', '×1.011', '×0.965 to ×1.060'],
+    ]);
   });
 
   it('draws a mark for every point and no NaN', () => {

@@ -55,9 +55,12 @@ function verdictTable(reports: readonly FolderReport[]): string {
 }
 
 const sectionsShown = ['Read this first', 'Accuracy'];
+/** Shown where placements were timed in turns. */
+const timesShown = 'Step times';
 
 /** What must be known and the tables of accuracy; the report itself has the rest. */
-function tablesOf({ markdown }: FolderReport): string {
+function tablesOf({ markdown, analysis }: FolderReport): string {
+  const shown = analysis.stepTimes === undefined ? sectionsShown : [...sectionsShown, timesShown];
   return markdown
     .split(/^## /m)
     .slice(1)
@@ -65,7 +68,7 @@ function tablesOf({ markdown }: FolderReport): string {
       heading: section.slice(0, section.indexOf('\n')),
       text: section.slice(section.indexOf('\n')),
     }))
-    .filter(({ heading }) => sectionsShown.includes(heading))
+    .filter(({ heading }) => shown.includes(heading))
     .map(({ text }) => text.trim())
     .join('\n\n');
 }

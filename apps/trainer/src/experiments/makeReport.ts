@@ -5,8 +5,10 @@ import {
   analyse,
   inferExperiment,
   parseRecordings,
+  parseStepTimes,
   type Recording,
   type RunLog,
+  type StepTimes,
 } from '@normlab/experiments';
 import { runFolders } from '@normlab/experiments/node';
 import { decodeText, fileExists, readPlainFile } from '@normlab/files';
@@ -39,7 +41,11 @@ export async function gatherReport(folder: string): Promise<ReportInput> {
   const experiment = given ?? inferExperiment(logs, { title: `Runs in ${basename(folder)}`, decideNothing });
   const recordings = await readRecordings(folders);
   return {
-    analysis: analyse(experiment, logs, { recordings, decideNothing }),
+    analysis: analyse(experiment, logs, {
+      recordings,
+      decideNothing,
+      stepTimes: await readStepTimes(folder),
+    }),
     logs,
     recordings,
     parameters: await table4(logs),
@@ -61,15 +67,25 @@ export function verdictLines({ claims, notes }: Analysis): string[] {
   ];
 }
 
+async function readStepTimes(folder: string): Promise<StepTimes | undefined> {
+  const file = join(folder, 'step-times.json');
+  const text = await readTextIfThere(file);
+  return text === undefined ? undefined : parseStepTimes(file, text);
+}
+
 async function readRecordings(folders: readonly string[]): Promise<Map<string, readonly Recording[]>> {
   const all = new Map<string, readonly Recording[]>();
   for (const folder of folders) {
     const file = join(folder, 'recordings.jsonl');
-    if (!fileExists(file, { where })) continue;
-    const text = decodeText(await readPlainFile(file, { where }), { where, what: file, file });
-    all.set(basename(folder), parseRecordings(file, text));
+    const text = await readTextIfThere(file);
+    if (text !== undefined) all.set(basename(folder), parseRecordings(file, text));
   }
   return all;
+}
+
+async function readTextIfThere(file: string): Promise<string | undefined> {
+  if (!fileExists(file, { where })) return undefined;
+  return decodeText(await readPlainFile(file, { where }), { where, what: file, file });
 }
 
 /** Table 4 if the runs train its networks. */

@@ -1,6 +1,7 @@
 import type { GroupResult } from '../armResults.js';
 import type { Recording } from '../recordings.js';
 import { tCdf } from '../statistics/distributions.js';
+import { medianOf } from '../statistics/medianOf.js';
 import { pairedDifference, studentised } from '../statistics/pairedDifference.js';
 import type { Judgement } from './claims.js';
 import { type Evidence, hasSpread } from './evidence.js';
@@ -70,10 +71,4 @@ function driftByLayer(lines: readonly Recording[]): number[] {
 function lastOf<Line extends { readonly step: number }>(lines: readonly Line[]): Line[] {
   const step = lines.reduce((last, line) => Math.max(last, line.step), 0);
   return lines.filter((line) => line.step === step);
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -7,9 +7,11 @@ import { equivalence } from '../statistics/equivalence.js';
 import { interaction } from '../statistics/interaction.js';
 import { pairedDifference, studentised } from '../statistics/pairedDifference.js';
 import { pairsToDecide, pairsToDetect } from '../statistics/power.js';
+import type { StepTimes } from '../stepTimes.js';
 import type { Claim, Judgement } from './claims.js';
 import { driftEvidence } from './driftEvidence.js';
 import { type Evidence, hasSpread } from './evidence.js';
+import { stepTimeEvidence } from './stepTimeEvidence.js';
 
 /** The results that claims are tested by. */
 export type JudgeOptions = {
@@ -18,6 +20,7 @@ export type JudgeOptions = {
   readonly comparisons: readonly Comparison[];
   /** Recordings by the name of the run. */
   readonly recordings: ReadonlyMap<string, readonly Recording[]>;
+  readonly stepTimes: StepTimes | undefined;
 };
 
 /** The evidence for a judgement in each group that has its arms. */
@@ -33,6 +36,8 @@ export function evidenceOf(judgement: Judgement, claim: Claim, options: JudgeOpt
       return groups.flatMap((group) => pairEvidence(judgement, group, options) ?? []);
     case 'interaction':
       return groups.flatMap((group) => interactionEvidence(judgement, group, groups, options) ?? []);
+    case 'step-time':
+      return stepTimeEvidence(judgement, options.stepTimes);
     default:
       return groups.flatMap((group) => driftEvidence(judgement, group, options.recordings) ?? []);
   }

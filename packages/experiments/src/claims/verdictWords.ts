@@ -20,7 +20,7 @@ export function verdictWords(verdict: Verdict, judgement: Judgement, evidence: E
       ? ''
       : ` Left out because they never reached the target: ${fewOf(neverReached)}.`,
   ].join('');
-  const unit = isPaired(judgement) ? 'pair' : 'seed';
+  const unit = unitOf(judgement);
   if (estimate === null && judgement.kind === 'convergence') {
     return `Undecided: fewer than two pairs of runs have reached the target.${missing}`;
   }
@@ -40,7 +40,9 @@ function reasonOf(verdict: Verdict, judgement: Judgement, evidence: Evidence): s
     judgement.kind === 'equivalent' ||
     judgement.kind === 'convergence' ||
     (judgement.kind === 'interaction' && judgement.expect === 'equivalent');
-  if (verdict === 'undecided') return waitingFor(evidence);
+  if (verdict === 'undecided') {
+    return judgement.kind === 'step-time' ? '; more rounds are needed' : waitingFor(evidence);
+  }
   if (isEquivalence) {
     const limit = judgement.kind === 'convergence' ? '±10 %' : `±${bound}`;
     return verdict === 'supported' ? `; within ${limit}` : `; beyond ${limit}`;
@@ -48,6 +50,7 @@ function reasonOf(verdict: Verdict, judgement: Judgement, evidence: Evidence): s
   if (verdict === 'contradicted' && isPaired(judgement)) {
     return `; not ${judgement.kind === 'better' ? 'better' : 'worse'} by ${bound}`;
   }
+  if (judgement.kind === 'step-time' && verdict === 'contradicted') return '; not faster by 2 % or more';
   if (judgement.kind === 'small-drift' || judgement.kind === 'near-normal') {
     return verdict === 'supported' ? `; below ${bound}` : `; above ${bound}`;
   }
@@ -75,6 +78,8 @@ function subjectOf(judgement: Judgement): string {
       return `steps of ${judgement.arm} over steps of ${judgement.reference}`;
     case 'interaction':
       return `${judgement.arm} − ${judgement.reference} with ${judgement.activation} minus that with ${judgement.base}`;
+    case 'step-time':
+      return `a step of ${judgement.arm} over one of ${judgement.reference}`;
     case 'small-drift':
       return 'the largest drift of a gain or bias before the last norm';
     case 'last-drift':
@@ -82,6 +87,11 @@ function subjectOf(judgement: Judgement): string {
     case 'near-normal':
       return 'the largest distance of a layer’s output to the normal';
   }
+}
+
+function unitOf(judgement: Judgement): 'pair' | 'seed' | 'round' {
+  if (judgement.kind === 'step-time') return 'round';
+  return isPaired(judgement) ? 'pair' : 'seed';
 }
 
 function isPaired({ kind }: Judgement): boolean {
@@ -94,6 +104,8 @@ function inUnit(judgement: Judgement, value: number): string {
     case 'convergence':
     case 'last-drift':
       return `×${Math.exp(value).toFixed(2)}`;
+    case 'step-time':
+      return `×${Math.exp(value).toFixed(3)}`;
     case 'small-drift':
     case 'near-normal':
       return value.toFixed(3);

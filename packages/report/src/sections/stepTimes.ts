@@ -1,13 +1,42 @@
-import type { Section } from '../document.js';
+import type { Block, Section } from '../document.js';
+import { factor, stepTimeFigure } from '../figures/stepTimeRatios.js';
+import { intervalCell, numberCell } from '../format.js';
 import { groupTitle, type ReportInput } from '../reportDetails.js';
 
-/**
- * Median time per step of each arm's runs.
- *
- * Only an indication: runs that share a machine slow each other down. The claim about step time needs interleaved
- * timings.
- */
-export function timeSection({ analysis }: ReportInput): Section | undefined {
+/** Step times: the interleaved timings, if there are any, and those of the runs. */
+export function timeSection(input: ReportInput): Section | undefined {
+  const blocks = [...interleavedTimes(input), ...timesOfRuns(input)];
+  return blocks.length === 0 ? undefined : { id: 'step-times', heading: 'Step times', blocks };
+}
+
+function interleavedTimes({ analysis: { stepTimes = [] } }: ReportInput): Block[] {
+  if (stepTimes.length === 0) return [];
+  const milliseconds = (seconds: number) => (1000 * seconds).toFixed(1);
+  return [
+    stepTimeFigure(stepTimes),
+    {
+      kind: 'table',
+      caption:
+        'Placements timed in turns on the same kernels: medians in milliseconds per step, and the ratio’s mean over the rounds',
+      header: ['network', 'placement', 'rounds', 'ms', 'ms of batch norm', 'ratio', '95 % interval'],
+      rows: stepTimes.map((each, index) => {
+        const path = (key: keyof typeof each) => `stepTimes.${index}.${key}`;
+        return [
+          { text: each.network },
+          { text: each.arm },
+          { text: String(each.n) },
+          numberCell(each.seconds, path('seconds'), milliseconds),
+          numberCell(each.referenceSeconds, path('referenceSeconds'), milliseconds),
+          numberCell(each.ratio, path('ratio'), factor),
+          intervalCell(each.interval, factor),
+        ];
+      }),
+    },
+  ];
+}
+
+/** Only an indication: runs that share a machine slow each other down. The claim needs interleaved timings. */
+function timesOfRuns({ analysis }: ReportInput): Block[] {
   const rows = analysis.groups.flatMap((group) =>
     group.arms.flatMap(({ name, seeds }) => {
       const times = seeds.flatMap(({ secondsPerStep }) => secondsPerStep ?? []).sort((a, b) => a - b);
@@ -23,22 +52,18 @@ export function timeSection({ analysis }: ReportInput): Section | undefined {
       ];
     }),
   );
-  if (rows.length === 0) return undefined;
-  return {
-    id: 'step-times',
-    heading: 'Step times',
-    blocks: [
-      {
-        kind: 'text',
-        text: 'Runs that share a machine slow each other down, so these times cannot compare arms; interleaved timings can.',
-      },
-      {
-        kind: 'table',
-        caption:
-          'Milliseconds per training step: the median run’s median step, and the fastest and slowest run’s',
-        header: ['arm', 'where', 'runs', 'median', 'fastest', 'slowest'],
-        rows,
-      },
-    ],
-  };
+  if (rows.length === 0) return [];
+  return [
+    {
+      kind: 'text',
+      text: 'Runs that share a machine slow each other down, so these times cannot compare arms; interleaved timings can.',
+    },
+    {
+      kind: 'table',
+      caption:
+        'Milliseconds per training step: the median run’s median step, and the fastest and slowest run’s',
+      header: ['arm', 'where', 'runs', 'median', 'fastest', 'slowest'],
+      rows,
+    },
+  ];
 }
