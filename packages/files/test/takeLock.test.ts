@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LockOwner, takeLock, thisProcess } from '@normlab/files';
 import { temporaryFolder } from '@normlab/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 const options = { where: 'here', what: 'the folder' };
 
@@ -103,6 +103,30 @@ describe('takeLock', () => {
     await takeLock(`${file}.next`, { ...options, owner: dead() });
     await takeLock(file, options);
     expect(await readdir(folder)).toEqual(['.lock']);
+  });
+
+  it('replaces a lock of the task that Slurm has begun again since, on whatever machine; no other', async () => {
+    const taskOf = (task: string, restarts: string) => {
+      vi.stubEnv('SLURM_ARRAY_JOB_ID', '7');
+      vi.stubEnv('SLURM_ARRAY_TASK_ID', task);
+      vi.stubEnv('SLURM_RESTART_COUNT', restarts);
+    };
+    taskOf('3', '1');
+    const owner: LockOwner = { ...thisProcess(), host: 'another-node' };
+    for (const [task, restarts, isReplaced] of [
+      ['3', '2', true],
+      ['3', '1', false],
+      ['3', '0', false],
+      ['4', '2', false],
+    ] as const) {
+      const { file } = await lockPlace();
+      await writeFile(file, JSON.stringify(owner));
+      taskOf(task, restarts);
+      const taking = takeLock(file, options);
+      if (isReplaced) await (await taking).release();
+      else await expect(taking).rejects.toThrow(`process ${process.pid} on another-node`);
+    }
+    vi.unstubAllEnvs();
   });
 
   it('does not remove a lock that another process holds by now', async () => {

@@ -1,25 +1,67 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { OptionError } from '@normlab/errors';
+import type { Experiment } from '@normlab/experiments';
 import { withCleanUp } from '@normlab/files';
 import { type CompareOutcome, carryOutExperiment } from '../experiments/carryOutExperiment.js';
 import { defaultJobs } from '../experiments/defaultJobs.js';
-import { claimExperiment } from '../experiments/experimentFolder.js';
+import { claimExperiment, prepareExperiment } from '../experiments/experimentFolder.js';
 import { gatherReport, verdictLines } from '../experiments/makeReport.js';
-import { planRuns } from '../experiments/planRuns.js';
+import { type MachineSettings, type PlannedRun, planRuns } from '../experiments/planRuns.js';
 import { readExperiment } from '../experiments/readExperiment.js';
+import { runFolderState } from '../experiments/runFolderState.js';
+import { queuedTasks, submitArray, wasSubmitted } from '../experiments/slurm.js';
+import { commandLineOf } from '../settings/checkOptions.js';
+import { commands } from '../settings/commands.js';
+import { dropMeaningless } from '../settings/dependentOptions.js';
+import { flagOf, type Values } from '../settings/option.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
-import { openTerminal } from '../terminal/terminal.js';
+import { percent } from '../terminal/percent.js';
+import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import { writeReport } from './report.js';
 
-/** `normlab compare EXPERIMENT`: trains the missing runs and reports on all runs. @returns the exit status */
+const where = 'normlab compare';
+
+/** An experiment with its folder and runs, and what the command line says of the machine. */
+type Plan = {
+  readonly name: string;
+  readonly nameOrPath: string;
+  readonly experiment: Experiment;
+  readonly folder: string;
+  readonly runs: readonly PlannedRun[];
+  readonly seeds: number | undefined;
+  readonly machine: MachineSettings;
+  readonly terminal: Terminal;
+};
+
+/**
+ * `normlab compare EXPERIMENT`: trains the missing runs and reports on all runs; or submits them to a cluster, shows how
+ * far it is, or trains one of them. @returns the exit status
+ */
 export async function compare(nameOrPath: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
-  const { jobs = defaultJobs(), out, seeds, ...machine } = readOptions('compare', flags);
-  const { name, experiment: given } = await readExperiment(nameOrPath);
-  const experiment = seeds === undefined ? given : { ...given, seeds: firstSeeds(seeds) };
+  const given = readOptions('compare', flags);
+  refuseTogether(given);
+  const { jobs, out, seeds, submit, sbatch, task, ...machine } = given;
+  const { name, experiment: written } = await readExperiment(nameOrPath);
+  const experiment = seeds === undefined ? written : { ...written, seeds: firstSeeds(seeds) };
   const folder = out ?? join('runs', name);
   const runs = await planRuns(name, experiment, machine);
+  const plan = { name, nameOrPath, experiment, folder, runs, seeds, machine, terminal };
+  if (submit !== undefined) return submitRuns(plan, sbatch);
+  if (task !== undefined) return runTask(plan, task);
+  if (jobs === undefined && wasSubmitted(folder)) return showQueue(plan);
+  return runHere(plan, jobs ?? defaultJobs());
+}
+
+/** @throws OptionError for options that exclude each other */
+function refuseTogether(given: Values): void {
+  const { jobs, submit, sbatch, task } = commands.compare.options;
+  dropMeaningless({ jobs, submit, sbatch, task }, given, given, commandLineOf('compare'));
+}
+
+async function runHere({ experiment, folder, runs, terminal }: Plan, jobs: number): Promise<number> {
   const claimed = await claimExperiment(folder, experiment, runs);
   const interruption = onInterruption(() => terminal.say('Saving all runs. Ctrl-C again quits at once.'));
   const work = async () => {
@@ -27,18 +69,126 @@ export async function compare(nameOrPath: string, flags: Flags): Promise<number>
       `${experiment.title}: ${runs.length} runs, ${Math.min(jobs, runs.length)} at once, in ${folder}`,
     );
     const outcome = await carryOutExperiment(folder, runs, { jobs, terminal, signal: interruption.signal });
-    const input = await gatherReport(folder);
-    const file = await writeReport(folder, input);
-    if (terminal.json)
-      terminal.result(JSON.stringify({ folder, report: file, ...outcome, results: input.analysis }));
-    else for (const line of verdictLines(input.analysis)) terminal.say(line);
-    terminal.say(`Report: ${file}`);
+    await report(folder, outcome, terminal);
     return statusOf(outcome, interruption);
   };
   return withCleanUp(work, () => {
     interruption.release();
     return claimed.release();
   });
+}
+
+/** One run, as a task of a job array; it makes no report. */
+async function runTask({ experiment, folder, runs, terminal }: Plan, task: number): Promise<number> {
+  const run = runs[task - 1];
+  if (run === undefined) {
+    const rule = `be at most ${runs.length}, the number of runs of the experiment`;
+    throw new OptionError({ where, what: '--task', rule, got: task });
+  }
+  await prepareExperiment(folder, experiment, runs);
+  const interruption = onInterruption(() => terminal.say('Saving the run. Ctrl-C again quits at once.'));
+  const work = async () => {
+    const signal = interruption.signal;
+    const outcome = await carryOutExperiment(folder, [run], { jobs: 1, terminal, signal });
+    if (terminal.json) terminal.result(JSON.stringify({ folder, run: run.name, ...outcome }));
+    return statusOf(outcome, interruption);
+  };
+  return withCleanUp(work, async () => interruption.release());
+}
+
+/** Submits the runs that are neither over nor in the queue. */
+async function submitRuns(plan: Plan, sbatch: string | undefined): Promise<number> {
+  const { experiment, folder, runs, terminal, name } = plan;
+  const claimed = await claimExperiment(folder, experiment, runs);
+  const work = async () => {
+    const queued = new Set((await queuedTasks(folder))?.map(({ run }) => run));
+    const states = await Promise.all(runs.map((run) => runFolderState(join(folder, run.name))));
+    const tasks = new Map(
+      runs.flatMap((run, index) =>
+        states[index]!.isOver || queued.has(run.name) ? [] : [[index + 1, run.name] as const],
+      ),
+    );
+    const job =
+      tasks.size === 0
+        ? null
+        : await submitArray({
+            ...{ folder, experiment: name, tasks, sbatch },
+            args: argumentsOfTask(plan),
+            processors: Math.max(...runs.map(({ settings }) => settings.threads ?? 1)),
+          });
+    const submitted = [...tasks.values()];
+    if (terminal.json) terminal.result(JSON.stringify({ folder, job, submitted }));
+    else if (job === null)
+      terminal.say(`Nothing to submit: all ${runs.length} runs are over or in the queue.`);
+    else {
+      terminal.say(
+        `${experiment.title}: ${submitted.length} of ${runs.length} runs submitted as job ${job}.`,
+      );
+      terminal.say('Call the same command without --submit to see how far they are, and for the report.');
+    }
+    return exitStatus.done;
+  };
+  return withCleanUp(work, () => claimed.release());
+}
+
+function argumentsOfTask({ nameOrPath, folder, seeds, machine }: Plan): string[] {
+  const experiment = nameOrPath.endsWith('.json') ? resolve(nameOrPath) : nameOrPath;
+  const kept = Object.entries({ seeds, ...machine }).filter(([, value]) => value !== undefined);
+  const flags = kept.flatMap(([key, value]) => [flagOf(key), String(value)]);
+  return [experiment, '--out', resolve(folder), ...flags];
+}
+
+/** How far the submitted runs are; the report if all are over. */
+async function showQueue({ experiment, folder, runs, terminal }: Plan): Promise<number> {
+  const queue = await queuedTasks(folder);
+  const places = new Map(queue?.map((each) => [each.run, each]));
+  const rows = await Promise.all(
+    runs.map(async ({ name: run }) => {
+      const { log, isOver } = await runFolderState(join(folder, run));
+      const place = places.get(run);
+      const state = isOver
+        ? log!.state
+        : (place?.state.toLowerCase() ?? (queue ? 'not in the queue' : 'unknown'));
+      const accuracy = isOver ? (log!.evaluations.at(-1)?.accuracy ?? null) : null;
+      return { run, state, isOver, accuracy, reason: place?.reason ?? null };
+    }),
+  );
+  const over = rows.filter(({ isOver }) => isOver).length;
+  const lost = rows.filter(({ state }) => state === 'not in the queue').map(({ run }) => run);
+  if (over === runs.length) {
+    const named = (wanted: string) => rows.filter(({ state }) => state === wanted).map(({ run }) => run);
+    const outcome = { done: named('done'), diverged: named('diverged'), failed: [], unfinished: [] };
+    await report(folder, outcome, terminal);
+    return exitStatus.done;
+  }
+  if (terminal.json)
+    terminal.result(JSON.stringify({ folder, over, runs: rows.map(({ isOver: _, ...row }) => row) }));
+  else {
+    const width = Math.max(...rows.map(({ state }) => state.length));
+    for (const { run, state, accuracy, reason } of rows) {
+      const more =
+        accuracy !== null
+          ? `  ${percent(accuracy)}`
+          : reason !== null && reason !== 'None'
+            ? `  ${reason}`
+            : '';
+      terminal.say(`${state.padEnd(width)}  ${run}${more}`);
+    }
+    terminal.say(`${experiment.title}: ${over} of ${runs.length} runs are over.`);
+    if (queue === undefined) terminal.say('Slurm does not answer here: squeue failed.');
+    if (lost.length > 0)
+      terminal.say('Submit again, with --submit slurm, for those that are not in the queue.');
+  }
+  return lost.length > 0 ? exitStatus.failed : exitStatus.done;
+}
+
+async function report(folder: string, outcome: CompareOutcome, terminal: Terminal): Promise<void> {
+  const input = await gatherReport(folder);
+  const file = await writeReport(folder, input);
+  if (terminal.json)
+    terminal.result(JSON.stringify({ folder, report: file, ...outcome, results: input.analysis }));
+  else for (const line of verdictLines(input.analysis)) terminal.say(line);
+  terminal.say(`Report: ${file}`);
 }
 
 function firstSeeds(count: number): number[] {

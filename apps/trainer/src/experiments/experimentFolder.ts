@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { OptionError } from '@normlab/errors';
+import { setTimeout } from 'node:timers/promises';
+import { DataError, OptionError } from '@normlab/errors';
 import { type Experiment, parseExperiment } from '@normlab/experiments';
 import { fileExists, makeFolder, readJson, takeLock, withFileErrors, writeWhole } from '@normlab/files';
 import { decideNothing } from '../settings/trainOptions.js';
@@ -39,6 +40,37 @@ export async function claimExperiment(
     throw error;
   }
 }
+
+/**
+ * Makes a folder ready for the tasks of an array, of which many may begin at the same moment: the first one writes the
+ * experiment and the recipes, the others wait for it.
+ *
+ * @throws OptionError if the folder holds another experiment; DataError if another process works in it for a minute
+ */
+export async function prepareExperiment(
+  folder: string,
+  experiment: Experiment,
+  runs: readonly PlannedRun[],
+): Promise<void> {
+  for (let waited = 0; ; waited += patience) {
+    const begun = await readExperimentFile(folder);
+    if (begun !== undefined) {
+      const isPart = experiment.seeds.every((seed) => begun.seeds.includes(seed));
+      checkSame(folder, begun, isPart ? { ...experiment, seeds: begun.seeds } : experiment);
+      if (isPart) return;
+    }
+    try {
+      const { release } = await claimExperiment(folder, experiment, runs);
+      return await release();
+    } catch (error) {
+      if (!(error instanceof DataError) || waited >= mostWaited) throw error;
+      await setTimeout(patience);
+    }
+  }
+}
+
+const patience = 250;
+const mostWaited = 60_000;
 
 /** The experiment to which a folder belongs; undefined without an `experiment.json`. */
 export async function readExperimentFile(folder: string): Promise<Experiment | undefined> {

@@ -1,5 +1,5 @@
 import { type Option, type Options, option } from './option.js';
-import { integer, oneOf, severalOf, text, texts, yesOrNo } from './optionSchemas.js';
+import { integer, line, oneOf, severalOf, text, texts, yesOrNo } from './optionSchemas.js';
 import { trainOptions } from './trainOptions.js';
 
 /** One command of `normlab`, as the help and the README describe it. */
@@ -152,6 +152,10 @@ export const commands = {
         value: '<n>',
         about: 'runs at once, each in its own process',
         schema: integer(1),
+        only: [
+          { key: 'submit', is: 'absent' },
+          { key: 'task', is: 'absent' },
+        ],
         fallback: { shown: 'as many as cores and memory allow' },
       }),
       out: option({
@@ -165,6 +169,23 @@ export const commands = {
         about: 'seeds 1 to n',
         schema: integer(1, 1000),
         fallback: { shown: 'as the experiment says' },
+      }),
+      submit: option({
+        value: '<queue>',
+        about: 'submit the missing runs to a cluster’s queue as one job array, and end',
+        schema: oneOf(['slurm']),
+      }),
+      sbatch: option({
+        value: '<options>',
+        about: 'options of sbatch, such as "--partition=cpu --time=2:00:00"',
+        schema: line('be options of sbatch, in one line'),
+        only: [{ key: 'submit', is: 'given' }],
+      }),
+      task: option({
+        value: '<k>',
+        about: 'only run k of the experiment, counted from 1: for the tasks of any job array',
+        schema: integer(1),
+        only: [{ key: 'submit', is: 'absent' }],
       }),
       data,
       backend,

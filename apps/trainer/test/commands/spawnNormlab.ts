@@ -10,8 +10,12 @@ export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url)
 
 export type Ended = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
 
-/** A module to load before the command. */
-export type SpawnOptions = { readonly preload?: string };
+export type SpawnOptions = {
+  /** A module to load before the command. */
+  readonly preload?: string;
+  /** Variables of the environment, besides those of the test. */
+  readonly env?: Readonly<Record<string, string>>;
+};
 
 /** Runs `normlab` to its end. */
 export function normlab(args: readonly string[], cwd: string, options: SpawnOptions = {}): Promise<Ended> {
@@ -22,10 +26,14 @@ export function normlab(args: readonly string[], cwd: string, options: SpawnOpti
 export function startNormlab(
   args: readonly string[],
   cwd: string,
-  { preload }: SpawnOptions = {},
+  { preload, env }: SpawnOptions = {},
 ): ChildProcess {
   const first = preload === undefined ? [] : ['--import', preload];
-  return spawn(process.execPath, [...first, main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [...first, main, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Starts a shell with a command line. */

@@ -18,10 +18,13 @@ export type LockOwner = {
   readonly boot?: string;
   readonly processTable?: string;
   readonly began?: string;
+  /** The task of a cluster's queue in which the process runs, and how often the queue has begun it again. */
+  readonly job?: { readonly id: string; readonly restarts: number };
 };
 
 /** This process, as the owner of a lock taken now. */
 export function thisProcess(): LockOwner {
+  const job = jobOf(process.env);
   const { pid } = process;
   return {
     id: randomUUID(),
@@ -29,15 +32,19 @@ export function thisProcess(): LockOwner {
     host: hostname(),
     time: new Date().toISOString(),
     ...defined({ boot: bootOfSystem(), processTable: processTable(), began: beginningOf(pid) }),
+    ...(job !== undefined && { job }),
   };
 }
 
 /**
  * Whether an owner may still be running. False only if it certainly is not: its process no longer exists on this
- * machine, or the machine has rebooted since. Processes on another machine, or in another container, cannot be seen
- * from here.
+ * machine, or the machine has rebooted since; or this process is a later beginning of the task in which the owner ran,
+ * which Slurm never begins again before it has ended it. Other processes on another machine, or in another container,
+ * cannot be seen from here.
  */
 export function mayRun(owner: LockOwner): boolean {
+  const job = jobOf(process.env);
+  if (job !== undefined && owner.job?.id === job.id && owner.job.restarts < job.restarts) return false;
   if (owner.host !== hostname()) return true;
   const started = Date.now() - 1000 * uptime();
   const otherBoot = owner.boot !== undefined && owner.boot !== bootOfSystem();
@@ -47,6 +54,17 @@ export function mayRun(owner: LockOwner): boolean {
   if (!exists(owner.process)) return false;
   const began = beginningOf(owner.process);
   return owner.began === undefined || began === undefined || owner.began === began;
+}
+
+/** Slurm's variables: those of an array's task, or of a job. */
+function jobOf(env: NodeJS.ProcessEnv): LockOwner['job'] {
+  const id =
+    env.SLURM_ARRAY_JOB_ID === undefined
+      ? env.SLURM_JOB_ID
+      : `${env.SLURM_ARRAY_JOB_ID}_${env.SLURM_ARRAY_TASK_ID}`;
+  if (id === undefined) return undefined;
+  const cluster = env.SLURM_CLUSTER_NAME ?? '';
+  return { id: `slurm ${cluster} ${id}`, restarts: Number(env.SLURM_RESTART_COUNT ?? 0) };
 }
 
 function exists(pid: number): boolean {
