@@ -129,80 +129,97 @@ describe('Conv2DBackpropInput', () => {
   });
 });
 
-describe('3D convolutions', () => {
-  const attrsOf = ({ strides, pad }: Conv3DCase) => ({ strides, pad, dataFormat: 'NDHWC', dilations: 1 });
-  const run = async (
-    kernel: string,
-    inputs: Record<string, Values>,
-    attrs: object,
-    termsOf: (expected: Values) => number,
-  ) => {
-    const [actual] = await runOn('wasm', kernel, inputs, attrs);
-    const [expected] = await runOn('cpu', kernel, inputs, attrs);
-    const sizes = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, magnitudes(x)]));
-    const [total] = await runOn('cpu', kernel, sizes, attrs);
-    expect(actual!.shape).toEqual(expected!.shape);
-    expect(worstExcess(actual!, expected!, sumBound(total!, termsOf(expected!)))).toBeLessThanOrEqual(1);
-    return expected!;
-  };
+describe.each(['plain', 'relaxed'] as const)('by the %s build', (build) => {
+  let newest: WasmKernels;
 
-  it.each(conv3DCases)('wasm ≈ cpu, both ways: $input by $filter, $strides, $pad', async (conv) => {
-    const [x, filter] = [randomValues(conv.input, 1), randomValues(conv.filter, 2)];
-    const [depth, height, width, channels, results] = conv.filter as [number, number, number, number, number];
-    const taps = depth * height * width;
-    const y = await run('Conv3D', { x, filter }, attrsOf(conv), () => taps * channels);
-    const dy = randomValues(y.shape, 3);
-    const places = y.shape.slice(0, 4).reduce((a, b) => a * b);
-    const ofInput = { ...attrsOf(conv), inputShape: conv.input };
-    await run('Conv3DBackpropInputV2', { dy, filter }, ofInput, () => taps * results);
-    await run(
-      'Conv3DBackpropFilterV2',
-      { x, dy },
-      { ...attrsOf(conv), filterShape: conv.filter },
-      () => places,
+  beforeAll(async () => {
+    await setBackend('wasm');
+    newest = await registerWasmKernels({ build });
+  });
+
+  afterAll(() => newest.close());
+
+  describe('3D convolutions', () => {
+    const attrsOf = ({ strides, pad }: Conv3DCase) => ({ strides, pad, dataFormat: 'NDHWC', dilations: 1 });
+    const run = async (
+      kernel: string,
+      inputs: Record<string, Values>,
+      attrs: object,
+      termsOf: (expected: Values) => number,
+    ) => {
+      const [actual] = await runOn('wasm', kernel, inputs, attrs);
+      const [expected] = await runOn('cpu', kernel, inputs, attrs);
+      const sizes = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, magnitudes(x)]));
+      const [total] = await runOn('cpu', kernel, sizes, attrs);
+      expect(actual!.shape).toEqual(expected!.shape);
+      expect(worstExcess(actual!, expected!, sumBound(total!, termsOf(expected!)))).toBeLessThanOrEqual(1);
+      return expected!;
+    };
+
+    it.each(conv3DCases)('wasm ≈ cpu, both ways: $input by $filter, $strides, $pad', async (conv) => {
+      const [x, filter] = [randomValues(conv.input, 1), randomValues(conv.filter, 2)];
+      const [depth, height, width, channels, results] = conv.filter as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+      const taps = depth * height * width;
+      const y = await run('Conv3D', { x, filter }, attrsOf(conv), () => taps * channels);
+      const dy = randomValues(y.shape, 3);
+      const places = y.shape.slice(0, 4).reduce((a, b) => a * b);
+      const ofInput = { ...attrsOf(conv), inputShape: conv.input };
+      await run('Conv3DBackpropInputV2', { dy, filter }, ofInput, () => taps * results);
+      await run(
+        'Conv3DBackpropFilterV2',
+        { x, dy },
+        { ...attrsOf(conv), filterShape: conv.filter },
+        () => places,
+      );
+    });
+  });
+
+  describe('3D pools', () => {
+    it.each(pool3DCases)(
+      'the sums of their definition: $input by $filterSize, $strides, $pad',
+      async (pool) => {
+        const attrs = { ...pool, dataFormat: 'NDHWC' };
+        // Values below zero at every edge, beside which zeros of padding would be the largest.
+        const x = randomValues(pool.input, 1);
+        x.values.forEach((value, i) => {
+          x.values[i] = value - 1;
+        });
+        const windows = windowsOf(pool);
+        const dy = randomValues(windows.shape, 2);
+        const [maxima, maxGrad, averageGrad] = [
+          (await runOn('wasm', 'MaxPool3D', { x }, attrs))[0]!,
+          (await runOn('wasm', 'MaxPool3DGrad', { dy, input: x, output: dy }, attrs))[0]!,
+          (await runOn('wasm', 'AvgPool3DGrad', { dy, input: x }, attrs))[0]!,
+        ];
+        const [ofMax, ofAverage] = [new Float64Array(x.values.length), new Float64Array(x.values.length)];
+        const sizes = new Float64Array(x.values.length);
+        const expected = windows.places.map((places, window) => {
+          const largest = places.reduce((best, place) => (x.values[place]! > x.values[best]! ? place : best));
+          ofMax[largest]! += dy.values[window]!;
+          for (const place of places) ofAverage[place]! += dy.values[window]! / places.length;
+          for (const place of places) sizes[place]! += Math.abs(dy.values[window]!);
+          return x.values[largest]!;
+        });
+        expect(maxima.shape).toEqual(windows.shape);
+        expect([...maxima.values]).toEqual(expected);
+        const [depth, height, width] = pool.filterSize;
+        const bounds = sumBound({ shape: pool.input, values: sizes }, depth * height * width + 3);
+        for (const [actual, wanted] of [
+          [maxGrad, ofMax],
+          [averageGrad, ofAverage],
+        ] as const) {
+          expect(actual.shape).toEqual(pool.input);
+          expect(worstExcess(actual, { shape: pool.input, values: wanted }, bounds)).toBeLessThanOrEqual(1);
+        }
+      },
     );
   });
-});
-
-describe('3D pools', () => {
-  it.each(pool3DCases)(
-    'the sums of their definition: $input by $filterSize, $strides, $pad',
-    async (pool) => {
-      const attrs = { ...pool, dataFormat: 'NDHWC' };
-      // Values below zero at every edge, beside which zeros of padding would be the largest.
-      const x = randomValues(pool.input, 1);
-      x.values.forEach((value, i) => {
-        x.values[i] = value - 1;
-      });
-      const windows = windowsOf(pool);
-      const dy = randomValues(windows.shape, 2);
-      const [maxima, maxGrad, averageGrad] = [
-        (await runOn('wasm', 'MaxPool3D', { x }, attrs))[0]!,
-        (await runOn('wasm', 'MaxPool3DGrad', { dy, input: x, output: dy }, attrs))[0]!,
-        (await runOn('wasm', 'AvgPool3DGrad', { dy, input: x }, attrs))[0]!,
-      ];
-      const [ofMax, ofAverage] = [new Float64Array(x.values.length), new Float64Array(x.values.length)];
-      const sizes = new Float64Array(x.values.length);
-      const expected = windows.places.map((places, window) => {
-        const largest = places.reduce((best, place) => (x.values[place]! > x.values[best]! ? place : best));
-        ofMax[largest]! += dy.values[window]!;
-        for (const place of places) ofAverage[place]! += dy.values[window]! / places.length;
-        for (const place of places) sizes[place]! += Math.abs(dy.values[window]!);
-        return x.values[largest]!;
-      });
-      expect(maxima.shape).toEqual(windows.shape);
-      expect([...maxima.values]).toEqual(expected);
-      const [depth, height, width] = pool.filterSize;
-      const bounds = sumBound({ shape: pool.input, values: sizes }, depth * height * width + 3);
-      for (const [actual, wanted] of [
-        [maxGrad, ofMax],
-        [averageGrad, ofAverage],
-      ] as const) {
-        expect(actual.shape).toEqual(pool.input);
-        expect(worstExcess(actual, { shape: pool.input, values: wanted }, bounds)).toBeLessThanOrEqual(1);
-      }
-    },
-  );
 });
 
 /** The places in the input of each window's pixels, window by window. */

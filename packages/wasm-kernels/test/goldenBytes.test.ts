@@ -84,6 +84,13 @@ it('the plain build computes the same bytes as ever', async () => {
       "DepthwiseConv2dNativeBackpropFilter 9c43e83296037ce1",
       "DepthwiseConv2dNativeBackpropInput b50bcf3464f9830e",
       "DepthwiseConv2dNativeBackpropFilter 9dc50a61788b2870",
+      "Conv3DBackpropInputV2 e1e478fa53221f75",
+      "Conv3DBackpropFilterV2 4f56ff5abab7f062",
+      "Conv3DBackpropInputV2 0e8cdf2600129ded",
+      "Conv3DBackpropFilterV2 94f5bce8b4b007f2",
+      "MaxPool3D 36b297cfd45b8c45",
+      "MaxPool3DGrad 86dccd65e07419be",
+      "AvgPool3DGrad 228f18923822bb83",
     ]
   `);
 });

@@ -165,4 +165,27 @@ export const kernelRuns: readonly KernelRun[] = [
       { kernel: filterGradient!, inputs: { x, dy }, attrs: { ...attrs, filterShape: filter.shape } },
     ];
   }),
+  // 3D, by the 2D kernels: sides, strides and filters that differ from axis to axis.
+  ...[1, [2, 1, 3]].flatMap((strides): KernelRun[] => {
+    const attrs = { strides, pad: 'same', dataFormat: 'NDHWC', dilations: 1 };
+    const [depth, height, width] = Array.isArray(strides) ? [3, 9, 3] : [5, 9, 8];
+    const x = randomValues([3, 5, 9, 8, 5], 45);
+    const filter = randomValues([2, 3, 3, 5, 19], 46);
+    const dy = randomValues([3, depth!, height!, width!, 19], 47);
+    return [
+      { kernel: 'Conv3DBackpropInputV2', inputs: { dy, filter }, attrs: { ...attrs, inputShape: x.shape } },
+      { kernel: 'Conv3DBackpropFilterV2', inputs: { x, dy }, attrs: { ...attrs, filterShape: filter.shape } },
+    ];
+  }),
+  ...['MaxPool3D', 'MaxPool3DGrad', 'AvgPool3DGrad'].map((kernel): KernelRun => {
+    const x = randomValues([3, 5, 9, 8, 10], 48);
+    const dy = randomValues([3, 3, 5, 8, 10], 49);
+    const inputs = {
+      MaxPool3D: { x },
+      MaxPool3DGrad: { dy, input: x, output: dy },
+      AvgPool3DGrad: { dy, input: x },
+    };
+    const attrs = { filterSize: [2, 3, 2], strides: [2, 2, 1], pad: 'same', dataFormat: 'NDHWC' };
+    return { kernel, inputs: inputs[kernel as keyof typeof inputs], attrs };
+  }),
 ];
