@@ -1,7 +1,7 @@
 import { type DownloadProgress, download as fetchDataset } from '@normlab/datasets/node';
 import { nameHint, OptionError } from '@normlab/errors';
-import { SingleBar } from 'cli-progress';
 import { type Flags, readOptions } from '../settings/readOptions.js';
+import { passingBar } from '../terminal/bar.js';
 import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
 import { shellWord } from '../terminal/shellWord.js';
@@ -46,18 +46,7 @@ function showTransfer({ watched, say }: Terminal): {
   stop(): void;
 } {
   let current: DownloadProgress['phase'] | undefined;
-  const bar = watched
-    ? new SingleBar({
-        stream: process.stderr,
-        format: '{phase} {bar} {value}/{total} MB',
-        barCompleteChar: '█',
-        barIncompleteChar: '░',
-        barsize: 24,
-        clearOnComplete: true,
-        // The command handles Ctrl-C, and the second one ends it: the cursor must not be hidden then.
-        gracefulExit: false,
-      })
-    : undefined;
+  const bar = watched ? passingBar('{phase} {bar} {value}/{total} MB') : undefined;
   return {
     update({ phase, done, total }) {
       const [value, all] = [megabytes(done), megabytes(total)];

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { barLook, stoppedAtExit } from '../terminal/bar.js';
 import { duration } from '../terminal/duration.js';
 import { harmless, type Terminal } from '../terminal/terminal.js';
 
@@ -27,6 +28,7 @@ export function showCompareProgress(
   const left = () => secondsLeft(share, first ?? share, clock() - began);
   const bar = watched ? new SingleBar(barOptions) : undefined;
   bar?.start(1000, 0, { done: 0, runs, left: '' });
+  const stop = stoppedAtExit(() => bar?.stop());
   return {
     update: (now, done) => {
       first ??= now;
@@ -37,7 +39,7 @@ export function showCompareProgress(
       if (bar === undefined) say(text);
       else process.stderr.write(`\r\x1b[K${harmless(text)}\n`);
     },
-    stop: () => bar?.stop(),
+    stop,
     left,
   };
 }
@@ -49,13 +51,9 @@ function secondsLeft(share: number, first: number, seconds: number): string {
 }
 
 const barOptions = {
-  stream: process.stderr,
+  ...barLook,
   format: '{bar} {percentage} %  {done}/{runs} runs  {left}',
-  barCompleteChar: '█',
-  barIncompleteChar: '░',
-  barsize: 28,
   fps: 2,
   hideCursor: true,
   linewrap: false,
-  clearOnComplete: true,
 };

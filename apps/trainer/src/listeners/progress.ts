@@ -1,4 +1,5 @@
 import { MultiBar } from 'cli-progress';
+import { barLook, stoppedAtExit } from '../terminal/bar.js';
 import { duration } from '../terminal/duration.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -37,24 +38,15 @@ export function showProgress(
     return { step: () => {}, busy: () => {}, line: terminal.say, stop: () => {} };
   }
   const bars = new MultiBar({
+    ...barLook,
     stream,
     format: '{epoch} {bar} {value}/{total}  {status}',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
     fps: 4,
-    clearOnComplete: true,
     hideCursor: true,
     linewrap: false,
-    // The library's own handlers would stop the bar at the first Ctrl-C, before the last step has ended.
-    gracefulExit: false,
   });
   const bar = bars.create(steps, from, { epoch: '', status: 'starting' });
-  const stop = () => {
-    process.off('exit', stop);
-    bars.stop();
-  };
-  process.on('exit', stop);
+  const stop = stoppedAtExit(() => bars.stop());
   return {
     step: (values) =>
       bar.update(values.step, {

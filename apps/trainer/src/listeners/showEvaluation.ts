@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import { passingBar } from '../terminal/bar.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** Told while images are evaluated. */
@@ -12,16 +12,7 @@ export type EvaluationProgress = {
 /** A bar over the images that are evaluated where a person watches; nothing elsewhere. */
 export function showEvaluation({ watched }: Terminal, images: number): EvaluationProgress {
   if (!watched) return { evaluated: () => {}, stop: () => {} };
-  const bar = new SingleBar({
-    stream: process.stderr,
-    format: 'evaluating {bar} {value}/{total} images',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    clearOnComplete: true,
-    // The bar's own handler would swallow Ctrl-C, which ends the command here; so nothing may be hidden either.
-    gracefulExit: false,
-  });
+  const bar = passingBar('evaluating {bar} {value}/{total} images');
   bar.start(images, 0);
   return { evaluated: (done) => bar.update(done), stop: () => bar.stop() };
 }

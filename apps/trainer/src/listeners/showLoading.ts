@@ -1,5 +1,5 @@
-import { SingleBar } from 'cli-progress';
 import type { LoadListener } from '../fromSettings/data.js';
+import { passingBar } from '../terminal/bar.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** On a terminal a progress bar while images are decoded, else one line. */
@@ -12,16 +12,7 @@ export function showLoading({ watched, say, warn }: Terminal): LoadListener {
       warn,
     };
   }
-  const bar = new SingleBar({
-    stream: process.stderr,
-    format: 'decoding {bar} {value}/{total} images, cached for the next time',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    clearOnComplete: true,
-    // The bar's own handler would catch Ctrl-C, which ends the command here; so the cursor must not be hidden either.
-    gracefulExit: false,
-  });
+  const bar = passingBar('decoding {bar} {value}/{total} images, cached for the next time');
   return {
     decoded: (done, total) => {
       if (done === 1) bar.start(total, 0);

@@ -71,11 +71,12 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const seconds = clockFrom(log.earlier.at(-1)?.seconds ?? 0);
   const evaluatedOn = earlier.evaluatedOn;
   const course = { ...length, evaluatedOn, epochs: Math.ceil(length.steps / length.stepsPerEpoch) };
-  const progress = showProgress(terminal, { ...course, from: reached });
+  // Before the bar hides the cursor, so that no Ctrl-C leaves it hidden.
   const interruption = onInterruption(() => {
     progress.busy('finishing the step, then saving');
     progress.line('Finishing the step, then saving. Ctrl-C again quits at once.');
   });
+  const progress = showProgress(terminal, { ...course, from: reached });
   const { signal } = interruption;
   const lacksEvaluation = !log.earlier.some(isLastEvaluation(length.steps));
   const work = async () => {
