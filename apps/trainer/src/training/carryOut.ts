@@ -1,3 +1,4 @@
+import { BackendError } from '@normlab/errors';
 import { withCleanUp } from '@normlab/files';
 import { buildModel } from '@normlab/models';
 import { disposeState } from '@normlab/train';
@@ -24,7 +25,7 @@ import { clockFrom } from './clock.js';
 import { type PreparedRun, prepareRun } from './prepareRun.js';
 import { runTraining } from './runTraining.js';
 import { checkStepMemory } from './stepMemory.js';
-import { conclude, introduce } from './trainReport.js';
+import { conclude, introduce, sayHowToResume } from './trainReport.js';
 import type { TrainRequest } from './trainRequest.js';
 
 /**
@@ -104,6 +105,7 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
       }
     } catch (error) {
       writeDivergence(log, error, { step: done, stepsPerEpoch: length.stepsPerEpoch, seconds: seconds() });
+      if (error instanceof BackendError) sayHowToResume({ folder, step: reached }, terminal);
       throw error;
     }
   };

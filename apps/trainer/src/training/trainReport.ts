@@ -45,3 +45,12 @@ export function conclude(result: RunResult, { result: print, say, json }: Termin
     `${title} accuracy ${percent(test?.accuracy ?? 0)}${images} after ${duration(seconds)}. Run: ${folder}`,
   );
 }
+
+/** After an error of the backend, such as a lost GPU: the run is not lost. */
+export function sayHowToResume(
+  { folder, step }: { readonly folder: string; readonly step: number },
+  { warn }: Terminal,
+): void {
+  if (step === 0) return;
+  warn(`The checkpoint of step ${step} is kept. Resume with: normlab train --resume ${shellWord(folder)}`);
+}

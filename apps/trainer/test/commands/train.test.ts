@@ -285,6 +285,22 @@ describe('normlab train', () => {
     expect(readFileSync(join(folder, 'leap', 'metrics.jsonl'), 'utf8')).not.toContain('null');
   });
 
+  it('a device that is lost leaves the last checkpoint, and the message says how to go on from it', async () => {
+    const lost = { preload: new URL('./lostDevice.mjs', import.meta.url).href };
+    const onCpu = ['--width', '0.03', '--train-images', '20', '--test-images', '10', '--batch', '2'];
+    const args = ['train', ...onCpu, '--backend', 'cpu', '--steps', '3', '--checkpoint-every', '1'];
+    const { status, stderr } = await normlab([...args, '--out', 'lost device'], folder, lost);
+    expect(status).toBe(1);
+    expect(stderr.split('\n')).toEqual([
+      "The checkpoint of step 2 is kept. Resume with: normlab train --resume 'lost device'",
+      'webgpu: the device must exist, got "lost".',
+      '',
+    ]);
+    const resumed = await normlab(['train', '--resume', 'lost device'], folder);
+    expect(resumed.status).toBe(0);
+    expect(resumed.stdout).toContain('Test accuracy');
+  });
+
   it('a loss that is not finite stops the run; the last good checkpoint stays', async () => {
     // Six good steps, then a step with the learning rate 1e18, after which the parameters are useless.
     const rates = [

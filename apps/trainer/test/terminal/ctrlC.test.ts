@@ -56,17 +56,13 @@ it.skipIf(!hasScript)(
   },
 );
 
-it.skipIf(!hasScript)(
-  `compare: two Ctrl-C leave the terminal as it was${skipped}`,
-  async () => {
-    const folder = temporaryFolder();
-    const { status, written } = await onTerminal(
-      ['compare', 'demo', '--jobs', '1', '--out', 'demo'],
-      folder,
-      ['begins', 'Ctrl-C again'],
-    );
-    expect(status).toBe(130);
-    expect(written).toContain(hideCursor);
-    expect(isRestored(written)).toBe(true);
-  },
-);
+it.skipIf(!hasScript)(`compare: two Ctrl-C leave the terminal as it was${skipped}`, async () => {
+  const folder = temporaryFolder();
+  const { status, written } = await onTerminal(['compare', 'demo', '--jobs', '1', '--out', 'demo'], folder, [
+    'begins',
+    'Ctrl-C again',
+  ]);
+  expect(status).toBe(130);
+  expect(written).toContain(hideCursor);
+  expect(isRestored(written)).toBe(true);
+});
