@@ -30,6 +30,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   reLU: { shape: [5], make: () => [layers.reLU()] },
   leakyReLU: { shape: [5], make: () => [layers.leakyReLU()] },
   prelu: { shape: image, make: () => [layers.prelu({ sharedAxes: [1, 2] })] },
+  'prelu, a slope per row': { shape: image, make: () => [layers.prelu({ sharedAxes: [2, 3] })] },
   softmax: { shape: [5], make: () => [layers.softmax()] },
   thresholdedReLU: {
     shape: [5],
@@ -46,6 +47,10 @@ export const kinds: Readonly<Record<string, Kind>> = {
   'conv2d, strided': {
     shape: image,
     make: () => [layers.conv2d({ filters: 3, kernelSize: [1, 2], strides: [2, 3] })],
+  },
+  'conv2d, stride above the filter': {
+    shape: [6, 6, 4],
+    make: () => [layers.conv2d({ filters: 3, kernelSize: [1, 2], strides: [2, 3], ...same })],
   },
   'conv2d, dilated': {
     shape: image,
@@ -76,6 +81,10 @@ export const kinds: Readonly<Record<string, Kind>> = {
   'depthwiseConv2d, strided': {
     shape: image,
     make: () => [layers.depthwiseConv2d({ kernelSize: [2, 3], strides: [2, 2] })],
+  },
+  'depthwiseConv2d, stride above the filter': {
+    shape: [6, 6, 4],
+    make: () => [layers.depthwiseConv2d({ kernelSize: [2, 1], strides: [3, 3], ...same })],
   },
   separableConv2d: {
     shape: image,

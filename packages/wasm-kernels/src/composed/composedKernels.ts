@@ -1,8 +1,11 @@
 import type { TrainingKernel } from '../trainingKernel.js';
+import { biasedMatMul } from './biasedMatMul.js';
+import { broadcastSlopes } from './broadcastSlopes.js';
 import { composedConv2DBackpropFilter } from './conv2DBackpropFilter.js';
 import { composedConv2DBackpropInput } from './conv2DBackpropInput.js';
 import { composedConv3DBackpropFilter } from './conv3DBackpropFilter.js';
 import { composedConv3DBackpropInput } from './conv3DBackpropInput.js';
+import { exactWindows } from './exactWindows.js';
 import { composedMaxPoolGrad } from './maxPoolGrad.js';
 import { composedPool3D } from './pool3D.js';
 import { unsortedSegmentSum } from './unsortedSegmentSum.js';
@@ -15,5 +18,8 @@ export const composedKernels: readonly TrainingKernel[] = [
   composedConv3DBackpropInput,
   composedMaxPoolGrad,
   ...composedPool3D,
+  ...exactWindows,
+  ...broadcastSlopes,
+  biasedMatMul,
   unsortedSegmentSum,
 ];
