@@ -1,0 +1,3 @@
+import { trainOnWasm } from './training.js';
+
+Object.assign(globalThis, { trainOnWasm, ready: true });
