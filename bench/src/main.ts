@@ -3,6 +3,7 @@ import { NormlabError } from '@normlab/errors';
 import type { Benchmark, Context } from './benchmarks/benchmark.js';
 import { constantNorm } from './benchmarks/constantNorm.js';
 import { convolutions } from './benchmarks/convolutions.js';
+import { layersStep } from './benchmarks/layersStep.js';
 import { measureLimits } from './benchmarks/limits.js';
 import { pageStep } from './benchmarks/pageStep.js';
 import { scaling } from './benchmarks/scaling.js';
@@ -66,6 +67,7 @@ async function* measureOnWasm(options: Options, python: string | undefined): Mea
       start: startUp,
       scaling,
       conv: convolutions(limits),
+      layers: layersStep,
       page: pageStep,
       cbn: constantNorm(options.stepTimes),
     };

@@ -1,7 +1,16 @@
 import { parseArgs } from 'node:util';
 import { nameHint, OptionError } from '@normlab/errors';
 
-export const benchmarkNames = ['step', 'standardize', 'start', 'scaling', 'conv', 'page', 'cbn'] as const;
+export const benchmarkNames = [
+  'step',
+  'standardize',
+  'start',
+  'scaling',
+  'conv',
+  'layers',
+  'page',
+  'cbn',
+] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
 /** The benchmarks for a GPU. */

@@ -10,6 +10,14 @@ export type StepWorkload = {
   readonly norm: Placement;
 };
 
+/** One training step of a small MobileNet of layers of tf.layers, on square images; the loss is read back. */
+export type LayersStepWorkload = {
+  readonly kind: 'layers-step';
+  readonly width: number;
+  readonly batch: number;
+  readonly size: number;
+};
+
 /** Standardizing over all axes but the last, forward and backward. */
 export type StandardizeWorkload = {
   readonly kind: 'standardize';
@@ -43,6 +51,7 @@ export type MatMulWorkload = { readonly kind: 'matmul'; readonly size: number };
 /** The workloads of a peer. */
 export type Workload =
   | StepWorkload
+  | LayersStepWorkload
   | StandardizeWorkload
   | ConvWorkload
   | CopyWorkload

@@ -1,5 +1,6 @@
 import { openBackend } from '@normlab/backends';
 import { prepareConv } from '../workloads/conv.js';
+import { prepareLayersStep } from '../workloads/layersStep.js';
 import { prepareStandardize } from '../workloads/standardize.js';
 import { prepareStep } from '../workloads/step.js';
 import { unknownWorkload } from './answering.js';
@@ -18,6 +19,7 @@ await serve(
     if (workload.kind === 'step') return prepareStep(workload);
     if (workload.kind === 'standardize') return prepareStandardize(workload);
     if (workload.kind === 'conv') return prepareConv(workload);
+    if (workload.kind === 'layers-step') return prepareLayersStep(workload);
     throw unknownWorkload(workload);
   },
   wasmHeapBytes,

@@ -1,6 +1,7 @@
 import { openBackend } from '@normlab/backends';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { prepareConv } from '../workloads/conv.js';
+import { prepareLayersStep } from '../workloads/layersStep.js';
 import { prepareStockStandardize } from '../workloads/standardize.js';
 import { prepareStockStep } from '../workloads/stockStep.js';
 import { unknownWorkload } from './answering.js';
@@ -24,6 +25,7 @@ await serve(
     if (workload.kind === 'step') return prepareStockStep(workload);
     if (workload.kind === 'standardize') return prepareStockStandardize(workload);
     if (workload.kind === 'conv') return prepareConv(workload);
+    if (workload.kind === 'layers-step') return prepareLayersStep(workload);
     throw unknownWorkload(workload);
   },
   wasmHeapBytes,
