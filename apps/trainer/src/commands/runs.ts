@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { NormlabError } from '@normlab/errors';
 import type { RunLog, RunState } from '@normlab/experiments';
 import { runFolders } from '@normlab/experiments/node';
 import { runFolderState } from '../experiments/runFolderState.js';
@@ -25,30 +26,57 @@ export type RunRow = {
   readonly when: string;
 };
 
-/** `normlab runs [DIR]`: a table of the runs in a folder and in the folders inside it. @returns the exit status */
+/**
+ * `normlab runs [DIR]`: a table of the runs in a folder and in the folders inside it. A run that cannot be read does not hide
+ * the others: a warning says what is wrong with it, and the command fails after the table.
+ *
+ * @returns the exit status
+ */
 export async function runs(folder: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
   const { sort = 'run' } = readOptions('runs', flags);
   const rows: RunRow[] = [];
-  for (const each of await allRuns(folder)) {
-    const { log } = await runFolderState(each);
-    if (log !== undefined) rows.push(await rowOf(folder, each, log));
+  let unread = 0;
+  const skipping: Skipping = async (read) => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof NormlabError)) throw error;
+      unread++;
+      terminal.warn(error.message);
+      return undefined;
+    }
+  };
+  for (const each of await allRuns(folder, skipping)) {
+    const row = await skipping(async () => {
+      const { log } = await runFolderState(each);
+      return log && rowOf(folder, each, log);
+    });
+    if (row !== undefined) rows.push(row);
   }
   rows.sort((a, b) => inOrder(a[sort], b[sort]) || inOrder(a.run, b.run));
   if (terminal.json) terminal.result(JSON.stringify(rows, null, 2));
-  else if (rows.length === 0) terminal.say(`No runs in ${folder}.`);
-  else terminal.result(tableOf(rows));
-  return exitStatus.done;
+  else if (rows.length > 0) terminal.result(tableOf(rows));
+  else if (unread === 0) terminal.say(`No runs in ${folder}.`);
+  return unread === 0 ? exitStatus.done : exitStatus.failed;
 }
 
+/** Reads something of a run; undefined, after a warning, if that cannot be read. */
+type Skipping = <T>(read: () => Promise<T>) => Promise<T | undefined>;
+
 /** The folder itself and two levels of folders in it: `runs/<run>` and `runs/<experiment>/<run>`. */
-async function allRuns(folder: string): Promise<string[]> {
+async function allRuns(folder: string, skipping: Skipping): Promise<string[]> {
   const direct = await runFolders(folder);
   const entries = await readdir(folder, { withFileTypes: true });
   const inner = entries
     .filter((entry) => entry.isDirectory() && !direct.includes(join(folder, entry.name)))
     .map((entry) => join(folder, entry.name));
-  return [...direct, ...(await Promise.all(inner.map((each) => runFolders(each)))).flat()];
+  return [
+    ...direct,
+    ...(await Promise.all(inner.map((each) => skipping(() => runFolders(each))))).flatMap(
+      (each) => each ?? [],
+    ),
+  ];
 }
 
 async function rowOf(root: string, folder: string, log: RunLog): Promise<RunRow> {

@@ -30,7 +30,10 @@ export async function readRun(
   });
 }
 
-/** The folders of runs directly inside a folder, in the order of their names; numbers count as numbers. */
+/**
+ * The folders of runs directly inside a folder, in the order of their names; numbers count as numbers. A folder whose
+ * `config.json` cannot be read is one of them: {@link readRun} says why.
+ */
 export async function runFolders(folder: string): Promise<string[]> {
   let entries: string[];
   try {
@@ -39,7 +42,12 @@ export async function runFolders(folder: string): Promise<string[]> {
     throw fileError({ where: 'runFolders', file: folder, rule: 'be a folder that can be read' }, cause);
   }
   const isRun = await Promise.all(
-    entries.map(async (entry) => (await contentOf(join(folder, entry, 'config.json'))) !== undefined),
+    entries.map((entry) => {
+      return contentOf(join(folder, entry, 'config.json')).then(
+        (content) => content !== undefined,
+        () => true,
+      );
+    }),
   );
   return entries
     .filter((_, index) => isRun[index])

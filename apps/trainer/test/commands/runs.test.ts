@@ -1,0 +1,41 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { normlab, temporaryFolder, tiny } from './spawnNormlab.js';
+
+const folder = temporaryFolder();
+
+describe('normlab runs', () => {
+  beforeAll(async () => {
+    const { status } = await normlab(['train', ...tiny, '--out', 'good'], folder);
+    expect(status).toBe(0);
+    const config = readFileSync(join(folder, 'good', 'config.json'), 'utf8');
+    mkdirSync(join(folder, 'deep', 'cut'), { recursive: true });
+    writeFileSync(join(folder, 'deep', 'cut', 'config.json'), config.slice(0, 100));
+    mkdirSync(join(folder, 'folder', 'config.json'), { recursive: true });
+    mkdirSync(join(folder, 'numbers'));
+    writeFileSync(join(folder, 'numbers', 'config.json'), config);
+    const line = { type: 'step', step: 'one' };
+    appendFileSync(join(folder, 'numbers', 'metrics.jsonl'), `${JSON.stringify(line)}\n{}\n`);
+  });
+
+  it('lists a run beside damaged ones, says what is wrong with each of these, and fails', async () => {
+    const { status, stdout, stderr } = await normlab(['runs', '.'], folder);
+    expect(stdout).toMatch(/^good +1 +8 /m);
+    expect(stderr).toContain('cut/config.json must hold JSON');
+    expect(stderr).toContain('folder/config.json must be a plain file');
+    expect(stderr).toContain('numbers/metrics.jsonl, line 1 must be a line of metrics');
+    expect(stderr.trim().split('\n')).toHaveLength(3);
+    expect(status).toBe(1);
+  });
+
+  it('with --json, the list of the runs that can be read is still one document', async () => {
+    const { status, stdout } = await normlab(['runs', '.', '--json'], folder);
+    expect(JSON.parse(stdout)).toMatchObject([{ run: 'good', state: 'done' }]);
+    expect(status).toBe(1);
+  });
+
+  it('without damaged runs, is done', async () => {
+    expect(await normlab(['runs', 'good'], folder)).toMatchObject({ status: 0, stderr: '' });
+  });
+});
