@@ -46,7 +46,11 @@ function showTransfer({ watched, say }: Terminal): {
   stop(): void;
 } {
   let current: DownloadProgress['phase'] | undefined;
-  const bar = watched ? passingBar('{phase} {bar} {value}/{total} MB') : undefined;
+  const bar = watched
+    ? passingBar<{ phase: string }>(({ value, total }, { phase }) => {
+        return { before: phase, after: [`${value}/${total} MB`] };
+      })
+    : undefined;
   return {
     update({ phase, done, total }) {
       const [value, all] = [megabytes(done), megabytes(total)];

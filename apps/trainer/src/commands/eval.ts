@@ -106,8 +106,8 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
       const [low, high] = figures.interval;
       terminal.result(`accuracy ${percent(accuracy)}  loss ${loss.toFixed(4)}  images ${evaluation.images}`);
       terminal.result(`95 % interval of the accuracy: ${percent(low)} to ${percent(high)}`);
-      terminal.result(`\n${recallText(evaluation, figures, classes)}`);
-      terminal.result(`\n${confusionText(evaluation.confusion, classes)}`);
+      terminal.result(`\n${recallText(evaluation, figures, classes, terminal.columns())}`);
+      terminal.result(`\n${confusionText(evaluation.confusion, classes, terminal.columns())}`);
       if (file !== undefined) terminal.say(`Predictions of ${evaluation.images} images: ${file}`);
     }
     return exitStatus.done;

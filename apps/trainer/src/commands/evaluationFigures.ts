@@ -34,6 +34,7 @@ export function recallText(
   { confusion }: Pick<Evaluation, 'confusion'>,
   { recall }: EvaluationFigures,
   classes: readonly string[],
+  columns: number,
 ): string {
   const rows = classes.map((name, label) => ({
     name,
@@ -51,6 +52,7 @@ export function recallText(
   return table(
     [title, 'images', 'recall'],
     shown.map(({ name, images, recall: share }) => [name, images, share === null ? '–' : percent(share)]),
+    columns,
   );
 }
 

@@ -1,8 +1,10 @@
 import { cpus } from 'node:os';
 import { type BackendName, openBackend } from '@normlab/backends';
 import { type AbsoluteReport, type LawReport, runSuite, type SuiteReport } from '@normlab/laws/suite';
+import stringWidth from 'string-width';
 import type { Flags } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
+import { fold } from '../terminal/fold.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import { readLawsFlags } from './lawsRequest.js';
 
@@ -59,21 +61,28 @@ export async function laws(flags: Flags): Promise<number> {
   return fallen === 0 ? exitStatus.done : exitStatus.failed;
 }
 
+/** Below the names of the laws. */
+const indent = ' '.repeat(7);
+
 const header = `${'law'.padEnd(25)}  error    bound    runs    time  statement`;
 
-function tell(report: SuiteReport, { say }: Terminal): void {
+function tell(report: SuiteReport, { say, columns }: Terminal): void {
   const { id, title, holds, largestError, bound, seconds = 0 } = report;
   const verdict = `${holds ? 'holds' : 'FALLS'}  ${id.padEnd(18)}`;
   const runs = 'absolute' in report ? '' : String(report.runs);
   const sizes = `${scientific(largestError)}  ${scientific(bound)}  ${runs.padStart(5)}`;
-  say(`${verdict}  ${sizes}  ${seconds.toFixed(1).padStart(4)} s  ${title}`);
+  const measured = `${verdict}  ${sizes}  ${seconds.toFixed(1).padStart(4)} s`;
+  if (stringWidth(`${measured}  ${title}`) <= columns()) say(`${measured}  ${title}`);
+  else
+    for (const line of [measured, ...fold(title, columns() - indent.length).map((part) => indent + part)])
+      say(line);
   const { at } = 'absolute' in report ? report : (report.counterexample ?? {});
   const reason = 'absolute' in report ? report.reason : report.counterexample?.reason;
-  if (reason !== undefined) say(`       ${reason}`);
+  if (reason !== undefined) say(`${indent}${reason}`);
   if (at !== undefined) {
     const place = `[${at.index}]${at.side === undefined ? '' : ` of ${at.side}`}`;
     say(
-      `       ${at.got} for ${at.expected} at ${place}, which may be ${scientific(at.allowed).trim()} apart`,
+      `${indent}${at.got} for ${at.expected} at ${place}, which may be ${scientific(at.allowed).trim()} apart`,
     );
   }
   if ('absolute' in report || report.counterexample === undefined) return;

@@ -43,9 +43,9 @@ export async function params(flags: Flags): Promise<number> {
   const [first] = networks;
   if (models.size === 1 && first !== undefined) {
     const { model, norm } = rows[0]!;
-    terminal.result(`${model}, norm ${norm}\n\n${layerTable(first.spec)}\n`);
+    terminal.result(`${model}, norm ${norm}\n\n${layerTable(first.spec, terminal.columns())}\n`);
   }
-  terminal.result(countTable(rows));
+  terminal.result(countTable(rows, terminal.columns()));
   return exitStatus.done;
 }
 
@@ -74,7 +74,7 @@ function isAsInPaper(settings: SomeSettings): boolean {
   return spec === undefined && width === 1 && activation !== 'prelu' && !convBias && hasItsKinds;
 }
 
-function countTable(rows: readonly ParamsRow[]): string {
+function countTable(rows: readonly ParamsRow[], columns: number): string {
   const header = ['network', 'norm', 'classes', 'trainable', 'statistics', 'MB', 'paper', ''];
   return table(
     header,
@@ -82,10 +82,11 @@ function countTable(rows: readonly ParamsRow[]): string {
       ...[model, norm, classes, trainable, statistics, (bytes / 2 ** 20).toFixed(2), paper ?? '–'],
       paper === null ? '' : paper === trainable ? 'equal' : 'NOT equal',
     ]),
+    columns,
   );
 }
 
-function layerTable(spec: ModelSpec): string {
+function layerTable(spec: ModelSpec, columns: number): string {
   const rows = summarize(spec);
   const sumOf = (key: 'parameters' | 'macs') => rows.reduce((sum, row) => sum + row[key], 0);
   return table(
@@ -96,5 +97,6 @@ function layerTable(spec: ModelSpec): string {
       ]),
       ['all', '', '', sumOf('parameters'), sumOf('macs')],
     ],
+    columns,
   );
 }

@@ -6,7 +6,7 @@ import { openTerminal } from '../terminal/terminal.js';
 
 /** `normlab recipes`: lists the names that `normlab train --recipe` accepts. @returns the exit status */
 export async function recipes(flags: Flags): Promise<number> {
-  const { json, result } = openTerminal(flags);
+  const { json, result, columns } = openTerminal(flags);
   const all = await Promise.all(
     (await recipeNames()).map(async (name) => ({ name, ...(await readRecipe(name)) })),
   );
@@ -16,6 +16,7 @@ export async function recipes(flags: Flags): Promise<number> {
       table(
         ['recipe', 'what'],
         all.map(({ name, about }) => [name, about?.title ?? '']),
+        columns(),
       ),
     );
   return exitStatus.done;

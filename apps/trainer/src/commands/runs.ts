@@ -56,7 +56,7 @@ export async function runs(folder: string, flags: Flags): Promise<number> {
   }
   rows.sort((a, b) => inOrder(a[sort], b[sort]) || inOrder(a.run, b.run));
   if (terminal.json) terminal.result(JSON.stringify(rows, null, 2));
-  else if (rows.length > 0) terminal.result(tableOf(rows));
+  else if (rows.length > 0) terminal.result(tableOf(rows, terminal.columns()));
   else if (unread === 0) terminal.say(`No runs in ${folder}.`);
   return unread === 0 ? exitStatus.done : exitStatus.failed;
 }
@@ -103,7 +103,7 @@ function inOrder(a: string | number | null, b: string | number | null): number {
   return String(a).localeCompare(String(b), 'en', { numeric: true });
 }
 
-function tableOf(rows: readonly RunRow[]): string {
+function tableOf(rows: readonly RunRow[], columns: number): string {
   return table(
     ['run', 'seed', 'steps', 'accuracy', 'state', 'when'],
     rows.map(({ run, seed, step, steps, accuracy, state, when }) => [
@@ -114,5 +114,6 @@ function tableOf(rows: readonly RunRow[]): string {
       state,
       when.slice(0, 16).replace('T', ' '),
     ]),
+    columns,
   );
 }

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { barLook, stoppedAtExit } from '../terminal/bar.js';
+import { barLook, leavingNoRemains, stoppedAtExit } from '../terminal/bar.js';
 import { duration } from '../terminal/duration.js';
 import { harmless, type Terminal } from '../terminal/terminal.js';
 
@@ -26,7 +26,7 @@ export function showCompareProgress(
   let first: number | undefined;
   let share = 0;
   const left = () => secondsLeft(share, first ?? share, clock() - began);
-  const bar = watched ? new SingleBar(barOptions) : undefined;
+  const bar = watched ? leavingNoRemains(new SingleBar(barOptions), process.stderr) : undefined;
   bar?.start(1000, 0, { done: 0, runs, left: '' });
   const stop = stoppedAtExit(() => bar?.stop());
   return {
@@ -50,10 +50,12 @@ function secondsLeft(share: number, first: number, seconds: number): string {
   return gained <= 0 ? '' : `${duration((seconds * (1 - share)) / gained)} left`;
 }
 
+type Shown = { readonly done: number; readonly runs: number; readonly left: string };
+
 const barOptions = {
-  ...barLook,
-  format: '{bar} {percentage} %  {done}/{runs} runs  {left}',
+  ...barLook<Shown>(({ progress }, { done, runs, left }) => {
+    return { after: [`${Math.floor(100 * progress)} %`, `${done}/${runs} runs`, left] };
+  }),
   fps: 2,
   hideCursor: true,
-  linewrap: false,
 };

@@ -1,5 +1,5 @@
 import { MultiBar } from 'cli-progress';
-import { barLook, stoppedAtExit } from '../terminal/bar.js';
+import { barLook, leavingNoRemains, stoppedAtExit } from '../terminal/bar.js';
 import { duration } from '../terminal/duration.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -25,8 +25,10 @@ export type ProgressValues = {
   readonly secondsLeft: number;
 };
 
+type Shown = { readonly epoch: string; readonly status: readonly string[] };
+
 /**
- * A progress bar on a terminal, else lines only. `stop()` restores the terminal's cursor and wrapping; they are also
+ * A progress bar on a terminal, else lines only. `stop()` restores the terminal's cursor; it is also
  * restored if the process ends without it.
  */
 export function showProgress(
@@ -38,14 +40,14 @@ export function showProgress(
     return { step: () => {}, busy: () => {}, line: terminal.say, stop: () => {} };
   }
   const bars = new MultiBar({
-    ...barLook,
+    ...barLook<Shown>(({ value, total }, { epoch, status }) => {
+      return { before: epoch, after: [`${value}/${total}`, ...status] };
+    }),
     stream,
-    format: '{epoch} {bar} {value}/{total}  {status}',
     fps: 4,
     hideCursor: true,
-    linewrap: false,
   });
-  const bar = bars.create(steps, from, { epoch: '', status: 'starting' });
+  const bar = leavingNoRemains(bars.create(steps, from, { epoch: '', status: ['starting'] }), stream);
   const stop = stoppedAtExit(() => bars.stop());
   return {
     step: (values) =>
@@ -53,7 +55,7 @@ export function showProgress(
         epoch: `epoch ${values.epoch + 1}/${epochs}`,
         status: statusOf(values),
       }),
-    busy: (status) => bar.update({ status }),
+    busy: (status) => bar.update({ status: [status] }),
     line: (text) => {
       bars.log(`${text}\n`);
       // The bar prints lines only when it is drawn again, which may not happen: after the last line, or before the next
@@ -64,8 +66,11 @@ export function showProgress(
   };
 }
 
-function statusOf({ loss, accuracy, imagesPerSecond, secondsLeft }: ProgressValues): string {
-  const percent = (100 * accuracy).toFixed(1);
-  const speed = imagesPerSecond.toFixed(0);
-  return `loss ${loss.toFixed(3)}  accuracy ${percent} %  ${speed} images/s  ${duration(secondsLeft)} left`;
+function statusOf({ loss, accuracy, imagesPerSecond, secondsLeft }: ProgressValues): string[] {
+  return [
+    `${duration(secondsLeft)} left`,
+    `loss ${loss.toFixed(3)}`,
+    `accuracy ${(100 * accuracy).toFixed(1)} %`,
+    `${imagesPerSecond.toFixed(0)} images/s`,
+  ];
 }

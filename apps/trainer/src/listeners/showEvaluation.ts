@@ -12,7 +12,9 @@ export type EvaluationProgress = {
 /** A bar over the images that are evaluated where a person watches; nothing elsewhere. */
 export function showEvaluation({ watched }: Terminal, images: number): EvaluationProgress {
   if (!watched) return { evaluated: () => {}, stop: () => {} };
-  const bar = passingBar('evaluating {bar} {value}/{total} images');
+  const bar = passingBar(({ value, total }) => {
+    return { before: 'evaluating', after: [`${value}/${total} images`] };
+  });
   bar.start(images, 0);
   return { evaluated: (done) => bar.update(done), stop: () => bar.stop() };
 }

@@ -12,7 +12,9 @@ export function showLoading({ watched, say, warn }: Terminal): LoadListener {
       warn,
     };
   }
-  const bar = passingBar('decoding {bar} {value}/{total} images, cached for the next time');
+  const bar = passingBar(({ value, total }) => {
+    return { before: 'decoding', after: [`${value}/${total} images`, 'cached for the next time'] };
+  });
   return {
     decoded: (done, total) => {
       if (done === 1) bar.start(total, 0);

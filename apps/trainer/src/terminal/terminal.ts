@@ -12,6 +12,11 @@ export type Terminal = {
   readonly watched: boolean;
   /** Whether stdout is reserved for one JSON document. */
   readonly json: boolean;
+  /**
+   * The columns that stdout has now: those of the terminal, or else of the variable `COLUMNS`; infinite without both, so
+   * that a row of a table stays one line in files and pipes.
+   */
+  columns(): number;
 };
 
 /** The process's own streams. */
@@ -25,7 +30,13 @@ export function openTerminal({ json = false }: { json?: boolean } = {}): Termina
     warn: line(process.stderr),
     watched: process.stdout.isTTY === true && process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     json,
+    columns: () => process.stdout.columns ?? columnsAsked(),
   };
+}
+
+function columnsAsked(): number {
+  const { COLUMNS = '' } = process.env;
+  return /^[1-9]\d*$/.test(COLUMNS) ? Number(COLUMNS) : Number.POSITIVE_INFINITY;
 }
 
 /** A text of any number of lines, safe to print on a terminal: see {@link printable}. */

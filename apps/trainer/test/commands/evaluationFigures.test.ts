@@ -18,7 +18,7 @@ it('figuresOf gives recall, interval and the classes without a prediction', () =
   // 5 of 8 by R's binom.test, to the digits that it prints.
   expect(figures.interval[0]).toBeCloseTo(0.2448632, 6);
   expect(figures.interval[1]).toBeCloseTo(0.9147666, 6);
-  expect(recallText({ confusion }, figures, classes)).toMatchInlineSnapshot(`
+  expect(recallText({ confusion }, figures, classes, Infinity)).toMatchInlineSnapshot(`
     "class  images  recall
     -----  ------  ------
     ape         4  75.0 %

@@ -20,6 +20,37 @@ describe('openTerminal', () => {
     expect(JSON.parse(written.at(-1)!)).toEqual({ name });
   });
 
+  it('has the columns of the terminal now, else those of COLUMNS, else no end', () => {
+    vi.stubEnv('COLUMNS', '');
+    const before = Object.getOwnPropertyDescriptor(process.stdout, 'columns');
+    const resized = (columns: number | undefined) =>
+      Object.defineProperty(process.stdout, 'columns', {
+        value: columns,
+        configurable: true,
+        writable: true,
+      });
+    try {
+      resized(undefined);
+      const { columns } = openTerminal();
+      expect(columns()).toBe(Number.POSITIVE_INFINITY);
+      for (const [text, number] of [
+        ['72', 72],
+        ['0', Number.POSITIVE_INFINITY],
+        ['wide', Number.POSITIVE_INFINITY],
+      ] as const) {
+        vi.stubEnv('COLUMNS', text);
+        expect(columns()).toBe(number);
+      }
+      for (const width of [80, 60]) {
+        resized(width);
+        expect(columns()).toBe(width);
+      }
+    } finally {
+      if (before === undefined) Reflect.deleteProperty(process.stdout, 'columns');
+      else Object.defineProperty(process.stdout, 'columns', before);
+    }
+  });
+
   it.each([
     ['xterm', true],
     ['dumb', false],
