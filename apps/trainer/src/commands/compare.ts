@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path';
-import { OptionError } from '@normlab/errors';
+import { NormlabError, OptionError } from '@normlab/errors';
 import type { Experiment } from '@normlab/experiments';
 import { withCleanUp } from '@normlab/files';
 import { type CompareOutcome, carryOutExperiment } from '../experiments/carryOutExperiment.js';
 import { defaultJobs } from '../experiments/defaultJobs.js';
-import { claimExperiment, prepareExperiment } from '../experiments/experimentFolder.js';
+import { claimExperiment, isPrepared, prepareExperiment } from '../experiments/experimentFolder.js';
 import { gatherReport, verdictLines } from '../experiments/makeReport.js';
 import { type MachineSettings, type PlannedRun, planRuns } from '../experiments/planRuns.js';
 import { readExperiment } from '../experiments/readExperiment.js';
-import { runFolderState } from '../experiments/runFolderState.js';
-import { queuedTasks, submitArray, wasSubmitted } from '../experiments/slurm.js';
+import { logsFolder, submitArray, wasSubmitted } from '../experiments/slurm.js';
+import { isLeft, type SubmittedRun, submittedRuns, submittedTable } from '../experiments/submittedRuns.js';
 import { commandLineOf } from '../settings/checkOptions.js';
 import { commands } from '../settings/commands.js';
 import { dropMeaningless } from '../settings/dependentOptions.js';
@@ -17,7 +17,6 @@ import { flagOf, type Values } from '../settings/option.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
-import { percent } from '../terminal/percent.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import { writeReport } from './report.js';
 
@@ -101,13 +100,13 @@ async function submitRuns(plan: Plan, sbatch: string | undefined): Promise<numbe
   const { experiment, folder, runs, terminal, name } = plan;
   const claimed = await claimExperiment(folder, experiment, runs);
   const work = async () => {
-    const queued = new Set((await queuedTasks(folder))?.map(({ run }) => run));
-    const states = await Promise.all(runs.map((run) => runFolderState(join(folder, run.name))));
-    const tasks = new Map(
-      runs.flatMap((run, index) =>
-        states[index]!.isOver || queued.has(run.name) ? [] : [[index + 1, run.name] as const],
-      ),
-    );
+    const submitted = await submittedRuns(folder, runs);
+    if (!submitted.isAnswered) {
+      const rule = 'answer, as runs of this folder were submitted before and may still be in the queue';
+      throw new NormlabError({ where, what: 'squeue', rule });
+    }
+    const left = submitted.runs.filter(isLeft);
+    const tasks = new Map(left.map(({ task, run }) => [task, run]));
     const job =
       tasks.size === 0
         ? null
@@ -116,15 +115,14 @@ async function submitRuns(plan: Plan, sbatch: string | undefined): Promise<numbe
             args: argumentsOfTask(plan),
             processors: Math.max(...runs.map(({ settings }) => settings.threads ?? 1)),
           });
-    const submitted = [...tasks.values()];
-    if (terminal.json) terminal.result(JSON.stringify({ folder, job, submitted }));
+    const names = [...tasks.values()];
+    if (terminal.json) terminal.result(JSON.stringify({ folder, job, submitted: names }));
     else if (job === null)
-      terminal.say(`Nothing to submit: all ${runs.length} runs are over or in the queue.`);
+      terminal.say(`Nothing to submit: all ${runs.length} runs are over, in the queue or running.`);
     else {
-      terminal.say(
-        `${experiment.title}: ${submitted.length} of ${runs.length} runs submitted as job ${job}.`,
-      );
+      terminal.say(`${experiment.title}: ${names.length} of ${runs.length} runs submitted as job ${job}.`);
       terminal.say('Call the same command without --submit to see how far they are, and for the report.');
+      terminal.say(`What the tasks print: ${join(folder, logsFolder)}`);
     }
     return exitStatus.done;
   };
@@ -140,46 +138,40 @@ function argumentsOfTask({ nameOrPath, folder, seeds, machine }: Plan): string[]
 
 /** How far the submitted runs are; the report if all are over. */
 async function showQueue({ experiment, folder, runs, terminal }: Plan): Promise<number> {
-  const queue = await queuedTasks(folder);
-  const places = new Map(queue?.map((each) => [each.run, each]));
-  const rows = await Promise.all(
-    runs.map(async ({ name: run }) => {
-      const { log, isOver } = await runFolderState(join(folder, run));
-      const place = places.get(run);
-      const state = isOver
-        ? log!.state
-        : (place?.state.toLowerCase() ?? (queue ? 'not in the queue' : 'unknown'));
-      const accuracy = isOver ? (log!.evaluations.at(-1)?.accuracy ?? null) : null;
-      return { run, state, isOver, accuracy, reason: place?.reason ?? null };
-    }),
-  );
-  const over = rows.filter(({ isOver }) => isOver).length;
-  const lost = rows.filter(({ state }) => state === 'not in the queue').map(({ run }) => run);
-  if (over === runs.length) {
-    const named = (wanted: string) => rows.filter(({ state }) => state === wanted).map(({ run }) => run);
+  await isPrepared(folder, experiment);
+  const submitted = await submittedRuns(folder, runs);
+  const over = submitted.runs.filter(({ isOver }) => isOver);
+  if (over.length === runs.length) {
+    const named = (wanted: string) => over.filter(({ state }) => state === wanted).map(({ run }) => run);
     const outcome = { done: named('done'), diverged: named('diverged'), failed: [], unfinished: [] };
     await report(folder, outcome, terminal);
     return exitStatus.done;
   }
-  if (terminal.json)
-    terminal.result(JSON.stringify({ folder, over, runs: rows.map(({ isOver: _, ...row }) => row) }));
-  else {
-    const width = Math.max(...rows.map(({ state }) => state.length));
-    for (const { run, state, accuracy, reason } of rows) {
-      const more =
-        accuracy !== null
-          ? `  ${percent(accuracy)}`
-          : reason !== null && reason !== 'None'
-            ? `  ${reason}`
-            : '';
-      terminal.say(`${state.padEnd(width)}  ${run}${more}`);
-    }
-    terminal.say(`${experiment.title}: ${over} of ${runs.length} runs are over.`);
-    if (queue === undefined) terminal.say('Slurm does not answer here: squeue failed.');
-    if (lost.length > 0)
-      terminal.say('Submit again, with --submit slurm, for those that are not in the queue.');
+  const isLost = submitted.isAnswered && submitted.runs.some(isLeft);
+  if (terminal.json) {
+    const rows = submitted.runs.map(({ isOver: _, holder, ...row }) => ({ ...row, host: holder?.host }));
+    terminal.result(
+      JSON.stringify({ folder, isAnswered: submitted.isAnswered, over: over.length, runs: rows }),
+    );
+    return isLost ? exitStatus.failed : exitStatus.done;
   }
-  return lost.length > 0 ? exitStatus.failed : exitStatus.done;
+  terminal.result(submittedTable(submitted, terminal.columns()));
+  terminal.say(`${experiment.title}: ${over.length} of ${runs.length} runs are over.`);
+  if (!submitted.isAnswered) terminal.say('Slurm does not answer here: squeue failed.');
+  else tellOutsiders(submitted.runs, terminal);
+  if (isLost) {
+    terminal.say('Submit again, with --submit slurm, for the runs that nobody trains.');
+    terminal.say(`What the tasks printed: ${join(folder, logsFolder)}`);
+  }
+  return isLost ? exitStatus.failed : exitStatus.done;
+}
+
+/** Runs that are neither over nor in the queue, but locked: by a process elsewhere, or by one that died with its machine. */
+function tellOutsiders(runs: readonly SubmittedRun[], { say }: Terminal): void {
+  for (const { run, isOver, queued, holder } of runs) {
+    if (isOver || queued !== undefined || holder === undefined) continue;
+    say(`${run} is held by process ${holder.process} on ${holder.host}, outside the queue.`);
+  }
 }
 
 async function report(folder: string, outcome: CompareOutcome, terminal: Terminal): Promise<void> {

@@ -53,12 +53,7 @@ export async function prepareExperiment(
   runs: readonly PlannedRun[],
 ): Promise<void> {
   for (let waited = 0; ; waited += patience) {
-    const begun = await readExperimentFile(folder);
-    if (begun !== undefined) {
-      const isPart = experiment.seeds.every((seed) => begun.seeds.includes(seed));
-      checkSame(folder, begun, isPart ? { ...experiment, seeds: begun.seeds } : experiment);
-      if (isPart) return;
-    }
+    if (await isPrepared(folder, experiment)) return;
     try {
       const { release } = await claimExperiment(folder, experiment, runs);
       return await release();
@@ -67,6 +62,19 @@ export async function prepareExperiment(
       await setTimeout(patience);
     }
   }
+}
+
+/**
+ * Whether a folder holds an experiment with all its seeds.
+ *
+ * @throws OptionError if the folder holds another experiment
+ */
+export async function isPrepared(folder: string, experiment: Experiment): Promise<boolean> {
+  const begun = await readExperimentFile(folder);
+  if (begun === undefined) return false;
+  const isPart = experiment.seeds.every((seed) => begun.seeds.includes(seed));
+  checkSame(folder, begun, isPart ? { ...experiment, seeds: begun.seeds } : experiment);
+  return isPart;
 }
 
 const patience = 250;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { OptionError } from '@normlab/errors';
 import type { RunLog } from '@normlab/experiments';
 import { readRun } from '@normlab/experiments/node';
-import { fileExists, lockHolder, readJson, withFileErrors } from '@normlab/files';
+import { fileExists, type LockOwner, lockHolder, readJson, withFileErrors } from '@normlab/files';
 import { z } from 'zod';
 import { decideNothing } from '../settings/trainOptions.js';
 import type { PlannedRun } from './planRuns.js';
@@ -12,6 +12,8 @@ const where = 'run folder';
 /** The state of a run's folder, and its logs if it holds a run. */
 export type RunFolderState = {
   readonly log?: RunLog;
+  /** The process that writes to the folder. */
+  readonly holder: LockOwner | undefined;
   readonly isHeld: boolean;
   /** Nothing is left to do: the run has diverged, or is done and its last checkpoint is written. */
   readonly isOver: boolean;
@@ -21,10 +23,10 @@ export type RunFolderState = {
 export async function runFolderState(folder: string): Promise<RunFolderState> {
   const holder = await withFileErrors(where, () => lockHolder(join(folder, '.lock')));
   const isHeld = holder !== undefined;
-  if (!fileExists(join(folder, 'config.json'), { where })) return { isHeld, isOver: false };
+  if (!fileExists(join(folder, 'config.json'), { where })) return { holder, isHeld, isOver: false };
   const log = await readRun(folder, { isRunning: isHeld });
   const isDone = log.state === 'done' && (await hasLastCheckpoint(folder, log));
-  return { log, isHeld, isOver: log.state === 'diverged' || isDone };
+  return { log, holder, isHeld, isOver: log.state === 'diverged' || isDone };
 }
 
 /**

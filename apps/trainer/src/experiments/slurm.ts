@@ -11,7 +11,8 @@ const where = 'normlab compare';
 
 const jobsFile = 'slurm.json';
 const scriptFile = 'slurm.sh';
-const logsFolder = 'slurm';
+/** In the experiment's folder: what the tasks print. */
+export const logsFolder = 'slurm';
 
 const jobsSchema = z.strictObject({
   jobs: z.array(
@@ -116,11 +117,10 @@ ${command} --task "$SLURM_ARRAY_TASK_ID" &
 child=$!
 trap 'kill -TERM $child' TERM
 trap 'again=yes; kill -TERM $child' USR1
-while true; do
-  wait $child
-  status=$?
-  kill -0 $child 2>/dev/null || break
-done
+# A signal ends the first kind of wait; the last one gives the status of the child, also after its end.
+while kill -0 $child 2>/dev/null; do wait $child; done
+wait $child
+status=$?
 if [ "$again" = yes ] && [ $status -eq 143 ]; then
   scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
 fi
@@ -166,8 +166,10 @@ async function sbatch(args: readonly string[]): Promise<string> {
       const rule = 'be called where sbatch is, on a machine of the cluster';
       throw new OptionError({ where, what: '--submit', rule, got: 'slurm' });
     }
-    const words = stderr.trim().split('\n').at(-1) ?? '';
-    const hint = words.replace(/^sbatch: (error: )?/, '');
+    const lines = stderr.trim().split('\n');
+    const complaints = lines.filter((line) => line.startsWith('sbatch: '));
+    const words = complaints.length > 0 ? complaints : lines.slice(-1);
+    const hint = words.map((line) => line.replace(/^sbatch: (error: )?/, '')).join('; ');
     throw new OptionError({ where, what: '--submit', rule: 'be accepted by sbatch', got: 'slurm', hint });
   }
 }

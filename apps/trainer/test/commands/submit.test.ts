@@ -1,5 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { thisProcess } from '@normlab/files';
 import { describe, expect, it, vi } from 'vitest';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
 
@@ -74,11 +76,13 @@ describe('normlab compare --submit slurm', () => {
     const shown = await normlab(['compare', 'tiny.json'], folder, { env });
     expect(shown.stdout.split('\n')).toEqual(
       expect.arrayContaining([
-        'running           bn-seed1',
-        'pending           cbn-all-seed1  Resources',
-        'not in the queue  cbn-all-seed2',
+        'run            state    steps  accuracy  Slurm',
+        'bn-seed1       missing      –         –  running',
+        'cbn-all-seed1  missing      –         –  pending: Resources',
+        'cbn-all-seed2  missing      –         –  –',
         'Tiny: 0 of 4 runs are over.',
-        'Submit again, with --submit slurm, for those that are not in the queue.',
+        'Submit again, with --submit slurm, for the runs that nobody trains.',
+        'What the tasks printed: runs/tiny/slurm',
       ]),
     );
     expect(shown.status).toBe(1);
@@ -100,7 +104,7 @@ describe('normlab compare --submit slurm', () => {
     expect(JSON.parse(done.stdout).done).toHaveLength(4);
     expect(existsSync(join(folder, 'runs/tiny/report.html'))).toBe(true);
     const again = await normlab(args, folder, { env });
-    expect(again.stdout).toContain('Nothing to submit: all 4 runs are over or in the queue.');
+    expect(again.stdout).toContain('Nothing to submit: all 4 runs are over, in the queue or running.');
   });
 
   it('says so where Slurm is not, or refuses; nothing is noted as submitted', async () => {
@@ -112,15 +116,110 @@ describe('normlab compare --submit slurm', () => {
       'normlab compare: --submit must be called where sbatch is, on a machine of the cluster, got "slurm".',
     );
     const refusing = workplace({
-      sbatch: 'echo "sbatch: error: invalid partition specified: gpu" >&2; exit 1',
+      sbatch: [
+        'echo "sbatch: unrecognized option --x" >&2',
+        'echo "sbatch: error: no such partition" >&2',
+        'echo "Try sbatch --help for more information" >&2',
+        'exit 1',
+      ].join('\n'),
       squeue: '',
     });
     const refused = await normlab(args, refusing.folder, { env: refusing.env });
     expect(refused.status).toBe(2);
     expect(refused.stderr).toContain(
-      '--submit must be accepted by sbatch, got "slurm" (invalid partition specified: gpu).',
+      `--submit must be accepted by sbatch, got "slurm" (unrecognized option --x; no such partition).`,
     );
     expect(readdirSync(join(refusing.folder, 'runs/tiny'))).not.toContain('slurm.json');
+  });
+
+  it('submits nothing twice: not while squeue is silent, nor what another process holds; and tells of both', async () => {
+    const { folder, env } = workplace({
+      sbatch: noted('echo 41'),
+      squeue:
+        'test -e silent && { echo "squeue: error: Unable to contact slurm controller" >&2; exit 1; }; true',
+    });
+    const args = ['compare', 'tiny.json', '--out', 'my runs'];
+    const submit = [...args, '--submit', 'slurm'];
+    expect((await normlab(submit, folder, { env })).status).toBe(0);
+
+    writeFileSync(join(folder, 'silent'), '');
+    const refused = await normlab(submit, folder, { env });
+    expect(refused.stderr).toBe(
+      'normlab compare: squeue must answer, as runs of this folder were submitted before and may still be in the queue.\n',
+    );
+    expect(refused.status).toBe(1);
+    const shown = await normlab(args, folder, { env });
+    expect(shown.stdout).toMatch(/^bn-seed1 +missing +– +– +\?$/m);
+    expect(shown.stdout).toContain('Slurm does not answer here: squeue failed.');
+    expect(shown.status).toBe(0);
+
+    rmSync(join(folder, 'silent'));
+    const place = join(folder, 'my runs/bn-seed2');
+    mkdirSync(place);
+    const elsewhere = { ...thisProcess(), host: 'another-node', process: 7 };
+    writeFileSync(join(place, '.lock'), JSON.stringify(elsewhere));
+    const held = await normlab(args, folder, { env });
+    expect(held.stdout).toMatch(/^bn-seed2 +running +– +– +–$/m);
+    expect(held.stdout).toContain('bn-seed2 is held by process 7 on another-node, outside the queue.');
+    expect(held.status).toBe(1);
+    expect((await normlab(submit, folder, { env })).stdout).toContain('3 of 4 runs submitted');
+    const arrays = lines(folder, 'called').filter((line) => line.startsWith('--array'));
+    expect(arrays).toEqual(['--array=1-4', '--array=1-2,4']);
+    const json = await normlab([...args, '--json'], folder, { env });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      isAnswered: true,
+      over: 0,
+      runs: [
+        { run: 'bn-seed1', task: 1, state: 'missing' },
+        {},
+        { run: 'bn-seed2', host: 'another-node' },
+        {},
+      ],
+    });
+  });
+
+  it('a folder of another experiment is refused, also without --submit', async () => {
+    const { folder, env } = workplace({ sbatch: noted('echo 41'), squeue: 'true' });
+    expect((await normlab(['compare', 'tiny.json', '--submit', 'slurm'], folder, { env })).status).toBe(0);
+    writeFileSync(
+      join(folder, 'other.json'),
+      JSON.stringify({ ...tiny, settings: { ...tiny.settings, batch: 8 } }),
+    );
+    for (const more of [[], ['--submit', 'slurm'], ['--task', '1']]) {
+      const args = ['compare', 'other.json', '--out', 'runs/tiny', ...more];
+      const { status, stderr } = await normlab(args, folder, { env });
+      expect(stderr).toContain(
+        '--out must hold the same experiment, but its settings differs, got "runs/tiny"',
+      );
+      expect(status).toBe(2);
+    }
+  });
+
+  it('the script of a task waits for normlab whatever signals it gets, and asks for another turn before its limit', async () => {
+    const { folder, env } = workplace({
+      sbatch: 'echo 41',
+      squeue: 'true',
+      scontrol: 'echo "$@" > requeued',
+    });
+    expect((await normlab(['compare', 'tiny.json', '--submit', 'slurm'], folder, { env })).status).toBe(0);
+    // A stand-in for normlab that saves for a while after TERM.
+    const script = readFileSync(join(folder, 'runs/tiny/slurm.sh'), 'utf8');
+    const standIn = `bash -c 'trap "sleep 0.5; exit 143" TERM; touch began; while true; do sleep 0.05; done'`;
+    writeFileSync(join(folder, 'task.sh'), script.replace(/^.* compare .* &$/m, `${standIn} &`));
+    for (const [signal, requeued] of [
+      ['SIGTERM', false],
+      ['SIGUSR1', true],
+    ] as const) {
+      rmSync(join(folder, 'began'), { force: true });
+      const variables = { SLURM_ARRAY_JOB_ID: '41', SLURM_ARRAY_TASK_ID: '3' };
+      const task = spawn('bash', ['task.sh'], { cwd: folder, env: { ...env, ...variables } });
+      const ended = new Promise((resolve) => task.on('close', resolve));
+      await vi.waitUntil(() => existsSync(join(folder, 'began')), { timeout: 60_000 });
+      task.kill(signal);
+      expect(await ended).toBe(143);
+      expect(existsSync(join(folder, 'requeued'))).toBe(requeued);
+    }
+    expect(lines(folder, 'requeued')).toEqual(['requeue 41_3']);
   });
 
   it.each([
