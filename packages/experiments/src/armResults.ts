@@ -95,7 +95,7 @@ function groupResult(
   const head = present[0]?.head.settings;
   const text = (key: string) => (head?.[key] === undefined ? null : String(head[key]));
   return {
-    name: Object.values(settings).map(String).join(' ') || 'all',
+    name: nameOf(settings),
     settings,
     model: text('model') ?? text('spec'),
     dataset: text('dataset'),
@@ -157,6 +157,14 @@ function seedResult(run: string, seed: number, log: RunLog | undefined, target: 
 /** Test accuracy after the last step of a run that is done. */
 function accuracyOf(log: RunLog | undefined): number | null {
   return log?.state === 'done' ? (log.evaluations.at(-1)?.accuracy ?? null) : null;
+}
+
+/** A value that reads as the name of all arms together gets its setting's name. */
+function nameOf(settings: Settings): string {
+  const values = Object.entries(settings).map(([key, value]) =>
+    value === 'all' ? `${key} all` : String(value),
+  );
+  return values.join(' ') || 'all';
 }
 
 /** Finds a run's log by the name that the experiment gives it, else by its settings: a folder may have another name. */

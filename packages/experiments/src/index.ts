@@ -14,7 +14,7 @@ export { type Arm, armsOf, type ExperimentRun, runsOf } from './expandRuns.js';
 export type { Experiment, ExperimentArms, Settings, SettingValue } from './experiment.js';
 export { type InferOptions, inferExperiment } from './inferExperiment.js';
 export { lossFloor, lossFloorOf, meanLossFloor } from './lossFloor.js';
-export { paperAccuracy } from './paperResults.js';
+export { hasPapersLayers, paperAccuracy } from './paperResults.js';
 export { parseExperiment } from './parseExperiment.js';
 export { type Histogram, parseRecordings, type Recording } from './recordings.js';
 export {

@@ -41,6 +41,14 @@ const table3: Readonly<Record<string, Row>> = {
   tanh: { bn: 0.848, 'cbn-lconv-nobn': 0.7731 },
 };
 
+/** What the paper's networks have, by setting; it is also what a run has that does not say otherwise. */
+const papers: Readonly<Record<string, string>> = { normKind: 'batch', convWeights: 'plain', head: 'conv' };
+
+/** Whether a network has the paper's kinds of layers, so that its results and claims are about it. */
+export function hasPapersLayers(settings: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(papers).every(([key, value]) => [undefined, value].includes(settings[key] as string));
+}
+
 /** The test accuracy in the paper's Tables 2 and 3, or null where they have no such row. */
 export function paperAccuracy({
   model,

@@ -38,6 +38,8 @@ export type Claim = {
   readonly source: string;
   /** Networks that it is about; all by default. */
   readonly networks?: RegExp;
+  /** Whether it is asked of networks with other norms or heads than the paper's too. */
+  readonly beyondPaper?: true;
   readonly judgements: readonly Judgement[];
 };
 
@@ -71,6 +73,7 @@ export const claims: readonly Claim[] = [
     id: 3,
     words: 'Constant batch norm everywhere is worse than batch norm',
     source: 'section 4.2',
+    beyondPaper: true,
     judgements: [{ kind: 'worse', arm: 'cbn-all', reference: 'bn' }],
   },
   {
@@ -130,6 +133,7 @@ export const claims: readonly Claim[] = [
     id: 14,
     words: 'Learned gain and bias are not necessary',
     source: 'title',
+    beyondPaper: true,
     judgements: [
       { kind: 'equivalent', ...nobn },
       { kind: 'equivalent', arm: 'gain-only', reference: 'bn' },

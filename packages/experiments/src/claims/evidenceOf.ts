@@ -1,6 +1,7 @@
 import type { GroupResult } from '../armResults.js';
 import { type Comparison, convergenceMargin } from '../compareArms.js';
 import type { Experiment } from '../experiment.js';
+import { hasPapersLayers } from '../paperResults.js';
 import type { Recording } from '../recordings.js';
 import { tCdf } from '../statistics/distributions.js';
 import { equivalence } from '../statistics/equivalence.js';
@@ -25,9 +26,10 @@ export type JudgeOptions = {
 
 /** The evidence for a judgement in each group that has its arms. */
 export function evidenceOf(judgement: Judgement, claim: Claim, options: JudgeOptions): Evidence[] {
-  const groups = options.groups.filter(
-    ({ model }) => claim.networks === undefined || (model !== null && claim.networks.test(model)),
-  );
+  const groups = options.groups.filter(({ model, settings }) => {
+    if (claim.networks !== undefined && !(model !== null && claim.networks.test(model))) return false;
+    return claim.beyondPaper || hasPapersLayers({ ...options.experiment.settings, ...settings });
+  });
   switch (judgement.kind) {
     case 'equivalent':
     case 'worse':

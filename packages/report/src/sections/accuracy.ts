@@ -1,4 +1,4 @@
-import { type Comparison, type GroupResult, paperAccuracy } from '@normlab/experiments';
+import { type Comparison, type GroupResult, hasPapersLayers, paperAccuracy } from '@normlab/experiments';
 import type { Block, Cell, Section, Table } from '../document.js';
 import { intervalCell, numberCell, percent, points, pValue } from '../format.js';
 import { groupTitle, logsOf, type ReportInput } from '../reportDetails.js';
@@ -132,7 +132,8 @@ function ratio(logarithm: number): string {
 function paperOf(input: ReportInput, group: GroupResult, arm: string): number | null {
   const [log] = logsOf(input, group, arm);
   if (log === undefined) return null;
-  const { model, dataset, norm, activation } = log.head.settings;
+  const { model, dataset, norm, activation, ...settings } = log.head.settings;
+  if (!hasPapersLayers(settings)) return null;
   const isCifar10 = log.head.dataset.classes.join() === cifar10Classes;
   if (model === undefined || norm === undefined) return null;
   return paperAccuracy({
