@@ -84,6 +84,20 @@ def clopper_pearson(k, n, level):
     return {"successes": k, "trials": n, "level": level, "interval": [interval.low, interval.high]}
 
 
+def sign_test(values):
+    """The exact sign test of the median, and the interval between order statistics."""
+    below, above = sum(v < 0 for v in values), sum(v > 0 for v in values)
+    interval = stats.quantile_test(values, q=0, p=0.5).confidence_interval(0.95)
+    return {
+        "values": values,
+        "median": float(np.median(values)),
+        # NaN where the sample is too small: JSON has none.
+        "interval": None if np.isnan([interval.low, interval.high]).any() else [interval.low, interval.high],
+        "pBelow": stats.binomtest(below, below + above, 0.5, alternative="greater").pvalue,
+        "pAbove": stats.binomtest(above, below + above, 0.5, alternative="greater").pvalue,
+    }
+
+
 def noncentral(t, freedom, delta):
     return {"t": t, "freedom": freedom, "noncentrality": delta, "p": stats.nct.cdf(t, freedom, delta)}
 
@@ -154,6 +168,16 @@ def main():
         "numpy": np.__version__,
         "oneSample": [one_sample(values) for values in (BN, SMALL, nobn, cbn_all, [0.01, 0.03])],
         "tost": [tost(nobn, 0.005), tost(nobn, 0.001), tost(cbn_all, 0.005), tost([0.01, 0.011], 0.02)],
+        "signTest": [
+            sign_test(values)
+            for values in (
+                [-0.02, 0.01, -0.03],
+                [-0.02, -0.011, 0.004, -0.013, -0.5, -0.018],
+                quantiles(stats.norm(-0.01, 0.03), 30),
+                quantiles(stats.lognorm(0.8, loc=-1), 31),
+                [0, 0, *quantiles(stats.norm(0.02, 0.03), 200)],
+            )
+        ],
         "signFlip": [sign_flip(values) for values in (nobn, cbn_all, [1.0, -2.0, 3.0], [0.1, 0.2, 0.3, -0.6])],
         "welch": [welch(NOBN, BN), welch(SMALL, CBN_ALL), welch([1.0, 2.0], [1.5, 9.0, 4.0])],
         "clopperPearson": [

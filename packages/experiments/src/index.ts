@@ -41,6 +41,7 @@ export {
   pairsToDetect,
 } from './statistics/power.js';
 export { type SignFlip, signFlipTest } from './statistics/signFlipTest.js';
+export { type SignTest, signTest } from './statistics/signTest.js';
 export { type AccuracyPoint, stepsToTarget } from './statistics/stepsToTarget.js';
 export { type Summary, summarize } from './statistics/summarize.js';
 export { type Welch, welch } from './statistics/welch.js';

@@ -1,7 +1,8 @@
 import { DataError } from '@normlab/errors';
 import { z } from 'zod';
 import { medianOf } from './statistics/medianOf.js';
-import { differencesOf, pairedDifference } from './statistics/pairedDifference.js';
+import { differencesOf } from './statistics/pairedDifference.js';
+import { signTest } from './statistics/signTest.js';
 
 const roundsSchema = z.array(z.number().positive()).min(2);
 
@@ -35,9 +36,9 @@ export type StepTimeRatio = {
   /** Median seconds of a step. */
   readonly seconds: number;
   readonly referenceSeconds: number;
-  /** exp of the mean of log(arm / reference), round by round. */
+  /** Median of arm / reference, round by round. */
   readonly ratio: number;
-  /** 95 % t interval of the same; null if all rounds are equal. */
+  /** Exact 95 % interval of the same; null with fewer than 6 rounds. */
   readonly interval: readonly [low: number, high: number] | null;
   /** log(arm / reference) of each round. */
   readonly logRatios: readonly number[];
@@ -59,7 +60,13 @@ export function parseStepTimes(file: string, text: string): StepTimes {
   const parsed = stepTimesSchema.safeParse(content);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new DataError({ where, what: `${file}: ${issue!.path.join('.')}`, rule: issue!.message, file });
+    throw new DataError({
+      where,
+      what: [file, issue!.path.join('.')].filter(Boolean).join(': '),
+      rule: 'be as npm run bench writes it',
+      hint: issue!.message,
+      file,
+    });
   }
   for (const { name, seconds } of parsed.data.networks) {
     const lengths = new Set(Object.values(seconds).map(({ length }) => length));
@@ -83,7 +90,7 @@ export function stepTimeRatios({ networks }: StepTimes, reference = 'bn'): StepT
       .filter(([arm]) => arm !== reference)
       .map(([arm, times]) => {
         const logRatios = differencesOf(times.map(Math.log), base.map(Math.log));
-        const { n, mean, interval } = pairedDifference(logRatios);
+        const { n, median, interval } = signTest(logRatios);
         return {
           network: name,
           arm,
@@ -91,7 +98,7 @@ export function stepTimeRatios({ networks }: StepTimes, reference = 'bn'): StepT
           n,
           seconds: medianOf(times),
           referenceSeconds: medianOf(base),
-          ratio: Math.exp(mean),
+          ratio: Math.exp(median),
           interval: interval === null ? null : ([Math.exp(interval[0]), Math.exp(interval[1])] as const),
           logRatios,
         };

@@ -41,16 +41,21 @@ describe('reportDocument', () => {
     const { analysis, logs } = plantedReport();
     const stepTimes = stepTimeRatios({
       ...{ format: 'normlab-step-times-1', date: '2026-01-01', machine: 'here', node: '20', backend: 'wasm' },
-      networks: [{ name: 'nin, width 0.5', seconds: { bn: [0.2, 0.3, 0.2], 'cbn-all': [0.2, 0.31, 0.2] } }],
+      networks: [
+        {
+          name: 'nin, width 0.5',
+          seconds: { bn: [0.2, 0.2, 0.2, 0.2, 0.2, 0.2], 'cbn-all': [0.2, 0.21, 0.22, 0.23, 0.24, 0.25] },
+        },
+      ],
     });
     const { sections } = reportDocument({ logs, analysis: { ...analysis, stepTimes } });
     const { blocks } = sections.find(({ id }) => id === 'step-times')!;
     const [figure, table] = blocks as [Figure, Table];
     expect(figure.id).toBe('step-time-ratios');
-    expect(figure.svg.match(/<circle /g)).toHaveLength(3);
-    expect(figure.description).toContain('nin, width 0.5: cbn-all ×1.011 over 3 rounds');
+    expect(figure.svg.match(/<circle /g)).toHaveLength(6);
+    expect(figure.description).toContain('nin, width 0.5: cbn-all ×1.125 over 6 rounds');
     expect(table.rows.map((row) => row.map(({ text }) => text))).toEqual([
-      ['nin, width 0.5', 'cbn-all', '3', '200.0', '200.0', '×1.011', '×0.965 to ×1.060'],
+      ['nin, width 0.5', 'cbn-all', '6', '225.0', '200.0', '×1.125', '×1.000 to ×1.250'],
     ]);
   });
 

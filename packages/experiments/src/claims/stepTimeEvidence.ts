@@ -1,8 +1,7 @@
-import { tCdf } from '../statistics/distributions.js';
-import { pairedDifference, studentised } from '../statistics/pairedDifference.js';
+import { signTest } from '../statistics/signTest.js';
 import { type StepTimes, stepTimeRatios } from '../stepTimes.js';
 import type { Judgement } from './claims.js';
-import { type Evidence, hasSpread } from './evidence.js';
+import type { Evidence } from './evidence.js';
 
 /** A step that is faster by less than this share is not faster in any sense that matters. */
 const margin = -Math.log(0.98);
@@ -20,14 +19,13 @@ export function stepTimeEvidence(
   return stepTimeRatios(times, reference)
     .filter((each) => each.arm === arm)
     .map(({ network, logRatios }) => {
-      const { n, mean, sd, interval, pBelow } = pairedDifference(logRatios);
-      const isTest = hasSpread(sd);
+      const { n, median, interval, pBelow } = signTest(logRatios);
       return {
         group: network,
         test: `step time of ${arm} below ${reference}`,
-        ...{ n, estimate: mean, interval, level: 0.95, bound: margin, needed: null, leftOut: [] },
-        pFor: isTest ? pBelow : null,
-        pAgainst: isTest ? tCdf(-studentised(mean + margin, sd / Math.sqrt(n)), n - 1) : null,
+        ...{ n, estimate: median, interval, level: 0.95, bound: margin, needed: null, leftOut: [] },
+        pFor: pBelow,
+        pAgainst: signTest(logRatios.map((each) => each + margin)).pAbove,
       };
     });
 }

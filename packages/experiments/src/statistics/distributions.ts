@@ -1,5 +1,6 @@
 import gammaln from '@stdlib/math-base-special-gammaln';
 import betaQuantileOf from '@stdlib/stats-base-dists-beta-quantile';
+import binomialCdfOf from '@stdlib/stats-base-dists-binomial-cdf';
 import normalCdfOf from '@stdlib/stats-base-dists-normal-cdf';
 import tCdfOf from '@stdlib/stats-base-dists-t-cdf';
 import tQuantileOf from '@stdlib/stats-base-dists-t-quantile';
@@ -17,6 +18,11 @@ export function tQuantile(p: number, freedom: number): number {
 /** P(Z ≤ z) of the standard normal distribution. */
 export function normalCdf(z: number): number {
   return normalCdfOf(z, 0, 1);
+}
+
+/** P(B ≤ successes) of the binomial distribution. */
+export function binomialCdf(successes: number, trials: number, probability: number): number {
+  return binomialCdfOf(successes, trials, probability);
 }
 
 /** The p-quantile of the beta distribution. */

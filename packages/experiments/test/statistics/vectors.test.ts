@@ -8,6 +8,7 @@ import {
   noncentralTCdf,
   pairedDifference,
   signFlipTest,
+  signTest,
   summarize,
   welch,
 } from '../../src/index.js';
@@ -61,6 +62,14 @@ describe('statistics equal SciPy on fixed data', () => {
 
   it.each(vectors.signFlip!)('signFlipTest of $values', (wanted) => {
     expectNear(signFlipTest(wanted.values).p, wanted.p);
+  });
+
+  it.each(vectors.signTest!)('signTest of $values', (wanted) => {
+    const result = signTest(wanted.values);
+    expectNear(result.median, wanted.median);
+    expect(result.interval).toEqual(wanted.interval);
+    expectNear(result.pBelow, wanted.pBelow);
+    expectNear(result.pAbove, wanted.pAbove);
   });
 
   it.each(vectors.welch!)('welch of $values and $reference', (wanted) => {

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { Figure } from '../document.js';
 import { plotSvg, seriesLook } from './plotSvg.js';
 
-/** The step time of each network with constant batch norm over that with batch norm: a dot per round, mean, interval. */
+/** The step time of each network with constant batch norm over that with batch norm: a dot per round, median, interval. */
 export function stepTimeFigure(ratios: readonly StepTimeRatio[]): Figure {
   const title = 'Step time over that of batch norm (Figure 7)';
   const rows = ratios.map((each, index) => ({ ...each, index, name: `${each.network}: ${each.arm}` }));
@@ -43,7 +43,7 @@ export function stepTimeFigure(ratios: readonly StepTimeRatio[]): Figure {
     kind: 'figure',
     id: 'step-time-ratios',
     title,
-    description: `One circle per round; the thick mark is the mean, the thick line its 95 % interval. ${description}.`,
+    description: `One circle per round; the thick mark is the median, the thick line its 95 % interval. ${description}.`,
     svg,
     numbers: {
       kind: 'table',

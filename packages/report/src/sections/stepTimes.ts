@@ -17,7 +17,7 @@ function interleavedTimes({ analysis: { stepTimes = [] } }: ReportInput): Block[
     {
       kind: 'table',
       caption:
-        'Placements timed in turns on the same kernels: medians in milliseconds per step, and the ratio’s mean over the rounds',
+        'Placements timed in turns on the same kernels: medians in milliseconds per step, and the ratio’s median over the rounds with its exact interval',
       header: ['network', 'placement', 'rounds', 'ms', 'ms of batch norm', 'ratio', '95 % interval'],
       rows: stepTimes.map((each, index) => {
         const path = (key: keyof typeof each) => `stepTimes.${index}.${key}`;
