@@ -7,7 +7,7 @@ import { classNumbers, normals } from './inputs.js';
 /** Hyperparameters of the paper, on random images; the rate is small, so that no run diverges. */
 export const learningRate = 1e-3;
 export const momentum = 0.9;
-export const l2 = 2e-4;
+const l2 = 2e-4;
 
 /** A training step of normlab, as `fit` runs it: from arrays of images to the loss as a number. */
 export function prepareStep({ network: name = 'all-cnn', width, batch, norm }: StepWorkload): Prepared {

@@ -43,8 +43,3 @@ export type ReportDocument = {
   readonly summary: string;
   readonly sections: readonly Section[];
 };
-
-/** A cell of plain text. */
-export function textCell(text: string): Cell {
-  return { text };
-}
