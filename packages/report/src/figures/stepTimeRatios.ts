@@ -13,7 +13,7 @@ export function stepTimeFigure(ratios: readonly StepTimeRatio[]): Figure {
   const svg = plotSvg(
     {
       height: 70 + 44 * rows.length,
-      marginLeft: 250,
+      marginLeft: 280,
       marginRight: 24,
       x: { label: 'step time, batch norm = 1', nice: true, grid: true, ticks: 5 },
       y: { label: null, domain: rows.map(({ name }) => name) },
