@@ -1,6 +1,7 @@
-// Compiles assembly/ four times (plain or relaxed SIMD, own or shared memory) into generated/kernels.js, which holds
-// the binaries as base64 and the worker's loop as a string, so that every bundler includes them; and the layouts of the
-// kernels' jobs, as computed by the compiler. With --write-sums, after a change of the sources: writes the hashes of
+// Compiles assembly/ four times (plain or relaxed SIMD, own or shared memory). generated/ holds each binary as base64 in
+// a module of its own, so that every bundler includes them and a page loads only one; and kernels.js, which imports
+// them, with the worker's loop as a string and the layouts of the kernels' jobs, as computed by the compiler. With
+// --write-sums, after a change of the sources: writes the hashes of
 // the binaries to assembly/SHA256SUMS.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -72,23 +73,26 @@ export async function compileAll() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { binaries, layouts } = await compileAll();
-  const lines = Object.entries(binaries).map(
-    ([name, bytes]) => `  ${name}: '${Buffer.from(bytes).toString('base64')}',`,
-  );
+  const names = Object.keys(binaries);
+  const imports = names.map((name) => `  ${name}: () => import('./${name}.js'),`);
   const jobs = Object.entries(layouts).map(
     ([name, layout]) => `  readonly ${name}: ${typeOfFields(layout)};`,
   );
   await mkdir(new URL('generated/', root), { recursive: true });
+  for (const [name, bytes] of Object.entries(binaries)) {
+    await writeIfNew(`generated/${name}.js`, `export const base64 = '${Buffer.from(bytes).toString('base64')}';\n`);
+  }
   const worker = await readFile(new URL('worker/kernelLoop.js', root), 'utf8');
   await writeIfNew(
     'generated/kernels.js',
-    `export const binaries = {\n${lines.join('\n')}\n};\n` +
+    `export const binaries = {\n${imports.join('\n')}\n};\n` +
       `export const workerLoop = ${JSON.stringify(worker)};\n` +
       `export const jobLayouts = ${JSON.stringify(layouts, undefined, 1)};\n`,
   );
   await writeIfNew(
     'generated/kernels.d.ts',
-    `export declare const binaries: Readonly<Record<'${Object.keys(binaries).join("' | '")}', string>>;\n` +
+    '/** Loads a binary. */\nexport declare const binaries: Readonly<\n' +
+      `  Record<'${names.join("' | '")}', () => Promise<{ readonly base64: string }>>\n>;\n` +
       'export declare const workerLoop: string;\n' +
       `/** The fields of each kernel's job. */\nexport type Jobs = {\n${jobs.join('\n')}\n};\n` +
       `${layoutTypes}export declare const jobLayouts: Readonly<Record<keyof Jobs, JobLayout>>;\n`,

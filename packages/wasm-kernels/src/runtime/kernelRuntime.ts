@@ -42,8 +42,8 @@ export async function openKernelRuntime(
 ): Promise<KernelRuntime> {
   const isShared =
     typeof SharedArrayBuffer !== 'undefined' && heap.memory.buffer instanceof SharedArrayBuffer;
-  const binary = binaries[isShared ? (`${build}Shared` as const) : build];
-  const module = await webAssembly.compile(decodeBase64(binary));
+  const { base64 } = await binaries[isShared ? (`${build}Shared` as const) : build]();
+  const module = await webAssembly.compile(decodeBase64(base64));
   const instance = await webAssembly.instantiate(module, { env: { memory: heap.memory } });
   const kernels = instance.exports as Record<KernelName, KernelFunction>;
   const names = Object.keys(kernels);
