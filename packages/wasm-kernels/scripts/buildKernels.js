@@ -80,7 +80,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   );
   await mkdir(new URL('generated/', root), { recursive: true });
   for (const [name, bytes] of Object.entries(binaries)) {
-    await writeIfNew(`generated/${name}.js`, `export const base64 = '${Buffer.from(bytes).toString('base64')}';\n`);
+    await writeIfNew(
+      `generated/${name}.js`,
+      `export const base64 = '${Buffer.from(bytes).toString('base64')}';\n`,
+    );
   }
   const worker = await readFile(new URL('worker/kernelLoop.js', root), 'utf8');
   await writeIfNew(

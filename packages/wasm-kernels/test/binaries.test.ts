@@ -16,15 +16,12 @@ it('the binaries are what their sources come to (npm run write-sums after a chan
 });
 
 // Static memory, and whatever would write to it at the start, would lie over that of tfjs's module.
-it.each(texts)(
-  'the binary %s owns no memory: types, imports, functions, exports, code',
-  (_, base64) => {
-    const [type, importSection, functionSection, exportSection, code] = [1, 2, 3, 7, 10];
-    expect(sectionsOf(Buffer.from(base64, 'base64'))).toEqual([
-      ...[type, importSection, functionSection, exportSection, code],
-    ]);
-  },
-);
+it.each(texts)('the binary %s owns no memory: types, imports, functions, exports, code', (_, base64) => {
+  const [type, importSection, functionSection, exportSection, code] = [1, 2, 3, 7, 10];
+  expect(sectionsOf(Buffer.from(base64, 'base64'))).toEqual([
+    ...[type, importSection, functionSection, exportSection, code],
+  ]);
+});
 
 /** The identifiers of a WebAssembly module's sections, in their order. */
 function sectionsOf(binary: Uint8Array): number[] {
