@@ -1,5 +1,3 @@
-import { distance } from 'fastest-levenshtein';
-
 /**
  * The valid names nearest to a mistyped one, best first, for an error's hint.
  *
@@ -14,11 +12,28 @@ import { distance } from 'fastest-levenshtein';
 export function nearestNames(name: string, valid: readonly string[], { most = 3 } = {}): string[] {
   const wanted = name.toLowerCase();
   return valid
-    .map((candidate) => ({ candidate, edits: distance(wanted, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, edits: editDistance(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits < Math.max(wanted.length, candidate.length) / 2)
     .sort((a, b) => a.edits - b.edits)
     .slice(0, most)
     .map(({ candidate }) => candidate);
+}
+
+/**
+ * The Levenshtein distance: the least number of letters to insert, delete or replace. Written here because pages load
+ * it: 0.1 kB where a package that is fast for long texts takes 0.6.
+ */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [deleted, letter] of [...from].entries()) {
+    const next = [deleted + 1];
+    for (let column = 0; column < to.length; column++) {
+      const replaced = row[column]! + Number(letter !== to[column]);
+      next.push(Math.min(replaced, row[column + 1]! + 1, next[column]! + 1));
+    }
+    row = next;
+  }
+  return row.at(-1)!;
 }
 
 /**

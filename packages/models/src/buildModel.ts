@@ -9,7 +9,7 @@ import { readSpec } from './parseSpec.js';
 import { inference, runLayers } from './runLayers.js';
 import * as tensorFunctions from './tensorFunctions.js';
 import { planOf } from './variablePlan.js';
-import { layersInOrder } from './visitLayers.js';
+import { visitLayers } from './visitLayers.js';
 
 /**
  * The network of a spec, as pure functions over flat records of variables.
@@ -28,7 +28,8 @@ import { layersInOrder } from './visitLayers.js';
 export function buildModel(spec: ModelSpec): Model {
   const { layers } = readSpec('buildModel', spec);
   const plan = planOf(layers);
-  const paths = layersInOrder(layers).map(({ path }) => path);
+  const paths: string[] = [];
+  visitLayers(layers, { leave: ({ path }) => paths.push(path) });
 
   const check = (where: string, params: Variables, stats: Variables, x: Tensor4D): void => {
     checkVariables(where, 'params', plan.params, params);
@@ -59,6 +60,7 @@ export function buildModel(spec: ModelSpec): Model {
 
   return {
     spec,
+    layers: paths,
     init(seed) {
       checkSeed('init', seed);
       return { params: initVariables(plan.params, seed), stats: initVariables(plan.stats, seed) };

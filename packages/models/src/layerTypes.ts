@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import { type ActivationSpec, activation } from './layers/activation.js';
 import { type AffineSpec, affine } from './layers/affine.js';
 import { type ConvSpec, conv } from './layers/conv.js';
 import { type DenseSpec, dense } from './layers/dense.js';
 import { type DropoutSpec, dropout } from './layers/dropout.js';
 import { type GlobalPoolSpec, globalPool } from './layers/globalPool.js';
-import type { LayerType, TracedLayer } from './layers/layerType.js';
+import type { LayerSchema, LayerType, TracedLayer } from './layers/layerType.js';
 import { type NormSpec, norm } from './layers/norm.js';
 import { type PoolSpec, poolType } from './layers/pool.js';
 import { residualOf } from './layers/residual.js';
@@ -67,29 +67,38 @@ export function typeOf(layer: LayerSpec): LayerType<LayerSpec> {
 /** The name of a layer in errors, and its allowed keys. */
 export function describeLayer(given: unknown): { readonly called: string; readonly keys: readonly string[] } {
   const { type, kind } = (given ?? {}) as Readonly<Record<string, unknown>>;
-  const found = Object.entries(layerTypes).find(([name]) => name === type)?.[1].schema;
+  const found = schemaOfType(type);
   const called = `a ${type} layer`;
   if (found === undefined) return { called, keys: [] };
-  if ('shape' in found) return { called, keys: Object.keys(found.shape) };
-  const object = found.options.find(({ shape }) => z.safeParse(shape.kind!, kind).success)!;
+  if (found.type === 'strict_object') return { called, keys: Object.keys(found.entries) };
+  const object = found.options.find(({ entries }) => v.is(entries.kind!, kind))!;
   return {
     called: kind === undefined ? called : `${called} of kind "${kind}"`,
-    keys: Object.keys(object.shape),
+    keys: Object.keys(object.entries),
   };
 }
 
-const [first, ...others] = Object.values(layerTypes).map(({ schema }) => schema);
+function schemaOfType(type: unknown): LayerSchema | undefined {
+  return Object.entries(layerTypes).find(([name]) => name === type)?.[1].schema;
+}
 
-const layerSchema = z
-  .discriminatedUnion('type', [first!, ...others], {
-    error: ({ input }) =>
-      typeof input === 'object' && input !== null && !Array.isArray(input)
-        ? 'be the type of a layer'
-        : 'be a layer, an object with "type" and "name"',
-  })
-  .meta({ id: 'Layer' });
+export const layerRule = 'be a layer, an object with "type" and "name"';
+
+/** A layer of any type. */
+export const layerSchema: v.GenericSchema<LayerSpec> = v.variant(
+  'type',
+  Object.values(layerTypes).map(({ schema }) => schema) as unknown as v.VariantOptions<'type'>,
+  ({ path }) => {
+    const [place] = path ?? [];
+    if (place === undefined) return layerRule;
+    // The rule of a variant inside this one.
+    const inner = place.key === 'type' ? undefined : schemaOfType(Reflect.get(place.input as object, 'type'));
+    return inner?.type === 'variant' ? inner.message : 'be the type of a layer';
+  },
+) as v.GenericSchema<unknown, unknown> as v.GenericSchema<LayerSpec>;
 
 /** A chain of layers. */
-export const layerListSchema: z.ZodType<readonly LayerSpec[]> = z
-  .array(layerSchema, 'be an array of layers')
-  .min(1, 'hold at least one layer') as unknown as z.ZodType<readonly LayerSpec[]>;
+export const layerListSchema: v.GenericSchema<readonly LayerSpec[]> = v.pipe(
+  v.array(layerSchema, 'be an array of layers'),
+  v.minLength(1, 'hold at least one layer'),
+);

@@ -10,6 +10,8 @@ export type Variables = Readonly<Record<string, Tensor>>;
 /** A network as a pair of pure functions over flat records of variables. */
 export type Model = {
   readonly spec: ModelSpec;
+  /** The paths of the layers in the order in which outputs are computed: a residual after the layers in it. */
+  readonly layers: readonly string[];
   /** New variables; the caller owns and disposes them. The same seed gives the same values. */
   init(seed: number): { params: Variables; stats: Variables };
   /** Logits [N, K] with the batch's statistics, and the running statistics updated with them. */

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { positiveInteger } from './layers/schemaParts.js';
+import * as v from 'valibot';
+import { objectOf, positiveInteger } from './layers/schemaParts.js';
 import { type LayerSpec, layerListSchema } from './layerTypes.js';
 
 /** A network as plain JSON data. */
@@ -13,10 +13,12 @@ export type ModelSpec = {
 };
 
 const fields = {
-  name: z.string('be a string').min(1, 'not be empty'),
-  input: z
-    .tuple([positiveInteger, positiveInteger, positiveInteger], 'be [height, width, channels]')
-    .describe('[height, width, channels] of an image'),
+  name: v.pipe(v.string('be a string'), v.minLength(1, 'not be empty')),
+  input: v.pipe(
+    v.array(positiveInteger, 'be [height, width, channels]'),
+    v.length(3, 'be [height, width, channels]'),
+    v.description('[height, width, channels] of an image'),
+  ),
   classes: positiveInteger,
   layers: layerListSchema,
 };
@@ -25,8 +27,7 @@ const fields = {
 export const specKeys: readonly string[] = Object.keys(fields);
 
 /** The single definition of a spec: parseSpec validates with it, and the JSON Schema is generated from it. */
-export const modelSpecSchema: z.ZodType<ModelSpec> = z
-  .strictObject(fields, {
-    error: ({ code }) => (code === 'invalid_type' ? 'be an object' : undefined),
-  })
-  .describe('A convolutional network of @normlab/models');
+export const modelSpecSchema: v.GenericSchema<ModelSpec> = objectOf(
+  fields,
+  'A convolutional network of @normlab/models',
+) as v.GenericSchema<unknown, unknown> as v.GenericSchema<ModelSpec>;

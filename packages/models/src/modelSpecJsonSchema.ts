@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { layerListSchema, layerSchema } from './layerTypes.js';
 import { modelSpecSchema } from './modelSpec.js';
 
 /**
@@ -9,5 +10,11 @@ import { modelSpecSchema } from './modelSpec.js';
  * fit together; parseSpec does.
  */
 export function modelSpecJsonSchema(): Record<string, unknown> {
-  return { title: 'ModelSpec', ...z.toJSONSchema(modelSpecSchema) };
+  const schema = toJsonSchema(modelSpecSchema, {
+    target: 'draft-2020-12',
+    definitions: { Layers: layerListSchema, Layer: layerSchema },
+    // JSON has no other numbers.
+    ignoreActions: ['finite'],
+  });
+  return { title: 'ModelSpec', ...schema };
 }

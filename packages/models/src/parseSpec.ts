@@ -1,7 +1,7 @@
-import { type Complaint, nameHint, SpecError } from '@normlab/errors';
-import type { z } from 'zod';
+import { nameHint, SpecError } from '@normlab/errors';
+import * as v from 'valibot';
 import type { SpecFault } from './layers/layerType.js';
-import { describeLayer, layerTypeNames, type SpecLayer } from './layerTypes.js';
+import { describeLayer, layerRule, layerTypeNames, type SpecLayer } from './layerTypes.js';
 import { type ModelSpec, modelSpecSchema, specKeys } from './modelSpec.js';
 import { traceSpec } from './traceSpec.js';
 
@@ -33,16 +33,11 @@ export type ReadSpec = { readonly spec: ModelSpec; readonly layers: readonly Spe
 export function readSpec(where: string, json: unknown): ReadSpec {
   const nested = nestingFault(json);
   if (nested !== undefined) throw specError(where, [nested]);
-  const parsed = modelSpecSchema.safeParse(json);
-  if (!parsed.success) {
-    throw specError(
-      where,
-      parsed.error.issues.flatMap((issue) => faultsOf(issue, json)),
-    );
-  }
-  const { layers, faults } = traceSpec(parsed.data);
+  const parsed = v.safeParse(modelSpecSchema, json, { abortPipeEarly: true });
+  if (!parsed.success) throw specError(where, parsed.issues.flatMap(faultsOf).filter(isFirst));
+  const { layers, faults } = traceSpec(parsed.output);
   if (faults.length > 0) throw specError(where, faults);
-  return { spec: parsed.data, layers };
+  return { spec: parsed.output, layers };
 }
 
 /** The number of further faults that a message shows. */
@@ -79,27 +74,45 @@ function nestingFault(json: unknown): SpecFault | undefined {
   return { what: 'spec', rule: `nest at most ${deepestNesting} layers inside one another` };
 }
 
-function faultsOf(issue: z.core.$ZodIssue, json: unknown): SpecFault[] {
-  const given = valueAt(json, issue.path);
-  if (issue.code === 'unrecognized_keys') {
-    const { called, keys } =
-      issue.path.length === 0 ? { called: 'a spec', keys: specKeys } : describeLayer(given);
-    return issue.keys.map((key) => ({
-      what: pathText([...issue.path, key]),
+function faultsOf({ path, input, expected, message }: v.BaseIssue<unknown>): SpecFault[] {
+  const keys = (path ?? []).map(({ key }) => key as PropertyKey);
+  const fault = { what: pathText(keys), rule: message };
+  const place = path?.at(-1);
+  if (place === undefined) {
+    const hint = typeof input === 'string' ? { hint: 'give JSON.parse of the text' } : {};
+    return [input === undefined ? missing(fault) : { ...fault, got: input, ...hint }];
+  }
+  if (place.type === 'object' && Array.isArray(place.input)) {
+    const rule = keys.length === 1 ? 'be an object' : layerRule;
+    return [{ what: pathText(keys.slice(0, -1)), rule, got: place.input }];
+  }
+  if (expected === 'never') return unknownKeys(place.input as object, keys.slice(0, -1));
+  const given = place.value;
+  if (given === undefined) return [missing(fault)];
+  if (typeof given !== 'string') return [{ ...fault, got: given }];
+  const hint = place.key === 'type' ? nameHint(given, layerTypeNames) : nearestOf(given, message);
+  return [{ ...fault, got: given, ...(hint !== undefined && { hint }) }];
+}
+
+/** Whether no earlier fault says the same: an array instead of an object misses each key. */
+function isFirst({ what, rule }: SpecFault, index: number, faults: readonly SpecFault[]): boolean {
+  return faults.findIndex((each) => each.what === what && each.rule === rule) === index;
+}
+
+function missing(fault: SpecFault): SpecFault {
+  return { ...fault, rule: `${fault.rule}, but is missing` };
+}
+
+/** The validator reports only the first of them. */
+function unknownKeys(holder: object, path: readonly PropertyKey[]): SpecFault[] {
+  const { called, keys } = path.length === 0 ? { called: 'a spec', keys: specKeys } : describeLayer(holder);
+  return Object.keys(holder)
+    .filter((key) => !keys.includes(key))
+    .map((key) => ({
+      what: pathText([...path, key]),
       rule: `be left out, as ${called} has no such key`,
       hint: nameHint(key, keys),
     }));
-  }
-  const fault: Omit<Complaint, 'where'> = { what: pathText(issue.path), rule: issue.message };
-  if (given === undefined) return [{ ...fault, rule: `${issue.message}, but is missing` }];
-  if (issue.path.at(-1) === 'type' && typeof given === 'string') {
-    return [{ ...fault, got: given, hint: nameHint(given, layerTypeNames) }];
-  }
-  if (issue.path.length === 0 && typeof given === 'string') {
-    return [{ ...fault, got: given, hint: 'give JSON.parse of the text' }];
-  }
-  const near = typeof given === 'string' ? nearestOf(given, issue.message) : undefined;
-  return [{ ...fault, got: given, ...(near !== undefined && { hint: near }) }];
 }
 
 /** A hint if a word is near one that the rule lists; without a near word the rule itself lists all. */
@@ -110,16 +123,6 @@ function nearestOf(given: string, rule: string): string | undefined {
     [...rule.matchAll(/"([^"]*)"/g)].map(([, word]) => word!),
   );
   return hint.startsWith('did you mean') ? hint : undefined;
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key)
-        ? Reflect.get(inner, key)
-        : undefined,
-    value,
-  );
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -1,5 +1,5 @@
 import { TrainError } from '@normlab/errors';
-import { type Model, summarize, type Variables } from '@normlab/models';
+import type { Model, Variables } from '@normlab/models';
 import { dispose, type Tensor, tensor4d } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import type { Loss } from './crossEntropy.js';
@@ -54,13 +54,11 @@ async function firstBadOutput(
   batch: Batch,
   seed: number,
 ): Promise<string | undefined> {
-  // In the order in which outputs are computed: a block after the layers in it.
-  const paths = summarize(model.spec).map(({ layer }) => layer);
   const x = tensor4d(batch.images, [...batch.shape]);
-  const outputs = model.applyWith(params, stats, x, { seed, taps: paths });
+  const outputs = model.applyWith(params, stats, x, { seed, taps: model.layers });
   try {
     return (
-      (await firstBadVariable('the output of layer', outputs.taps, paths)) ??
+      (await firstBadVariable('the output of layer', outputs.taps, model.layers)) ??
       (await firstBadVariable('the', { logits: outputs.logits }, ['logits']))
     );
   } finally {

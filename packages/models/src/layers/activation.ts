@@ -1,7 +1,6 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
 import type { LayerType, LayerVariable, RunningLayer } from './layerType.js';
-import { name, oneOf } from './schemaParts.js';
+import { layerOf, oneOf } from './schemaParts.js';
 
 type Activation = {
   /** A learned parameter per channel; none by default. */
@@ -58,9 +57,11 @@ export type ActivationSpec = {
 };
 
 export const activation: LayerType<ActivationSpec> = {
-  schema: z
-    .strictObject({ type: z.literal('activation'), name, kind: oneOf(activationNames) })
-    .describe('Pointwise non-linearity; prelu learns one slope per channel'),
+  schema: layerOf(
+    'activation',
+    { kind: oneOf(activationNames) },
+    'Pointwise non-linearity; prelu learns one slope per channel',
+  ),
 
   outputShape: ({ input }) => input,
 

@@ -1,8 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
 import { addParam } from './bias.js';
 import { type LayerType, one, zero } from './layerType.js';
-import { name } from './schemaParts.js';
+import { layerOf } from './schemaParts.js';
 
 /**
  * y = scale·x + offset, both learned, one of each per channel: the result of folding a norm that does not follow a
@@ -12,9 +11,7 @@ export type AffineSpec = { readonly type: 'affine'; readonly name: string };
 
 /** y = scale·x + offset; initially, scale [C] is 1 and offset [C] is 0. */
 export const affine: LayerType<AffineSpec> = {
-  schema: z
-    .strictObject({ type: z.literal('affine'), name })
-    .describe('A learned scale and offset for every channel, without normalization'),
+  schema: layerOf('affine', {}, 'A learned scale and offset for every channel, without normalization'),
 
   outputShape: ({ input }) => input,
 

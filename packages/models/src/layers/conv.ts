@@ -1,9 +1,9 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { addParam } from './bias.js';
 import { imageShape, paddedSize, windowsOf } from './images.js';
 import { type LayerType, type LayerVariable, type RunningLayer, zero } from './layerType.js';
-import { flag, name, oneOf, positiveInteger } from './schemaParts.js';
+import { described, flag, layerOf, oneOf, positiveInteger } from './schemaParts.js';
 
 /** Convolution, NHWC, kernel [kh, kw, in, out], TensorFlow's SAME or VALID padding. */
 export type ConvSpec = {
@@ -67,20 +67,23 @@ export function kernelOf(here: Pick<RunningLayer<ConvSpec>, 'ops' | 'param' | 'l
  * of the paper's time; biases as 0.
  */
 export const conv: LayerType<ConvSpec> = {
-  schema: z
-    .strictObject({
-      type: z.literal('conv'),
-      name,
-      channels: positiveInteger.describe('Output channels'),
-      kernel: positiveInteger.describe('Height and width of the kernel'),
+  schema: layerOf(
+    'conv',
+    {
+      channels: described(positiveInteger, 'Output channels'),
+      kernel: described(positiveInteger, 'Height and width of the kernel'),
       stride: positiveInteger,
-      padding: oneOf(['same', 'valid']).describe("TensorFlow's paddings"),
-      bias: flag.describe('Whether a bias is learned for every channel'),
-      weights: oneOf(convWeights)
-        .optional()
-        .describe('How the kernel is computed from the learned variables; plain by default'),
-    })
-    .describe('Convolution'),
+      padding: described(oneOf(['same', 'valid']), "TensorFlow's paddings"),
+      bias: described(flag, 'Whether a bias is learned for every channel'),
+      weights: v.optional(
+        described(
+          oneOf(convWeights),
+          'How the kernel is computed from the learned variables; plain by default',
+        ),
+      ),
+    },
+    'Convolution',
+  ),
 
   stride: ({ layer }) => layer.stride,
 

@@ -1,8 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
 import { addParam } from './bias.js';
 import { type LayerType, zero } from './layerType.js';
-import { flag, name, positiveInteger } from './schemaParts.js';
+import { flag, layerOf, positiveInteger } from './schemaParts.js';
 
 /** Fully connected layer on [N, C]. */
 export type DenseSpec = {
@@ -19,9 +18,11 @@ export type DenseSpec = {
  * 1024 features would start with logits of standard deviation 8. Biases are initialized as 0.
  */
 export const dense: LayerType<DenseSpec> = {
-  schema: z
-    .strictObject({ type: z.literal('dense'), name, units: positiveInteger, bias: flag })
-    .describe('Fully connected layer, after the global pool'),
+  schema: layerOf(
+    'dense',
+    { units: positiveInteger, bias: flag },
+    'Fully connected layer, after the global pool',
+  ),
 
   outputShape({ layer, input }, fault) {
     if (input.length !== 1) fault('', 'follow the global pool, as a dense layer takes features [C]', input);

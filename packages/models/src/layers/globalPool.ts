@@ -1,14 +1,13 @@
-import { z } from 'zod';
 import { imageShape } from './images.js';
 import type { LayerType } from './layerType.js';
-import { name } from './schemaParts.js';
+import { layerOf } from './schemaParts.js';
 
 /** Mean over H and W. */
 export type GlobalPoolSpec = { readonly type: 'globalPool'; readonly name: string };
 
 /** [N, H, W, C] → [N, C]. */
 export const globalPool: LayerType<GlobalPoolSpec> = {
-  schema: z.strictObject({ type: z.literal('globalPool'), name }).describe('Mean over H and W'),
+  schema: layerOf('globalPool', {}, 'Mean over H and W'),
 
   outputShape: (place, fault) => [imageShape(place, fault)[2]],
 

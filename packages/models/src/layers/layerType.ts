@@ -1,6 +1,6 @@
 import type { Complaint } from '@normlab/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { z } from 'zod';
+import type * as v from 'valibot';
 import type * as TensorFunctions from '../tensorFunctions.js';
 
 /** The shape of one example between layers: an image [H, W, C] or features [C]. */
@@ -76,7 +76,17 @@ export type RunningLayer<Layer = AnyLayer> = TracedLayer<Layer> & {
 export type Linear = { readonly kernel: Tensor; readonly bias?: Tensor };
 
 /** An object, or one of several objects that differ in `kind`. */
-export type LayerSchema = z.ZodObject | z.ZodDiscriminatedUnion<readonly z.ZodObject[]>;
+export type LayerSchema = ObjectSchema | VariantSchema;
+type ObjectSchema = v.GenericSchema & {
+  readonly type: 'strict_object';
+  readonly entries: v.ObjectEntries;
+};
+type VariantSchema = v.GenericSchema & {
+  readonly type: 'variant';
+  readonly options: readonly ObjectSchema[];
+  /** The rule for `kind`. */
+  readonly message: string;
+};
 
 /** Everything about one layer type. A field that is left out has the default that its comment states. */
 export type LayerType<Layer> = {

@@ -1,6 +1,6 @@
 import type { AffineParams, RunningStats } from '@normlab/ops';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { imageShape } from './images.js';
 import {
   type Fault,
@@ -11,7 +11,7 @@ import {
   type UnshapedLayer,
   zero,
 } from './layerType.js';
-import { flag, name, positiveInteger } from './schemaParts.js';
+import { described, flag, layerOf, listed, notNegative, positiveInteger } from './schemaParts.js';
 
 type NormFields = {
   readonly type: 'norm';
@@ -48,7 +48,7 @@ export type NormKind = NonNullable<NormSpec['kind']>;
 
 type Kind<Spec extends NormSpec> = {
   /** The keys that only this kind of norm has. */
-  readonly fields: z.ZodRawShape;
+  readonly fields: v.ObjectEntries & { readonly kind: v.GenericSchema };
   readonly description: string;
   /** Running statistics, one of each per channel; none by default. */
   stats?(channels: number): NonNullable<LayerVariables['stats']>;
@@ -58,12 +58,13 @@ type Kind<Spec extends NormSpec> = {
 
 const batch: Kind<BatchNormSpec> = {
   fields: {
-    kind: z.literal('batch').optional().describe('batch by default'),
-    decay: z
-      .number('be in [0, 1]')
-      .min(0, 'be in [0, 1]')
-      .max(1, 'be in [0, 1]')
-      .describe('The weight of the old running statistic in a step'),
+    kind: v.optional(described(v.literal('batch'), 'batch by default')),
+    decay: v.pipe(
+      v.number('be in [0, 1]'),
+      v.minValue(0, 'be in [0, 1]'),
+      v.maxValue(1, 'be in [0, 1]'),
+      v.description('The weight of the old running statistic in a step'),
+    ),
   },
   description: 'Batch norm over N, H and W',
 
@@ -94,14 +95,14 @@ const batch: Kind<BatchNormSpec> = {
 };
 
 const layer: Kind<LayerNormSpec> = {
-  fields: { kind: z.literal('layer') },
+  fields: { kind: v.literal('layer') },
   description: 'Layer norm over H, W and C, with a gain and bias per channel',
   run: (x, here) =>
     here.ops.layerNorm(x, learned(here), { axes: axesOfOneImage(x), epsilon: here.layer.epsilon }),
 };
 
 const instance: Kind<InstanceNormSpec> = {
-  fields: { kind: z.literal('instance') },
+  fields: { kind: v.literal('instance') },
   description: 'Instance norm over H and W',
   check: imageShape,
   run: (x, here) => here.ops.instanceNorm(x, learned(here), { epsilon: here.layer.epsilon }),
@@ -109,8 +110,8 @@ const instance: Kind<InstanceNormSpec> = {
 
 const group: Kind<GroupNormSpec> = {
   fields: {
-    kind: z.literal('group'),
-    groups: positiveInteger.describe('Number of groups; it divides the number of channels'),
+    kind: v.literal('group'),
+    groups: described(positiveInteger, 'Number of groups; it divides the number of channels'),
   },
   description: 'Group norm over H, W and C / groups neighbouring channels',
 
@@ -126,7 +127,7 @@ const group: Kind<GroupNormSpec> = {
 };
 
 const rms: Kind<RmsNormSpec> = {
-  fields: { kind: z.literal('rms') },
+  fields: { kind: v.literal('rms') },
   description: 'RMS norm over H, W and C, with a gain and bias per channel',
   run: (x, here) =>
     here.ops.rmsNorm(x, learned(here), { axes: axesOfOneImage(x), epsilon: here.layer.epsilon }),
@@ -149,24 +150,18 @@ export function isFoldable(spec: NormSpec): boolean {
   return kindOf(spec).fold !== undefined;
 }
 
-const [firstSchema, ...otherSchemas] = Object.values(kinds).map(({ fields, description }) =>
-  z
-    .strictObject({
-      type: z.literal('norm'),
-      name,
-      gain: flag.describe('Whether a gain is learned; otherwise it is 1'),
-      bias: flag.describe('Whether a bias is learned; otherwise it is 0'),
-      epsilon: z.number('be a number ≥ 0').min(0, 'be a number ≥ 0'),
-      ...fields,
-    })
-    .describe(description),
-);
+const schemas = Object.values(kinds).map(({ fields, description }) => {
+  const shared = {
+    gain: described(flag, 'Whether a gain is learned; otherwise it is 1'),
+    bias: described(flag, 'Whether a bias is learned; otherwise it is 0'),
+    epsilon: notNegative,
+  };
+  return layerOf('norm', { ...shared, ...fields }, description);
+});
 
 /** Initially gains are 1, biases 0, running means 0, running variances 1. */
 export const norm: LayerType<NormSpec> = {
-  schema: z.discriminatedUnion('kind', [firstSchema!, ...otherSchemas], {
-    error: `be one of ${normKinds.map((kind) => `"${kind}"`).join(', ')}`,
-  }),
+  schema: v.variant('kind', schemas, listed(normKinds)),
 
   outputShape(place, fault) {
     kindOf(place.layer).check?.(place, fault);

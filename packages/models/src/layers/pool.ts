@@ -1,10 +1,9 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
 import { type PoolLength, poolLength } from '../poolLength.js';
 import type * as TensorFunctions from '../tensorFunctions.js';
 import { imageShape, paddedSize, windowsOf } from './images.js';
 import type { LayerType } from './layerType.js';
-import { name, oneOf, positiveInteger } from './schemaParts.js';
+import { layerOf, oneOf, positiveInteger } from './schemaParts.js';
 
 /**
  * Max or average pool: `same` as in TensorFlow, `valid`, or `ceil`, where a last window that extends over the lower or
@@ -23,16 +22,16 @@ export type PoolSpec = {
 };
 
 export const poolType: LayerType<PoolSpec> = {
-  schema: z
-    .strictObject({
-      type: z.literal('pool'),
-      name,
+  schema: layerOf(
+    'pool',
+    {
       kind: oneOf(['max', 'average']),
       size: positiveInteger,
       stride: positiveInteger,
       padding: oneOf(['same', 'valid', 'ceil']),
-    })
-    .describe('Max or average pool; pixels outside the image are ignored'),
+    },
+    'Max or average pool; pixels outside the image are ignored',
+  ),
 
   stride: ({ layer }) => layer.stride,
 

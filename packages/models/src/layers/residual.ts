@@ -1,32 +1,23 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as v from 'valibot';
 import type * as TensorFunctions from '../tensorFunctions.js';
 import { imageShape, paddedSize } from './images.js';
 import type { AnyLayer, LayerType, TracedLayer } from './layerType.js';
 import { pool } from './pool.js';
-import { name } from './schemaParts.js';
+import { layerOf } from './schemaParts.js';
 
 /**
  * The layer type of a residual, given the schema of layers, which includes residuals. The type of its spec refers to
  * the layers inside, so it stands in layerTypes.ts.
  */
 export const residualOf = <Layer>(
-  layerList: () => z.ZodType<readonly Layer[]>,
+  layerList: () => v.GenericSchema<readonly Layer[]>,
 ): LayerType<AnyLayer & { readonly shortcut?: readonly Layer[] }> => ({
-  schema: z
-    .strictObject({
-      type: z.literal('residual'),
-      name,
-      get layers(): z.ZodType<readonly Layer[]> {
-        return layerList();
-      },
-      get shortcut(): z.ZodOptional<z.ZodType<readonly Layer[]>> {
-        return layerList().optional();
-      },
-    })
-    .describe(
-      'layers(x) + shortcut(x); without a shortcut, x is added, with an average pool and zero channels if the shapes differ',
-    ),
+  schema: layerOf(
+    'residual',
+    { layers: v.lazy(layerList), shortcut: v.optional(v.lazy(layerList)) },
+    'layers(x) + shortcut(x); without a shortcut, x is added, with an average pool and zero channels if the shapes differ',
+  ),
 
   stride: ({ inner }) => totalStride(inner),
 

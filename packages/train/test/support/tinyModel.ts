@@ -51,6 +51,7 @@ export const tinyModel: Model = {
       { type: 'dense', name: 'dense', units: 3, bias: true },
     ],
   },
+  layers: ['conv1', 'norm1', 'tanh1', 'dropout1', 'pool', 'dense'],
   init(seed) {
     const stream = randomStream(seed);
     const normal = (shape: number[]): Tensor =>
