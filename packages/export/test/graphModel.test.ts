@@ -5,12 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { roundingError } from '../../models/test/support/roundingError.js';
 import { exportGraphModel, type GraphModelArtifacts, type TrainedNetwork } from '../src/index.js';
-import { specs, usedNetwork } from './networks.js';
+import { largest, specs, usedNetwork } from './networks.js';
 
 withBackend('wasm, one thread');
-
-/** Both results are rounded, and the largest of some fifty errors lies within five of their root mean squares. */
-const largest = 2 * 5;
 
 async function loaded({ model, weights }: GraphModelArtifacts) {
   // As it comes from a file.
