@@ -1,10 +1,11 @@
-import { listBackends, openBackend } from '@normlab/backends';
+import { openBackend } from '@normlab/backends';
+import { unavailable } from '@normlab/testing';
 import { getKernelsForBackend } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { openStockWebgpu } from '../src/peers/stockWebgpu.js';
 
-const { reason, remedy } = (await listBackends()).find(({ name }) => name === 'webgpu')!;
-const skipped = reason === undefined ? '' : `, SKIPPED: ${reason} (${remedy})`;
+const reason = await unavailable('webgpu');
+const skipped = reason === undefined ? '' : `, SKIPPED: ${reason}`;
 
 it.skipIf(reason !== undefined)(
   `stock tfjs on webgpu computes only with its own kernels${skipped}`,

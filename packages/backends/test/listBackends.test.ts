@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BackendStatus, listBackends, openBackend } from '@normlab/backends';
 import { BackendError } from '@normlab/errors';
+import { unavailable } from '@normlab/testing';
 import { engine, getBackend } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { unavailable } from './support/backends.js';
 
 describe('listBackends', () => {
   it('describes each backend, or says why it cannot be opened and what to do', async () => {
@@ -30,7 +30,7 @@ describe('listBackends', () => {
 });
 
 // An installed package would be found first; the remedies are different on other systems than Linux.
-const skipped = unavailable('tensorflow') === undefined || process.platform !== 'linux';
+const skipped = (await unavailable('tensorflow')) === undefined || process.platform !== 'linux';
 describe.skipIf(skipped)('a TensorFlow that is', () => {
   const home = process.cwd();
   let folder: string;

@@ -1,5 +1,6 @@
 import { type BackendName, type OpenBackend, openBackend } from '@normlab/backends';
 import { BackendError, OptionError } from '@normlab/errors';
+import { unavailable } from '@normlab/testing';
 import {
   conv2d,
   engine,
@@ -13,7 +14,6 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { unavailable } from './support/backends.js';
 
 const open: OpenBackend[] = [];
 afterEach(async () => {
@@ -35,8 +35,8 @@ const answer = [
   [1, 2, 3, 4],
 ];
 
-describe.each(['cpu', 'wasm', 'webgpu', 'tensorflow'] as const)('openBackend(%s)', (name) => {
-  const reason = unavailable(name);
+describe.each(['cpu', 'wasm', 'webgpu', 'tensorflow'] as const)('openBackend(%s)', async (name) => {
+  const reason = await unavailable(name);
   const title = reason === undefined ? '' : `, SKIPPED: ${reason}`;
 
   it.skipIf(reason !== undefined)(`opens, trains, closes, and opens again${title}`, async () => {

@@ -1,7 +1,7 @@
 import { type BackendName, openBackend } from '@normlab/backends';
 import { standardize } from '@normlab/ops';
 import { randomStream } from '@normlab/random';
-import { unitRoundoff } from '@normlab/testing';
+import { unavailable, unitRoundoff } from '@normlab/testing';
 import {
   add,
   avgPool,
@@ -27,7 +27,6 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { unavailable } from './support/backends.js';
 import { normals, tensorOf, type Values } from './support/tensors.js';
 
 const names = ['x', 'conv1', 'alpha', 'conv2', 'bias', 'dense'] as const;
@@ -62,7 +61,7 @@ describe('one training step of a small network', async () => {
   });
 
   for (const name of ['wasm', 'webgpu', 'tensorflow'] as const) {
-    const reason = unavailable(name);
+    const reason = await unavailable(name);
     it.skipIf(reason !== undefined)(
       `gradients(${name}) = gradients(cpu)${reason === undefined ? '' : `, SKIPPED: ${reason}`}`,
       async () => {

@@ -1,9 +1,9 @@
-import { listBackends } from '@normlab/backends';
+import { unavailable } from '@normlab/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openTfjsWebgpu, type TfjsWebgpu } from '../../backends/test/support/tfjsWebgpu.js';
 import { suiteWith } from './harness/suiteOn.js';
 
-const reason = (await listBackends()).find(({ name }) => name === 'webgpu')!.reason;
+const reason = await unavailable('webgpu');
 
 // As in a program that uses `@normlab/ops` and `@normlab/train` on tfjs's own backend, without our kernels.
 describe.skipIf(reason !== undefined)(

@@ -11,3 +11,4 @@ export {
 } from './onBackends.js';
 export { hasRealImages, unpackRealImages } from './realImages.js';
 export { temporaryFolder } from './temporaryFolder.js';
+export { unavailable } from './unavailable.js';

@@ -1,9 +1,9 @@
-import { arch, platform } from 'node:process';
 import { type BackendName, type OpenBackendOptions, openBackend } from '@normlab/backends';
 import { BackendError } from '@normlab/errors';
 import { fusedKernelNames } from '@normlab/kernels';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { isOptional } from './unavailable.js';
 
 /** A backend to test on: with its default settings, on one thread, or without its fused kernels. */
 export type Setting = BackendName | 'wasm, one thread' | 'wasm, composed' | 'webgpu, composed';
@@ -26,10 +26,16 @@ export function onBackends(
   settings: readonly Setting[],
   body: (setting: Setting) => void,
 ): void {
-  describe.each(settings)(`${title} on %s`, (setting) => {
+  describe.each(settings.filter(isWanted))(`${title} on %s`, (setting) => {
     withBackend(setting);
     body(setting);
   });
+}
+
+/** NORMLAB_TEST_SETTINGS, names between commas, leaves the other settings out: for mutants, which die on one of them. */
+function isWanted(setting: Setting): boolean {
+  const wanted = process.env.NORMLAB_TEST_SETTINGS;
+  return wanted === undefined || wanted.split(',').includes(setting);
 }
 
 /** Opens a backend for the tests of a block. If an optional backend does not open, they are skipped and say why. */
@@ -46,10 +52,7 @@ export function withBackend(setting: Setting, options: OpenBackendOptions = {}):
         await backend.close();
       };
     } catch (error) {
-      // On Linux x64, npm installs all that a backend needs, except tensorflow; elsewhere a GPU may be missing.
-      const hasSoftwareGpu = platform === 'linux' && arch === 'x64';
-      const optional = name === 'tensorflow' || (name === 'webgpu' && !hasSoftwareGpu);
-      if (!optional || !(error instanceof BackendError)) throw error;
+      if (!isOptional(name) || !(error instanceof BackendError)) throw error;
       reason = error.message;
       // The hooks of skipped tests still run and create their tensors.
       const { close: closeStandIn } = await openBackend('cpu');

@@ -70,11 +70,14 @@ describe.each(cases)('$input by $filter, strides $strides, dilations $dilations,
     await expectCpu(kernel, inputs, { ...attrs, activation: 'linear' }, taps + 1);
   });
 
-  it.skipIf(dilations[0] > 1 || taps === 1)('MaxPool and AvgPool: wasm ≈ cpu', async () => {
-    const pool = { filterSize: filter, strides, pad };
-    await expectCpu('MaxPool', { x }, pool, 1);
-    await expectCpu('AvgPool', { x }, pool, taps + 1);
-  });
+  // Windows without a gap and of more than one pixel, as pooling has them.
+  if (dilations[0] === 1 && taps > 1) {
+    it('MaxPool and AvgPool: wasm ≈ cpu', async () => {
+      const pool = { filterSize: filter, strides, pad };
+      await expectCpu('MaxPool', { x }, pool, 1);
+      await expectCpu('AvgPool', { x }, pool, taps + 1);
+    });
+  }
 });
 
 it('a depthwise convolution of tf.layers has dilations null', async () => {

@@ -3,7 +3,7 @@ import { addN, backend, cast, dispose, fill, type Tensor, tidy } from '@tensorfl
 import { expect, it } from 'vitest';
 import { describeBeside } from '../support/backends.js';
 
-describeBeside('webgpu', {}, (compute) => {
+await describeBeside('webgpu', {}, (compute) => {
   it('adds more tensors than a shader may read, and leaks no intermediate sum', async () => {
     const result = await compute('webgpu', async () => {
       const { maxStorageBuffersPerShaderStage: most } = (backend() as WebGPUBackend).device.limits;

@@ -65,13 +65,13 @@ const cases: Case[] = [
   { x: [1, 10, 10, 4], kernel: [2, 2], channels: 4, stride: 3, pad: 'same' },
 ];
 
-describeBeside('webgpu', {}, (compute) => {
+await describeBeside('webgpu', {}, (compute) => {
   describe.each(cases)('conv2d of $x with $kernel, $channels channels, stride $stride, $pad', (shape) => {
     it('y, dx and dw agree', () => agree(compute, shape));
   });
 });
 
-describeBeside('webgpu', {}, (compute) => {
+await describeBeside('webgpu', {}, (compute) => {
   it('y, dx and dw agree with the kernels for a GPU: tfjs’s forward kernel, gradients in many parts', async () => {
     const own = getKernel('Conv2D', 'webgpu');
     unregisterKernel('Conv2D', 'webgpu');

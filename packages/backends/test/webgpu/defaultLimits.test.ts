@@ -1,5 +1,6 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import { allCnn, buildModel } from '@normlab/models';
+import { unavailable } from '@normlab/testing';
 import {
   adamW,
   clipByGlobalNorm,
@@ -14,11 +15,10 @@ import {
 } from '@normlab/train';
 import { add, addN, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unavailable } from '../support/backends.js';
 import { normals } from '../support/tensors.js';
 import { openTfjsWebgpu, type TfjsWebgpu } from '../support/tfjsWebgpu.js';
 
-const reason = unavailable('webgpu');
+const reason = await unavailable('webgpu');
 const learningRate = constant(0.05);
 const optimizers: Readonly<Record<string, Optimizer>> = {
   'sgd with momentum and L2': sgd({ learningRate, momentum: 0.9, l2: 0.01 }),

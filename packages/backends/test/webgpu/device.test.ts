@@ -1,15 +1,15 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import { BackendError, OptionError } from '@normlab/errors';
 import { allCnn, buildModel } from '@normlab/models';
+import { unavailable } from '@normlab/testing';
 import { constant, crossEntropy, disposeState, initState, sgd, trainStep } from '@normlab/train';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { add, backend, fill, ones } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { softwareArchive, unpackSoftwareVulkan } from '../../src/webgpu/softwareVulkan.js';
-import { unavailable } from '../support/backends.js';
 import { normals } from '../support/tensors.js';
 
-const reason = unavailable('webgpu');
+const reason = await unavailable('webgpu');
 
 describe.skipIf(reason !== undefined)(`webgpu${reason === undefined ? '' : `, SKIPPED: ${reason}`}`, () => {
   let opened: OpenBackend | undefined;

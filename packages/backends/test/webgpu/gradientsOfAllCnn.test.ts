@@ -1,6 +1,6 @@
 import { openBackend } from '@normlab/backends';
 import { allCnn, buildModel } from '@normlab/models';
-import { unitRoundoff } from '@normlab/testing';
+import { unavailable, unitRoundoff } from '@normlab/testing';
 import {
   constant,
   crossEntropy,
@@ -12,11 +12,10 @@ import {
 } from '@normlab/train';
 import { dispose, type Tensor, tensor, tensor4d } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unavailable } from '../support/backends.js';
 import { normals } from '../support/tensors.js';
 import { openTfjsWebgpu, type TfjsWebgpu } from '../support/tfjsWebgpu.js';
 
-const reason = unavailable('webgpu');
+const reason = await unavailable('webgpu');
 const activations = ['tanh', 'relu'] as const;
 const [images, size, steps] = [2, 8, 2];
 

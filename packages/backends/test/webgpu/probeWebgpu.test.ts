@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unavailable } from '@normlab/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { probeWebgpu } from '../../src/webgpu/probeWebgpu.js';
-import { unavailable } from '../support/backends.js';
 
-const reason = unavailable('webgpu');
+const reason = await unavailable('webgpu');
 const skipped = reason === undefined ? '' : `, SKIPPED: ${reason}`;
 
 // Without an adapter, the probe does not load Dawn.

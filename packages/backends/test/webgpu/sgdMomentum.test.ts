@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { describeBeside } from '../support/backends.js';
 import { normals, tensorOf } from '../support/tensors.js';
 
-describeBeside('webgpu', {}, (compute) => {
+await describeBeside('webgpu', {}, (compute) => {
   it.each([
     { size: [3, 3, 5, 8], nesterov: false, l2: 0 },
     { size: [97], nesterov: false, l2: 2e-2 },

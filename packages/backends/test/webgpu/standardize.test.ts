@@ -18,7 +18,7 @@ const cases: { shape: number[]; axes: number[]; epsilon: number; mean?: number; 
   { shape: [2, 3, 4], axes: [0, 2], epsilon: 1e-3 },
 ];
 
-describeBeside('webgpu', {}, (compute) => {
+await describeBeside('webgpu', {}, (compute) => {
   describe.each(cases)('standardize $shape over $axes, mean $mean, slope $slope, ε = $epsilon', (given) => {
     const { shape, axes, epsilon, mean = 0, slope = 0 } = given;
     const noise = normals(4, ...shape);

@@ -14,7 +14,7 @@ const cases: { shape: number[]; axes: number[] | undefined; keepDims: boolean }[
   { shape: [7, 11, 13], axes: undefined, keepDims: false },
 ];
 
-describeBeside('webgpu', {}, (compute) => {
+await describeBeside('webgpu', {}, (compute) => {
   describe.each(cases)('Σ of $shape over $axes, keepDims $keepDims', ({ shape, axes, keepDims }) => {
     it('sum and mean agree', async () => {
       const x = normals(8, ...shape);

@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { hasRealImages } from '../../../packages/testing/src/realImages.js';
+
+/** A test that did not run. */
+export type SkippedTest = {
+  /** Its file, from the root of the workspace. */
+  readonly file: string;
+  /** Its name, with the names of the suites around it. */
+  readonly name: string;
+};
+
+/** Tests that need something which `npm ci` does not install on Linux x64, and whether it is here. */
+type Need = {
+  readonly tests: (test: SkippedTest) => boolean;
+  readonly isHere: () => boolean;
+};
+
+/** The first need that a test has decides. */
+const needs: readonly Need[] = [
+  {
+    // They set a stand-in up, and would find a real package first.
+    tests: ({ file, name }) =>
+      file.endsWith('setupTensorflow.test.ts') ||
+      file.endsWith('commands/setup.test.ts') ||
+      name.startsWith('a TensorFlow that is'),
+    isHere: () => !hasTensorflow(),
+  },
+  { tests: ({ name }) => /\btensorflow\b/.test(name), isHere: hasTensorflow },
+  { tests: ({ name }) => name.includes('shared/data beside the checkout'), isHere: () => hasRealImages },
+  { tests: ({ name }) => name.startsWith('bun '), isHere: () => hasProgram('bun') },
+  { tests: ({ name }) => name.startsWith('deno '), isHere: () => hasProgram('deno') },
+  { tests: ({ file }) => file.endsWith('terminal/ctrlC.test.ts'), isHere: () => hasProgram('script') },
+  { tests: ({ file }) => file.endsWith('runFolder/provenance.test.ts'), isHere: () => hasProgram('git') },
+  { tests: ({ name }) => name.startsWith('an ONNX file in onnxruntime'), isHere: () => isSet('ONNX_PYTHON') },
+  { tests: ({ name }) => name.startsWith('TensorBoard reads'), isHere: () => isSet('TENSORBOARD_PYTHON') },
+  // The Chromium from npm needs a few libraries of the system; it says which one is missing.
+  { tests: ({ name }) => name.includes('SKIPPED: Chromium finds no '), isHere: () => false },
+];
+
+/**
+ * Whether this machine lacks what a skipped test needs. On Linux x64, where npm installs all that most tests need, a
+ * test without a row above must run; elsewhere a GPU, a browser or a kind of file may be missing.
+ */
+export function mayBeSkipped(test: SkippedTest): boolean {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return true;
+  const need = needs.find(({ tests }) => tests(test));
+  return need !== undefined && !need.isHere();
+}
+
+function hasTensorflow(): boolean {
+  // As `findTensorflowPackage` finds it: from the working directory, or through NODE_PATH.
+  const script = "require.resolve('@tensorflow/tfjs-node-gpu/package.json')";
+  return spawnSync(process.execPath, ['--eval', script]).status === 0;
+}
+
+function hasProgram(name: string): boolean {
+  return spawnSync(name, ['--version']).status === 0;
+}
+
+function isSet(variable: string): boolean {
+  return process.env[variable] !== undefined;
+}
