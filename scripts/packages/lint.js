@@ -2,15 +2,13 @@
 //
 //   npm run check:packages [-- PACKAGE-FOLDER…]     all packages without an argument
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { publicFolders, readManifest, root } from './workspace.js';
 
 function isAccepted({ kind, entrypoint, resolutionOption, moduleSpecifier }) {
   // The packages are ES modules only, which every Node that they support can `require`.
@@ -24,19 +22,13 @@ function isAccepted({ kind, entrypoint, resolutionOption, moduleSpecifier }) {
 }
 
 const named = process.argv.slice(2);
-const everyFolder = ['packages', 'apps'].flatMap((group) =>
-  readdirSync(join(root, group), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(root, group, entry.name)),
-);
 
 execFileSync(process.execPath, [join(root, 'scripts/packages/prune.js')]);
 const scratch = mkdtempSync(join(tmpdir(), 'normlab-lint-'));
 let faults = 0;
 try {
-  for (const folder of named.length > 0 ? named : everyFolder) {
-    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    if (manifest.private) continue;
+  for (const folder of named.length > 0 ? named : publicFolders()) {
+    const manifest = readManifest(folder);
     const packed = execFileSync(
       'npm',
       ['pack', '--ignore-scripts', '--json', '--pack-destination', scratch],

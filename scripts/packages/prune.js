@@ -4,17 +4,9 @@
 //   node scripts/packages/prune.js [PACKAGE-FOLDER…]     all packages without an argument
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFolders } from './workspace.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-function workspaces() {
-  return ['packages', 'apps'].flatMap((group) =>
-    readdirSync(join(root, group)).map((name) => join(root, group, name)),
-  );
-}
-
-const folders = process.argv.length > 2 ? process.argv.slice(2) : workspaces();
+const folders = process.argv.length > 2 ? process.argv.slice(2) : packageFolders();
 for (const folder of folders) {
   const dist = join(folder, 'dist');
   if (!existsSync(dist)) continue;

@@ -4,13 +4,11 @@
 //
 //   npm run check:readmes [-- PACKAGE-FOLDER…]     all packages without an argument
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { publicFolders, publicWorkspaces, readManifest, root } from './workspace.js';
 
 /** What a reader has besides: the types of Node, and TypeScript. */
 const { '@types/node': nodeTypes } = readManifest(root).devDependencies;
@@ -22,12 +20,6 @@ const resolutions = {
 };
 
 const named = process.argv.slice(2);
-const everyFolder = ['packages', 'apps'].flatMap((group) =>
-  readdirSync(join(root, group), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(root, group, entry.name)),
-);
-const published = everyFolder.filter((folder) => !readManifest(folder).private);
 
 execFileSync(process.execPath, [join(root, 'scripts/packages/prune.js')]);
 const scratch = mkdtempSync(join(tmpdir(), 'normlab-readmes-'));
@@ -35,21 +27,17 @@ const faults = [];
 try {
   const typescript = installTypescript();
   const tarballs = packAll();
-  for (const folder of named.length > 0 ? named : published) tryReadme(folder, { tarballs, typescript });
+  for (const folder of named.length > 0 ? named : publicFolders())
+    tryReadme(folder, { tarballs, typescript });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length > 0 ? 1 : 0;
 
-function readManifest(folder) {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-}
-
 /** The packed packages by name. */
 function packAll() {
-  const workspaces = published.flatMap((folder) => ['--workspace', readManifest(folder).name]);
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', scratch, ...workspaces];
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', scratch, ...publicWorkspaces()];
   const packed = JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 }));
   return Object.fromEntries(
     packed.map(({ name, filename }) => [
