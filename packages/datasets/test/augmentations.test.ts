@@ -83,6 +83,16 @@ describe('by hand', () => {
     expect([...contrast(coloured, 2).values]).toEqual([-10, 20, -40, 30, 20, 120]);
   });
 
+  it('random brightness and contrast draw from their whole ranges', () => {
+    const atLow: RandomStream = { ...scripted(), uniform: (low = 0) => low };
+    const atHigh: RandomStream = { ...scripted(), uniform: (_, high = 1) => high };
+    const ends = (augment: (stream: RandomStream) => Image) =>
+      [atLow, atHigh].map((stream) => augment(stream).values[0]);
+    expect(ends((stream) => randomBrightness(three, stream, { maxDelta: 63 }))).toEqual([-62, 64]);
+    // The first value is 1, the mean of its channel 5: 5 − 4·f.
+    expect(ends((stream) => randomContrast(three, stream, { low: 0.25, high: 1.75 }))).toEqual([4, -2]);
+  });
+
   it('pad puts zeros on every side', () => {
     expect(rowsOf(pad(greyImage([[7]]), { margin: 1 }))).toEqual([
       [0, 0, 0],

@@ -1,9 +1,24 @@
 import { arbitraries } from '@normlab/laws';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { affineOf, statisticsOf } from '../src/samples/affineSample.js';
 import { batchOf } from '../src/samples/batchSample.js';
+import { headOf } from '../src/samples/headSample.js';
+import { labelledBatchOf } from '../src/samples/networkSample.js';
 
 const drawn = <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { numRuns: 2000, seed: 1 });
+
+const ends = (values: readonly number[]) => [Math.min(...values), Math.max(...values)];
+
+/** The different values in order, each of which must make up a tenth of an even share at least. */
+function counts<T extends string | number>(values: readonly T[]): T[] {
+  const different = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
+  for (const each of different) {
+    const share = values.filter((value) => value === each).length / values.length;
+    expect(share, String(each)).toBeGreaterThan(0.1 / different.length);
+  }
+  return different;
+}
 
 describe('batches', () => {
   const samples = drawn(arbitraries.batch());
@@ -75,6 +90,36 @@ describe('layers', () => {
     expect(samples.filter(({ a }) => Number.isInteger(Math.log2(Math.abs(a)))).length).toBeGreaterThan(500);
     const epsilons = samples.map(({ epsilon }) => epsilon);
     expect([Math.min(...epsilons), Math.max(...epsilons)]).toEqual([0, 0.1]);
+    expect(ends(samples.map(({ inputScale }) => inputScale))).toEqual([0.01, 100]);
+    expect(ends(samples.map(({ kernelScale }) => kernelScale))).toEqual([2 ** -6, 2 ** 6]);
+    expect(counts(samples.map(({ inputMean }) => inputMean))).toEqual([0, 1, 2, 3, 4]);
+    expect(ends(samples.map(({ b }) => b))).toEqual([-10, 10]);
+  });
+});
+
+describe('affine batches', () => {
+  const samples = drawn(arbitraries.affineBatch());
+
+  it('have gains from 10⁻² to 10², no bias and biases, and every decay', () => {
+    expect(ends(samples.map(({ gain }) => gain))).toEqual([0.01, 100]);
+    expect(counts(samples.map(({ offset }) => offset))).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => n / 4),
+    );
+    expect(counts(samples.map(({ decay }) => decay))).toEqual([0, 0.5, 0.9, 0.99, 1]);
+  });
+
+  it('have gains of both signs, biases of both signs, and running statistics that differ', () => {
+    const sample = { ...samples[0]!, shape: [2, 400], gain: 2, offset: 1, scale: 1, mean: 0 };
+    const { scale, offset } = affineOf(sample);
+    const statistics = statisticsOf(sample);
+    for (const { data } of [scale, offset, statistics.mean]) {
+      expect(Math.min(...data)).toBeLessThan(-0.9);
+      expect(Math.max(...data)).toBeGreaterThan(0.9);
+    }
+    expect(Math.min(...affineOf(sample, { positive: true }).scale.data)).toBeGreaterThan(0);
+    const [least, most] = ends([...statistics.variance.data]);
+    expect(least).toBeGreaterThan(0.25);
+    expect(most! / least!).toBeGreaterThan(10);
   });
 });
 
@@ -94,11 +139,58 @@ describe('scales a', () => {
 });
 
 describe('networks', () => {
+  it.each(['network', 'scaledNetwork'] as const)(
+    'of a %s: both activations, with and without momentum and decay, all sizes, narrow and wide',
+    (kind) => {
+      const samples = drawn(arbitraries[kind]());
+      const networks = samples.map(({ network }) => network);
+      expect(counts(networks.map(({ activation }) => activation))).toEqual(['relu', 'tanh']);
+      expect(counts(networks.map(({ classes }) => classes))).toEqual([2, 3, 4]);
+      expect(counts(networks.map(({ channels }) => channels.length))).toEqual([1, 2]);
+      expect(counts(networks.map(({ input }) => Number(input[2] % 4 === 0)))).toEqual([0, 1]);
+      expect(counts(samples.map(({ momentum }) => momentum))).toEqual([0, 0.5, 0.9]);
+      expect(counts(samples.map(({ weightDecay }) => Number(weightDecay > 0)))).toEqual([0, 1]);
+      expect(counts(samples.map(({ batch }) => batch))).toEqual([2, 3, 4]);
+      expect(ends(samples.map(({ learningRate }) => learningRate))).toEqual([0.001, 0.1]);
+    },
+  );
+
+  it('have batches with labels of every class, and other images and labels at each step', () => {
+    const sample = drawn(arbitraries.network()).find(({ network }) => network.classes === 4)!;
+    const steps = Array.from({ length: 100 }, (_, step) => labelledBatchOf(sample, step));
+    expect(counts(steps.flatMap(({ labels }) => labels))).toEqual([0, 1, 2, 3]);
+    expect(new Set(steps.map(({ images }) => images.data[0])).size).toBe(100);
+  });
   it('train within ηλ ≤ (1 − √m)², where law 14 has a real root', () => {
     for (const { learningRate, weightDecay, momentum } of drawn(arbitraries.network())) {
       const middle = 1 + momentum - learningRate * weightDecay;
       expect(middle * middle - 4 * momentum).toBeGreaterThanOrEqual(-1e-12);
     }
+  });
+});
+
+describe('heads', () => {
+  const samples = drawn(arbitraries.head());
+
+  it('have 2 to 10 classes, margins from 1 to 1000, none and some noise', () => {
+    expect(counts(samples.map(({ classes }) => classes))).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(ends(samples.map(({ margin }) => margin))).toEqual([1, 1000]);
+    expect(counts(samples.map(({ noise }) => Number(noise > 0)))).toEqual([0, 1]);
+  });
+
+  it('have labels of every class', () => {
+    const heads = samples.filter(({ classes }) => classes === 4).map((sample) => headOf(sample, 0));
+    expect(counts(heads.flatMap(({ labels }) => labels))).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('rotations', () => {
+  it('have every momentum, and rates and decays over their ranges', () => {
+    const samples = drawn(arbitraries.rotation());
+    expect(counts(samples.map(({ momentum }) => momentum))).toEqual([0, 0.3, 0.5]);
+    expect(ends(samples.map(({ learningRate }) => learningRate))).toEqual([0.001, 0.1]);
+    expect(ends(samples.map(({ decay }) => decay))).toEqual([0.15, 0.25]);
+    expect(ends(samples.map(({ inputs }) => inputs))).toEqual([16, 32]);
   });
 });
 

@@ -105,6 +105,7 @@ describe('network options', () => {
     expect(blocks(38)).toEqual({ stage1: 4, stage2: 4, stage3: 4 });
     expect(blocks(50)).toEqual({ stage1: 3, stage2: 4, stage3: 6, stage4: 3 });
     expect(blocks(101)).toEqual({ stage1: 3, stage2: 4, stage3: 23, stage4: 3 });
+    expect(blocks(152)).toEqual({ stage1: 3, stage2: 8, stage3: 36, stage4: 3 });
     for (const depth of [11, 20, 29, 47, 50, 101, 152]) {
       const weighted = flat(resnet({ depth }).layers).filter(
         ({ type }) => type === 'conv' || type === 'dense',

@@ -123,6 +123,7 @@ describe('sgd', () => {
       'norm/scale',
       'norm/offset',
       'plain/bias',
+      'prelu/slope',
       'kernel',
     ];
     const record = (value: number) => Object.fromEntries(paths.map((path) => [path, tensor1d([value])]));
@@ -139,6 +140,7 @@ describe('sgd', () => {
         'norm/scale',
         'norm/offset',
         'plain/bias',
+        'prelu/slope',
       ]);
     }
   });
