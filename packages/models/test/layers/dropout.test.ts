@@ -20,7 +20,7 @@ const model = buildModel(spec);
 /** The mean over all pixels and channels of an image of ones. */
 function meanOf(seed: number): number {
   const { logits } = model.applyTrain({}, {}, ones([1, ...spec.input]), { seed });
-  const values = logits.dataSync();
+  const values = logits.dataSync<'float32'>();
   return values.reduce((a, b) => a + b, 0) / values.length;
 }
 
