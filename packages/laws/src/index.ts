@@ -1,5 +1,6 @@
 export { arbitraries } from './arbitraries/arbitraries.js';
 export { type CheckOptions, type Counterexample, check, type LawReport } from './check.js';
+export { type LikelyFault, likelyFaults } from './faults/likelyFaults.js';
 export { judge, type Place, type Verdict } from './judge.js';
 export * as arithmetic from './judged.js';
 export { defineLaw, type Law, type LawOperations, type Side } from './law.js';
@@ -29,6 +30,7 @@ export { statisticsScaling, trajectoryScaling } from './laws/trajectoryScaling.j
 export { quarticGrowth, weightGrowth } from './laws/weightGrowth.js';
 export type * from './network.js';
 export type * from './samples/samples.js';
+export { valuesOf } from './samples/valuesOf.js';
 export type * from './subject.js';
 export { wasmConvolutions } from './suite/wasmConvolutions.js';
 export { type TensorStandardizer, tensorSubject } from './tensors/tensorSubject.js';

@@ -30,7 +30,7 @@ describe('check', () => {
   });
 
   it('shrinks a counterexample to a sample that can be typed in again', async () => {
-    const subject = plainSubject({ parts: mutants['unbiased variance']!.parts });
+    const subject = plainSubject({ parts: mutants['unbiased variance'] });
     const { holds, counterexample, largestError, bound } = await check(outputVariance, subject, { seed: 1 });
     expect(holds).toBe(false);
     expect(counterexample).toMatchObject({ seed: 1, error: largestError, bound });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { laws } from '@normlab/laws/suite';
 import { expect, it, vi } from 'vitest';
-import { mutants } from './mutants.js';
+import { faults } from '../src/faults/faults.js';
 
 const read = (path: string): Promise<string> => readFile(join(import.meta.dirname, path), 'utf8');
 
@@ -43,6 +43,6 @@ it('docs/laws.md has the error that was measured for every law', async () => {
 
 it('docs/laws.md names every mutant, and the laws that kill it', async () => {
   expect(await rowsUnder('Mutants')).toEqual(
-    Object.entries(mutants).map(([name, { killedBy }]) => `| ${name} | ${killedBy.join(', ')} |`),
+    Object.entries(faults).map(([name, killedBy]) => `| ${name} | ${killedBy.join(', ')} |`),
   );
 });

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { type BackendName, openBackend } from '@normlab/backends';
+import { type LikelyFault, likelyFaults } from '@normlab/laws';
 import { type AbsoluteReport, type LawReport, runSuite, type SuiteReport } from '@normlab/laws/suite';
 import stringWidth from 'string-width';
 import type { Flags } from '../settings/readOptions.js';
@@ -23,6 +24,8 @@ export type LawsResult = {
     /** Comparisons with float64 and with PyTorch's numbers. */
     readonly absolute: readonly AbsoluteReport[];
     readonly laws: readonly LawReport[];
+    /** The faults that best explain which laws fell, best first. */
+    readonly likelyFaults: readonly LikelyFault[];
   }[];
 };
 
@@ -48,7 +51,12 @@ export async function laws(flags: Flags): Promise<number> {
         else lawReports.push(report);
         tell(report, terminal);
       }
-      backends.push({ name, description: backend.description, absolute, laws: lawReports });
+      const likely = likelyFaults(lawReports);
+      for (const { fault, agreement } of likely) {
+        terminal.say(`       like the fault "${fault}": ${(100 * agreement).toFixed(0)} % of the laws agree`);
+      }
+      const { description } = backend;
+      backends.push({ name, description, absolute, laws: lawReports, likelyFaults: likely });
     } finally {
       await backend.close();
     }

@@ -29,7 +29,13 @@ describe('normlab laws', () => {
       runs: 2,
       machine: expect.stringMatching(/, \d+ cores, Node \d+\./),
       backends: [
-        { name: 'cpu', description: expect.stringContaining('cpu'), absolute: [], laws: [law3, law9] },
+        {
+          name: 'cpu',
+          description: expect.stringContaining('cpu'),
+          absolute: [],
+          laws: [law3, law9],
+          likelyFaults: [],
+        },
       ],
     });
   });

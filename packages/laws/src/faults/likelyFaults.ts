@@ -1,0 +1,43 @@
+import type { LawReport } from '../check.js';
+import { faults } from './faults.js';
+
+/** A fault that explains which laws fell. */
+export type LikelyFault = {
+  /** In words: `ε outside the root`. */
+  readonly fault: string;
+  /** Of the laws that fell or fall by this fault, the share that did both: 1 if they are the same. */
+  readonly agreement: number;
+};
+
+/**
+ * The faults that best explain which laws fell and which held, best first; none if no known fault explains at least
+ * half, or too many explain it equally well.
+ *
+ * Each fault of a table of some fifty faulty implementations is known to fail certain laws. Of these, only the laws that
+ * were checked count. A fault of another kind, or two faults at once, may look like one of the table: it is a hint.
+ *
+ * @param reports those of `check`, one for each law of `lawsFor(subject)`
+ *
+ * @example
+ * ```ts
+ * const reports = [];
+ * for (const law of lawsFor(subject)) reports.push(await check(law, subject, { seed: 1 }));
+ * likelyFaults(reports); // [{ fault: 'ε outside the root', agreement: 1 }]
+ * ```
+ */
+export function likelyFaults(reports: readonly Pick<LawReport, 'id' | 'holds'>[]): LikelyFault[] {
+  const fallen = new Set(reports.flatMap(({ id, holds }) => (holds ? [] : [id])));
+  if (fallen.size === 0) return [];
+  const likely = Object.entries(faults)
+    .map(([fault, laws]) => {
+      const expected = reports.filter(({ id }) => laws.some((law) => law === id));
+      const both = expected.filter(({ holds }) => !holds).length;
+      return { fault, agreement: both / (fallen.size + expected.length - both) };
+    })
+    .filter(({ agreement }) => agreement >= 0.5)
+    .sort((a, b) => b.agreement - a.agreement);
+  return likely[most]?.agreement === likely[0]?.agreement ? [] : likely.slice(0, most);
+}
+
+/** If more faults agree equally well, too few laws were checked for a hint. */
+const most = 3;

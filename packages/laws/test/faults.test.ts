@@ -1,0 +1,55 @@
+import { check, lawsFor, likelyFaults, outputVariance, valuesOf } from '@normlab/laws';
+import { laws } from '@normlab/laws/suite';
+import { describe, expect, it } from 'vitest';
+import { faults } from '../src/faults/faults.js';
+import { mutants } from './mutants.js';
+import { plainSubject } from './plain/plainSubject.js';
+
+const reportsOf = (fallen: readonly string[]) => laws.map(({ id }) => ({ id, holds: !fallen.includes(id) }));
+
+describe('likelyFaults', () => {
+  it.each(Object.entries(faults).filter(([, fallen]) => fallen.length > 2))(
+    'names %s by the laws that fall',
+    (fault, fallen) => {
+      const [best, ...others] = likelyFaults(reportsOf(fallen));
+      expect([best, ...others]).toContainEqual({ fault, agreement: 1 });
+      if (fallen.length < 6) return;
+      // One law more or less does not hide it.
+      const without = likelyFaults(reportsOf(fallen.slice(1)));
+      expect(without.map((each) => each.fault)).toContain(fault);
+    },
+  );
+
+  it('says nothing if all laws hold, if no known fault fits, or if too many fit', () => {
+    expect(likelyFaults(reportsOf([]))).toEqual([]);
+    expect(likelyFaults(reportsOf(['4-bias', '12', '17']))).toEqual([]);
+    expect(likelyFaults([{ id: '3', holds: false }])).toEqual([]);
+  });
+
+  it('names the fault of a subject of a few functions, by the laws that can be checked on it', async () => {
+    const { standardize, standardizeGradient, statistics } = plainSubject({
+      parts: mutants['unbiased variance'],
+    });
+    const subject = { standardize, standardizeGradient, statistics };
+    const reports = [];
+    for (const law of lawsFor(subject)) reports.push(await check(law, subject, { runs: 30, seed: 1 }));
+    expect(reports.length).toBeGreaterThan(8);
+    expect(likelyFaults(reports)[0]).toEqual({ fault: 'unbiased variance', agreement: 1 });
+  });
+});
+
+it('valuesOf gives the arrays of a counterexample, which show the fault by hand', async () => {
+  const { standardize } = plainSubject({ parts: mutants['unbiased variance'] });
+  const { counterexample } = await check(outputVariance, { standardize }, { runs: 30, seed: 1 });
+  const { sample, at } = counterexample!;
+  const { x, ...others } = valuesOf(outputVariance, sample as never);
+  expect(Object.keys(others)).toEqual(['dy']);
+  const epsilon = (sample as { readonly epsilon: number }).epsilon;
+  const channel = at!.index[0]!;
+  const channels = x!.shape.at(-1)!;
+  const values = Float32Array.from(x!.data).filter((_, i) => i % channels === channel);
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  const squares = values.reduce((sum, each) => sum + (each - mean) ** 2, 0);
+  const unbiased = squares / (values.length - 1);
+  expect(at!.got).toBeCloseTo(squares / values.length / (unbiased + epsilon), 4);
+});
