@@ -1,2 +1,2 @@
 // The file that users copy into their tests, run as it is.
-import '../templates/laws.test.js';
+import '../templates/laws.js';

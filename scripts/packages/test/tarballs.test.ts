@@ -15,7 +15,7 @@ const extras: Readonly<Record<string, readonly string[]>> = {
   '@normlab/export': [],
   '@normlab/files': [],
   '@normlab/kernels': [],
-  '@normlab/laws': [],
+  '@normlab/laws': ['templates'],
   '@normlab/layers': [],
   '@normlab/models': ['generated'],
   '@normlab/ops': [],

@@ -1,4 +1,4 @@
-// The laws of batch norm as tests of your own normalization. Copy this file into your tests, put your operation in the
+// The laws of batch norm as tests of your own normalization. Copy this file to laws.test.js, put your operation in the
 // place of `standardize`, and run it with vitest; for jest leave out the line that imports vitest, and run
 // `NODE_OPTIONS=--experimental-vm-modules npx jest`.
 import { openBackend } from '@normlab/backends';
