@@ -1,4 +1,4 @@
-import { BackendError, nameHint, OptionError } from '@normlab/errors';
+import { BackendError, nameHint, OptionError, refuseOthers } from '@normlab/errors';
 import { engine, findBackend, findBackendFactory, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendName, OpenBackend, OpenBackendOptions } from './backend.js';
 import type { DeviceOpener } from './device.js';
@@ -18,9 +18,11 @@ export async function openWith(
   name: BackendName,
   options: OpenBackendOptions,
 ): Promise<OpenBackend> {
+  const { threads, build, adapter, wasmFiles, ...others } = options;
+  refuseOthers('openBackend', others, ['threads', 'build', 'adapter', 'wasmFiles']);
   if (!Object.hasOwn(openers, name)) throw unknownName(name, Object.keys(openers));
-  checkThreads(options.threads);
-  checkBuild(options.build);
+  checkThreads(threads);
+  checkBuild(build);
   if (engine().registry[name] !== undefined) {
     throw new BackendError({
       where: 'openBackend',

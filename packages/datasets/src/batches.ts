@@ -1,4 +1,4 @@
-import { OptionError, ShapeError } from '@normlab/errors';
+import { OptionError, refuseOthers, ShapeError } from '@normlab/errors';
 import { checkSeed, deriveSeed, permutation, randomStream } from '@normlab/random';
 import type { Augmentation, Preparation } from './augmentations/augmentation.js';
 import type { Batch } from './batch.js';
@@ -42,8 +42,9 @@ export type BatchesOptions = {
  */
 export function batches(
   dataset: Dataset,
-  { size, seed, epoch, from = 0, dropLast = false, augment }: BatchesOptions,
+  { size, seed, epoch, from = 0, dropLast = false, augment, ...others }: BatchesOptions,
 ): AsyncIterable<Batch> {
+  refuseOthers('batches', others, ['size', 'seed', 'epoch', 'from', 'dropLast', 'augment']);
   const count = countOf('batches', dataset);
   const steps = stepsPerEpoch(count, size, { dropLast });
   checkSeed('batches', seed);
@@ -86,8 +87,9 @@ export type EvaluationBatchesOptions = {
  */
 export function evaluationBatches(
   dataset: Dataset,
-  { size, prepare }: EvaluationBatchesOptions,
+  { size, prepare, ...others }: EvaluationBatchesOptions,
 ): AsyncIterable<Batch> {
+  refuseOthers('evaluationBatches', others, ['size', 'prepare']);
   const count = countOf('evaluationBatches', dataset);
   const steps = stepsPerEpoch(count, size);
   return {

@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import { checkSeed, deriveSeed, permutation, randomStream } from '@normlab/random';
 import type { Dataset } from './dataset.js';
 import { firstOfEachClass, imagesAt } from './subset.js';
@@ -26,8 +26,9 @@ export type HoldOutOptions = {
  */
 export function holdOut(
   dataset: Dataset,
-  { count, seed }: HoldOutOptions,
+  { count, seed, ...others }: HoldOutOptions,
 ): { readonly rest: Dataset; readonly heldOut: Dataset } {
+  refuseOthers('holdOut', others, ['count', 'seed']);
   checkSeed('holdOut', seed);
   const total = dataset.labels.length;
   if (!Number.isInteger(count) || count < 1 || count >= total) {

@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 
 export type StepsPerEpochOptions = {
   /** Leave out the last batch if it is smaller than the others; kept by default. */
@@ -19,8 +19,9 @@ export type StepsPerEpochOptions = {
 export function stepsPerEpoch(
   count: number,
   size: number,
-  { dropLast = false }: StepsPerEpochOptions = {},
+  { dropLast = false, ...others }: StepsPerEpochOptions = {},
 ): number {
+  refuseOthers('stepsPerEpoch', others, ['dropLast']);
   if (!Number.isInteger(size) || size < 1) {
     throw new OptionError({ where: 'batches', what: 'size', rule: 'be an integer ≥ 1', got: size });
   }

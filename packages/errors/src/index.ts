@@ -2,3 +2,4 @@ export { BackendError, DataError, OptionError, ShapeError, SpecError, TrainError
 export { nameHint, nearestNames } from './nearestNames.js';
 export { type Complaint, NormlabError } from './normlabError.js';
 export { printable } from './printable.js';
+export { refuseOthers } from './refuseOthers.js';

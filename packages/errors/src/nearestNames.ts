@@ -36,12 +36,26 @@ function editDistance(from: string, to: string): number {
   return row.at(-1)!;
 }
 
+/** What other frameworks and papers call our options. */
+const elsewhere: Readonly<Record<string, string>> = {
+  axis: 'axes',
+  batchSize: 'size',
+  beta: 'offset',
+  eps: 'epsilon',
+  gamma: 'scale',
+  lr: 'learningRate',
+  normalizedShape: 'axes',
+  numGroups: 'groups',
+  weightDecay: 'l2',
+};
+
 /**
- * `did you mean "all-cnn"?`, or a list of the valid names if no name is near: all of them, or as many as fit a few
- * lines.
+ * `did you mean "all-cnn"?`, also for a name that other frameworks use, or a list of the valid names if no name is near:
+ * all of them, or as many as fit a few lines.
  */
 export function nameHint(name: string, valid: readonly string[]): string {
-  const near = nearestNames(name, valid);
+  const ours = elsewhere[name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+  const near = ours !== undefined && valid.includes(ours) ? [ours] : nearestNames(name, valid);
   return near.length > 0
     ? `did you mean ${near.map((each) => `"${each}"`).join(' or ')}?`
     : `valid names: ${listed(valid)}`;

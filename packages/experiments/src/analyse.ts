@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import { type ArmResult, type GroupResult, groupResults, type SeedResult } from './armResults.js';
 import { type ClaimVerdict, judgeClaims } from './claims/judgeClaims.js';
 import { differenceInWords } from './comparability.js';
@@ -41,8 +42,9 @@ export type AnalyseOptions = {
 export function analyse(
   experiment: Experiment,
   logs: readonly RunLog[],
-  { recordings = new Map(), stepTimes, decideNothing = new Set() }: AnalyseOptions = {},
+  { recordings = new Map(), stepTimes, decideNothing = new Set(), ...others }: AnalyseOptions = {},
 ): Analysis {
+  refuseOthers('analyse', others, ['recordings', 'stepTimes', 'decideNothing']);
   const groups = groupResults(experiment, logs, decideNothing);
   const compared = groups.flatMap((group) => compareArms(group, experiment.margin));
   const adjusted = holm(compared.flatMap(({ paired }) => paired.p ?? []));

@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import type { RunLog } from './runLog.js';
 import { fewOf } from './words.js';
 
@@ -32,8 +33,9 @@ export type DifferencesOptions = {
  */
 export function differencesBetween(
   runs: readonly RunLog[],
-  { onPurpose, intended = [], decideNothing = new Set() }: DifferencesOptions,
+  { onPurpose, intended = [], decideNothing = new Set(), ...others }: DifferencesOptions,
 ): Difference[] {
+  refuseOthers('differencesBetween', others, ['onPurpose', 'intended', 'decideNothing']);
   const weightOf = (key: string) => (intended.includes(key) ? 'intended' : 'refused');
   const keys = [...new Set(runs.flatMap(({ head }) => Object.keys(head.settings)))].filter(
     (key) => key !== 'seed' && !decideNothing.has(key) && !onPurpose.includes(key),

@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import type { Experiment, Settings } from './experiment.js';
 import type { RunLog } from './runLog.js';
 
@@ -17,8 +18,9 @@ export type InferOptions = {
  */
 export function inferExperiment(
   runs: readonly RunLog[],
-  { title = 'Runs', decideNothing = new Set() }: InferOptions = {},
+  { title = 'Runs', decideNothing = new Set(), ...others }: InferOptions = {},
 ): Experiment {
+  refuseOthers('inferExperiment', others, ['title', 'decideNothing']);
   const keys = [...new Set(runs.flatMap(({ head }) => Object.keys(head.settings)))].filter(
     (key) =>
       key !== 'seed' &&

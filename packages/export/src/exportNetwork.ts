@@ -1,4 +1,4 @@
-import { OptionError, ShapeError } from '@normlab/errors';
+import { OptionError, refuseOthers, ShapeError } from '@normlab/errors';
 import { inferWith, type ModelSpec, type TensorFunctions, type Variables } from '@normlab/models';
 import { type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { type GraphShape, GraphTensor, type GraphWriter } from './graph.js';
@@ -43,8 +43,9 @@ export function writeGraph(
   where: string,
   writer: GraphWriter,
   { spec, params, stats }: TrainedNetwork,
-  { images, classes }: ExportOptions,
+  { images, classes, ...others }: ExportOptions,
 ): { readonly input: GraphShape; readonly logits: GraphTensor } {
+  refuseOthers(where, others, ['images', 'classes']);
   if (images !== undefined) checkImages(where, images, spec);
   if (classes !== undefined && classes.length !== spec.classes) {
     const rule = `hold the names of the network's ${spec.classes} classes`;

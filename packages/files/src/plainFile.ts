@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { DataError } from '@normlab/errors';
+import { DataError, refuseOthers } from '@normlab/errors';
 import { type FileComplaint, fileError } from './fileErrors.js';
 import { kindOf } from './fileKind.js';
 import { withCleanUp } from './withCleanUp.js';
@@ -23,8 +23,9 @@ const piece = 1 << 24;
  */
 export async function openPlainFile(
   file: string,
-  { where, what = file }: PlainFileOptions,
+  { where, what = file, ...others }: PlainFileOptions,
 ): Promise<FileHandle> {
+  refuseOthers('openPlainFile', others, ['where', 'what']);
   const rule = 'be a file that can be read';
   // Windows has neither this flag nor such files under ordinary names.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);

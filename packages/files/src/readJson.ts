@@ -1,4 +1,4 @@
-import { DataError } from '@normlab/errors';
+import { DataError, refuseOthers } from '@normlab/errors';
 import { fileError } from './fileErrors.js';
 import { readPlainFile } from './plainFile.js';
 
@@ -14,7 +14,11 @@ export type ReadJsonOptions = {
  *
  * @throws DataError if the file cannot be read, is not UTF-8, or is not JSON
  */
-export async function readJson(file: string, { where, what = file }: ReadJsonOptions): Promise<unknown> {
+export async function readJson(
+  file: string,
+  { where, what = file, ...others }: ReadJsonOptions,
+): Promise<unknown> {
+  refuseOthers('readJson', others, ['where', 'what']);
   const bytes = await readPlainFile(file, { where, what });
   const text = decodeText(bytes, { where, what, file });
   try {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { refuseOthers } from '@normlab/errors';
 import { codeOf } from './fileKind.js';
 import { type FileSystem, nodeFileSystem } from './fileSystem.js';
 
@@ -44,8 +45,9 @@ export type WriteWholeOptions = {
 export async function writeWhole(
   folder: string,
   files: readonly NamedFile[],
-  { survives, writers = 'one', fileSystem = nodeFileSystem }: WriteWholeOptions,
+  { survives, writers = 'one', fileSystem = nodeFileSystem, ...others }: WriteWholeOptions,
 ): Promise<void> {
+  refuseOthers('writeWhole', others, ['survives', 'writers', 'fileSystem']);
   const sync = survives === 'power-loss';
   const ending = writers === 'one' ? 'partial' : `${randomUUID()}.partial`;
   const partial = (name: string): string => join(folder, `${name}.${ending}`);

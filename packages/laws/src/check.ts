@@ -1,4 +1,4 @@
-import { NormlabError, OptionError } from '@normlab/errors';
+import { NormlabError, OptionError, refuseOthers } from '@normlab/errors';
 import { checkSeed } from '@normlab/random';
 import * as fc from 'fast-check';
 import { arbitraries } from './arbitraries/arbitraries.js';
@@ -58,8 +58,9 @@ export type Counterexample = Verdict & {
 export async function check<Name extends OperationName, Kind extends SampleKind>(
   law: Law<Name, Kind>,
   subject: Subject<NoInfer<Name>>,
-  { runs = 100, seed }: CheckOptions,
+  { runs = 100, seed, ...others }: CheckOptions,
 ): Promise<LawReport> {
+  refuseOthers('check', others, ['runs', 'seed']);
   checkRuns('check', runs);
   checkSeed('check', seed);
   let nearest: Verdict = { error: 0, bound: Infinity };

@@ -35,7 +35,7 @@ export function allCnn({
     const hint = nameHint(head, heads);
     throw new OptionError({ where: 'allCnn', what: 'head', rule: 'be "conv" or "dense"', got: head, hint });
   }
-  const part = parts('allCnn', { classes, ...others });
+  const part = parts('allCnn', { classes, ...others }, ['head']);
   const narrow = part.scaled(96);
   const wide = part.scaled(192);
   const last = head === 'conv' ? classes : 10;

@@ -1,4 +1,4 @@
-import { nameHint, OptionError } from '@normlab/errors';
+import { nameHint, OptionError, refuseOthers } from '@normlab/errors';
 import { type ActivationName, type ActivationSpec, activationNames } from './layers/activation.js';
 import { type ConvSpec, type ConvWeights, convWeights } from './layers/conv.js';
 import { type NormKind, type NormSpec, normKinds } from './layers/norm.js';
@@ -33,6 +33,11 @@ export type NetworkOptions = {
   readonly decay?: number;
 };
 
+const optionNames = [
+  ...['classes', 'norm', 'normKind', 'groups', 'convWeights', 'activation'],
+  ...['width', 'convBias', 'input', 'epsilon', 'decay'],
+];
+
 /** Functions that create the repeated layers of a network, with the options filled in. */
 export type Parts = {
   /** Channels times the width factor. */
@@ -43,7 +48,8 @@ export type Parts = {
 };
 
 /**
- * @throws OptionError for an unknown activation, kind of norm or of weights; for classes or groups that are not
+ * @param ownNames the names of the options that only this network has
+ * @throws OptionError for an unknown option, activation, kind of norm or of weights; for classes or groups that are not
  *   positive integers, or a width that is not positive; for groups or a decay that the kind of norm does not have
  */
 export function parts(
@@ -58,8 +64,11 @@ export function parts(
     convBias = false,
     epsilon = 1e-5,
     decay,
-  }: NetworkOptions,
+    ...others
+  }: Omit<NetworkOptions, 'norm' | 'input'>,
+  ownNames: readonly string[] = [],
 ): Parts {
+  refuseOthers(where, others, [...ownNames, ...optionNames]);
   const checkName = (what: string, rule: string, got: string, names: readonly string[]) => {
     if (!names.includes(got)) throw new OptionError({ where, what, rule, got, hint: nameHint(got, names) });
   };

@@ -26,7 +26,7 @@ export function nin({
   input = [32, 32, 3],
   ...others
 }: NinOptions = {}): ModelSpec {
-  const part = parts('nin', { classes, ...others });
+  const part = parts('nin', { classes, ...others }, ['dropRate']);
   const block = (first: number, kernel: number, channels: readonly [number, number, number]): LayerSpec[] =>
     channels.flatMap((each, index) => {
       const number = first + index;

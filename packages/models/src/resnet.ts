@@ -71,7 +71,7 @@ export function resnet({
 }: ResnetOptions = {}): ModelSpec {
   checkOneOf('block', block, blockKinds);
   checkOneOf('shortcut', shortcut, shortcutKinds);
-  const part = parts('resnet', { classes, ...others });
+  const part = parts('resnet', { classes, ...others }, ['depth', 'block', 'shortcut']);
   const preActivation = block === 'pre-activation';
   const stages = blocksPerStage(depth);
   const bottleneck = preActivation ? preActivationBlock : postActivationBlock;

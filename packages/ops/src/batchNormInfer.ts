@@ -1,7 +1,7 @@
 import { clone, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import { byRows } from './byRows.js';
-import { checkAffine, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
+import { checkAffine, checkEpsilon, checkOptions, checkStats, checkTensor } from './checkArguments.js';
 import { inverseRoot } from './inverseRoot.js';
 import type { RunningStats } from './runningStats.js';
 import { scaleAndOffset } from './scaleAndOffset.js';
@@ -43,9 +43,10 @@ export function batchNormInfer<T extends Tensor>(
   x: T,
   params: AffineParams,
   stats: RunningStats,
-  { epsilon = 1e-5 }: BatchNormInferOptions = {},
+  { epsilon = 1e-5, ...others }: BatchNormInferOptions = {},
 ): T {
   const where = 'batchNormInfer';
+  checkOptions(where, others, ['epsilon']);
   checkTensor(where, 'x', x, { minimumRank: 2 });
   checkAffine(where, params, { of: x, name: 'x' });
   checkStats(where, stats, { of: x, name: 'x' });

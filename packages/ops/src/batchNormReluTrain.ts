@@ -1,7 +1,14 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
 import type { BatchNormTrainOptions } from './batchNormTrain.js';
-import { checkAffine, checkDecay, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
+import {
+  checkAffine,
+  checkDecay,
+  checkEpsilon,
+  checkOptions,
+  checkStats,
+  checkTensor,
+} from './checkArguments.js';
 import type { RunningStats } from './runningStats.js';
 import { trainedBatchNorm } from './trainedBatchNorm.js';
 
@@ -42,9 +49,10 @@ export function batchNormReluTrain<T extends Tensor>(
   x: T,
   params: AffineParams,
   stats: RunningStats,
-  { epsilon = 1e-5, decay = 0.9 }: BatchNormTrainOptions = {},
+  { epsilon = 1e-5, decay = 0.9, ...others }: BatchNormTrainOptions = {},
 ): { y: T; stats: RunningStats } {
   const where = 'batchNormReluTrain';
+  checkOptions(where, others, ['epsilon', 'decay']);
   checkTensor(where, 'x', x, { minimumRank: 2 });
   checkAffine(where, params, { of: x, name: 'x' });
   checkStats(where, stats, { of: x, name: 'x' });

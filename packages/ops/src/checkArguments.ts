@@ -44,33 +44,43 @@ export function checkChannels(
   }
 }
 
-/** @throws ShapeError unless `params` is a record whose scale and offset, if present, are [C]. */
+/**
+ * @throws ShapeError unless `params` is a record whose scale and offset, if present, are [C]; OptionError if it holds
+ *   anything else
+ */
 export function checkAffine(where: string, params: AffineParams, of: { of: Tensor; name: string }): void {
+  const { scale, offset } = namedParams(where, params);
+  if (scale !== undefined) checkChannels(where, 'scale', scale, of);
+  if (offset !== undefined) checkChannels(where, 'offset', offset, of);
+}
+
+function namedParams<T extends Tensor>(
+  where: string,
+  params: { readonly scale?: T; readonly offset?: T },
+): { readonly scale: T | undefined; readonly offset: T | undefined } {
   checkRecord(where, 'params', params, 'hold scale and offset, either of which may be left out');
-  if (params.scale !== undefined) checkChannels(where, 'scale', params.scale, of);
-  if (params.offset !== undefined) checkChannels(where, 'offset', params.offset, of);
+  const { scale, offset, ...others } = params;
+  checkOptions(where, others, ['scale', 'offset']);
+  return { scale, offset };
 }
 
 /**
  * @throws ShapeError unless `params` is a record whose scale and offset, if present, have the shape of the normalized
- *   axes of x, or [C] if that is not ambiguous
+ *   axes of x, or [C] if that is not ambiguous; OptionError if it holds anything else
  */
 export function checkNormalized(
   where: string,
   params: NormalizedParams,
   { x, axes }: { x: Tensor; axes: readonly number[] },
 ): void {
-  checkRecord(where, 'params', params, 'hold scale and offset, either of which may be left out');
+  const named = namedParams(where, params);
   const last = x.rank - 1;
   const channels = `[C] with C = ${x.shape[last]} (the last axis of x)`;
   const normalized = axes.map((axis) => x.shape[axis]!);
   const own = `[${normalized.join(', ')}] (axes [${axes.join(', ')}] of x)`;
   const isLast = axes.length === 1 && axes[0] === last;
   const allowed = isLast ? channels : axes.length === 1 ? own : `${own} or ${channels}`;
-  for (const [what, param] of [
-    ['scale', params.scale],
-    ['offset', params.offset],
-  ] as const) {
+  for (const [what, param] of Object.entries(named)) {
     if (param === undefined) continue;
     checkFloatTensor(where, what, param);
     const expected = paramAxes(param, axes, x.rank).map((axis) => x.shape[axis]!);
@@ -85,6 +95,22 @@ export function checkStats(where: string, stats: RunningStats, of: { of: Tensor;
   checkRecord(where, 'stats', stats, 'hold mean and variance');
   checkChannels(where, 'stats.mean', stats.mean, of);
   checkChannels(where, 'stats.variance', stats.variance, of);
+}
+
+/**
+ * As `refuseOthers` of @normlab/errors, with a list of all names as its hint: operations have few, and pages that load a
+ * single operation do not load the search for the nearest name.
+ *
+ * @throws OptionError if an option is left that the operation does not have
+ */
+export function checkOptions(
+  where: string,
+  others: Readonly<Record<string, never>>,
+  names: readonly string[],
+): void {
+  for (const name of Object.keys(others)) {
+    throw new OptionError({ where, what: `"${name}"`, rule: `be one of ${names.join(', ')}` });
+  }
 }
 
 /** @throws OptionError unless ε is a finite number ≥ 0. */

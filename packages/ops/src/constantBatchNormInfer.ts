@@ -1,6 +1,6 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type BatchNormInferOptions, inferredBatchNorm } from './batchNormInfer.js';
-import { checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
+import { checkEpsilon, checkOptions, checkStats, checkTensor } from './checkArguments.js';
 import type { RunningStats } from './runningStats.js';
 
 /**
@@ -27,9 +27,10 @@ import type { RunningStats } from './runningStats.js';
 export function constantBatchNormInfer<T extends Tensor>(
   x: T,
   stats: RunningStats,
-  { epsilon = 1e-5 }: BatchNormInferOptions = {},
+  { epsilon = 1e-5, ...others }: BatchNormInferOptions = {},
 ): T {
   const where = 'constantBatchNormInfer';
+  checkOptions(where, others, ['epsilon']);
   checkTensor(where, 'x', x, { minimumRank: 2 });
   checkStats(where, stats, { of: x, name: 'x' });
   checkEpsilon(where, epsilon);

@@ -1,6 +1,6 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { BatchNormTrainOptions } from './batchNormTrain.js';
-import { checkDecay, checkEpsilon, checkStats, checkTensor } from './checkArguments.js';
+import { checkDecay, checkEpsilon, checkOptions, checkStats, checkTensor } from './checkArguments.js';
 import type { RunningStats } from './runningStats.js';
 import { trainedBatchNorm } from './trainedBatchNorm.js';
 
@@ -32,9 +32,10 @@ import { trainedBatchNorm } from './trainedBatchNorm.js';
 export function constantBatchNormTrain<T extends Tensor>(
   x: T,
   stats: RunningStats,
-  { epsilon = 1e-5, decay = 0.9 }: BatchNormTrainOptions = {},
+  { epsilon = 1e-5, decay = 0.9, ...others }: BatchNormTrainOptions = {},
 ): { y: T; stats: RunningStats } {
   const where = 'constantBatchNormTrain';
+  checkOptions(where, others, ['epsilon', 'decay']);
   checkTensor(where, 'x', x, { minimumRank: 2 });
   checkStats(where, stats, { of: x, name: 'x' });
   checkEpsilon(where, epsilon);

@@ -5,6 +5,7 @@ import {
   checkAffine,
   checkChannels,
   checkEpsilon,
+  checkOptions,
   checkRecord,
   checkStats,
   checkTensor,
@@ -59,11 +60,13 @@ export function foldBatchNorm<T extends Tensor>(
   layer: FoldableLayer<T>,
   params: AffineParams,
   stats: RunningStats,
-  { epsilon = 1e-5 }: FoldBatchNormOptions = {},
+  { epsilon = 1e-5, ...others }: FoldBatchNormOptions = {},
 ): { kernel: T; bias: Tensor1D } {
   const where = 'foldBatchNorm';
+  checkOptions(where, others, ['epsilon']);
   checkRecord(where, 'layer', layer, 'hold a kernel, and a bias that may be left out');
-  const { kernel, bias } = layer;
+  const { kernel, bias, ...more } = layer;
+  checkOptions(where, more, ['kernel', 'bias']);
   const of = { of: kernel, name: 'kernel' };
   checkTensor(where, 'kernel', kernel, { minimumRank: 2 });
   if (bias !== undefined) checkChannels(where, 'bias', bias, of);

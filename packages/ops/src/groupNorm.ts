@@ -1,7 +1,7 @@
 import { OptionError } from '@normlab/errors';
 import { type Rank, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
-import { checkAffine, checkEpsilon, checkTensor } from './checkArguments.js';
+import { checkAffine, checkEpsilon, checkOptions, checkTensor } from './checkArguments.js';
 import { scaleAndOffset } from './scaleAndOffset.js';
 import { standardizeCore } from './standardizeCore.js';
 
@@ -42,9 +42,10 @@ export type GroupNormOptions = {
 export function groupNorm<T extends Tensor>(
   x: T,
   params: AffineParams,
-  { groups, epsilon = 1e-5 }: GroupNormOptions,
+  { groups, epsilon = 1e-5, ...others }: GroupNormOptions,
 ): T {
   const where = 'groupNorm';
+  checkOptions(where, others, ['groups', 'epsilon']);
   checkTensor(where, 'x', x, { minimumRank: 2 });
   checkAffine(where, params, { of: x, name: 'x' });
   const channels = x.shape[x.rank - 1]!;

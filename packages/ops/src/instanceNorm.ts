@@ -1,6 +1,6 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AffineParams } from './affineParams.js';
-import { checkAffine, checkEpsilon, checkTensor } from './checkArguments.js';
+import { checkAffine, checkEpsilon, checkOptions, checkTensor } from './checkArguments.js';
 import { scaleAndOffset } from './scaleAndOffset.js';
 import { standardizeCore } from './standardizeCore.js';
 
@@ -38,9 +38,10 @@ export type InstanceNormOptions = {
 export function instanceNorm<T extends Tensor>(
   x: T,
   params: AffineParams,
-  { epsilon = 1e-5 }: InstanceNormOptions = {},
+  { epsilon = 1e-5, ...others }: InstanceNormOptions = {},
 ): T {
   const where = 'instanceNorm';
+  checkOptions(where, others, ['epsilon']);
   checkTensor(where, 'x', x, { minimumRank: 3 });
   checkAffine(where, params, { of: x, name: 'x' });
   checkEpsilon(where, epsilon);

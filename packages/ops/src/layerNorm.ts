@@ -1,5 +1,5 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { checkAxes, checkEpsilon, checkNormalized, checkTensor } from './checkArguments.js';
+import { checkAxes, checkEpsilon, checkNormalized, checkOptions, checkTensor } from './checkArguments.js';
 import type { NormalizedParams } from './normalizedParams.js';
 import { scaleAndOffsetOver } from './scaleAndOffsetOver.js';
 import { standardizeCore } from './standardizeCore.js';
@@ -42,9 +42,10 @@ export type LayerNormOptions = {
 export function layerNorm<T extends Tensor>(
   x: T,
   params: NormalizedParams,
-  { axes = [-1], epsilon = 1e-5 }: LayerNormOptions = {},
+  { axes = [-1], epsilon = 1e-5, ...others }: LayerNormOptions = {},
 ): T {
   const where = 'layerNorm';
+  checkOptions(where, others, ['axes', 'epsilon']);
   checkTensor(where, 'x', x, { minimumRank: 2 });
   const reduced = checkAxes(where, axes, x.rank);
   checkNormalized(where, params, { x, axes: reduced });

@@ -1,5 +1,5 @@
 import { mul, type Rank, reshape, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { checkAxes, checkEpsilon, checkNormalized, checkTensor } from './checkArguments.js';
+import { checkAxes, checkEpsilon, checkNormalized, checkOptions, checkTensor } from './checkArguments.js';
 import { inverseRoot } from './inverseRoot.js';
 import type { NormalizedParams } from './normalizedParams.js';
 import { scaleAndOffsetOver } from './scaleAndOffsetOver.js';
@@ -46,9 +46,10 @@ export type RmsNormOptions = {
 export function rmsNorm<T extends Tensor>(
   x: T,
   params: NormalizedParams,
-  { axes = [-1], epsilon = 1e-5 }: RmsNormOptions = {},
+  { axes = [-1], epsilon = 1e-5, ...others }: RmsNormOptions = {},
 ): T {
   const where = 'rmsNorm';
+  checkOptions(where, others, ['axes', 'epsilon']);
   checkTensor(where, 'x', x, { minimumRank: 2 });
   const reduced = checkAxes(where, axes, x.rank);
   checkNormalized(where, params, { x, axes: reduced });

@@ -1,5 +1,5 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { checkAxes, checkEpsilon, checkTensor } from './checkArguments.js';
+import { checkAxes, checkEpsilon, checkOptions, checkTensor } from './checkArguments.js';
 import { standardizeCore } from './standardizeCore.js';
 import type { Standardized } from './standardizeForward.js';
 
@@ -42,9 +42,10 @@ export type StandardizeOptions = {
 export function standardize<T extends Tensor>(
   x: T,
   axes: readonly number[],
-  { epsilon = 1e-5 }: StandardizeOptions = {},
+  { epsilon = 1e-5, ...others }: StandardizeOptions = {},
 ): Standardized<T> {
   const where = 'standardize';
+  checkOptions(where, others, ['epsilon']);
   checkTensor(where, 'x', x, { minimumRank: 2 });
   const reduced = checkAxes(where, axes, x.rank);
   checkEpsilon(where, epsilon);

@@ -1,5 +1,5 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { checkEpsilon, checkTensor } from './checkArguments.js';
+import { checkEpsilon, checkOptions, checkTensor } from './checkArguments.js';
 import { standardizeCore } from './standardizeCore.js';
 
 /** Options of {@link weightStandardize}. */
@@ -34,9 +34,10 @@ export type WeightStandardizeOptions = {
  */
 export function weightStandardize<T extends Tensor>(
   kernel: T,
-  { epsilon = 1e-5 }: WeightStandardizeOptions = {},
+  { epsilon = 1e-5, ...others }: WeightStandardizeOptions = {},
 ): T {
   const where = 'weightStandardize';
+  checkOptions(where, others, ['epsilon']);
   checkTensor(where, 'kernel', kernel, { minimumRank: 2 });
   checkEpsilon(where, epsilon);
   const axes = Array.from({ length: kernel.rank - 1 }, (_, axis) => axis);

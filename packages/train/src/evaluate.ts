@@ -1,4 +1,4 @@
-import { TrainError } from '@normlab/errors';
+import { refuseOthers, TrainError } from '@normlab/errors';
 import type { Model, Variables } from '@normlab/models';
 import {
   argMax,
@@ -82,7 +82,9 @@ export async function evaluate({
   loss = crossEntropy,
   signal,
   onBatch,
+  ...others
 }: EvaluateOptions): Promise<Evaluation> {
+  refuseOthers('evaluate', others, ['model', 'params', 'stats', 'batches', 'loss', 'signal', 'onBatch']);
   const { classes } = model.spec;
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   let lossSum = 0;

@@ -1,4 +1,4 @@
-import { OptionError, TrainError } from '@normlab/errors';
+import { OptionError, refuseOthers, TrainError } from '@normlab/errors';
 import type { Model } from '@normlab/models';
 import { checkSeed } from '@normlab/random';
 import { dispose } from '@tensorflow/tfjs-core';
@@ -71,7 +71,9 @@ export type FitOptions = {
  * ```
  */
 export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { seed, steps, stepsPerEpoch, checkpointEvery, evaluateEvery, updateEvery, state } = options;
+  const { seed, steps, stepsPerEpoch, checkpointEvery, evaluateEvery, updateEvery, state, ...rest } = options;
+  const { model, optimizer, loss, batches, evaluation, signal, ...others } = rest;
+  refuseOthers('fit', others, fitOptions);
   checkSeed('fit', seed);
   const counts = { steps, stepsPerEpoch, checkpointEvery, evaluateEvery, updateEvery };
   for (const [what, count] of Object.entries(counts)) {
@@ -86,6 +88,11 @@ export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
   }
   return run(options);
 }
+
+const fitOptions = [
+  ...['model', 'optimizer', 'loss', 'seed', 'steps', 'stepsPerEpoch', 'batches', 'evaluation'],
+  ...['evaluateEvery', 'state', 'checkpointEvery', 'updateEvery', 'signal'],
+];
 
 async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { model, optimizer, loss = crossEntropy, seed, steps, stepsPerEpoch, signal } = options;

@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import type { Model, Variables } from '@normlab/models';
 import { argMax, cast, equal, type Scalar, sum, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
@@ -33,8 +34,9 @@ export function lossAndGradients(
   loss: Loss,
   variables: { readonly params: Variables; readonly stats: Variables },
   batch: Batch,
-  { seed }: LossAndGradientsOptions,
+  { seed, ...others }: LossAndGradientsOptions,
 ): LossAndGradients {
+  refuseOthers('lossAndGradients', others, ['seed']);
   return tidy(() => {
     const x = tensor4d(batch.images, [...batch.shape]);
     const labels = tensor1d(batch.labels, 'int32');

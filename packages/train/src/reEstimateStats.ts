@@ -1,4 +1,4 @@
-import { TrainError } from '@normlab/errors';
+import { refuseOthers, TrainError } from '@normlab/errors';
 import { buildModel, type LayerSpec, type Model, mapLayers, type Variables } from '@normlab/models';
 import { checkSeed, deriveSeed } from '@normlab/random';
 import { add, dispose, mul, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
@@ -48,7 +48,9 @@ export async function reEstimateStats({
   stats,
   batches,
   seed,
+  ...others
 }: ReEstimateStatsOptions): Promise<Variables> {
+  refuseOthers('reEstimateStats', others, ['model', 'params', 'stats', 'batches', 'seed']);
   checkSeed('reEstimateStats', seed);
   const ofOneBatch = buildModel({ ...model.spec, layers: mapLayers(model.spec.layers, forgetful) });
   let sums: Variables = {};

@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import type { Model, Variables } from '@normlab/models';
 import { deriveSeed } from '@normlab/random';
 import { dispose, stack, type Tensor, tidy } from '@tensorflow/tfjs-core';
@@ -56,8 +57,9 @@ export function trainStep(
   model: Model,
   optimizer: Optimizer,
   loss: Loss,
-  { seed = 0, keepGradients = () => false }: TrainStepOptions = {},
+  { seed = 0, keepGradients = () => false, ...others }: TrainStepOptions = {},
 ): (state: TrainState, batch: Batch) => Promise<TrainStepResult> {
+  refuseOthers('trainStep', others, ['seed', 'keepGradients']);
   return async (state, batch) => {
     checkBatch('trainStep', batch, model.spec);
     const deviceError = watchDevice();

@@ -1,4 +1,4 @@
-import { BackendError, OptionError } from '@normlab/errors';
+import { BackendError, OptionError, refuseOthers } from '@normlab/errors';
 import { backend, engine, getBackend } from '@tensorflow/tfjs-core';
 import { composedKernels } from './composed/composedKernels.js';
 import { addKernelLayer } from './kernelLayers.js';
@@ -65,7 +65,9 @@ export type WasmKernels = {
 export async function registerWasmKernels({
   threads = 1,
   build = 'auto',
+  ...others
 }: RegisterWasmKernelsOptions = {}): Promise<WasmKernels> {
+  refuseOthers('registerWasmKernels', others, ['threads', 'build']);
   checkOptions(threads, build);
   const wasmBackend = checkedWasmBackend(getBackend(), backend());
   const { wasm } = wasmBackend;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BackendError } from '@normlab/errors';
+import { BackendError, refuseOthers } from '@normlab/errors';
 import { runProbe } from '../runProbe.js';
 import { checkBuildPaths } from './checkBuildPaths.js';
 import { buildTools, compileBinding } from './compileBinding.js';
@@ -45,7 +45,9 @@ export async function setupTensorflow({
   from,
   onLine = () => {},
   signal,
+  ...others
 }: SetupTensorflowOptions): Promise<TensorflowSetup> {
+  refuseOthers('setupTensorflow', others, ['from', 'onLine', 'signal']);
   if (process.platform !== 'linux') {
     const hint = 'elsewhere use the library that the package downloads';
     throw fault('the platform', 'be linux', process.platform, hint);

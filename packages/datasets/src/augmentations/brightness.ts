@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import type { RandomStream } from '@normlab/random';
 import type { Image } from '../image.js';
 
@@ -11,7 +12,12 @@ export type BrightnessOptions = {
  *
  * Draws: δ (one number).
  */
-export function randomBrightness(image: Image, stream: RandomStream, { maxDelta }: BrightnessOptions): Image {
+export function randomBrightness(
+  image: Image,
+  stream: RandomStream,
+  { maxDelta, ...others }: BrightnessOptions,
+): Image {
+  refuseOthers('randomBrightness', others, ['maxDelta']);
   const delta = stream.uniform(-maxDelta, maxDelta);
   return brightness(image, delta);
 }

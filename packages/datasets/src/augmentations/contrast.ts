@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import type { RandomStream } from '@normlab/random';
 import type { Image } from '../image.js';
 
@@ -13,7 +14,12 @@ export type ContrastOptions = {
  * y = (x − m_c)·f + m_c, where m_c is the mean of channel c over the image; nothing is clipped.
  * Draws: f (one number).
  */
-export function randomContrast(image: Image, stream: RandomStream, { low, high }: ContrastOptions): Image {
+export function randomContrast(
+  image: Image,
+  stream: RandomStream,
+  { low, high, ...others }: ContrastOptions,
+): Image {
+  refuseOthers('randomContrast', others, ['low', 'high']);
   return contrast(image, stream.uniform(low, high));
 }
 

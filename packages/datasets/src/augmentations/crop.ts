@@ -1,4 +1,4 @@
-import { ShapeError } from '@normlab/errors';
+import { refuseOthers, ShapeError } from '@normlab/errors';
 import type { RandomStream } from '@normlab/random';
 import type { Image } from '../image.js';
 
@@ -14,7 +14,8 @@ export type CropOptions = {
  *
  * @throws ShapeError if the image is smaller than the square
  */
-export function randomCrop(image: Image, stream: RandomStream, { size }: CropOptions): Image {
+export function randomCrop(image: Image, stream: RandomStream, { size, ...others }: CropOptions): Image {
+  refuseOthers('randomCrop', others, ['size']);
   checkCrop('randomCrop', image.shape, size);
   const [height, width] = image.shape;
   const top = stream.integer(height - size + 1);
@@ -27,7 +28,8 @@ export function randomCrop(image: Image, stream: RandomStream, { size }: CropOpt
  *
  * @throws ShapeError if the image is smaller than the square
  */
-export function centralCrop(image: Image, { size }: CropOptions): Image {
+export function centralCrop(image: Image, { size, ...others }: CropOptions): Image {
+  refuseOthers('centralCrop', others, ['size']);
   checkCrop('centralCrop', image.shape, size);
   const [height, width] = image.shape;
   return cut(image, Math.floor((height - size) / 2), Math.floor((width - size) / 2), size);

@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import type { Image } from '../image.js';
 
 export type PadOptions = {
@@ -6,7 +7,8 @@ export type PadOptions = {
 };
 
 /** Surrounds an image with zeros (black, if the values are still 0 … 255). */
-export function pad({ values, shape }: Image, { margin }: PadOptions): Image {
+export function pad({ values, shape }: Image, { margin, ...others }: PadOptions): Image {
+  refuseOthers('pad', others, ['margin']);
   const [height, width] = shape;
   const [paddedHeight, paddedWidth] = [height + 2 * margin, width + 2 * margin];
   const padded = new Float32Array(paddedHeight * paddedWidth * 3);

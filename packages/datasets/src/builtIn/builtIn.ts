@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import { deriveSeed, randomStream } from '@normlab/random';
 import type { Dataset, SplitDataset } from '../dataset.js';
 import { side } from './canvas.js';
@@ -30,7 +30,11 @@ export type BuiltInOptions = {
  *
  * @throws OptionError for a seed or a size out of range
  */
-export function builtIn(seed: number, { train = 4000, test = 1000 }: BuiltInOptions = {}): SplitDataset {
+export function builtIn(
+  seed: number,
+  { train = 4000, test = 1000, ...others }: BuiltInOptions = {},
+): SplitDataset {
+  refuseOthers('builtIn', others, ['train', 'test']);
   checkCount('train', train);
   checkCount('test', test);
   return { train: draw(seed, 'train', train), test: draw(seed, 'test', test) };

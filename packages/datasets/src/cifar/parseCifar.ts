@@ -1,4 +1,4 @@
-import { DataError, OptionError } from '@normlab/errors';
+import { DataError, OptionError, refuseOthers } from '@normlab/errors';
 import type { Dataset } from '../dataset.js';
 import {
   type CifarLayout,
@@ -22,7 +22,11 @@ export type ParseOptions = {
  *
  * @throws DataError, with the byte offset, for a cut-off record or a label above 9
  */
-export function parseCifar10(bytes: Uint8Array, { file = 'the data' }: ParseOptions = {}): Dataset {
+export function parseCifar10(
+  bytes: Uint8Array,
+  { file = 'the data', ...others }: ParseOptions = {},
+): Dataset {
+  refuseOthers('parseCifar10', others, ['file']);
   return parse('parseCifar10', bytes, cifar10Layout, 0, file);
 }
 
@@ -40,8 +44,9 @@ export type ParseCifar100Options = ParseOptions & {
  */
 export function parseCifar100(
   bytes: Uint8Array,
-  { file = 'the data', labels = 'fine' }: ParseCifar100Options = {},
+  { file = 'the data', labels = 'fine', ...others }: ParseCifar100Options = {},
 ): Dataset {
+  refuseOthers('parseCifar100', others, ['file', 'labels']);
   return parse('parseCifar100', bytes, cifar100Layout, cifar100LabelPlace('parseCifar100', labels), file);
 }
 

@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import { withFileErrors } from '@normlab/files';
 import { cifar100Layout } from '../cifar/cifarLayout.js';
 import { cifar100LabelPlace } from '../cifar/parseCifar.js';
@@ -22,8 +23,9 @@ export type Cifar100Options = {
  */
 export async function cifar100(
   dir: string,
-  { labels = 'fine' }: Cifar100Options = {},
+  { labels = 'fine', ...others }: Cifar100Options = {},
 ): Promise<SplitDataset> {
+  refuseOthers('cifar100', others, ['labels']);
   const place = cifar100LabelPlace('cifar100', labels);
   return withFileErrors('cifar100', () => readCifar('cifar100', dir, cifar100Layout, place));
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, nameHint, OptionError } from '@normlab/errors';
+import { DataError, nameHint, OptionError, refuseOthers } from '@normlab/errors';
 import { fileKind, makeFolder, onFile, takeLock, withCleanUp, withFileErrors } from '@normlab/files';
 import { type Archive, archives } from './archives.js';
 import { fetchFile } from './fetchFile.js';
@@ -63,8 +63,9 @@ export function download(
 export function downloadArchive(
   archive: Archive,
   dir: string,
-  { url = archive.url, onProgress = () => {}, signal, retryDelay = 1000 }: DownloadOptions = {},
+  { url = archive.url, onProgress = () => {}, signal, retryDelay = 1000, ...others }: DownloadOptions = {},
 ): Promise<string> {
+  refuseOthers('download', others, ['url', 'onProgress', 'signal', 'retryDelay']);
   return withFileErrors('download', async () => {
     checkAddress(url);
     const place = join(dir, archive.folder);

@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import { removeStalePartials, withFileErrors } from '@normlab/files';
 import type { SplitDataset } from '../dataset.js';
 import { cachePlaces } from './cachePlaces.js';
@@ -36,8 +37,9 @@ export type ImageFolderProgress = { readonly done: number; readonly total: numbe
  */
 export function imageFolder(
   dir: string,
-  { cache, onProgress, onWarning }: ImageFolderOptions = {},
+  { cache, onProgress, onWarning, ...others }: ImageFolderOptions = {},
 ): Promise<SplitDataset> {
+  refuseOthers('imageFolder', others, ['cache', 'onProgress', 'onWarning']);
   return withFileErrors('imageFolder', async () => {
     const listing = await listImages('imageFolder', dir);
     const fingerprint = fingerprintOf(listing);

@@ -1,5 +1,5 @@
-import { OptionError } from '@normlab/errors';
-import { checkLevel } from './checkSample.js';
+import { OptionError, refuseOthers } from '@normlab/errors';
+import { checkLevel, type LevelOptions } from './checkSample.js';
 import { betaQuantile } from './distributions.js';
 
 /**
@@ -19,8 +19,9 @@ import { betaQuantile } from './distributions.js';
 export function binomialInterval(
   successes: number,
   trials: number,
-  { level = 0.95 } = {},
+  { level = 0.95, ...others }: LevelOptions = {},
 ): readonly [low: number, high: number] {
+  refuseOthers('binomialInterval', others, ['level']);
   const where = 'binomialInterval';
   checkLevel(where, 'level', level);
   if (!Number.isInteger(trials) || trials < 1) {

@@ -12,6 +12,12 @@ export function checkSample(where: string, what: string, values: readonly number
   }
 }
 
+/** How sure a statement about the population is. */
+export type LevelOptions = {
+  /** The confidence level; .95 by default. */
+  readonly level?: number;
+};
+
 /** @throws OptionError unless the value is strictly between 0 and 1 */
 export function checkLevel(where: string, what: string, value: number): void {
   if (value > 0 && value < 1) return;

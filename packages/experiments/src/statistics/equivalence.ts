@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import { checkLevel, checkPositive, checkSample } from './checkSample.js';
 import { tCdf, tQuantile } from './distributions.js';
 import { studentised } from './pairedDifference.js';
@@ -41,8 +42,9 @@ export type Equivalence = {
  */
 export function equivalence(
   differences: readonly number[],
-  { margin, alpha = 0.05 }: { readonly margin: number; readonly alpha?: number },
+  { margin, alpha = 0.05, ...others }: { readonly margin: number; readonly alpha?: number },
 ): Equivalence {
+  refuseOthers('equivalence', others, ['margin', 'alpha']);
   checkSample('equivalence', 'differences', differences, 1);
   checkPositive('equivalence', 'margin', margin);
   checkLevel('equivalence', 'alpha', alpha);

@@ -1,5 +1,5 @@
-import { OptionError } from '@normlab/errors';
-import { checkSample } from './checkSample.js';
+import { OptionError, refuseOthers } from '@normlab/errors';
+import { checkSample, type LevelOptions } from './checkSample.js';
 import { tCdf } from './distributions.js';
 import { type Summary, summarize } from './summarize.js';
 
@@ -46,7 +46,11 @@ export function differencesOf(values: readonly number[], reference: readonly num
  * pairedDifference(differencesOf(nobn, bn)).interval; // [-0.004, 0.001]
  * ```
  */
-export function pairedDifference(differences: readonly number[], { level = 0.95 } = {}): PairedDifference {
+export function pairedDifference(
+  differences: readonly number[],
+  { level = 0.95, ...others }: LevelOptions = {},
+): PairedDifference {
+  refuseOthers('pairedDifference', others, ['level']);
   checkSample('pairedDifference', 'differences', differences, 1);
   const summary = summarize(differences, { level });
   if (summary.sd === null) return { ...summary, t: null, p: null, pBelow: null, pAbove: null };

@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import { checkLevel, checkPositive } from './checkSample.js';
 import { normalCdf, overSpread, tQuantile } from './distributions.js';
 
@@ -23,7 +24,8 @@ export type PowerOptions = {
 };
 
 /** The probability that a two-sided paired t test with n pairs finds a true mean difference `effect`. */
-export function differencePower({ n, sd, effect, alpha = 0.05 }: PowerOptions): number {
+export function differencePower({ n, sd, effect, alpha = 0.05, ...others }: PowerOptions): number {
+  refuseOthers('differencePower', others, ['n', 'sd', 'effect', 'alpha']);
   if (n < 2) return 0;
   const bound = tQuantile(1 - alpha / 2, n - 1);
   const noncentrality = (effect * Math.sqrt(n)) / sd;
@@ -41,7 +43,9 @@ export function equivalencePower({
   effect,
   margin,
   alpha = 0.05,
+  ...others
 }: PowerOptions & { readonly margin: number }): number {
+  refuseOthers('equivalencePower', others, ['n', 'sd', 'effect', 'margin', 'alpha']);
   if (n < 2) return 0;
   const error = sd / Math.sqrt(n);
   const bound = tQuantile(1 - alpha, n - 1);
@@ -82,7 +86,9 @@ export function pairsToDecide({
   effect = 0,
   alpha = 0.05,
   power = 0.8,
+  ...others
 }: DecisionOptions): number | null {
+  refuseOthers('pairsToDecide', others, ['sd', 'margin', 'effect', 'alpha', 'power']);
   checkPositive('pairsToDecide', 'sd', sd);
   checkPositive('pairsToDecide', 'margin', margin);
   checkLevel('pairsToDecide', 'power', power);
@@ -98,7 +104,9 @@ export function pairsToDetect({
   effect,
   alpha = 0.05,
   power = 0.8,
+  ...others
 }: Omit<DecisionOptions, 'margin' | 'effect'> & { readonly effect: number }): number | null {
+  refuseOthers('pairsToDetect', others, ['sd', 'effect', 'alpha', 'power']);
   checkPositive('pairsToDetect', 'sd', sd);
   checkLevel('pairsToDetect', 'power', power);
   if (effect === 0) return null;

@@ -1,4 +1,5 @@
-import { checkLevel, checkSample } from './checkSample.js';
+import { refuseOthers } from '@normlab/errors';
+import { checkLevel, checkSample, type LevelOptions } from './checkSample.js';
 import { binomialCdf } from './distributions.js';
 import { medianOf } from './medianOf.js';
 
@@ -27,7 +28,11 @@ export type SignTest = {
  *
  * @throws OptionError if there is no value or one is not finite
  */
-export function signTest(values: readonly number[], { level = 0.95 } = {}): SignTest {
+export function signTest(
+  values: readonly number[],
+  { level = 0.95, ...others }: LevelOptions = {},
+): SignTest {
+  refuseOthers('signTest', others, ['level']);
   const where = 'signTest';
   checkSample(where, 'values', values, 1);
   checkLevel(where, 'level', level);

@@ -1,4 +1,5 @@
-import { checkLevel, checkSample } from './checkSample.js';
+import { refuseOthers } from '@normlab/errors';
+import { checkLevel, checkSample, type LevelOptions } from './checkSample.js';
 import { tQuantile } from './distributions.js';
 
 /** Summary of a sample; the interval is Student's t interval for the mean. */
@@ -25,7 +26,11 @@ export type Summary = {
  * summarize([0.90, 0.91, 0.92]); // { n: 3, mean: 0.91, sd: 0.01, interval: [0.8852, 0.9348] }
  * ```
  */
-export function summarize(values: readonly number[], { level = 0.95 } = {}): Summary {
+export function summarize(
+  values: readonly number[],
+  { level = 0.95, ...others }: LevelOptions = {},
+): Summary {
+  refuseOthers('summarize', others, ['level']);
   checkSample('summarize', 'values', values, 1);
   checkLevel('summarize', 'level', level);
   const n = values.length;

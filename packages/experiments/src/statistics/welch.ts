@@ -1,4 +1,5 @@
-import { checkSample } from './checkSample.js';
+import { refuseOthers } from '@normlab/errors';
+import { checkSample, type LevelOptions } from './checkSample.js';
 import { tCdf, tQuantile } from './distributions.js';
 import { studentised } from './pairedDifference.js';
 import { meanOf, varianceOf } from './summarize.js';
@@ -28,7 +29,12 @@ export type Welch = {
  * welch([0.91, 0.92, 0.9], [0.88, 0.89]).p; // 0.039
  * ```
  */
-export function welch(values: readonly number[], reference: readonly number[], { level = 0.95 } = {}): Welch {
+export function welch(
+  values: readonly number[],
+  reference: readonly number[],
+  { level = 0.95, ...others }: LevelOptions = {},
+): Welch {
+  refuseOthers('welch', others, ['level']);
   checkSample('welch', 'values', values, 2);
   checkSample('welch', 'reference', reference, 2);
   const ofValues = varianceOf(values) / values.length;

@@ -1,7 +1,7 @@
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { DataError } from '@normlab/errors';
+import { DataError, refuseOthers } from '@normlab/errors';
 import { onFile } from '../fileErrors.js';
 import { codeOf, isMissing } from '../fileKind.js';
 import { withCleanUp } from '../withCleanUp.js';
@@ -42,7 +42,11 @@ export type FileLock = {
  * }
  * ```
  */
-export async function takeLock(file: string, { where, what, owner }: TakeLockOptions): Promise<FileLock> {
+export async function takeLock(
+  file: string,
+  { where, what, owner, ...others }: TakeLockOptions,
+): Promise<FileLock> {
+  refuseOthers('takeLock', others, ['where', 'what', 'owner']);
   const taken = await tryLock(file, owner);
   if ('holder' in taken) throw heldBy(taken.holder, { where, what, file });
   return taken;

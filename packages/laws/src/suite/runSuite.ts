@@ -1,4 +1,4 @@
-import { BackendError, nameHint, OptionError } from '@normlab/errors';
+import { BackendError, nameHint, OptionError, refuseOthers } from '@normlab/errors';
 import { checkSeed } from '@normlab/random';
 import { getBackend, getGradient } from '@tensorflow/tfjs-core';
 import { type AbsoluteReport, reportOf } from '../absolute/absoluteCheck.js';
@@ -55,7 +55,9 @@ export async function* runSuite({
   seed,
   laws: ids,
   now,
+  ...others
 }: SuiteOptions): AsyncGenerator<SuiteReport> {
+  refuseOthers('runSuite', others, ['runs', 'seed', 'laws', 'now']);
   const chosen = choose(ids);
   checkSeed('runSuite', seed);
   checkRuns('runSuite', runs);

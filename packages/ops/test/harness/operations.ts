@@ -73,11 +73,11 @@ export const operations = {
     }),
   batchNormInfer: (inputs, options) =>
     inferring(inputs, options, (x, params) =>
-      withStats(options.stats, (stats) => ops.batchNormInfer(x, params, stats, options)),
+      withStats(options.stats, (stats) => ops.batchNormInfer(x, params, stats, { epsilon: options.epsilon })),
     ),
   constantBatchNormInfer: (inputs, options) =>
     inferring(inputs, options, (x) =>
-      withStats(options.stats, (stats) => ops.constantBatchNormInfer(x, stats, options)),
+      withStats(options.stats, (stats) => ops.constantBatchNormInfer(x, stats, { epsilon: options.epsilon })),
     ),
   layerNorm: (inputs, { axes, epsilon }) =>
     standardizing(inputs, {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DataError, SpecError } from '@normlab/errors';
+import { DataError, refuseOthers, SpecError } from '@normlab/errors';
 import { isMissing, readPlainFile } from '@normlab/files';
 import { type Model, type ModelSpec, parseSpec } from '@normlab/models';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
@@ -47,8 +47,9 @@ export type Checkpoint = { readonly state: TrainState; readonly meta: Checkpoint
  */
 export async function loadCheckpoint(
   folder: string,
-  { model }: LoadCheckpointOptions = {},
+  { model, ...others }: LoadCheckpointOptions = {},
 ): Promise<Checkpoint> {
+  refuseOthers('loadCheckpoint', others, ['model']);
   const file = join(folder, checkpointFileName);
   const bytes = await read(file);
   checkVersion(decodeMetadata(bytes, file), file);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { TrainError } from '@normlab/errors';
+import { refuseOthers, TrainError } from '@normlab/errors';
 import { codeOf, plainReason, writeWhole } from '@normlab/files';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { encodeSafetensors, type SafetensorsEntry } from '../safetensors.js';
@@ -37,13 +37,18 @@ import {
  * await saveCheckpoint('runs/1', state, { seed: 1, spec: model.spec });
  * ```
  */
-export async function saveCheckpoint(folder: string, state: TrainState, meta: CheckpointMeta): Promise<void> {
+export async function saveCheckpoint(
+  folder: string,
+  state: TrainState,
+  { seed, spec, ...others }: CheckpointMeta,
+): Promise<void> {
+  refuseOthers('saveCheckpoint', others, ['seed', 'spec']);
   const note = {
     format: formatName,
     version: formatVersion,
     step: state.step,
-    seed: meta.seed,
-    spec: meta.spec,
+    seed,
+    spec,
     ...(state.progress === undefined ? {} : { progress: state.progress }),
   };
   const metadata = Object.fromEntries(

@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import { type FusedKernels, fusedKernel } from '@normlab/kernels';
 import type { Variables } from '@normlab/models';
 import { add, div, mul, sqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
@@ -52,7 +52,9 @@ export function adamW({
   epsilon = 1e-8,
   weightDecay = 0.01,
   decayOn = 'all',
+  ...others
 }: AdamWOptions): Optimizer {
+  refuseOthers('adamW', others, ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decayOn']);
   const learningRate = toSchedule('adamW', 'learningRate', rate);
   checkOptions({ beta1, beta2, epsilon, weightDecay });
   const isDecayed = decayedPaths('adamW', 'decayOn', decayOn);

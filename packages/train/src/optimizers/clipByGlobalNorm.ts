@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import { div, maximum, mul, sqrt, square, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { addAll } from '../addAll.js';
 import type { Optimizer } from '../optimizer.js';
@@ -27,7 +27,11 @@ export type ClipByGlobalNormOptions = {
  * const optimizer = clipByGlobalNorm(sgd({ learningRate: constant(0.1) }), { maxNorm: 1 });
  * ```
  */
-export function clipByGlobalNorm(optimizer: Optimizer, { maxNorm }: ClipByGlobalNormOptions): Optimizer {
+export function clipByGlobalNorm(
+  optimizer: Optimizer,
+  { maxNorm, ...others }: ClipByGlobalNormOptions,
+): Optimizer {
+  refuseOthers('clipByGlobalNorm', others, ['maxNorm']);
   if (!(Number.isFinite(maxNorm) && maxNorm > 0)) {
     const rule = 'be finite and > 0';
     throw new OptionError({ where: 'clipByGlobalNorm', what: 'maxNorm', rule, got: maxNorm });

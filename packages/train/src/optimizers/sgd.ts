@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import { fusedKernel, type SgdMomentumAttrs } from '@normlab/kernels';
 import { add, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Optimizer, Schedule } from '../optimizer.js';
@@ -45,7 +45,9 @@ export function sgd({
   nesterov = false,
   l2 = 0,
   l2On = 'all',
+  ...others
 }: SgdOptions): Optimizer {
+  refuseOthers('sgd', others, ['learningRate', 'momentum', 'nesterov', 'l2', 'l2On']);
   const learningRate = toSchedule('sgd', 'learningRate', rate);
   if (!(momentum >= 0 && momentum < 1)) {
     throw new OptionError({ where: 'sgd', what: 'momentum', rule: 'be in [0, 1)', got: momentum });

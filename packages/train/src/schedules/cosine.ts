@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import type { Schedule } from '../optimizer.js';
 import { checkRate, checkSteps } from './checkRate.js';
 
@@ -23,7 +24,8 @@ export type CosineOptions = {
  * rate(500); // 0.05
  * ```
  */
-export function cosine({ initial, final = 0, steps }: CosineOptions): Schedule {
+export function cosine({ initial, final = 0, steps, ...others }: CosineOptions): Schedule {
+  refuseOthers('cosine', others, ['initial', 'final', 'steps']);
   checkRate('cosine', 'initial', initial);
   checkRate('cosine', 'final', final);
   checkSteps('cosine', 'steps', steps);

@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import type { Schedule } from '../optimizer.js';
 import { checkRate, checkSteps } from './checkRate.js';
 
@@ -22,8 +22,8 @@ export type ExponentialDecayOptions = {
  * rate(10_000); // 0.0316…
  * ```
  */
-export function exponentialDecay({ initial, factor, steps }: ExponentialDecayOptions): Schedule {
-  check('exponentialDecay', { initial, factor, steps });
+export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
+  const { initial, factor, steps } = checked('exponentialDecay', options);
   return (step) => initial * factor ** (step / steps);
 }
 
@@ -39,15 +39,20 @@ export function exponentialDecay({ initial, factor, steps }: ExponentialDecayOpt
  * rate(20_000); // 0.01
  * ```
  */
-export function staircaseDecay({ initial, factor, steps }: ExponentialDecayOptions): Schedule {
-  check('staircaseDecay', { initial, factor, steps });
+export function staircaseDecay(options: ExponentialDecayOptions): Schedule {
+  const { initial, factor, steps } = checked('staircaseDecay', options);
   return (step) => initial * factor ** Math.floor(step / steps);
 }
 
-function check(where: string, { initial, factor, steps }: ExponentialDecayOptions): void {
+function checked(
+  where: string,
+  { initial, factor, steps, ...others }: ExponentialDecayOptions,
+): ExponentialDecayOptions {
+  refuseOthers(where, others, ['initial', 'factor', 'steps']);
   checkRate(where, 'initial', initial);
   checkSteps(where, 'steps', steps);
   if (!(Number.isFinite(factor) && factor > 0)) {
     throw new OptionError({ where, what: 'factor', rule: 'be finite and > 0', got: factor });
   }
+  return { initial, factor, steps };
 }

@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import type { Schedule } from '../optimizer.js';
 import { checkRate } from './checkRate.js';
 
@@ -24,8 +24,9 @@ export type PiecewiseConstantOptions = {
  * rate(31_000); // 0.01
  * ```
  */
-export function piecewiseConstant({ boundaries, values }: PiecewiseConstantOptions): Schedule {
+export function piecewiseConstant({ boundaries, values, ...others }: PiecewiseConstantOptions): Schedule {
   const where = 'piecewiseConstant';
+  refuseOthers(where, others, ['boundaries', 'values']);
   const rising = boundaries.every(
     (step, index) => Number.isInteger(step) && step > (boundaries[index - 1] ?? 0),
   );

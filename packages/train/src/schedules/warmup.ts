@@ -1,3 +1,4 @@
+import { refuseOthers } from '@normlab/errors';
 import type { Schedule } from '../optimizer.js';
 import { checkSteps } from './checkRate.js';
 import { toSchedule } from './toSchedule.js';
@@ -23,7 +24,8 @@ export type WarmupOptions = {
  * rate(4); // 0.1
  * ```
  */
-export function warmup(rate: number | Schedule, { steps }: WarmupOptions): Schedule {
+export function warmup(rate: number | Schedule, { steps, ...others }: WarmupOptions): Schedule {
+  refuseOthers('warmup', others, ['steps']);
   checkSteps('warmup', 'steps', steps);
   const schedule = toSchedule('warmup', 'rate', rate);
   return (step) => schedule(step) * Math.min((step + 1) / steps, 1);
