@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { temporaryFolder } from '@normlab/testing';
+import { satisfies } from 'semver';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Manifest, publicPackages, readManifest, root } from './support/publicPackages.js';
 import { type Unpacked, unpackAll } from './support/unpackAll.js';
@@ -116,7 +117,8 @@ describe.each(publicPackages.map(({ folder, manifest }) => ({ name: manifest.nam
       for (const [other, range] of Object.entries({ ...dependencies, ...peerDependencies })) {
         if (!other.startsWith('@normlab/')) continue;
         const { version } = publicPackages.find((each) => each.manifest.name === other)!.manifest;
-        expect([other, range]).toEqual([other, `^${version}`]);
+        expect([other, range]).toEqual([other, expect.stringMatching(/^\^\d+\.\d+\.\d+$/)]);
+        expect([other, version, satisfies(version, range)]).toEqual([other, version, true]);
       }
     });
 
