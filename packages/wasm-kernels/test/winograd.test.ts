@@ -14,6 +14,7 @@ import {
   type Values,
   worstExcess,
 } from './support/bothBackends.js';
+import { directConvolution, directFilterGradient, directInputGradient } from './support/directConvolution.js';
 import { convolveByTiles, filterGradientByTiles, sumRoundings, termsOf } from './support/winogradTwin.js';
 
 const [four, six, strided] = winogradVariants as readonly [WinogradVariant, WinogradVariant, WinogradVariant];
@@ -22,7 +23,7 @@ type Case = {
   readonly way: WinogradVariant;
   readonly input: [number, number, number, number];
   readonly results: number;
-  readonly pad: number | 'same';
+  readonly pad: number | 'same' | backend_util.ExplicitPadding;
 };
 
 /**
@@ -48,6 +49,12 @@ const cases: Case[] = [
   { way: strided, input: [2, 14, 13, 28], results: 36, pad: 2 },
   { way: strided, input: [1, 6, 5, 20], results: 20, pad: 1 },
   { way: strided, input: [1, 70, 61, 28], results: 20, pad: 'same' },
+  // No two sides have the same padding, and some have more than the filter has rows.
+  { way: four, input: [2, 9, 14, 8], results: 12, pad: padding(2, 0, 1, 3) },
+  { way: four, input: [1, 6, 9, 8], results: 8, pad: padding(3, 4, 5, 2) },
+  { way: six, input: [2, 11, 17, 16], results: 20, pad: padding(0, 1, 2, 0) },
+  { way: strided, input: [2, 12, 16, 16], results: 20, pad: padding(0, 1, 2, 1) },
+  { way: strided, input: [1, 21, 15, 28], results: 36, pad: padding(3, 1, 0, 4) },
 ];
 
 /** So many images that the gradient by the kernel takes them in several rounds. */
@@ -93,7 +100,7 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
   });
   afterAll(() => kernels.close());
 
-  it.each(cases)('Conv2D ≈ its twin: $input to $results, pad $pad', async (each) => {
+  it.each(cases)('Conv2D ≈ Σ x·w: $input to $results, pad $pad', async (each) => {
     const { x, filter, attrs, conv } = sample(each);
     const [actual] = await runOn('wasm', 'Conv2D', { x, filter }, attrs);
     const plan = winogradForwardPlan(conv)!;
@@ -102,10 +109,10 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
     const terms = termsOf(transforms, plan.form.inputTerms);
     const total = convolveByTiles(magnitudes(x), magnitudes(filter), grid, terms);
     const sums = sumRoundings(conv.inChannels, each.way === strided ? 4 : 1);
-    expectWithin(actual!, convolveByTiles(x, filter, grid, transforms), total, each.way.roundings + sums);
+    expectWithin(actual!, directConvolution(x, filter, conv), total, each.way.roundings + sums);
   });
 
-  it.each(backwardCases)('Conv2DBackpropInput ≈ its twin: $input to $results, pad $pad', async (each) => {
+  it.each(backwardCases)('Conv2DBackpropInput ≈ Σ dy·w: $input to $results, pad $pad', async (each) => {
     const { filter, dy, attrs, conv } = sample(each);
     const backInput = { ...attrs, inputShape: each.input };
     const [actual] = await runOn('wasm', 'Conv2DBackpropInput', { dy, filter }, backInput);
@@ -116,11 +123,11 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
     const terms = termsOf(transforms, plan.form.inputTerms);
     const total = convolveByTiles(magnitudes(dy), magnitudes(turned), grid, terms);
     const roundings = plan.variant.roundings + sumRoundings(conv.outChannels, 1);
-    expectWithin(actual!, convolveByTiles(dy, turned, grid, transforms), total, roundings);
+    expectWithin(actual!, directInputGradient(dy, filter, conv), total, roundings);
   });
 
   it.each([...cases, ...manyImages])(
-    'Conv2DBackpropFilter ≈ its twin: $input to $results, pad $pad',
+    'Conv2DBackpropFilter ≈ Σ x·dy: $input to $results, pad $pad',
     async (each) => {
       const { x, dy, attrs, conv } = sample(each);
       const backFilter = { ...attrs, filterShape: conv.filterShape };
@@ -134,7 +141,7 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
       const tiles = conv.batchSize * Math.ceil(conv.outHeight / side) * Math.ceil(conv.outWidth / side);
       // A round has a block at least, or it is the only one; each adds one block more than its tiles fill.
       const roundings = each.way.roundings + sumRoundings(tiles, 2, tileBlock);
-      expectWithin(actual!, filterGradientByTiles(x, dy, corner, transforms), total, roundings);
+      expectWithin(actual!, directFilterGradient(x, dy, conv), total, roundings);
     },
   );
 
@@ -161,6 +168,15 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
     },
   );
 });
+
+function padding(top: number, bottom: number, left: number, right: number): backend_util.ExplicitPadding {
+  return [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+}
 
 function geometry({ way, input, results, pad }: Case): backend_util.Conv2DInfo {
   return backend_util.computeConv2DInfo([...input], [3, 3, input[3], results], way.stride, 1, pad);
