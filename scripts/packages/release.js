@@ -2,8 +2,9 @@
 //
 // 1. a copy of the checkout applies its changesets and publishes every public package;
 // 2. an empty folder installs the packages by name, trains with the command, and runs a program;
-// 3. a changeset with a patch of @normlab/errors releases that package and no other;
-// 4. a changeset with a minor version of it would also release a patch of each package whose range that leaves.
+// 3. so do the programs of examples/, and their page in Chromium;
+// 4. a changeset with a patch of @normlab/errors releases that package and no other;
+// 5. a changeset with a minor version of it would also release a patch of each package whose range that leaves.
 //
 // Needs the registry with which npm is set up here, for the packages of others.
 //
@@ -23,6 +24,7 @@ import { join, relative, sep } from 'node:path';
 import semver from 'semver';
 import { commandRunner } from './command.js';
 import { author, commitAll, copyCheckout } from './copyCheckout.js';
+import { tryExamples } from './examples.js';
 import { startRegistry } from './localRegistry.js';
 import { publicFolders, readManifest, root } from './workspace.js';
 
@@ -48,6 +50,8 @@ try {
 
   const user = await installAsUser(run, first);
   console.log('installed by name, trained, and ran a program');
+
+  await tryExamples(join(scratch, 'examples'), run);
 
   await addChangeset('patch');
   const patched = { '@normlab/errors': semver.inc(first['@normlab/errors'], 'patch') };
