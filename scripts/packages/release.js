@@ -6,7 +6,7 @@
 // 4. a changeset with a patch of @normlab/errors releases that package and no other;
 // 5. a changeset with a minor version of it would also release a patch of each package whose range that leaves.
 //
-// Needs the registry with which npm is set up here, for the packages of others.
+// Needs the workspace built, and the registry with which npm is set up here, for the packages of others.
 //
 //   npm run check:release
 import assert from 'node:assert/strict';
