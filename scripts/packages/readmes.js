@@ -2,11 +2,15 @@
 // packages in place of the published ones; then every program in it, with three module resolutions of strict TypeScript,
 // and run by Node. Needs the registry of npm, and packages that are built.
 //
-//   npm run check:readmes [-- PACKAGE-FOLDER…]     all packages without an argument
+// The guides of docs/guides share one installation, of all that they name; a guide that imports a package which its own
+// install line lacks is a fault all the same.
+//
+//   npm run check:readmes [-- FOLDER…]     folders of packages, or docs/guides; everything without an argument
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { transformSync } from 'esbuild';
 import { publicFolders, publicWorkspaces, readManifest, root } from './workspace.js';
 
@@ -19,7 +23,8 @@ const resolutions = {
   nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
 };
 
-const named = process.argv.slice(2);
+const guides = join(root, 'docs/guides');
+const named = process.argv.slice(2).map((folder) => resolve(folder));
 
 execFileSync(process.execPath, [join(root, 'scripts/packages/prune.js')]);
 const scratch = mkdtempSync(join(tmpdir(), 'normlab-readmes-'));
@@ -27,8 +32,10 @@ const faults = [];
 try {
   const typescript = installTypescript();
   const tarballs = packAll();
-  for (const folder of named.length > 0 ? named : publicFolders())
-    tryReadme(folder, { tarballs, typescript });
+  for (const folder of named.length > 0 ? named : [...publicFolders(), guides]) {
+    if (folder === guides) tryGuides({ tarballs, typescript });
+    else tryReadme(folder, { tarballs, typescript });
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -59,20 +66,43 @@ function installTypescript() {
   return join(place, 'node_modules/typescript/bin/tsc');
 }
 
-function tryReadme(folder, { tarballs, typescript }) {
+function tryReadme(folder, tools) {
   const { name } = readManifest(folder);
   const text = readFileSync(join(folder, 'README.md'), 'utf8');
-  const place = join(scratch, basename(folder));
-  mkdirSync(place);
-  const install = /^npm install ((?!--global|-g).+?)(?: +#.*)?$/m.exec(text)?.[1];
-  const say = (what, { status, stdout = '', stderr = '' }) => {
-    if (status === 0) return;
-    faults.push(`${name}: ${what}\n${`${stdout}${stderr}`.trim().split('\n').slice(-12).join('\n')}\n`);
-  };
+  const install = installLineOf(text);
   if (install === undefined) {
     faults.push(`${name}: its README has no line "npm install …"\n`);
     return;
   }
+  tryPrograms(name, { install, programs: programsOf(text, 'readme') }, tools);
+}
+
+function tryGuides(tools) {
+  const files = readdirSync(guides).filter((file) => file.endsWith('.md'));
+  const wanted = new Set();
+  const programs = [];
+  for (const file of files) {
+    const text = readFileSync(join(guides, file), 'utf8');
+    const found = programsOf(text, basename(file, '.md'));
+    const words = installLineOf(text)?.split(/\s+/) ?? [];
+    const installed = new Set(words.map((word) => word.replace(/(?<=.)@.*/, '')));
+    for (const name of new Set(found.flatMap(packagesOf))) {
+      if (!installed.has(name)) faults.push(`docs/guides/${file}: its install line lacks ${name}\n`);
+    }
+    for (const word of words) wanted.add(word);
+    programs.push(...found);
+  }
+  tryPrograms('guides', { install: [...wanted].join(' '), programs }, tools);
+}
+
+/** Installs, runs and type-checks the programs of one document, or of several that share the installation. */
+function tryPrograms(name, { install, programs }, { tarballs, typescript }) {
+  const place = join(scratch, basename(name));
+  mkdirSync(place);
+  const say = (what, { status, stdout = '', stderr = '' }) => {
+    if (status === 0) return;
+    faults.push(`${name}: ${what}\n${`${stdout}${stderr}`.trim().split('\n').slice(-12).join('\n')}\n`);
+  };
   writeFileSync(
     join(place, 'package.json'),
     JSON.stringify({
@@ -94,17 +124,13 @@ function tryReadme(folder, { tarballs, typescript }) {
   say(`npm install ${install}`, run('npm', [...npm, ...words, `@types/node@${nodeTypes}`], place));
   // Runs, for the programs that read some.
   cpSync(join(root, 'docs/evidence/table-2-nin'), join(place, 'runs/last-norm'), { recursive: true });
-  const programs = programsOf(text);
-  programs.forEach((program, index) => {
-    const file = `readme${index + 1}`;
-    writeFileSync(join(place, `${file}.${program.language}`), program.text);
-    const plain = transformSync(program.text, { loader: program.language, target: 'node20' }).code;
+  for (const { file, language, text, isForPages } of programs) {
+    writeFileSync(join(place, `${file}.${language}`), text);
+    const plain = transformSync(text, { loader: language, target: 'node20' }).code;
     writeFileSync(join(place, `${file}.mjs`), plain);
-    if (!program.isForPages) say(`program ${index + 1}, run`, run(process.execPath, [`${file}.mjs`], place));
-  });
-  const files = programs.flatMap(({ language }, index) =>
-    language === 'ts' ? [`readme${index + 1}.ts`] : [],
-  );
+    if (!isForPages) say(`${file}, run`, run(process.execPath, [`${file}.mjs`], place));
+  }
+  const files = programs.flatMap(({ file, language }) => (language === 'ts' ? [`${file}.ts`] : []));
   for (const [resolution, options] of files.length > 0 ? Object.entries(resolutions) : []) {
     const compilerOptions = {
       ...{ target: 'es2022', lib: ['es2023', 'dom'], strict: true, noEmit: true, types: ['node'] },
@@ -121,6 +147,11 @@ function tryReadme(folder, { tarballs, typescript }) {
   rmSync(place, { recursive: true, force: true });
 }
 
+/** What the document tells its reader to install. */
+function installLineOf(text) {
+  return /^npm install ((?!--global|-g).+?)(?: +#.*)?$/m.exec(text)?.[1];
+}
+
 /** Packages that others depend on come from the tarballs too; npm refuses overrides of what is installed directly. */
 function overridesOf(install, tarballs) {
   const direct = new Set(install.split(/\s+/));
@@ -128,10 +159,18 @@ function overridesOf(install, tarballs) {
 }
 
 /** Blocks that import something are programs; the others are fragments that explain. */
-function programsOf(text) {
+function programsOf(text, name) {
   return [...text.matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)]
     .map(([, language, block]) => ({ language, text: block, isForPages: /\bpostMessage\(/.test(block) }))
-    .filter((block) => /^import /m.test(block.text));
+    .filter((block) => /^import /m.test(block.text))
+    .map((program, index) => ({ ...program, file: `${name}${index + 1}` }));
+}
+
+/** The packages that a program imports, without Node's own modules. */
+function packagesOf({ text }) {
+  return [...text.matchAll(/^import (?:[^';]* from )?'((?:@[^/']+\/)?[^/']+)/gm)]
+    .map(([, name]) => name)
+    .filter((name) => !isBuiltin(name));
 }
 
 function run(program, args, cwd) {
