@@ -23,7 +23,7 @@ type Case = {
   x: [number, number, number, number];
   kernel: [number, number];
   channels: number;
-  stride: number;
+  stride: number | [number, number];
   pad: 'same' | 'valid' | [[number, number], [number, number], [number, number], [number, number]];
 };
 
@@ -37,6 +37,8 @@ const cases: Case[] = [
   { x: [1, 9, 8, 1], kernel: [5, 5], channels: 8, stride: 1, pad: 'same' },
   { x: [2, 11, 10, 6], kernel: [5, 5], channels: 3, stride: 2, pad: 'valid' },
   { x: [2, 6, 9, 4], kernel: [2, 4], channels: 4, stride: 1, pad: 'same' },
+  { x: [2, 9, 10, 5], kernel: [3, 2], channels: 6, stride: [2, 1], pad: 'same' },
+  { x: [1, 7, 11, 4], kernel: [2, 3], channels: 8, stride: [1, 3], pad: 'valid' },
   { x: [1, 1, 1, 97], kernel: [1, 1], channels: 2, stride: 1, pad: 'same' },
   {
     x: [2, 5, 6, 8],

@@ -1,0 +1,46 @@
+import { batchNormTrain, layerNorm, standardize } from '@normlab/ops';
+import { messageOf, withBackend } from '@normlab/testing';
+import { ones, type Tensor, type Tensor1D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+
+withBackend('cpu');
+
+const x = () => tensor2d([1, 2, 3, 5, 8, 11], [3, 2]);
+const values = (compute: () => Tensor) => Array.from(compute().dataSync<'float32'>());
+
+describe('the ends of what is allowed', () => {
+  it('decay = 1 keeps the running statistics, and 0 takes those of the batch', () => {
+    const moved = (decay: number) =>
+      values(
+        () =>
+          batchNormTrain(x(), {}, { mean: tensor1d([7, 9]), variance: tensor1d([1, 1]) }, { decay }).stats
+            .mean,
+      );
+    expect(moved(1)).toEqual([7, 9]);
+    expect(moved(0)).toEqual([4, 6]);
+  });
+
+  it('axis −rank is the first, −1 the last', () => {
+    const of = (axis: number) => values(() => standardize(x(), [axis]).y);
+    expect(of(-2)).toEqual(of(0));
+    expect(of(-1)).toEqual(of(1));
+    expect(of(0)).not.toEqual(of(1));
+  });
+});
+
+describe('just beyond', () => {
+  it.each([[-3], [0, 2], [2, 0]])('axes %j', async (...axes) => {
+    expect(await messageOf(() => standardize(x(), axes))).toContain('OptionError: standardize: axes must ');
+  });
+
+  it('a scale with as many values as there are channels, but of another rank', async () => {
+    const column = ones([2, 1]) as unknown as Tensor1D;
+    const stats = { mean: tensor1d([0, 0]), variance: tensor1d([1, 1]) };
+    expect(await messageOf(() => batchNormTrain(x(), { scale: column }, stats))).toBe(
+      'ShapeError: batchNormTrain: scale must have shape [C] with C = 2 (the last axis of x), got [2,1].',
+    );
+    expect(await messageOf(() => layerNorm(x(), { scale: column }))).toBe(
+      'ShapeError: layerNorm: scale must have shape [C] with C = 2 (the last axis of x), got [2,1].',
+    );
+  });
+});
