@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readJson } from '@normlab/files';
 import type { FolderReport, PyTorchPair } from './evidencePage.js';
@@ -27,8 +27,8 @@ export function evidenceFolders(): string[] {
 export async function reportOf(name: string): Promise<FolderReport> {
   return {
     name,
-    analysis: JSON.parse(normlab('report', join(evidence, name), '--json')),
-    markdown: normlab('report', join(evidence, name), '--format', 'markdown'),
+    analysis: JSON.parse(normlab('report', fromWorkspace(name), '--json')),
+    markdown: normlab('report', fromWorkspace(name), '--format', 'markdown'),
   };
 }
 
@@ -50,8 +50,13 @@ function lastAccuracy(file: string): number {
 
 /** Writes `results.json`, `report.html` and `figures/` of a folder. */
 export function writeReportOf(name: string): void {
-  normlab('report', join(evidence, name));
-  normlab('report', join(evidence, name), '--format', 'svg');
+  normlab('report', fromWorkspace(name));
+  normlab('report', fromWorkspace(name), '--format', 'svg');
+}
+
+/** The folder as a report is to name it: on every machine the same. */
+function fromWorkspace(name: string): string {
+  return relative(workspace, join(evidence, name));
 }
 
 /** The committed `results.json` of a folder. */

@@ -13,7 +13,7 @@ describe('the committed evidence', () => {
   let reports: readonly FolderReport[];
   beforeAll(async () => {
     reports = await Promise.all(folders.map(reportOf));
-  });
+  }, 600_000);
 
   it('has folders with runs', () => {
     expect(folders.length).toBeGreaterThan(0);
@@ -40,6 +40,15 @@ describe('the committed evidence', () => {
         expect(readdirSync(run).filter((file) => !/\.jsonl?$/.test(file))).toEqual([]);
         expect(readFileSync(join(run, 'config.json'), 'utf8')).not.toMatch(/"\//);
       }
+    }
+  });
+
+  it('has reports that name the same commands on every machine', () => {
+    for (const name of folders) {
+      const folder = `docs/evidence/${name}`;
+      expect(readFileSync(join(evidence, name, 'report.html'), 'utf8')).toContain(
+        `<code>normlab compare ${folder}/experiment.json --out ${folder}</code>`,
+      );
     }
   });
 });
