@@ -1,7 +1,19 @@
-import { check, lawsFor, likelyFaults, outputVariance, valuesOf } from '@normlab/laws';
+import {
+  arbitraries,
+  check,
+  judge,
+  lawsFor,
+  likelyFaults,
+  outputVariance,
+  tensorSubject,
+  valuesOf,
+} from '@normlab/laws';
 import { laws } from '@normlab/laws/suite';
+import { withBackend } from '@normlab/testing';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { faults } from '../src/faults/faults.js';
+import { derivedFaults, faults } from '../src/faults/faults.js';
+import { derivedMutants } from './derivedMutants.js';
 import { mutants } from './mutants.js';
 import { plainSubject } from './plain/plainSubject.js';
 
@@ -17,6 +29,17 @@ describe('likelyFaults', () => {
       // One law more or less does not hide it.
       const without = likelyFaults(reportsOf(fallen.slice(1)));
       expect(without.map((each) => each.fault)).toContain(fault);
+    },
+  );
+
+  it.each(Object.entries(derivedFaults))(
+    'names %s by the laws that fall with derived gradients',
+    (fault, fallen) => {
+      const reports = lawsFor(tensorSubject({ standardize: (x) => x })).map(({ id }) => ({
+        id,
+        holds: !fallen.some((each) => each === id),
+      }));
+      expect(likelyFaults(reports)).toContainEqual({ fault, agreement: 1 });
     },
   );
 
@@ -52,4 +75,21 @@ it('valuesOf gives the arrays of a counterexample, which show the fault by hand'
   const squares = values.reduce((sum, each) => sum + (each - mean) ** 2, 0);
   const unbiased = squares / (values.length - 1);
   expect(at!.got).toBeCloseTo(squares / values.length / (unbiased + epsilon), 4);
+});
+
+describe('a function with a fault, whose gradients tfjs derives', () => {
+  withBackend('cpu');
+
+  it.each(Object.entries(derivedFaults))('%s falls by %j', async (fault, ids) => {
+    const subject = tensorSubject({ standardize: derivedMutants[fault]! });
+    for (const law of lawsFor(subject).filter(({ id }) => ids.some((each) => each === id))) {
+      const property = fc.asyncProperty(arbitraries[law.samples](), async (sample) => {
+        const { error, bound } = await judge(law, subject, sample);
+        fc.pre(Number.isFinite(bound));
+        return error <= bound;
+      });
+      const { failed } = await fc.check(property, { numRuns: 60, seed: 3, endOnFailure: true });
+      expect(failed, law.id).toBe(true);
+    }
+  });
 });

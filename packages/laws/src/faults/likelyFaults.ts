@@ -1,5 +1,5 @@
 import type { LawReport } from '../check.js';
-import { faults } from './faults.js';
+import { derivedFaults, faults } from './faults.js';
 
 /** A fault that explains which laws fell. */
 export type LikelyFault = {
@@ -13,8 +13,8 @@ export type LikelyFault = {
  * The faults that best explain which laws fell and which held, best first; none if no known fault explains at least
  * half, or too many explain it equally well.
  *
- * Each fault of a table of some fifty faulty implementations is known to fail certain laws. Of these, only the laws that
- * were checked count. A fault of another kind, or two faults at once, may look like one of the table: it is a hint.
+ * Each fault of a table of some fifty faulty implementations is known to fail certain laws, which for some are others if
+ * the gradients are derived from a faulty normalization. Of these, only the laws that were checked count. A fault of another kind, or two faults at once, may look like one of the table: it is a hint.
  *
  * @param reports those of `check`, one for each law of `lawsFor(subject)`
  *
@@ -28,12 +28,17 @@ export type LikelyFault = {
 export function likelyFaults(reports: readonly Pick<LawReport, 'id' | 'holds'>[]): LikelyFault[] {
   const fallen = new Set(reports.flatMap(({ id, holds }) => (holds ? [] : [id])));
   if (fallen.size === 0) return [];
+  const agreement = (laws: readonly string[]): number => {
+    const expected = reports.filter(({ id }) => laws.includes(id));
+    const both = expected.filter(({ holds }) => !holds).length;
+    return both / (fallen.size + expected.length - both);
+  };
+  const derived: Readonly<Record<string, readonly string[]>> = derivedFaults;
   const likely = Object.entries(faults)
-    .map(([fault, laws]) => {
-      const expected = reports.filter(({ id }) => laws.some((law) => law === id));
-      const both = expected.filter(({ holds }) => !holds).length;
-      return { fault, agreement: both / (fallen.size + expected.length - both) };
-    })
+    .map(([fault, laws]) => ({
+      fault,
+      agreement: Math.max(agreement(laws), agreement(derived[fault] ?? [])),
+    }))
     .filter(({ agreement }) => agreement >= 0.5)
     .sort((a, b) => b.agreement - a.agreement);
   return likely[most]?.agreement === likely[0]?.agreement ? [] : likely.slice(0, most);
