@@ -68,7 +68,8 @@ export async function evaluateRun(run: string, flags: Flags): Promise<number> {
         ? state.stats
         : await reEstimateStats({
             model,
-            ...state,
+            params,
+            stats: state.stats,
             batches: batches(subset(data.train, images), { size, seed, epoch: 0, augment: pipeline.train }),
             seed,
           });
