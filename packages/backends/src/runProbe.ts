@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-/** The answer of a probe, or why there is none. */
+/** The answer of a probe, or why the probe failed. */
 export type ProbeResult<Answer> = { readonly answer: Answer } | { readonly failure: string };
 
 export type ProbeOptions = {

@@ -37,7 +37,7 @@ export type BatchesOptions = {
  * }
  * ```
  *
- * @throws OptionError for an option out of range; ShapeError if the data set's parts do not fit
+ * @throws OptionError for an option that is unknown or out of range; ShapeError if the data set's parts do not fit
  * together, or, at the first batch, for images of a size that `augment` cannot take
  */
 export function batches(

@@ -39,7 +39,7 @@ export type ArmResult = {
   readonly accuracy: Summary | null;
   /** Mean training loss of the last epoch, over the same runs; null where no log has it. */
   readonly trainingLoss: Summary | null;
-  /** The least value that the training loss can have on average ({@link lossFloorOf}); null where there is none. */
+  /** The least value that the training loss can have on average ({@link lossFloorOf}); null for networks without a floor. */
   readonly lossFloor: number | null;
 };
 

@@ -82,6 +82,7 @@ function schemaOfType(type: unknown): LayerSchema | undefined {
   return Object.entries(layerTypes).find(([name]) => name === type)?.[1].schema;
 }
 
+/** The rule for what a chain of layers holds. */
 export const layerRule = 'be a layer, an object with "type" and "name"';
 
 /** A layer of any type. */

@@ -33,9 +33,10 @@ export type NetworkOptions = {
   readonly decay?: number;
 };
 
-const optionNames = [
-  ...['classes', 'norm', 'normKind', 'groups', 'convWeights', 'activation'],
-  ...['width', 'convBias', 'input', 'epsilon', 'decay'],
+/** The names of all these options, for hints. */
+const optionNames: readonly (keyof NetworkOptions)[] = [
+  ...(['classes', 'norm', 'normKind', 'groups', 'convWeights', 'activation'] as const),
+  ...(['width', 'convBias', 'input', 'epsilon', 'decay'] as const),
 ];
 
 /** Functions that create the repeated layers of a network, with the options filled in. */
@@ -66,7 +67,7 @@ export function parts(
     decay,
     ...others
   }: Omit<NetworkOptions, 'norm' | 'input'>,
-  ownNames: readonly string[] = [],
+  ownNames: readonly string[],
 ): Parts {
   refuseOthers(where, others, [...ownNames, ...optionNames]);
   const checkName = (what: string, rule: string, got: string, names: readonly string[]) => {

@@ -40,7 +40,7 @@ export type BatchNormTrainOptions = {
  *
  * @param params a scale or offset that is left out is fixed at 1 or 0, and never learned
  * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a parameter or statistic is not [C]
- * @throws OptionError if ε is negative or not finite, or decay is outside [0, 1]
+ * @throws OptionError if ε is negative or not finite, or decay is outside [0, 1], or an option or parameter is unknown
  *
  * @example
  * ```ts

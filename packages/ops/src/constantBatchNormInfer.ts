@@ -15,7 +15,7 @@ import type { RunningStats } from './runningStats.js';
  * Source: "Batch Normalization: Is Learning An Adaptive Gain and Bias Necessary?", ICMLC 2018, section 2.
  *
  * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a statistic is not [C]
- * @throws OptionError if ε is negative or not finite
+ * @throws OptionError if ε is negative or not finite, or an option or parameter is unknown
  *
  * @example
  * ```ts

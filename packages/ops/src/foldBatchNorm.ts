@@ -45,7 +45,7 @@ export type FoldBatchNormOptions = {
  *
  * @param params a scale or offset that is left out is fixed at 1 or 0
  * @throws ShapeError if kernel is not a live, non-empty float32 tensor of rank ≥ 2, or another tensor is not [C]
- * @throws OptionError if ε is negative or not finite
+ * @throws OptionError if ε is negative or not finite, or an option or parameter is unknown
  *
  * @example
  * ```ts

@@ -26,7 +26,7 @@ export type InstanceNormOptions = {
  *
  * @param params a scale or offset that is left out is fixed at 1 or 0, and never learned
  * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 3, or a parameter is not [C]
- * @throws OptionError if ε is negative or not finite
+ * @throws OptionError if ε is negative or not finite, or an option or parameter is unknown
  *
  * @example
  * ```ts

@@ -34,7 +34,7 @@ export type RmsNormOptions = {
  *
  * @param params a scale or offset that is left out is fixed at 1 or 0, and never learned
  * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2, or a parameter has another shape
- * @throws OptionError if `axes` are not axes of x, or ε is negative or not finite
+ * @throws OptionError if `axes` are not axes of x, or ε is negative or not finite, or an option or parameter is unknown
  *
  * @example
  * ```ts

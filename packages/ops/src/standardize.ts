@@ -28,7 +28,7 @@ export type StandardizeOptions = {
  * Source: Ioffe & Szegedy 2015, Algorithm 1 without its last line, and section 3 for the gradient.
  *
  * @throws ShapeError if x is not a live, non-empty float32 tensor of rank ≥ 2
- * @throws OptionError if `axes` are not axes of x, or ε is negative or not finite
+ * @throws OptionError if `axes` are not axes of x, or ε is negative or not finite, or an option or parameter is unknown
  *
  * @example
  * ```ts

@@ -24,7 +24,7 @@ export type WeightStandardizeOptions = {
  * Source: Qiao et al. 2019, the definition of Ŵ in the section "Weight Standardization".
  *
  * @throws ShapeError if kernel is not a live, non-empty float32 tensor of rank ≥ 2
- * @throws OptionError if ε is negative or not finite
+ * @throws OptionError if ε is negative or not finite, or an option or parameter is unknown
  *
  * @example
  * ```ts

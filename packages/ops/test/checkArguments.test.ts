@@ -1,3 +1,4 @@
+import * as ops from '@normlab/ops';
 import { batchNormTrain, layerNorm, standardize } from '@normlab/ops';
 import { messageOf, withBackend } from '@normlab/testing';
 import { ones, type Tensor, type Tensor1D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
@@ -43,4 +44,49 @@ describe('just beyond', () => {
       'ShapeError: layerNorm: scale must have shape [C] with C = 2 (the last axis of x), got [2,1].',
     );
   });
+});
+
+it('an unknown option or parameter is refused with all names that the operation knows', async () => {
+  const call = ops as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  const images = ones([2, 1, 1, 2]);
+  const stats = { mean: tensor1d([0, 0]), variance: tensor1d([1, 1]) };
+  const wrong = { momentum: 0.1 };
+  const calls: Readonly<Record<string, readonly unknown[]>> = {
+    standardize: [images, [0], wrong],
+    batchNormTrain: [images, {}, stats, wrong],
+    batchNormReluTrain: [images, {}, stats, wrong],
+    batchNormInfer: [images, {}, stats, wrong],
+    constantBatchNormTrain: [images, stats, wrong],
+    constantBatchNormInfer: [images, stats, wrong],
+    layerNorm: [images, {}, wrong],
+    rmsNorm: [images, {}, wrong],
+    instanceNorm: [images, {}, wrong],
+    groupNorm: [images, {}, wrong],
+    weightStandardize: [images, wrong],
+    foldBatchNorm: [{ kernel: images }, {}, stats, wrong],
+  };
+  const said = [];
+  for (const [name, args] of Object.entries(calls)) said.push(await messageOf(() => call[name]!(...args)));
+  said.push(await messageOf(() => call.batchNormTrain!(images, { gamma: 1 }, stats)));
+  said.push(await messageOf(() => call.layerNorm!(images, { gamma: 1 })));
+  said.push(await messageOf(() => call.foldBatchNorm!({ kernel: images, biases: 1 }, {}, stats)));
+  expect(said).toMatchInlineSnapshot(`
+    [
+      "OptionError: standardize: "momentum" must be one of epsilon.",
+      "OptionError: batchNormTrain: "momentum" must be one of epsilon, decay.",
+      "OptionError: batchNormReluTrain: "momentum" must be one of epsilon, decay.",
+      "OptionError: batchNormInfer: "momentum" must be one of epsilon.",
+      "OptionError: constantBatchNormTrain: "momentum" must be one of epsilon, decay.",
+      "OptionError: constantBatchNormInfer: "momentum" must be one of epsilon.",
+      "OptionError: layerNorm: "momentum" must be one of axes, epsilon.",
+      "OptionError: rmsNorm: "momentum" must be one of axes, epsilon.",
+      "OptionError: instanceNorm: "momentum" must be one of epsilon.",
+      "OptionError: groupNorm: "momentum" must be one of groups, epsilon.",
+      "OptionError: weightStandardize: "momentum" must be one of epsilon.",
+      "OptionError: foldBatchNorm: "momentum" must be one of epsilon.",
+      "OptionError: batchNormTrain: "gamma" must be one of scale, offset.",
+      "OptionError: layerNorm: "gamma" must be one of scale, offset.",
+      "OptionError: foldBatchNorm: "biases" must be one of kernel, bias.",
+    ]
+  `);
 });

@@ -59,7 +59,7 @@ export type FitOptions = {
  * The loop owns the tensors in `checkpoint` and `update` events: read or save them, or {@link cloneState} a state, before
  * requesting the next event. When the loop ends, by itself, by an error or by `return()`, it leaves no tensor.
  *
- * @throws OptionError at once for an option out of range; TrainError while running if a step
+ * @throws OptionError at once for an option that is unknown or out of range; TrainError while running if a step
  * fails as {@link trainStep} has it, or `batches` yields too few
  *
  * @example
@@ -89,9 +89,10 @@ export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
   return run(options);
 }
 
-const fitOptions = [
-  ...['model', 'optimizer', 'loss', 'seed', 'steps', 'stepsPerEpoch', 'batches', 'evaluation'],
-  ...['evaluateEvery', 'state', 'checkpointEvery', 'updateEvery', 'signal'],
+/** The names of all options, for hints. */
+const fitOptions: readonly (keyof FitOptions)[] = [
+  ...(['model', 'optimizer', 'loss', 'seed', 'steps', 'stepsPerEpoch', 'batches', 'evaluation'] as const),
+  ...(['evaluateEvery', 'state', 'checkpointEvery', 'updateEvery', 'signal'] as const),
 ];
 
 async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {

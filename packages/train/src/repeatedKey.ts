@@ -1,6 +1,6 @@
 /**
- * The first key that occurs twice in one object of a JSON text, which `JSON.parse` silently accepts; undefined if there
- * is none.
+ * The first key that occurs twice in one object of a JSON text, which `JSON.parse` silently accepts; undefined if all
+ * keys differ.
  *
  * @param json text that `JSON.parse` accepts
  */

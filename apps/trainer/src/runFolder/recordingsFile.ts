@@ -9,7 +9,7 @@ const where = 'run folder';
 
 /** An open `recordings.jsonl`. */
 export type RecordingsFile = {
-  /** The step of the last recording of a kind; 0 if there is none. */
+  /** The step of the last recording of a kind; 0 before the first. */
   last(type: Recording['type']): number;
   /** @throws DataError if the lines cannot be written */
   write(lines: readonly Recording[]): void;

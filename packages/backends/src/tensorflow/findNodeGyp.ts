@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 
 /**
  * The script of node-gyp: the one that npm names in the environment of its scripts, else an installed one, else the one
- * that comes with npm; undefined where there is none.
+ * that comes with npm; undefined if none of them exists.
  *
  * node-pre-gyp itself looks for npm only beside Node, but many systems install npm elsewhere.
  *

@@ -27,7 +27,7 @@ const stay = 0x1000;
 /**
  * Loads a shared library into the process and keeps it loaded.
  *
- * Node loads it as an addon, and then throws an error that it is none; the library is loaded all the same.
+ * Node loads it as an addon, and then throws an error because it is not an addon; the library stays loaded.
  *
  * @returns whether the library was loaded
  */

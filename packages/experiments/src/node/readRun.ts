@@ -55,7 +55,7 @@ export async function runFolders(folder: string): Promise<string[]> {
     .map((entry) => join(folder, entry));
 }
 
-/** A file's bytes; undefined where there is none. */
+/** A file's bytes; undefined if the file does not exist. */
 async function contentOf(file: string): Promise<Buffer | undefined> {
   try {
     return await readPlainFile(file, { where: 'run log' });

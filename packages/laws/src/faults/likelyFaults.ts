@@ -5,7 +5,7 @@ import { derivedFaults, faults } from './faults.js';
 export type LikelyFault = {
   /** In words: `ε outside the root`. */
   readonly fault: string;
-  /** Of the laws that fell or fall by this fault, the share that did both: 1 if they are the same. */
+  /** Of the laws that fell and those known to fall by this fault, the share that is both; 1 if they are the same laws. */
   readonly agreement: number;
 };
 
@@ -14,7 +14,8 @@ export type LikelyFault = {
  * half, or too many explain it equally well.
  *
  * Each fault of a table of some fifty faulty implementations is known to fail certain laws, which for some are others if
- * the gradients are derived from a faulty normalization. Of these, only the laws that were checked count. A fault of another kind, or two faults at once, may look like one of the table: it is a hint.
+ * the gradients are derived from a faulty normalization. Of these, only the laws that were checked count. The result is
+ * a hint: a fault of another kind, or two faults at once, may look like one of the table.
  *
  * @param reports those of `check`, one for each law of `lawsFor(subject)`
  *
@@ -33,11 +34,10 @@ export function likelyFaults(reports: readonly Pick<LawReport, 'id' | 'holds'>[]
     const both = expected.filter(({ holds }) => !holds).length;
     return both / (fallen.size + expected.length - both);
   };
-  const derived: Readonly<Record<string, readonly string[]>> = derivedFaults;
-  const likely = Object.entries(faults)
+  const likely = Object.entries<readonly string[]>(faults)
     .map(([fault, laws]) => ({
       fault,
-      agreement: Math.max(agreement(laws), agreement(derived[fault] ?? [])),
+      agreement: Math.max(agreement(laws), agreement(derivedFaults[fault] ?? [])),
     }))
     .filter(({ agreement }) => agreement >= 0.5)
     .sort((a, b) => b.agreement - a.agreement);

@@ -1,6 +1,6 @@
 import { BackendError, nameHint, OptionError, refuseOthers } from '@normlab/errors';
 import { checkSeed } from '@normlab/random';
-import { getBackend, getGradient } from '@tensorflow/tfjs-core';
+import { getBackend, getGradient, ready } from '@tensorflow/tfjs-core';
 import { type AbsoluteReport, reportOf } from '../absolute/absoluteCheck.js';
 import { absoluteChecks } from '../absolute/absoluteChecks.js';
 import { check, checkRuns, type LawReport } from '../check.js';
@@ -41,7 +41,7 @@ export type SuiteReport = LawReport | AbsoluteReport;
  * them.
  *
  * @throws OptionError for runs below 1, an invalid seed, or an unknown law, before anything runs
- * @throws BackendError if no backend is active, or gradients are not registered
+ * @throws BackendError if no backend is registered, or no gradients are
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export async function* runSuite({
   const chosen = choose(ids);
   checkSeed('runSuite', seed);
   checkRuns('runSuite', runs);
-  checkBackend();
+  await checkBackend();
   for (const each of chosen) {
     const begun = now?.();
     const report =
@@ -70,12 +70,15 @@ export async function* runSuite({
   }
 }
 
-/** Throws a clear error if there is no backend, without which every law would fail. */
-function checkBackend(): void {
+/** Starts the backend that tfjs would choose, if none is active. Without any, every law would fail. */
+async function checkBackend(): Promise<void> {
   const hint = "call await openBackend('wasm') of @normlab/backends first";
   const where = 'runSuite';
   if (!getBackend()) {
-    throw new BackendError({ where, what: 'a tfjs backend', rule: 'be active', got: 'none', hint });
+    await ready().catch((cause: unknown) => {
+      const complaint = { where, what: 'a tfjs backend', rule: 'be active', got: 'none', hint };
+      throw new BackendError(complaint, { cause });
+    });
   }
   if (getGradient('Conv2D') === undefined) {
     throw new BackendError({

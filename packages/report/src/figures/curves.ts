@@ -15,7 +15,7 @@ export type CurveKind = {
   readonly y: 'loss' | 'accuracy';
   /** Steps, or the elapsed training time. */
   readonly x: 'step' | 'seconds';
-  /** A value that an arm's curve cannot pass, drawn as a level line; null where there is none. */
+  /** A value that an arm's curve cannot pass, drawn as a level line; null for an arm without such a value. */
   readonly floorOf?: (arm: ArmResult) => number | null;
 };
 

@@ -38,7 +38,7 @@ export type AdamWOptions = {
  *
  * From: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
  *
- * @throws OptionError for an option out of range
+ * @throws OptionError for an option that is unknown or out of range
  *
  * @example
  * ```ts

@@ -32,7 +32,7 @@ export type SgdOptions = {
  * Numerics: float32, each product and sum rounded separately, unless the backend's fused kernel (`NormlabSgdMomentum`)
  * uses fused multiply-add.
  *
- * @throws OptionError for an option out of range
+ * @throws OptionError for an option that is unknown or out of range
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ export type CosineOptions = {
  *
  * From: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017), equation 5.
  *
- * @throws OptionError for an option out of range
+ * @throws OptionError for an option that is unknown or out of range
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ export type ExponentialDecayOptions = {
 /**
  * η(t) = η₀ · f^(t/T): changes a little at every step.
  *
- * @throws OptionError for an option out of range
+ * @throws OptionError for an option that is unknown or out of range
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
 /**
  * η(t) = η₀ · f^⌊t/T⌋: changes at every T-th step.
  *
- * @throws OptionError for an option out of range
+ * @throws OptionError for an option that is unknown or out of range
  *
  * @example
  * ```ts
