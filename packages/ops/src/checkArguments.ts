@@ -109,7 +109,8 @@ export function checkOptions(
   names: readonly string[],
 ): void {
   for (const name of Object.keys(others)) {
-    throw new OptionError({ where, what: `"${name}"`, rule: `be one of ${names.join(', ')}` });
+    const hint = `valid names: ${names.join(', ')}`;
+    throw new OptionError({ where, what: `"${name}"`, rule: 'be an option', hint });
   }
 }
 

@@ -207,8 +207,8 @@ describe('options that JavaScript would ignore', () => {
         "allCnn: "widht" must be an option (did you mean "width"?).",
         "sgd: "lr" must be an option (did you mean "learningRate"?).",
         "sgd: "weight_decay" must be an option (did you mean "l2"?).",
-        "batchNormTrain: "gamma" must be one of scale, offset.",
-        "constantBatchNormTrain: "momentum" must be one of epsilon, decay.",
+        "batchNormTrain: "gamma" must be an option (valid names: scale, offset).",
+        "constantBatchNormTrain: "momentum" must be an option (valid names: epsilon, decay).",
         "groupNormalization: "numGroups" must be an option of the layer (did you mean "groups"?).",
       ]
     `);
