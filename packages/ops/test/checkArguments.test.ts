@@ -72,21 +72,21 @@ it('an unknown option or parameter is refused with all names that the operation 
   said.push(await messageOf(() => call.foldBatchNorm!({ kernel: images, biases: 1 }, {}, stats)));
   expect(said).toMatchInlineSnapshot(`
     [
-      "OptionError: standardize: "momentum" must be one of epsilon.",
-      "OptionError: batchNormTrain: "momentum" must be one of epsilon, decay.",
-      "OptionError: batchNormReluTrain: "momentum" must be one of epsilon, decay.",
-      "OptionError: batchNormInfer: "momentum" must be one of epsilon.",
-      "OptionError: constantBatchNormTrain: "momentum" must be one of epsilon, decay.",
-      "OptionError: constantBatchNormInfer: "momentum" must be one of epsilon.",
-      "OptionError: layerNorm: "momentum" must be one of axes, epsilon.",
-      "OptionError: rmsNorm: "momentum" must be one of axes, epsilon.",
-      "OptionError: instanceNorm: "momentum" must be one of epsilon.",
-      "OptionError: groupNorm: "momentum" must be one of groups, epsilon.",
-      "OptionError: weightStandardize: "momentum" must be one of epsilon.",
-      "OptionError: foldBatchNorm: "momentum" must be one of epsilon.",
-      "OptionError: batchNormTrain: "gamma" must be one of scale, offset.",
-      "OptionError: layerNorm: "gamma" must be one of scale, offset.",
-      "OptionError: foldBatchNorm: "biases" must be one of kernel, bias.",
+      "OptionError: standardize: "momentum" must be an option (valid names: epsilon).",
+      "OptionError: batchNormTrain: "momentum" must be an option (valid names: epsilon, decay).",
+      "OptionError: batchNormReluTrain: "momentum" must be an option (valid names: epsilon, decay).",
+      "OptionError: batchNormInfer: "momentum" must be an option (valid names: epsilon).",
+      "OptionError: constantBatchNormTrain: "momentum" must be an option (valid names: epsilon, decay).",
+      "OptionError: constantBatchNormInfer: "momentum" must be an option (valid names: epsilon).",
+      "OptionError: layerNorm: "momentum" must be an option (valid names: axes, epsilon).",
+      "OptionError: rmsNorm: "momentum" must be an option (valid names: axes, epsilon).",
+      "OptionError: instanceNorm: "momentum" must be an option (valid names: epsilon).",
+      "OptionError: groupNorm: "momentum" must be an option (valid names: groups, epsilon).",
+      "OptionError: weightStandardize: "momentum" must be an option (valid names: epsilon).",
+      "OptionError: foldBatchNorm: "momentum" must be an option (valid names: epsilon).",
+      "OptionError: batchNormTrain: "gamma" must be an option (valid names: scale, offset).",
+      "OptionError: layerNorm: "gamma" must be an option (valid names: scale, offset).",
+      "OptionError: foldBatchNorm: "biases" must be an option (valid names: kernel, bias).",
     ]
   `);
 });
