@@ -91,6 +91,12 @@ describe('normlab laws', () => {
       expect(status).toBe(1);
     });
 
+    it('names the fault by the laws that fall and those that hold', async () => {
+      const args = ['laws', '--only', '3,4,5,6,7', '--runs', '10', '--backend', 'cpu'];
+      const { stdout } = await normlab(args, folder, broken);
+      expect(stdout).toContain('       likely fault: unbiased variance (fits 100 % of the laws concerned)\n');
+    });
+
     it('fails an absolute check', async () => {
       const args = ['laws', '--only', 'absolute-standardize', '--backend', 'cpu'];
       const { status, stdout } = await normlab(args, folder, broken);
