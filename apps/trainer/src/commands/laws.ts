@@ -53,7 +53,9 @@ export async function laws(flags: Flags): Promise<number> {
       }
       const likely = likelyFaults(lawReports);
       for (const { fault, agreement } of likely) {
-        terminal.say(`${indent}likely fault: ${fault} (fits ${(100 * agreement).toFixed(0)} % of the laws concerned)`);
+        terminal.say(
+          `${indent}likely fault: ${fault} (fits ${(100 * agreement).toFixed(0)} % of the laws concerned)`,
+        );
       }
       const { description } = backend;
       backends.push({ name, description, absolute, laws: lawReports, likelyFaults: likely });
