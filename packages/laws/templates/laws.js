@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const { fault } of likelyFaults(reports)) console.log(`The laws that fell are those of: ${fault}`);
+  for (const { fault } of likelyFaults(reports)) console.log(`Likely fault: ${fault}`);
   await backend.close();
 });
 
