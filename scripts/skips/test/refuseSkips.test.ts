@@ -67,7 +67,7 @@ FAILED: this machine can run these tests, but they were skipped (scripts/skips s
     });
 
     it('a test that needs a program, as long as it is not on the PATH', async () => {
-      const test = { file, name: 'deno > trains on wasm' };
+      const test = { file, name: "'deno' > trains, SKIPPED: there is no deno on the PATH" };
       const folder = await temporaryFolder();
       vi.stubEnv('PATH', folder);
       expect(mayBeSkipped(test)).toBe(true);
