@@ -1,4 +1,11 @@
 export type { Batch } from './batch.js';
+export type { CheckpointMeta } from './checkpoint/checkpointFile.js';
+export {
+  type Checkpoint,
+  type DecodeCheckpointOptions,
+  decodeCheckpoint,
+} from './checkpoint/decodeCheckpoint.js';
+export { encodeCheckpoint } from './checkpoint/encodeCheckpoint.js';
 export { crossEntropy, type Loss } from './crossEntropy.js';
 export {
   type BatchOutcome,

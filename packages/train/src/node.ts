@@ -1,3 +1,4 @@
 export { type CheckpointMeta, checkpointFileName, checkpointNoteName } from './checkpoint/checkpointFile.js';
-export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from './checkpoint/loadCheckpoint.js';
+export type { Checkpoint } from './checkpoint/decodeCheckpoint.js';
+export { type LoadCheckpointOptions, loadCheckpoint } from './checkpoint/loadCheckpoint.js';
 export { saveCheckpoint } from './checkpoint/saveCheckpoint.js';

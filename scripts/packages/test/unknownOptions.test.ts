@@ -110,6 +110,7 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   ReEstimateStatsOptions: [() => training.reEstimateStats!(wrong)],
   LossAndGradientsOptions: [() => training.lossAndGradients!(none, none, none, none, wrong)],
   TrainStepOptions: [() => training.trainStep!(none, none, none, wrong)],
+  DecodeCheckpointOptions: [() => loose(train).decodeCheckpoint!(new Uint8Array(), wrong)],
   LoadCheckpointOptions: [() => loose(trainNode).loadCheckpoint!('folder', wrong)],
   CheckpointMeta: [() => loose(trainNode).saveCheckpoint!('folder', none, wrong)],
   // backends

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { updateHash } from '@normlab/files';
 import type { ModelSpec } from '@normlab/models';
 
 /** The checkpoint itself: variables, optimizer state and metadata, protected by its own hash. */
@@ -21,19 +19,23 @@ export type CheckpointMeta = {
   readonly spec: ModelSpec;
 };
 
+/** Where a checkpoint is read, and from which file, for messages. */
+export type Source = { readonly where: string; readonly file: string };
+
 /** The placeholder for the hash while the hash is computed: a file cannot contain its own hash. */
 export const blankHash = '0'.repeat(64);
 
 /** SHA-256 in hexadecimal. */
-export function sha256(bytes: Uint8Array): string {
-  return updateHash(createHash('sha256'), bytes).digest('hex');
-}
+export type Sha256 = (bytes: Uint8Array) => string | Promise<string>;
 
 /** The bytes with one hash replaced by another; both are 64 characters in the header. */
-export function withHash(bytes: Uint8Array, hash: string, old: string): Uint8Array {
-  const copy = Buffer.from(bytes);
-  const at = copy.indexOf(`"sha256":"${old}"`);
-  if (at >= 0) copy.write(`"sha256":"${hash}"`, at);
+export function withHash(bytes: Uint8Array, hash: string, old: string): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bytes);
+  const length = Number(new DataView(copy.buffer).getBigUint64(0, true));
+  // One character for each byte, so that a place in the text is a place in the bytes.
+  const header = new TextDecoder('latin1').decode(copy.subarray(8, 8 + length));
+  const at = header.indexOf(`"sha256":"${old}"`);
+  if (at >= 0) copy.set(new TextEncoder().encode(`"sha256":"${hash}"`), 8 + at);
   return copy;
 }
 

@@ -1,7 +1,7 @@
 import { TrainError } from '@normlab/errors';
 import { type Model, type ModelSpec, type PlannedVariable, variablePlan } from '@normlab/models';
 import type { SafetensorsEntry } from '../safetensors.js';
-import { canonicalJson } from './checkpointFile.js';
+import { canonicalJson, type Source } from './checkpointFile.js';
 
 type Entries = Readonly<Record<string, SafetensorsEntry>>;
 
@@ -23,17 +23,17 @@ export function orderByModel(
   model: Model,
   { params, stats, optimizer }: CheckpointEntries,
   spec: ModelSpec,
-  file: string,
+  source: Source,
 ): CheckpointEntries {
   const expected = variablePlan(model.spec);
   const ordered = {
-    params: orderGroup('params', expected.params, params, file),
-    stats: orderGroup('stats', expected.stats, stats, file),
+    params: orderGroup('params', expected.params, params, source),
+    stats: orderGroup('stats', expected.stats, stats, source),
     optimizer,
   };
   const part = firstDifference(spec, model.spec, '');
   if (part !== undefined)
-    throw otherModel(file, `have the model's spec.${part.path}, ${part.wanted}`, part.found);
+    throw otherModel(source, `have the model's spec.${part.path}, ${part.wanted}`, part.found);
   return ordered;
 }
 
@@ -41,19 +41,19 @@ function orderGroup(
   group: string,
   expected: readonly PlannedVariable[],
   found: Entries,
-  file: string,
+  source: Source,
 ): Entries {
   const ordered: Record<string, SafetensorsEntry> = {};
   for (const { path, shape } of expected) {
     const entry = Object.hasOwn(found, path) ? found[path] : undefined;
     if (entry === undefined || `${entry.shape}` !== `${shape}`) {
-      throw otherModel(file, `hold ${group}/${path} of shape [${shape}]`, entry?.shape ?? 'none');
+      throw otherModel(source, `hold ${group}/${path} of shape [${shape}]`, entry?.shape ?? 'none');
     }
-    if (entry.dtype !== 'F32') throw otherModel(file, `hold ${group}/${path} as F32`, entry.dtype);
+    if (entry.dtype !== 'F32') throw otherModel(source, `hold ${group}/${path} as F32`, entry.dtype);
     ordered[path] = entry;
   }
   const extra = Object.keys(found).find((path) => !Object.hasOwn(ordered, path));
-  if (extra !== undefined) throw otherModel(file, `hold no ${group}/${extra}`, found[extra]!.shape);
+  if (extra !== undefined) throw otherModel(source, `hold no ${group}/${extra}`, found[extra]!.shape);
   return ordered;
 }
 
@@ -71,10 +71,10 @@ function firstDifference(found: unknown, wanted: unknown, path: string): Differe
   return { path, wanted: canonicalJson(wanted) ?? 'absent', found: found ?? 'none' };
 }
 
-function otherModel(file: string, rule: string, got: unknown): TrainError {
+function otherModel(source: Source, rule: string, got: unknown): TrainError {
   return new TrainError({
-    where: 'loadCheckpoint',
-    what: file,
+    where: source.where,
+    what: source.file,
     rule,
     got,
     hint: 'it belongs to another model: build the model from the spec in the checkpoint, or choose another run',

@@ -1,20 +1,10 @@
 import { join } from 'node:path';
-import { refuseOthers, TrainError } from '@normlab/errors';
+import { TrainError } from '@normlab/errors';
 import { codeOf, plainReason, writeWhole } from '@normlab/files';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { encodeSafetensors, type SafetensorsEntry } from '../safetensors.js';
 import type { TrainState } from '../trainState.js';
-import {
-  blankHash,
-  type CheckpointMeta,
-  canonicalJson,
-  checkpointFileName,
-  checkpointNoteName,
-  formatName,
-  formatVersion,
-  sha256,
-  withHash,
-} from './checkpointFile.js';
+import { type CheckpointMeta, checkpointFileName, checkpointNoteName } from './checkpointFile.js';
+import { checkpointData } from './encodeCheckpoint.js';
+import { nodeSha256 } from './nodeSha256.js';
 
 /**
  * Writes a state into a folder, completely or not at all.
@@ -37,32 +27,8 @@ import {
  * await saveCheckpoint('runs/1', state, { seed: 1, spec: model.spec });
  * ```
  */
-export async function saveCheckpoint(
-  folder: string,
-  state: TrainState,
-  { seed, spec, ...others }: CheckpointMeta,
-): Promise<void> {
-  refuseOthers('saveCheckpoint', others, ['seed', 'spec']);
-  const note = {
-    format: formatName,
-    version: formatVersion,
-    step: state.step,
-    seed,
-    spec,
-    ...(state.progress === undefined ? {} : { progress: state.progress }),
-  };
-  const metadata = Object.fromEntries(
-    Object.entries(note).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : canonicalJson(value),
-    ]),
-  );
-  const blank = encodeSafetensors({
-    entries: await readEntries(state),
-    metadata: { ...metadata, sha256: blankHash },
-  });
-  const data = withHash(blank, sha256(blank), blankHash);
-  const text = `${canonicalJson({ ...note, sha256: sha256(data) }, 2)}\n`;
+export async function saveCheckpoint(folder: string, state: TrainState, meta: CheckpointMeta): Promise<void> {
+  const { data, text } = await checkpointData('saveCheckpoint', state, meta, nodeSha256);
   try {
     await writeWhole(
       folder,
@@ -75,38 +41,6 @@ export async function saveCheckpoint(
   } catch (cause) {
     throw cannotWrite(folder, data.length, cause);
   }
-}
-
-async function readEntries(state: TrainState): Promise<Record<string, SafetensorsEntry>> {
-  const entries: Record<string, SafetensorsEntry> = {};
-  for (const group of ['params', 'stats', 'optimizer'] as const) {
-    for (const [path, tensor] of Object.entries(state[group])) {
-      entries[`${group}/${path}`] = await readEntry(`${group}/${path}`, tensor);
-    }
-  }
-  return entries;
-}
-
-async function readEntry(name: string, tensor: Tensor): Promise<SafetensorsEntry> {
-  const values = await tensor.data();
-  if (values instanceof Int32Array) return { dtype: 'I32', shape: tensor.shape, values };
-  if (!(values instanceof Float32Array)) {
-    throw new TrainError({
-      where: 'saveCheckpoint',
-      what: name,
-      rule: 'be float32 or int32',
-      got: tensor.dtype,
-    });
-  }
-  const index = values.findIndex((value) => !Number.isFinite(value));
-  if (index < 0) return { dtype: 'F32', shape: tensor.shape, values };
-  throw new TrainError({
-    where: 'saveCheckpoint',
-    what: `${name}[${index}]`,
-    rule: 'be finite',
-    got: values[index],
-    hint: 'training has diverged; the previous checkpoint is kept',
-  });
 }
 
 function cannotWrite(folder: string, size: number, cause: unknown): TrainError {

@@ -21,7 +21,8 @@ import {
 import { loadCheckpoint, saveCheckpoint } from '@normlab/train/node';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blankHash, sha256, withHash } from '../../src/checkpoint/checkpointFile.js';
+import { blankHash, withHash } from '../../src/checkpoint/checkpointFile.js';
+import { nodeSha256 } from '../../src/checkpoint/nodeSha256.js';
 import { stateBytes } from '../support/stateBytes.js';
 import { tinyModel } from '../support/tinyModel.js';
 import { toyBatches } from '../support/toyBatches.js';
@@ -49,7 +50,7 @@ async function abortedRun(steps: number): Promise<{ folder: string; state: Train
 /** The bytes of a checkpoint file with a correct hash. */
 function sealed({ entries, metadata }: Safetensors): Uint8Array {
   const blank = encodeSafetensors({ entries, metadata: { ...metadata, sha256: blankHash } });
-  return withHash(blank, sha256(blank), blankHash);
+  return withHash(blank, nodeSha256(blank), blankHash);
 }
 
 /** A checkpoint of the tiny model at the start, and its file's bytes. */
