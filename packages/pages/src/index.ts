@@ -1,4 +1,4 @@
 export { bundleWithEsbuild, bundleWithVite } from './bundle.js';
-export { type Chromium, openChromium } from './openChromium.js';
+export { type Chromium, type OpenChromiumOptions, openChromium } from './openChromium.js';
 export { openPage, type Page } from './openPage.js';
 export { type PageServer, servePages } from './servePages.js';

@@ -11,6 +11,11 @@ const flags = [
   ...['--use-vulkan=swiftshader', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
 ];
 
+export type OpenChromiumOptions = {
+  /** A port of this machine on which other programs may control it too, by the DevTools protocol; none by default. */
+  readonly debuggingPort?: number;
+};
+
 /**
  * Starts the Chromium of `@sparticuz/chromium`, if the machine can run it: Linux on x64.
  *
@@ -18,7 +23,7 @@ const flags = [
  *
  * @throws Error where it could start but does not
  */
-export async function openChromium(): Promise<Chromium> {
+export async function openChromium({ debuggingPort }: OpenChromiumOptions = {}): Promise<Chromium> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return { reason: `the Chromium from npm runs on Linux x64, this is ${process.platform} ${process.arch}` };
   }
@@ -26,7 +31,7 @@ export async function openChromium(): Promise<Chromium> {
   try {
     const browser = await chromium.launch({
       executablePath: executable,
-      args: flags,
+      args: [...flags, ...(debuggingPort === undefined ? [] : [`--remote-debugging-port=${debuggingPort}`])],
       env: { ...process.env, LD_LIBRARY_PATH: searchPath(libraries) },
     });
     return {

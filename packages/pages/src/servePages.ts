@@ -7,8 +7,11 @@ import { extname, join, normalize } from 'node:path';
 export type PageServer = { readonly origin: string; close(): Promise<void> };
 
 const types: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 };
 
@@ -29,15 +32,17 @@ const headers: Readonly<Record<string, object>> = {
 
 /**
  * Serves a folder: its files under `/isolated/` with the headers of cross-origin isolation, under `/without-wasm/` with
- * a policy that forbids WebAssembly, under `/plain/` with neither.
+ * a policy that forbids WebAssembly, under `/plain/` with neither. An address that ends with `/` is that of the
+ * folder's `index.html`.
  */
 export async function servePages(folder: string): Promise<PageServer> {
   const server = createServer(async ({ url = '' }, response) => {
     const [, mode, path = ''] = /^\/(isolated|plain|without-wasm)\/([^?]*)/.exec(normalize(url)) ?? [];
     if (mode === undefined) return void response.writeHead(url === '/favicon.ico' ? 204 : 404).end();
-    const body = await readFile(join(folder, path)).catch(() => undefined);
+    const file = path === '' || path.endsWith('/') ? `${path}index.html` : path;
+    const body = await readFile(join(folder, file)).catch(() => undefined);
     if (body === undefined) return void response.writeHead(404).end();
-    const type = types[extname(path)] ?? 'application/octet-stream';
+    const type = types[extname(file)] ?? 'application/octet-stream';
     response.writeHead(200, { 'Content-Type': type, ...headers[mode] }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,0 +1,223 @@
+import type { SuiteReport } from '@normlab/laws/suite';
+import { proxy } from 'comlink';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { History } from './history.js';
+import { startLab } from './labWorker.js';
+import { FilesPanel } from './panels/filesPanel.js';
+import { GainsPanel } from './panels/gainsPanel.js';
+import { ImagePanel } from './panels/imagePanel.js';
+import { LawsPanel } from './panels/lawsPanel.js';
+import { ScalePanel } from './panels/scalePanel.js';
+import { SettingsForm } from './panels/settingsForm.js';
+import { type Progress, percent, TrainingPanel } from './panels/trainingPanel.js';
+import { type WeightHistory, WeightsPanel } from './panels/weightsPanel.js';
+import { defaultSettings, type RunSettings } from './runSettings.js';
+import type { LabEvent, Opened } from './worker/lab.js';
+import type { Measured } from './worker/measure.js';
+
+/** Samples per law. */
+const lawRuns = 5;
+
+type Doing = 'opening' | 'nothing' | 'training' | 'checking laws' | 'reading files';
+
+/** The whole page. */
+export function App() {
+  const [failure, setFailure] = useState<string>();
+  const fail = useCallback(
+    (error: unknown) => setFailure(error instanceof Error ? error.message : String(error)),
+    [],
+  );
+  const [lab] = useState(() => startLab(setFailure));
+  const [settings, setSettings] = useState<RunSettings>(defaultSettings);
+  const [opened, setOpened] = useState<Opened>();
+  const [isOwn, setOwn] = useState(true);
+  const [doing, setDoing] = useState<Doing>('opening');
+  const [status, setStatus] = useState('Opening the backend …');
+  const [progress, setProgress] = useState<Progress>(noProgress);
+  const [weights, setWeights] = useState<WeightHistory>({ norms: [], rates: [] });
+  const [measured, setMeasured] = useState<Measured>();
+  const [stoodStillAt, setStoodStill] = useState(0);
+  const [reports, setReports] = useState<readonly SuiteReport[]>([]);
+  const history = useRef(new History());
+
+  /** Does one thing at a time, and shows how it failed. */
+  const attempt = async (what: Doing, work: () => Promise<void>) => {
+    setDoing(what);
+    setFailure(undefined);
+    try {
+      await work();
+    } catch (error) {
+      fail(error);
+    } finally {
+      setDoing('nothing');
+    }
+  };
+
+  const show = (network: Opened) => {
+    history.current = new History();
+    setProgress({ ...noProgress, step: network.step });
+    setWeights({ norms: [], rates: [] });
+    setOpened(network);
+    setMeasured(network.measured);
+    setStoodStill(network.step);
+  };
+
+  const open = (wanted: RunSettings) =>
+    attempt('opening', async () => {
+      setStatus('Opening …');
+      setOpened(undefined);
+      setReports([]);
+      show(await lab.open(wanted));
+      setOwn(true);
+      setStatus('Ready to train.');
+    });
+
+  useEffect(() => {
+    open(settings);
+  }, []);
+
+  const train = () =>
+    attempt('training', async () => {
+      setStatus('Drawing the images …');
+      const shown = history.current;
+      const refresh = () => {
+        setProgress(shown.progress());
+        setWeights(shown.weights());
+        setMeasured(shown.measured);
+      };
+      let due = 0;
+      shown.pause();
+      const take = (event: LabEvent) => {
+        shown.take(event, performance.now());
+        if (performance.now() < due) return;
+        due = performance.now() + 250;
+        setStatus('Training …');
+        refresh();
+      };
+      try {
+        await lab.train(proxy(take));
+      } finally {
+        refresh();
+        setStoodStill(shown.progress().step);
+        const { step, test } = shown.progress();
+        const isDone = step === opened?.length.steps;
+        setStatus(
+          isDone && test !== undefined
+            ? `Trained: ${percent(test.accuracy)} of ${test.images} test images.`
+            : `Stopped after ${step} steps.`,
+        );
+      }
+    });
+
+  const change = (wanted: RunSettings) => {
+    setSettings(wanted);
+    open(wanted);
+  };
+
+  const checkLaws = () =>
+    attempt('checking laws', async () => {
+      setReports([]);
+      await lab.laws(
+        lawRuns,
+        proxy((report: SuiteReport) => setReports((known) => [...known, report])),
+      );
+    });
+
+  const read = (files: readonly File[]) =>
+    attempt('reading files', async () => {
+      const config = files.find(({ name }) => name.endsWith('.json'));
+      const checkpoint = files.find(({ name }) => name.endsWith('.safetensors'));
+      if (config === undefined || checkpoint === undefined) {
+        throw new Error('Choose both files of a run: config.json and checkpoint.safetensors.');
+      }
+      const content = {
+        config: await config.text(),
+        checkpoint: new Uint8Array(await checkpoint.arrayBuffer()),
+      };
+      show(await lab.load(content, settings));
+      setOwn(false);
+      setStatus('Evaluating …');
+      const test = await lab.evaluate();
+      setProgress((known) => ({ ...known, test }));
+      setStatus(
+        `Opened: ${percent(test.accuracy)} of ${test.images} test images, loss ${test.loss.toFixed(4)}.`,
+      );
+    });
+
+  const save = async () => {
+    try {
+      return await lab.save();
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+  };
+
+  const isTraining = doing === 'training';
+  const isReady = doing === 'nothing' && opened !== undefined;
+  const isDone = opened !== undefined && progress.step >= opened.length.steps;
+  return (
+    <>
+      <header>
+        <h1>normlab: the lab</h1>
+        <p>
+          Train a network with batch norm or a relative of it, here in this page, and watch what normalization
+          does to it. All is computed on this machine; nothing is sent anywhere.
+        </p>
+      </header>
+      <main>
+        <div class="side">
+          <SettingsForm settings={settings} disabled={doing !== 'nothing'} onChange={change} />
+          <div class="buttons">
+            {isTraining ? (
+              <button type="button" class="main" onClick={() => lab.stop()}>
+                Stop
+              </button>
+            ) : (
+              <button type="button" class="main" onClick={train} disabled={!isReady || !isOwn || isDone}>
+                {progress.step > 0 && isOwn && !isDone ? 'Go on' : 'Train'}
+              </button>
+            )}
+            <button type="button" onClick={() => open(settings)} disabled={doing !== 'nothing'}>
+              Begin anew
+            </button>
+          </div>
+          {failure !== undefined && (
+            <p role="alert" class="failure">
+              {failure}
+            </p>
+          )}
+        </div>
+        <TrainingPanel opened={opened} progress={progress} status={status} />
+        <ScalePanel
+          lab={lab}
+          opened={opened}
+          step={stoodStillAt}
+          onFirstGradient={() =>
+            performance.getEntriesByName('first-gradient').length || performance.mark('first-gradient')
+          }
+          onError={fail}
+        />
+        <WeightsPanel history={weights} />
+        <GainsPanel measured={measured} />
+        <ImagePanel lab={lab} opened={opened} onError={fail} />
+        <FilesPanel canSave={isReady && isOwn} isBusy={doing !== 'nothing'} save={save} open={read} />
+        <LawsPanel
+          reports={reports}
+          isRunning={doing === 'checking laws'}
+          isDisabled={!isReady}
+          onStart={checkLaws}
+          onStop={() => lab.stop()}
+        />
+      </main>
+    </>
+  );
+}
+
+const noProgress: Progress = {
+  losses: [],
+  accuracies: [],
+  step: 0,
+  imagesPerSecond: undefined,
+  test: undefined,
+};

@@ -1,0 +1,78 @@
+import type { Remote } from 'comlink';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { Chart } from '../charts/chart.js';
+import { bars } from '../charts/plots.js';
+import type { Guess } from '../worker/classify.js';
+import type { Lab, Opened } from '../worker/lab.js';
+import { FileInput } from './fileInput.js';
+import { Panel } from './panel.js';
+
+/** The size of the images that the networks of this page were made for. */
+const side = 32;
+
+type Props = {
+  readonly lab: Remote<Lab>;
+  readonly opened: Opened | undefined;
+  onError(error: unknown): void;
+};
+
+/** An image of one's own, classified by the network as it is. */
+export function ImagePanel({ lab, opened, onError }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [guesses, setGuesses] = useState<readonly Guess[]>([]);
+  const draw = useMemo(() => bars(guesses.slice(0, 5)), [guesses]);
+  const take = async ([file]: readonly File[]) => {
+    if (file === undefined) return;
+    try {
+      const image = await createImageBitmap(file).catch((cause: unknown) => {
+        throw new Error(`${file.name} is no image that this browser can read.`, { cause });
+      });
+      const context = canvas.current!.getContext('2d', { willReadFrequently: true })!;
+      // The square in the middle, as the networks see squares only.
+      const size = Math.min(image.width, image.height);
+      const [left, top] = [(image.width - size) / 2, (image.height - size) / 2];
+      context.imageSmoothingQuality = 'high';
+      context.fillStyle = 'white';
+      context.fillRect(0, 0, side, side);
+      context.drawImage(image, left, top, size, size, 0, 0, side, side);
+      image.close();
+      const { data } = context.getImageData(0, 0, side, side);
+      setGuesses(await lab.classify({ data, width: side, height: side }));
+    } catch (error) {
+      onError(error);
+    }
+  };
+  return (
+    <Panel title="An image of your own">
+      <p>
+        The network knows {opened?.classes.length ?? 'ten'} figures: {opened?.classes.join(', ')}. Draw one,
+        and see what it says.
+      </p>
+      <FileInput label="Choose an image, or drop one here" accept="image/*" onFiles={take} />
+      <div class="image">
+        <canvas
+          ref={canvas}
+          width={side}
+          height={side}
+          role="img"
+          aria-label="The image as the network gets it"
+        />
+        {guesses.length > 0 && (
+          <p role="status" id="guess">
+            {guesses[0]!.name}, {(100 * guesses[0]!.probability).toFixed(0)} %
+          </p>
+        )}
+      </div>
+      {guesses.length > 0 && (
+        <Chart
+          label={`Probabilities: ${guesses
+            .slice(0, 5)
+            .map(({ name, probability }) => `${name} ${probability.toFixed(2)}`)
+            .join(', ')}`}
+          draw={draw}
+          caption="The five likeliest classes."
+        />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { Lab } from './lab.js';
+
+expose(new Lab());
