@@ -17,6 +17,7 @@ import { standardizeKernels } from './kernels/standardizeKernels.js';
 import { sumKernels, totalKernel } from './kernels/sumKernels.js';
 import { guardAllocator } from './runtime/guardAllocator.js';
 import { openHeap } from './runtime/heap.js';
+import { keepFilters } from './runtime/keptFilters.js';
 import { type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
 import { hasRelaxedSimd } from './runtime/relaxedSimd.js';
 import { firstOf, type TrainingKernel } from './trainingKernel.js';
@@ -84,8 +85,9 @@ export async function registerWasmKernels({
     });
   }
   guardAllocator(wasm, runtime.heap.memory);
+  const filters = keepFilters(runtime.heap, wasmBackend);
   const kernels = [
-    ...convolutionKernels(runtime),
+    ...convolutionKernels(runtime, filters),
     ...depthwiseKernels(runtime),
     ...standardizeKernels(runtime),
     ...batchNormKernels(runtime),
@@ -105,6 +107,7 @@ export async function registerWasmKernels({
   const close = () => {
     if (closing === undefined) {
       for (const leave of leaves) leave();
+      filters.close();
       closing = runtime.close();
     }
     return closing;

@@ -1,4 +1,5 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
+import type { KeptFilters, PlacedFilter } from '../runtime/keptFilters.js';
 import type { Job, KernelRuntime } from '../runtime/kernelRuntime.js';
 
 const floatBytes = 4;
@@ -142,12 +143,13 @@ export function backwardPlan(conv: backend_util.Conv2DInfo): ConvolutionPlan {
   };
 }
 
-/** Runs a planned convolution from one address to another. */
+/** Runs a planned convolution from one address to another; the filter's panels may be kept. */
 export function runConvolution(
   runtime: KernelRuntime,
+  filters: KeptFilters,
   plan: ConvolutionPlan,
   source: number,
-  filter: number,
+  filter: PlacedFilter,
   target: number,
 ): void {
   const phases = plan.phases.filter(({ height, width }) => height > 0 && width > 0);
@@ -155,14 +157,20 @@ export function runConvolution(
   const depths = phases.map(({ taps }) => taps.flat().length * plan.channels);
   const panelBytes = depths.map((depth) => depth * panelColumns * floatBytes);
   const phaseOffsets = panelBytes.map((_, i) => sum(panelBytes.slice(0, i)) * panels);
-  const packed = runtime.heap.allocate(Math.max(16, sum(panelBytes) * panels));
-  try {
-    const phasePanels = phaseOffsets.map((offset) => packed + offset);
-    runtime.run(packJob(plan, phases, filter, phasePanels, panelBytes));
-    runtime.run(convolveJob(plan, phases, source, target, phasePanels));
-  } finally {
-    runtime.heap.free(packed);
-  }
+  const panelsAt = (packed: number) => phaseOffsets.map((offset) => packed + offset);
+  // Those of a gradient depend on its stride and padding too, and are used once.
+  const { kernel, channels, targetChannels, filterWidth } = plan;
+  const name =
+    kernel === 'conv_fwd'
+      ? `${kernel} ${phases[0]?.taps.length} ${filterWidth} ${channels} ${targetChannels}`
+      : undefined;
+  filters.with(
+    filter.dataId,
+    name,
+    Math.max(16, sum(panelBytes) * panels),
+    (packed) => runtime.run(packJob(plan, phases, filter.address, panelsAt(packed), panelBytes)),
+    (packed) => runtime.run(convolveJob(plan, phases, source, target, panelsAt(packed))),
+  );
 }
 
 function packJob(

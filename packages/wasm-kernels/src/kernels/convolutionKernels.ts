@@ -12,6 +12,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type ConvAttrs, convGeometry } from '../composed/convGeometry.js';
+import type { KeptFilters } from '../runtime/keptFilters.js';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
@@ -23,16 +24,17 @@ import { runWinogradFilterGradient } from './winogradFilterGradient.js';
 type Shape4D = [number, number, number, number];
 
 /** The convolution and its two gradients, for float32, channels last, without dilation. */
-export function convolutionKernels(runtime: KernelRuntime): TrainingKernel[] {
+export function convolutionKernels(runtime: KernelRuntime, filters: KeptFilters): TrainingKernel[] {
   const forward = trainingKernel(Conv2D, (inputs: Conv2DInputs, attrs: Conv2DAttrs, backend) => {
     const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
     const conv = geometry(x.shape, filter.shape, attrs, x, filter);
     if (conv === undefined || !isUndilated(attrs.dilations)) return undefined;
     const y = backend.makeOutput(conv.outShape, 'float32');
-    const [from, weights, to] = [x, filter, y].map((tensor) => addressOf(backend, tensor));
+    const [from, to] = [addressOf(backend, x), addressOf(backend, y)];
+    const weights = { dataId: filter.dataId, address: addressOf(backend, filter) };
     const winograd = winogradForwardPlan(conv);
-    if (winograd !== undefined) runWinograd(runtime, winograd, from!, weights!, to!);
-    else runConvolution(runtime, forwardPlan(conv), from!, weights!, to!);
+    if (winograd !== undefined) runWinograd(runtime, filters, winograd, from, weights, to);
+    else runConvolution(runtime, filters, forwardPlan(conv), from, weights, to);
     return y;
   });
   const backInput = trainingKernel(
@@ -42,10 +44,11 @@ export function convolutionKernels(runtime: KernelRuntime): TrainingKernel[] {
       const conv = geometry(attrs.inputShape, filter.shape, attrs, dy, filter);
       if (conv === undefined) return undefined;
       const dx = backend.makeOutput(conv.inShape, 'float32');
-      const [from, weights, to] = [dy, filter, dx].map((tensor) => addressOf(backend, tensor));
+      const [from, to] = [addressOf(backend, dy), addressOf(backend, dx)];
+      const weights = { dataId: filter.dataId, address: addressOf(backend, filter) };
       const winograd = winogradBackwardPlan(conv);
-      if (winograd !== undefined) runWinograd(runtime, winograd, from!, weights!, to!);
-      else runConvolution(runtime, backwardPlan(conv), from!, weights!, to!);
+      if (winograd !== undefined) runWinograd(runtime, filters, winograd, from, weights, to);
+      else runConvolution(runtime, filters, backwardPlan(conv), from, weights, to);
       return dx;
     },
   );

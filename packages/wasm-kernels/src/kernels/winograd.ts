@@ -1,4 +1,5 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
+import type { KeptFilters, PlacedFilter } from '../runtime/keptFilters.js';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type ConvSizes, convSizes } from './convSizes.js';
 import { fastestWinogradVariant } from './fastestWinogradVariant.js';
@@ -83,19 +84,20 @@ export function winogradBackwardPlan(conv: backend_util.Conv2DInfo): WinogradPla
   };
 }
 
-/** Runs a planned convolution from one address to another. */
+/** Runs a planned convolution from one address to another; the filter's transform may be kept. */
 export function runWinograd(
   runtime: KernelRuntime,
+  filters: KeptFilters,
   plan: WinogradPlan,
   source: number,
-  filter: number,
+  filter: PlacedFilter,
   target: number,
 ): void {
   const { form } = plan;
   const { images, height, width, channels, top, left, outHeight, outWidth, results } = plan.sizes;
   const panels = Math.ceil(results / 8);
   const points = form.input.length;
-  const transformed = runtime.heap.allocate(points ** 2 * oddLines(panels * channels * 8 * floatBytes));
+  const formBytes = points ** 2 * oddLines(panels * channels * 8 * floatBytes);
   const { tileRows, tileColumns, strips, rows, tiles, framePixels } = tileGrid(
     form,
     outHeight + plan.outTop,
@@ -107,11 +109,12 @@ export function runWinograd(
   const sideBytes =
     form.inputPoints ** 2 * oddLines(fours * 4 * channels * floatBytes) +
     form.outputPoints ** 2 * oddLines(fours * 4 * panels * 8 * floatBytes);
-  try {
+  const name = `${plan.kernel} ${plan.variant.filterTransform} ${channels} ${results}`;
+  const transform = (transformed: number) =>
     runtime.run({
       kernel: 'winograd_filter',
       job: {
-        filter: filter + plan.firstTap * floatBytes,
+        filter: filter.address + plan.firstTap * floatBytes,
         target: transformed,
         channels,
         results,
@@ -124,6 +127,7 @@ export function runWinograd(
       tasks: panels,
       scratchBytes: halfwayBytes,
     });
+  const convolve = (transformed: number) =>
     runtime.run({
       kernel: plan.kernel,
       job: {
@@ -158,9 +162,7 @@ export function runWinograd(
       tasks: Math.ceil(images / imagesInTask) * strips,
       scratchBytes: halfwayBytes + 128 + framePixels * channels * floatBytes + sideBytes,
     });
-  } finally {
-    runtime.heap.free(transformed);
-  }
+  filters.with(filter.dataId, name, formBytes, transform, convolve);
 }
 
 /** Images to process at once, so that few tiles are missing in the groups of four that are multiplied. */
