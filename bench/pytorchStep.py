@@ -7,11 +7,9 @@ normlab: TensorFloat-32 is off. With --first-step it computes one gradient of AL
 """
 
 import argparse
-import json
-import sys
-import time
 
 import torch
+from serving import serve, threads_text
 from torch import nn
 from torch.nn import functional
 
@@ -24,13 +22,14 @@ def all_cnn(width: float, norm: str) -> nn.Module:
     before = 3
     for index, each in enumerate(channels):
         stride = 2 if index in (2, 5) else 1
-        layers.append(nn.Conv2d(before, each, 3, stride, padding=1, bias=False))
+        # A folded norm is a bias of its convolution.
+        layers.append(nn.Conv2d(before, each, 3, stride, padding=1, bias=norm == "folded"))
         is_last = index == len(channels) - 1
         if norm == "bn" or (norm == "cbn-lconv-bn" and is_last):
             layers.append(nn.BatchNorm2d(each))
         elif norm == "cbn-all" or (norm.startswith("cbn-lconv") and not is_last):
             layers.append(nn.BatchNorm2d(each, affine=False))
-        elif not (norm == "none" or is_last):
+        elif not (norm in ("none", "folded") or is_last):
             raise ValueError(f"no placement {norm} here")
         layers.append(nn.ReLU(inplace=True))
         before = each
@@ -54,6 +53,17 @@ def prepare_step(work: dict, layout: torch.memory_format, device: str):
         loss.backward()
         optimizer.step()
         loss.item()
+
+    return once
+
+
+def prepare_inference(work: dict, layout: torch.memory_format):
+    model = all_cnn(work["width"], "folded").to(memory_format=layout).eval()
+    images = torch.randn(work["batch"], 3, 24, 24).contiguous(memory_format=layout)
+
+    @torch.inference_mode()
+    def once() -> None:
+        model(images).numpy()
 
     return once
 
@@ -98,6 +108,7 @@ def prepare_matmul(work: dict, _layout: torch.memory_format):
 
 
 PREPARE = {
+    "inference": prepare_inference,
     "standardize": prepare_standardize,
     "conv": prepare_conv,
     "matmul": prepare_matmul,
@@ -112,30 +123,6 @@ def prepare(work: dict, layout: torch.memory_format, device: str):
     return PREPARE[work["kind"]](work, layout)
 
 
-def serve(description: str, layout: torch.memory_format, device: str) -> None:
-    prepared: dict = {}
-    print(json.dumps({"description": description}), flush=True)
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if "forget" in request:
-                prepared.clear()
-                reply = {"forgotten": True}
-            else:
-                work = request["workload"]
-                key = json.dumps(work)
-                if key not in prepared:
-                    prepared[key] = prepare(work, layout, device)
-                once = prepared[key]
-                start = time.perf_counter()
-                for _ in range(request["repeats"]):
-                    once()
-                reply = {"seconds": time.perf_counter() - start}
-        except Exception as error:  # noqa: BLE001: any error is an answer
-            reply = {"error": str(error).split("\n")[0]}
-        print(json.dumps(reply), flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=1)
@@ -148,14 +135,14 @@ def main() -> None:
     if options.first_step:
         prepare_step({"width": 1, "batch": 32, "norm": "bn"}, layout, options.device)()
         return
-    threads = "1 thread" if options.threads == 1 else f"{options.threads} threads"
-    place = threads
+    place = threads_text(options.threads)
     if options.device == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cudnn.benchmark = True
         place = f"{torch.cuda.get_device_name()}, float32 without TF32"
-    serve(f"PyTorch {torch.__version__}, {place}, {options.layout}", layout, options.device)
+    description = f"PyTorch {torch.__version__}, {place}, {options.layout}"
+    serve(description, lambda work: prepare(work, layout, options.device))
 
 
 main()

@@ -31,12 +31,16 @@ export type InterleaveOptions = {
 /** A case that takes longer than this is run only this often. */
 const slow = { seconds: 1, runs: 3 };
 
+/** V8 has compiled all of a short workload after about 300 of it; a long one is repeated for this long at most. */
+const mostWarming = 300;
+const warmSeconds = 2;
+
 /** Pause between two peers: by then, threads that spin while waiting for work have gone to sleep. */
 const pauseMilliseconds = 20;
 
 /**
- * Times cases in turns, A B C A B C …, so that other load of the machine affects all of them equally. Two warm-up runs
- * of each do not count: they compile code, fill caches, and determine how many repeats a run needs.
+ * Times cases in turns, A B C A B C …, so that other load of the machine affects all of them equally. Warm-up runs of
+ * each do not count: they compile code, fill caches, and determine how many repeats a run needs.
  */
 export async function interleave(
   cases: readonly Case[],
@@ -69,7 +73,9 @@ type State = Running | { readonly error: string };
 async function warmUp({ peer, workload }: Case, { runs, seconds }: InterleaveOptions): Promise<State> {
   try {
     await peer.time(workload, 1);
-    const once = await peer.time(workload, 1);
+    const first = await peer.time(workload, 1);
+    const warming = Math.min(mostWarming, Math.floor(warmSeconds / first.seconds));
+    const once = warming > 1 ? await perWorkload(peer, workload, warming) : first;
     const repeats = Math.min(1000, Math.max(1, Math.ceil(seconds / once.seconds)));
     const runsHere = once.seconds > slow.seconds ? Math.min(runs, slow.runs) : runs;
     return { peer, workload, repeats, runs: runsHere, samples: [], heapBytes: 0 };
@@ -77,6 +83,11 @@ async function warmUp({ peer, workload }: Case, { runs, seconds }: InterleaveOpt
     if (error instanceof CannotRun) return { error: error.message };
     throw error;
   }
+}
+
+async function perWorkload(peer: Peer, workload: Workload, repeats: number): Promise<{ seconds: number }> {
+  const { seconds } = await peer.time(workload, repeats);
+  return { seconds: seconds / repeats };
 }
 
 function timingOf({ samples, heapBytes }: Running): Timing {

@@ -3,6 +3,7 @@ import { NormlabError } from '@normlab/errors';
 import type { Benchmark, Context } from './benchmarks/benchmark.js';
 import { constantNorm } from './benchmarks/constantNorm.js';
 import { convolutions } from './benchmarks/convolutions.js';
+import { inference } from './benchmarks/inference.js';
 import { layersStep } from './benchmarks/layersStep.js';
 import { measureLimits } from './benchmarks/limits.js';
 import { pageStep } from './benchmarks/pageStep.js';
@@ -13,7 +14,7 @@ import { trainingStep } from './benchmarks/trainingStep.js';
 import { webgpuStep } from './benchmarks/webgpuStep.js';
 import { describeMachine } from './machine.js';
 import { type BenchmarkName, type Options, parseOptions, usage } from './options.js';
-import { findTorch, openPeers } from './peers/openPeers.js';
+import { findPython, openPeers } from './peers/openPeers.js';
 import { openWebgpuPeers } from './peers/openWebgpuPeers.js';
 import type { Peer } from './peers/peerProcess.js';
 import { markdownReport, terminalReport, writeIntoDoc } from './report.js';
@@ -32,7 +33,10 @@ try {
 async function run(options: Options): Promise<void> {
   const { backend, json, doc } = options;
   const facts = describeMachine(new Date());
-  const python = await findTorch(options.python === undefined ? ['python3', 'python'] : [options.python]);
+  const python = await findPython(
+    'torch',
+    options.python === undefined ? ['python3', 'python'] : [options.python],
+  );
   say(python === undefined ? 'PyTorch: skipped, no Python with torch was found (--python PATH)' : undefined);
   const measure = backend === 'webgpu' ? measureOnWebgpu : measureOnWasm;
   const sections: Section[] = [];
@@ -63,6 +67,7 @@ async function* measureOnWasm(options: Options, python: string | undefined): Mea
     yield { peers: described, measured: [{ title: 'What the machine can do', rows }] };
     const benchmarks: Record<BenchmarkName, Benchmark> = {
       step: trainingStep,
+      inference: inference(options),
       standardize: standardizing(limits),
       start: startUp,
       scaling,

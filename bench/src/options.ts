@@ -3,6 +3,7 @@ import { nameHint, OptionError } from '@normlab/errors';
 
 export const benchmarkNames = [
   'step',
+  'inference',
   'standardize',
   'start',
   'scaling',
@@ -32,6 +33,10 @@ export type Options = {
   readonly seconds: number;
   readonly only: readonly BenchmarkName[];
   readonly python: string | undefined;
+  /** A Python with onnxruntime. */
+  readonly onnxruntime: string | undefined;
+  /** A folder in whose `node_modules` onnxruntime-web is. */
+  readonly onnxruntimeWeb: string | undefined;
   /** A folder that gets the times of all rounds of `cbn`. */
   readonly stepTimes: string | undefined;
   /** A Markdown file; the part between two marks is replaced by the results. */
@@ -50,6 +55,8 @@ export const usage = `npm run bench -- [options]
                   networks, run when they are asked for
   --step-times DIR  cbn: writes step-times.json, which normlab report reads, into the folder
   --python PATH   a Python with torch (python3 where it has it)
+  --onnxruntime PATH  inference: a Python with onnxruntime (that of --python where it has it)
+  --onnxruntime-web DIR  inference: a folder in whose node_modules onnxruntime-web is
   --doc FILE      writes the tables into a Markdown file, between its two marks
 `;
 
@@ -66,6 +73,8 @@ export function parseOptions(args: readonly string[]): Options {
       adapter: { type: 'string' },
       only: { type: 'string' },
       python: { type: 'string' },
+      onnxruntime: { type: 'string' },
+      'onnxruntime-web': { type: 'string' },
       doc: { type: 'string' },
       'step-times': { type: 'string' },
     },
@@ -91,6 +100,8 @@ export function parseOptions(args: readonly string[]): Options {
     seconds: positive('--seconds', values.seconds, Number.isFinite),
     only,
     python: values.python,
+    onnxruntime: values.onnxruntime,
+    onnxruntimeWeb: values['onnxruntime-web'],
     doc: values.doc,
     stepTimes: values['step-times'],
   };

@@ -10,6 +10,15 @@ export type StepWorkload = {
   readonly norm: Placement;
 };
 
+/** One inference of ALL-CNN with folded norms; the logits are read back. */
+export type InferenceWorkload = {
+  readonly kind: 'inference';
+  readonly width: number;
+  readonly batch: number;
+  /** The same network, for peers that read ONNX. */
+  readonly onnxFile: string;
+};
+
 /** One training step of a small MobileNet of layers of tf.layers, on square images; the loss is read back. */
 export type LayersStepWorkload = {
   readonly kind: 'layers-step';
@@ -51,6 +60,7 @@ export type MatMulWorkload = { readonly kind: 'matmul'; readonly size: number };
 /** The workloads of a peer. */
 export type Workload =
   | StepWorkload
+  | InferenceWorkload
   | LayersStepWorkload
   | StandardizeWorkload
   | ConvWorkload

@@ -19,7 +19,7 @@ describe('parseOptions', () => {
     [['--backend', 'webgpu', '--only', 'conv'], 'bench: --only must be one of step, got "conv"'],
     [
       ['--only', 'steps'],
-      'bench: --only must be one of step, standardize, start, scaling, conv, layers, page, cbn, got "steps"',
+      'bench: --only must be one of step, inference, standardize, start, scaling, conv, layers, page, cbn, got "steps"',
     ],
     [['--adapter', 'x'], 'bench: --adapter must be left out without --backend webgpu, got "x"'],
     [['--step-times', 'x'], 'bench: --step-times must go with --only cbn, got "x"'],

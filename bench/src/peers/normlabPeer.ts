@@ -1,5 +1,6 @@
 import { openBackend } from '@normlab/backends';
 import { prepareConv } from '../workloads/conv.js';
+import { prepareInference } from '../workloads/inference.js';
 import { prepareLayersStep } from '../workloads/layersStep.js';
 import { prepareStandardize } from '../workloads/standardize.js';
 import { prepareStep } from '../workloads/step.js';
@@ -17,6 +18,7 @@ await serve(
   backend.description,
   async (workload) => {
     if (workload.kind === 'step') return prepareStep(workload);
+    if (workload.kind === 'inference') return prepareInference(workload);
     if (workload.kind === 'standardize') return prepareStandardize(workload);
     if (workload.kind === 'conv') return prepareConv(workload);
     if (workload.kind === 'layers-step') return prepareLayersStep(workload);

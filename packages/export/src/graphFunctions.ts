@@ -11,6 +11,7 @@ import {
   type Unary,
 } from './graph.js';
 
+type ConvEnd = { readonly bias: Tensor | undefined; readonly activation: 'linear' | 'relu' };
 type Affine = { readonly scale?: Tensor1D; readonly offset?: Tensor1D };
 
 /** Functions that write a node for every call with a value of the graph, and compute all others. */
@@ -54,6 +55,12 @@ export function graphFunctions(writer: GraphWriter, real: TensorFunctions): Grap
     );
     return node('mean', shape, (into) => writer.mean(into, x, { axes, keepsAxes }));
   };
+  const conv2d = (x: GraphTensor, kernel: Tensor, stride: number, padding: 'same' | 'valid') => {
+    const [size, , , channels] = kernel.shape;
+    return node('conv', windows(x, size!, stride, padding, channels!), (into) =>
+      writer.conv(into, x, kernel, { stride, padding }),
+    );
+  };
   const pool = (kind: 'max' | 'average', x: GraphTensor, size: number, stride: number) =>
     node(`${kind}Pool`, windows(x, size, stride, 'valid', x.shape[3]!), (into) =>
       writer.pool(into, x, { kind, size, stride }),
@@ -95,11 +102,17 @@ export function graphFunctions(writer: GraphWriter, real: TensorFunctions): Grap
     leakyRelu: (x: GraphTensor, slope: number) =>
       node('leakyRelu', x.shape, (into) => writer.leakyRelu(into, x, slope)),
     prelu: (x: GraphTensor, slope: Tensor) => node('prelu', x.shape, (into) => writer.prelu(into, x, slope)),
-    conv2d(x: GraphTensor, kernel: Tensor, stride: number, padding: 'same' | 'valid') {
-      const [size, , , channels] = kernel.shape;
-      return node('conv', windows(x, size!, stride, padding, channels!), (into) =>
-        writer.conv(into, x, kernel, { stride, padding }),
-      );
+    conv2d,
+    fusedConv2d(
+      x: GraphTensor,
+      kernel: Tensor,
+      stride: number,
+      padding: 'same' | 'valid',
+      { bias, activation }: ConvEnd,
+    ) {
+      const y = conv2d(x, kernel, stride, padding);
+      const sum = bias === undefined ? y : combine('add', y, bias);
+      return activation === 'relu' ? apply('relu', sum) : sum;
     },
     matMul: (x: GraphTensor, kernel: Tensor) =>
       node('matMul', [x.shape[0]!, kernel.shape[1]!], (into) => writer.matMul(into, x, kernel)),

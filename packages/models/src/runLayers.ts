@@ -48,9 +48,11 @@ function runWithRelu(
   x: Tensor,
   pass: Pass,
 ): Tensor | undefined {
-  if (pass.mode === 'infer' || pass.taps.has(place.path)) return undefined;
+  if (pass.taps.has(place.path)) return undefined;
   if (following?.layer.type !== 'activation' || following.layer.kind !== 'relu') return undefined;
-  return typeOf(place.layer).runWithRelu?.(x, runningLayer(place, pass));
+  const type = typeOf(place.layer);
+  const here = runningLayer(place, pass);
+  return pass.mode === 'infer' ? type.inferWithRelu?.(x, here) : type.runWithRelu?.(x, here);
 }
 
 function runLayer(place: SpecLayer, x: Tensor, pass: Pass): Tensor {

@@ -1,3 +1,4 @@
+import { biasRelu } from './biasRelu';
 import { gridGemm } from './gridGemm';
 import { padImage } from './padImage';
 import { List } from './job';
@@ -39,6 +40,9 @@ class ConvJob {
   columns: i32;
   /** Whether a frame must be created; else the frame is the image itself. */
   isFramed: bool;
+  /** A bias of each channel of the target, or 0; and whether the sums are cut off below 0: see biasRelu. */
+  bias: usize;
+  isRectified: bool;
   phases: List<ConvPhase>;
 }
 
@@ -81,4 +85,5 @@ export function conv_fwd(job: ConvJob, task: i32, scratch: usize): void {
       spare,
     );
   }
+  biasRelu(target, <i32>(job.targetBytes / (<usize>columns << 2)), columns, job.bias, job.isRectified);
 }

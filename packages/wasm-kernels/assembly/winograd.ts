@@ -1,3 +1,4 @@
+import { biasRelu } from './biasRelu';
 import { oddLines, VECTOR } from './job';
 import { padImage } from './padImage';
 import { BLOCK, multiplyTiles } from './winogradProducts';
@@ -104,6 +105,9 @@ class WinogradJob {
   outputPoints: i32;
   outputSide: i32;
   outputTransform: Transform;
+  /** A bias of each channel of the target, or 0; and whether the sums are cut off below 0: see biasRelu. */
+  bias: usize;
+  isRectified: bool;
 }
 
 /**
@@ -265,5 +269,9 @@ function putOutputs(
         outputs += tileBytes;
       }
     }
+    // The rows of this strip.
+    const from = max(0, firstTileRow * side - job.outTop);
+    const end = min(height, (firstTileRow + tileRows) * side - job.outTop);
+    biasRelu(image + <usize>from * lineBytes, (end - from) * width, results, job.bias, job.isRectified);
   }
 }

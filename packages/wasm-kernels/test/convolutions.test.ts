@@ -5,6 +5,7 @@ import { backend, backend_util, engine, memory, setBackend, tensor, tidy } from 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { magnitudes, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
+import { expectFused } from './support/expectFused.js';
 
 let kernels: WasmKernels;
 
@@ -49,6 +50,7 @@ describe('convolutions', () => {
         const isTiled = filterHeight === 3 && filterWidth === 3 && strides[0] === strides[1];
         const sums = (terms: number, products: number) => ({ terms, products: isTiled ? products : 0 });
         const y = await expectSame('Conv2D', { x, filter }, attrs, sums(taps * channels, channels));
+        await expectFused(x, filter, randomValues([results], 4), attrs);
         const dy = randomValues(y.shape, 3);
         const backInput = { ...attrs, inputShape: x.shape };
         await expectSame('Conv2DBackpropInput', { dy, filter }, backInput, sums(taps * results, results));

@@ -15,6 +15,7 @@ import {
   worstExcess,
 } from './support/bothBackends.js';
 import { directConvolution, directFilterGradient, directInputGradient } from './support/directConvolution.js';
+import { expectFused } from './support/expectFused.js';
 import { convolveByTiles, filterGradientByTiles, sumRoundings, termsOf } from './support/winogradTwin.js';
 
 const [four, six, strided] = winogradVariants as readonly [WinogradVariant, WinogradVariant, WinogradVariant];
@@ -111,6 +112,14 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
     const sums = sumRoundings(conv.inChannels, each.way === strided ? 4 : 1);
     expectWithin(actual!, directConvolution(x, filter, conv), total, each.way.roundings + sums);
   });
+
+  it.each(cases)(
+    'FusedConv2D = max(Conv2D + b, 0), bit for bit: $input to $results, pad $pad',
+    async (each) => {
+      const { x, filter, attrs, conv } = sample(each);
+      await expectFused(x, filter, randomValues([conv.outChannels], 4), attrs);
+    },
+  );
 
   it.each(backwardCases)('Conv2DBackpropInput ≈ Σ dy·w: $input to $results, pad $pad', async (each) => {
     const { filter, dy, attrs, conv } = sample(each);

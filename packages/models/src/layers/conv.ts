@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import { addParam } from './bias.js';
 import { imageShape, paddedSize, windowsOf } from './images.js';
@@ -114,4 +114,17 @@ export const conv: LayerType<ConvSpec> = {
     if (kernel !== here.param('kernel')) kernel.dispose();
     return layer.bias ? addParam(y, here, 'bias') : y;
   },
+
+  infer: (x, here) => fusedWith('linear', x, here),
+
+  inferWithRelu: (x, here) => fusedWith('relu', x, here),
 };
+
+function fusedWith(activation: 'linear' | 'relu', x: Tensor, here: RunningLayer<ConvSpec>): Tensor {
+  const { ops, layer, param } = here;
+  const kernel = kernelOf(here);
+  const bias = layer.bias ? param<Tensor1D>('bias') : undefined;
+  const y = ops.fusedConv2d(x as Tensor4D, kernel, layer.stride, layer.padding, { bias, activation });
+  if (kernel !== param('kernel')) kernel.dispose();
+  return y;
+}

@@ -108,6 +108,8 @@ export type LayerType<Layer> = {
   infer?(x: Tensor, here: RunningLayer<Layer>): Tensor;
   /** The output in training followed by a ReLU, computed together; if undefined, they are computed separately. */
   runWithRelu?(x: Tensor, here: RunningLayer<Layer>): Tensor | undefined;
+  /** The output in inference followed by a ReLU, computed together; if undefined, they are computed separately. */
+  inferWithRelu?(x: Tensor, here: RunningLayer<Layer>): Tensor | undefined;
   /** The preceding linear function combined with the layer's inference; if absent, the layer cannot be folded. */
   fold?(linear: Linear, here: RunningLayer<Layer>): Required<Linear>;
 };

@@ -1,6 +1,7 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { KeptFilters, PlacedFilter } from '../runtime/keptFilters.js';
 import type { Job, KernelRuntime } from '../runtime/kernelRuntime.js';
+import { asItIs, type Finish } from './finish.js';
 
 const floatBytes = 4;
 /** Columns per panel in `assembly/gridGemm.ts`. */
@@ -151,6 +152,7 @@ export function runConvolution(
   source: number,
   filter: PlacedFilter,
   target: number,
+  finish: Finish = asItIs,
 ): void {
   const phases = plan.phases.filter(({ height, width }) => height > 0 && width > 0);
   const panels = Math.ceil(plan.targetChannels / panelColumns);
@@ -169,7 +171,7 @@ export function runConvolution(
     name,
     Math.max(16, sum(panelBytes) * panels),
     (packed) => runtime.run(packJob(plan, phases, filter.address, panelsAt(packed), panelBytes)),
-    (packed) => runtime.run(convolveJob(plan, phases, source, target, panelsAt(packed))),
+    (packed) => runtime.run(convolveJob(plan, phases, source, target, panelsAt(packed), finish)),
   );
 }
 
@@ -207,6 +209,7 @@ function convolveJob(
   source: number,
   target: number,
   phasePanels: readonly number[],
+  { bias, isRectified }: Finish,
 ): Job {
   const pixelBytes = plan.channels * floatBytes;
   const targetPixelBytes = plan.targetChannels * floatBytes;
@@ -231,6 +234,8 @@ function convolveJob(
       frameWidth,
       columns: plan.targetChannels,
       isFramed: !imageIsFrame,
+      bias,
+      isRectified,
       phases: phases.map((phase, i) => ({
         origin: (phase.originRow * frameWidth + phase.originColumn) * pixelBytes,
         pixelStep: phase.stepColumn * pixelBytes,

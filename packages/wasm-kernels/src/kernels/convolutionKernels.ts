@@ -9,33 +9,57 @@ import {
   type Conv2DBackpropInputAttrs,
   type Conv2DBackpropInputInputs,
   type Conv2DInputs,
+  FusedConv2D,
+  type FusedConv2DAttrs,
+  type FusedConv2DInputs,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type ConvAttrs, convGeometry } from '../composed/convGeometry.js';
 import type { KeptFilters } from '../runtime/keptFilters.js';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
-import { addressOf } from '../wasmBackend.js';
+import { addressOf, type WasmBackend } from '../wasmBackend.js';
 import { backwardPlan, forwardPlan, runConvolution } from './convolution.js';
 import { runFilterGradient } from './filterGradient.js';
 import { runWinograd, winogradBackwardPlan, winogradForwardPlan } from './winograd.js';
 import { runWinogradFilterGradient } from './winogradFilterGradient.js';
 
+type ConvInputs = { readonly x: TensorInfo; readonly filter: TensorInfo; readonly bias?: TensorInfo | null };
 type Shape4D = [number, number, number, number];
 
-/** The convolution and its two gradients, for float32, channels last, without dilation. */
+/**
+ * The convolution, also with a bias and a ReLU in one, and its two gradients, for float32, channels last, without
+ * dilation.
+ */
 export function convolutionKernels(runtime: KernelRuntime, filters: KeptFilters): TrainingKernel[] {
-  const forward = trainingKernel(Conv2D, (inputs: Conv2DInputs, attrs: Conv2DAttrs, backend) => {
-    const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
-    const conv = geometry(x.shape, filter.shape, attrs, x, filter);
+  /** Undefined for a convolution that the kernels do not support. */
+  const convolve = (
+    backend: WasmBackend,
+    { x, filter, bias }: ConvInputs,
+    attrs: Conv2DAttrs,
+    isRectified = false,
+  ): TensorInfo | undefined => {
+    const conv = geometry(x.shape, filter.shape, attrs, x, filter, bias ?? x);
     if (conv === undefined || !isUndilated(attrs.dilations)) return undefined;
     const y = backend.makeOutput(conv.outShape, 'float32');
     const [from, to] = [addressOf(backend, x), addressOf(backend, y)];
     const weights = { dataId: filter.dataId, address: addressOf(backend, filter) };
+    const finish = { bias: bias ? addressOf(backend, bias) : 0, isRectified };
     const winograd = winogradForwardPlan(conv);
-    if (winograd !== undefined) runWinograd(runtime, filters, winograd, from, weights, to);
-    else runConvolution(runtime, filters, forwardPlan(conv), from, weights, to);
+    if (winograd !== undefined) runWinograd(runtime, filters, winograd, from, weights, to, finish);
+    else runConvolution(runtime, filters, forwardPlan(conv), from, weights, to, finish);
     return y;
+  };
+  const forward = trainingKernel(Conv2D, (inputs: Conv2DInputs, attrs: Conv2DAttrs, backend) =>
+    convolve(backend, inputs as ConvInputs, attrs),
+  );
+  const fused = trainingKernel(FusedConv2D, (inputs: FusedConv2DInputs, attrs: FusedConv2DAttrs, backend) => {
+    const { activation } = attrs;
+    const { filter, bias } = inputs as ConvInputs;
+    // A bias of another shape is legal, and rare.
+    const isSimple = !bias || (bias.shape.length === 1 && bias.shape[0] === filter.shape[3]);
+    if (!isSimple || (activation !== 'linear' && activation !== 'relu')) return undefined;
+    return convolve(backend, inputs as ConvInputs, attrs, activation === 'relu');
   });
   const backInput = trainingKernel(
     Conv2DBackpropInput,
@@ -66,7 +90,7 @@ export function convolutionKernels(runtime: KernelRuntime, filters: KeptFilters)
       return filter;
     },
   );
-  return [forward, backInput, backFilter];
+  return [forward, fused, backInput, backFilter];
 }
 
 /** The convolution's sizes, or undefined for a convolution that the kernels do not support. */

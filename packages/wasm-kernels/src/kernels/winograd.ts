@@ -3,6 +3,7 @@ import type { KeptFilters, PlacedFilter } from '../runtime/keptFilters.js';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type ConvSizes, convSizes } from './convSizes.js';
 import { fastestWinogradVariant } from './fastestWinogradVariant.js';
+import { asItIs, type Finish } from './finish.js';
 import { tileGrid } from './tileGrid.js';
 import type { TileForm, WinogradVariant } from './winogradVariants.js';
 
@@ -92,6 +93,7 @@ export function runWinograd(
   source: number,
   filter: PlacedFilter,
   target: number,
+  { bias, isRectified }: Finish = asItIs,
 ): void {
   const { form } = plan;
   const { images, height, width, channels, top, left, outHeight, outWidth, results } = plan.sizes;
@@ -158,6 +160,8 @@ export function runWinograd(
         outputPoints: form.outputPoints,
         outputSide: form.output.length,
         outputTransform: form.outputTransform,
+        bias,
+        isRectified,
       },
       tasks: Math.ceil(images / imagesInTask) * strips,
       scratchBytes: halfwayBytes + 128 + framePixels * channels * floatBytes + sideBytes,
