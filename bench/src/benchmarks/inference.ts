@@ -19,6 +19,9 @@ import {
   threadsText,
 } from './benchmark.js';
 
+/** A peer that this machine does not have, and why. */
+type Missing = { readonly name: string; readonly note: string };
+
 /** Where the peers of inference are. */
 export type InferencePeers = {
   /** A Python with onnxruntime. */
@@ -35,7 +38,7 @@ export function inference({ onnxruntime, onnxruntimeWeb }: InferencePeers): Benc
   return async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'normlab-bench-'));
     const opened: Peer[] = [];
-    const missing: string[] = [];
+    const missing: Missing[] = [];
     try {
       const python = await findPython('onnxruntime', [onnxruntime ?? context.python ?? 'python3']);
       for (const threads of context.threadCounts) {
@@ -45,10 +48,17 @@ export function inference({ onnxruntime, onnxruntimeWeb }: InferencePeers): Benc
           );
         }
       }
-      if (python === undefined)
-        missing.push('onnxruntime: skipped: no Python with it was found (--onnxruntime PATH)');
+      if (python === undefined) {
+        missing.push({
+          name: 'onnxruntime',
+          note: 'skipped: no Python with it was found (--onnxruntime PATH)',
+        });
+      }
       if (onnxruntimeWeb === undefined) {
-        missing.push('onnxruntime-web: skipped: it was not found (--onnxruntime-web FOLDER)');
+        missing.push({
+          name: 'onnxruntime-web',
+          note: 'skipped: no folder with it was named (--onnxruntime-web DIR)',
+        });
       } else
         opened.push(await startPeer('onnxruntime-web', 1, nodeCommand('onnxWebPeer.js', onnxruntimeWeb)));
       const rows: Row[] = [];
@@ -72,7 +82,7 @@ async function onnxOf(width: number): Promise<Uint8Array> {
   const backend = await openBackend('cpu');
   try {
     const { spec, variables } = foldedAllCnn(width);
-    const { bytes } = { bytes: await exportOnnx({ spec, ...variables }) };
+    const bytes = await exportOnnx({ spec, ...variables });
     dispose(variables);
     return bytes;
   } finally {
@@ -83,7 +93,7 @@ async function onnxOf(width: number): Promise<Uint8Array> {
 async function rowsOf(
   { peers, threadCounts, ...options }: Context,
   others: readonly Peer[],
-  missing: readonly string[],
+  missing: readonly Missing[],
   workload: InferenceWorkload,
 ): Promise<Row[]> {
   const ours = threadCounts.map((threads) => peers.ours.get(threads)!);
@@ -107,12 +117,12 @@ async function rowsOf(
     const absent = index > 0 ? [] : missing;
     return [
       ...rows,
-      ...absent.map((note) =>
+      ...absent.map(({ name: peerName, note }) =>
         missingRow(
           {
             name: rowName,
             ours: rows[0]?.ours ?? null,
-            peerName: note.split(':')[0]!,
+            peerName,
             unit: 'images/s',
             n: 0,
           },

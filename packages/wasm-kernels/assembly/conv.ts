@@ -85,5 +85,6 @@ export function conv_fwd(job: ConvJob, task: i32, scratch: usize): void {
       spare,
     );
   }
-  biasRelu(target, <i32>(job.targetBytes / (<usize>columns << 2)), columns, job.bias, job.isRectified);
+  const targetPixel = <usize>columns << 2;
+  biasRelu(target, <i32>(job.targetBytes / targetPixel), targetPixel, columns, job.bias, job.isRectified);
 }

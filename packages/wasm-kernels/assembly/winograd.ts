@@ -105,6 +105,9 @@ class WinogradJob {
   outputPoints: i32;
   outputSide: i32;
   outputTransform: Transform;
+  /** A strip's results may be divided among tasks: panels of a task, and tasks of a strip. */
+  panelsInTask: i32;
+  panelTasks: i32;
   /** A bias of each channel of the target, or 0; and whether the sums are cut off below 0: see biasRelu. */
   bias: usize;
   isRectified: bool;
@@ -112,7 +115,7 @@ class WinogradJob {
 
 /**
  * A 3×3 convolution with Winograd's transforms, forward (winograd_fwd) or the gradient with respect to the input
- * (winograd_bwd_input). A task is several small images, or a strip of a large one.
+ * (winograd_bwd_input). A task is several small images, or a strip of a large one, or some panels of results of either.
  *
  * Along each axis, a tile of `inputSide` pixels, `inputStep` after the one before, becomes `inputPoints` values; these
  * are multiplied with the filter's values at `points`, and the products are added at `outputPoints`, which become
@@ -127,9 +130,11 @@ export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void 
   const width = job.width;
   const channels = job.channels;
   const strips = job.strips;
-  const firstImage = (task / strips) * job.imagesInTask;
+  const firstPanel = (task % job.panelTasks) * job.panelsInTask;
+  const place = task / job.panelTasks;
+  const firstImage = (place / strips) * job.imagesInTask;
   const images = min(job.imagesInTask, job.images - firstImage);
-  const firstTileRow = (task % strips) * job.stripRows;
+  const firstTileRow = (place % strips) * job.stripRows;
   const tileRows = min(job.stripRows, job.tileRows - firstTileRow);
   const tileColumns = job.tileColumns;
   const tiles = tileRows * tileColumns * images;
@@ -143,7 +148,8 @@ export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void 
   const frameWidth = inputStep * (tileColumns - 1) + inputSide;
   const frameHeight = inputStep * (tileRows - 1) + inputSide;
   const pixelBytes = <usize>channels << 2;
-  const panels = (job.results + 7) >> 3;
+  const allPanels = (job.results + 7) >> 3;
+  const panels = min(job.panelsInTask, allPanels - firstPanel);
   const frame = scratch + HALFWAY + PARTIAL;
   const inputs = (frame + <usize>(frameHeight * frameWidth) * pixelBytes + 63) & ~63;
   const inputPointStep = oddLines(<usize>fours * 4 * pixelBytes);
@@ -172,8 +178,8 @@ export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void 
     clearTile(placeOfTile(inputs, tile, pixelBytes), pixelBytes, inputPoints * inputPoints, inputPointStep);
   }
 
-  let filter = job.filter;
-  const filterPointStep = oddLines(<usize>(panels * channels) * 2 * VECTOR);
+  let filter = job.filter + <usize>(firstPanel * channels) * 2 * VECTOR;
+  const filterPointStep = oddLines(<usize>(allPanels * channels) * 2 * VECTOR);
   for (let i = 0; i < points; i++) {
     for (let j = 0; j < points; j++) {
       const input = valueOfPoint(i, inputPoints) * inputPoints + valueOfPoint(j, inputPoints);
@@ -186,7 +192,7 @@ export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void 
       filter += filterPointStep;
     }
   }
-  putOutputs(job, scratch, outputs, outputPointStep, firstImage, images, firstTileRow, tileRows);
+  putOutputs(job, scratch, outputs, outputPointStep, firstImage, images, firstTileRow, tileRows, firstPanel, panels);
 }
 
 /** The address of the first four channels of a tile, at the first point. */
@@ -222,20 +228,26 @@ function putOutputs(
   images: i32,
   firstTileRow: i32,
   tileRows: i32,
+  firstPanel: i32,
+  panels: i32,
 ): void {
   const height = job.outHeight;
   const width = job.outWidth;
-  const results = job.results;
+  /** Those of the task. */
+  const results = min(8 * panels, job.results - 8 * firstPanel);
   const tileColumns = job.tileColumns;
   const rowOfPoints = <usize>job.outputPoints * pointStep;
   const side = job.outputSide;
   const kind = job.outputTransform;
+  const pixelBytes = <usize>job.results << 2;
   const resultBytes = <usize>results << 2;
-  const lineBytes = <usize>width * resultBytes;
+  const lineBytes = <usize>width * pixelBytes;
+  const target = job.target + <usize>firstPanel * 2 * VECTOR;
+  const bias = job.bias == 0 ? 0 : job.bias + <usize>firstPanel * 2 * VECTOR;
   const partial = scratch + HALFWAY;
-  const tileBytes = <usize>((results + 7) >> 3) * 2 * VECTOR;
+  const tileBytes = <usize>panels * 2 * VECTOR;
   for (let i = 0; i < images; i++) {
-    const image = job.target + <usize>((firstImage + i) * height) * lineBytes;
+    const image = target + <usize>((firstImage + i) * height) * lineBytes;
     for (let tileRow = 0; tileRow < tileRows; tileRow++) {
       const row = (firstTileRow + tileRow) * side - job.outTop;
       const firstRow = max(0, row);
@@ -245,10 +257,10 @@ function putOutputs(
         const firstColumn = max(0, column);
         const endColumn = min(width, column + side);
         if (endRow - firstRow == side && endColumn - firstColumn == side) {
-          const to = image + <usize>row * lineBytes + <usize>column * resultBytes;
+          const to = image + <usize>row * lineBytes + <usize>column * pixelBytes;
           transform(
             kind, results >> 2, outputs, VECTOR, rowOfPoints, pointStep, scratch,
-            to, VECTOR, lineBytes, resultBytes,
+            to, VECTOR, lineBytes, pixelBytes,
           );
         } else {
           for (let result: usize = 0; result < resultBytes; result += VECTOR) {
@@ -259,7 +271,7 @@ function putOutputs(
             for (let y = firstRow; y < endRow; y++) {
               for (let x = firstColumn; x < endColumn; x++) {
                 v128.store(
-                  image + <usize>y * lineBytes + <usize>x * resultBytes + result,
+                  image + <usize>y * lineBytes + <usize>x * pixelBytes + result,
                   v128.load(partial + <usize>((y - row) * side + x - column) * VECTOR),
                 );
               }
@@ -272,6 +284,6 @@ function putOutputs(
     // The rows of this strip.
     const from = max(0, firstTileRow * side - job.outTop);
     const end = min(height, (firstTileRow + tileRows) * side - job.outTop);
-    biasRelu(image + <usize>from * lineBytes, (end - from) * width, results, job.bias, job.isRectified);
+    biasRelu(image + <usize>from * lineBytes, (end - from) * width, pixelBytes, results, bias, job.isRectified);
   }
 }

@@ -107,10 +107,14 @@ export function runWinograd(
   );
   const share = Math.ceil(images / (runtime.threads === 1 ? 1 : 2 * runtime.threads));
   const imagesInTask = Math.min(share, imagesOfWholeFours(tiles * strips));
+  const places = Math.ceil(images / imagesInTask) * strips;
+  // A single image has too few places for several threads: they share its results.
+  const panelsInTask = Math.ceil(panels / Math.ceil(runtime.threads / places));
+  const panelTasks = Math.ceil(panels / panelsInTask);
   const fours = Math.ceil((tiles * imagesInTask) / 4);
   const sideBytes =
     form.inputPoints ** 2 * oddLines(fours * 4 * channels * floatBytes) +
-    form.outputPoints ** 2 * oddLines(fours * 4 * panels * 8 * floatBytes);
+    form.outputPoints ** 2 * oddLines(fours * 4 * panelsInTask * 8 * floatBytes);
   const name = `${plan.kernel} ${plan.variant.filterTransform} ${channels} ${results}`;
   const transform = (transformed: number) =>
     runtime.run({
@@ -160,10 +164,12 @@ export function runWinograd(
         outputPoints: form.outputPoints,
         outputSide: form.output.length,
         outputTransform: form.outputTransform,
+        panelsInTask,
+        panelTasks,
         bias,
         isRectified,
       },
-      tasks: Math.ceil(images / imagesInTask) * strips,
+      tasks: places * panelTasks,
       scratchBytes: halfwayBytes + 128 + framePixels * channels * floatBytes + sideBytes,
     });
   filters.with(filter.dataId, name, formBytes, transform, convolve);

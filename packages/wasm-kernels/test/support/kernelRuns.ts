@@ -25,6 +25,16 @@ export const kernelRuns: readonly KernelRun[] = [
       { kernel: 'Conv2DBackpropFilter', inputs: { x, dy }, attrs: { ...attrs, filterShape: filter.shape } },
     ];
   }),
+  // A single image, whose results threads share: whole panels of them, a part of one, one alone.
+  ...[20, 36, 4].flatMap((results): KernelRun[] => {
+    const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1 };
+    const [x, filter] = [randomValues([1, 12, 11, 16], 1), randomValues([3, 3, 16, results], 2)];
+    const [dy, bias] = [randomValues([1, 12, 11, results], 3), randomValues([results], 4)];
+    return [
+      { kernel: 'FusedConv2D', inputs: { x, filter, bias }, attrs: { ...attrs, activation: 'relu' } },
+      { kernel: 'Conv2DBackpropInput', inputs: { dy, filter }, attrs: { ...attrs, inputShape: x.shape } },
+    ];
+  }),
   ...[
     [0, 1, 2],
     [1, 2, 3],
