@@ -39,18 +39,31 @@ export function App() {
   const [stoodStillAt, setStoodStill] = useState(0);
   const [reports, setReports] = useState<readonly SuiteReport[]>([]);
   const history = useRef(new History());
+  const form = useRef<HTMLFormElement>(null);
 
-  /** Does one thing at a time, and shows how it failed. */
-  const attempt = async (what: Doing, work: () => Promise<void>) => {
-    setDoing(what);
-    setFailure(undefined);
-    try {
-      await work();
-    } catch (error) {
-      fail(error);
-    } finally {
-      setDoing('nothing');
-    }
+  /** The last of the things to do, and what they are. */
+  const queue = useRef<Promise<void>>(Promise.resolve());
+  const waiting = useRef<Doing[]>([]);
+
+  /**
+   * Does one thing after another, and shows how it failed. What is done or waits already is not done twice, but for
+   * opening: each change of a setting opens another network.
+   */
+  const attempt = (what: Doing, work: () => Promise<void>) => {
+    if (what !== 'opening' && waiting.current.includes(what)) return;
+    waiting.current.push(what);
+    queue.current = queue.current.then(async () => {
+      setDoing(what);
+      setFailure(undefined);
+      try {
+        await work();
+      } catch (error) {
+        fail(error);
+      } finally {
+        waiting.current.shift();
+        setDoing(waiting.current[0] ?? 'nothing');
+      }
+    });
   };
 
   const show = (network: Opened) => {
@@ -66,8 +79,14 @@ export function App() {
     attempt('opening', async () => {
       setStatus('Opening …');
       setOpened(undefined);
+      setMeasured(undefined);
       setReports([]);
-      show(await lab.open(wanted));
+      try {
+        show(await lab.open(wanted));
+      } catch (error) {
+        setStatus('No network is open: choose another backend or network, or begin anew.');
+        throw error;
+      }
       setOwn(true);
       setStatus('Ready to train.');
     });
@@ -76,7 +95,8 @@ export function App() {
     open(settings);
   }, []);
 
-  const train = () =>
+  const train = () => {
+    if (!form.current!.reportValidity()) return;
     attempt('training', async () => {
       setStatus('Drawing the images …');
       const shown = history.current;
@@ -97,19 +117,34 @@ export function App() {
       try {
         await lab.train(proxy(take));
       } finally {
+        const step = await lab.step();
+        // A step that failed leaves the network at an earlier one.
+        shown.cutTo(step);
         refresh();
-        setStoodStill(shown.progress().step);
-        const { step, test } = shown.progress();
-        const isDone = step === opened?.length.steps;
+        setStoodStill(step);
+        const { test } = shown.progress();
         setStatus(
-          isDone && test !== undefined
+          test !== undefined && test.step === step
             ? `Trained: ${percent(test.accuracy)} of ${test.images} test images.`
-            : `Stopped after ${step} steps.`,
+            : `Stopped after ${step} ${step === 1 ? 'step' : 'steps'}.`,
         );
       }
     });
+  };
 
+  const isTraining = doing === 'training';
+  /** While a network opens, the controls stay: a click on Train waits for it. */
+  const isFree = doing === 'nothing' || doing === 'opening';
+  const isReady = doing === 'nothing' && opened !== undefined;
+  const isDone = opened !== undefined && progress.step >= opened.length.steps;
   const change = (wanted: RunSettings) => {
+    const isUnfinished = isOwn && opened !== undefined && progress.step > 0 && !isDone;
+    const question = `This ends the run after ${progress.step} of ${opened?.length.steps} steps. Begin another?`;
+    if (isUnfinished && !confirm(question)) {
+      // Shows the settings of the run again.
+      setSettings({ ...settings });
+      return;
+    }
     setSettings(wanted);
     open(wanted);
   };
@@ -136,9 +171,10 @@ export function App() {
       };
       show(await lab.load(content, settings));
       setOwn(false);
+      setReports([]);
       setStatus('Evaluating …');
       const test = await lab.evaluate();
-      setProgress((known) => ({ ...known, test }));
+      setProgress((known) => ({ ...known, test: { ...test, step: known.step } }));
       setStatus(
         `Opened: ${percent(test.accuracy)} of ${test.images} test images, loss ${test.loss.toFixed(4)}.`,
       );
@@ -153,9 +189,6 @@ export function App() {
     }
   };
 
-  const isTraining = doing === 'training';
-  const isReady = doing === 'nothing' && opened !== undefined;
-  const isDone = opened !== undefined && progress.step >= opened.length.steps;
   return (
     <>
       <header>
@@ -167,18 +200,20 @@ export function App() {
       </header>
       <main>
         <div class="side">
-          <SettingsForm settings={settings} disabled={doing !== 'nothing'} onChange={change} />
+          <form ref={form} onSubmit={(event) => event.preventDefault()}>
+            <SettingsForm settings={settings} disabled={!isFree} onChange={change} />
+          </form>
           <div class="buttons">
             {isTraining ? (
               <button type="button" class="main" onClick={() => lab.stop()}>
                 Stop
               </button>
             ) : (
-              <button type="button" class="main" onClick={train} disabled={!isReady || !isOwn || isDone}>
+              <button type="button" class="main" onClick={train} disabled={!isFree || !isOwn || isDone}>
                 {progress.step > 0 && isOwn && !isDone ? 'Go on' : 'Train'}
               </button>
             )}
-            <button type="button" onClick={() => open(settings)} disabled={doing !== 'nothing'}>
+            <button type="button" onClick={() => open(settings)} disabled={!isFree}>
               Begin anew
             </button>
           </div>
@@ -198,10 +233,17 @@ export function App() {
           }
           onError={fail}
         />
-        <WeightsPanel history={weights} />
+        <WeightsPanel history={weights} opened={opened} />
         <GainsPanel measured={measured} />
-        <ImagePanel lab={lab} opened={opened} onError={fail} />
-        <FilesPanel canSave={isReady && isOwn} isBusy={doing !== 'nothing'} save={save} open={read} />
+        <ImagePanel lab={lab} opened={opened} step={stoodStillAt} />
+        <FilesPanel
+          opened={opened}
+          step={stoodStillAt}
+          canSave={isReady && isOwn}
+          isBusy={!isFree}
+          save={save}
+          open={read}
+        />
         <LawsPanel
           reports={reports}
           isRunning={doing === 'checking laws'}

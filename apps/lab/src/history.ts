@@ -42,7 +42,7 @@ export class History {
       }
       case 'evaluation': {
         const { step, loss, accuracy, images } = event;
-        this.#test = { loss, accuracy, images };
+        this.#test = { step, loss, accuracy, images };
         this.#accuracies.push({ step, value: accuracy, series: 'test' });
         // The time of an evaluation is not the time of a step.
         this.pause();
@@ -59,6 +59,17 @@ export class History {
         }
       }
     }
+  }
+
+  /** Forgets what came after a step. */
+  cutTo(step: number): void {
+    const upTo = (points: readonly Point[]) => points.filter((point) => point.step <= step);
+    this.#losses = upTo(this.#losses);
+    this.#accuracies = upTo(this.#accuracies);
+    this.#norms = upTo(this.#norms);
+    this.#rates = upTo(this.#rates);
+    if (this.#step > step) this.#last = [];
+    this.#step = step;
   }
 
   #count(images: number, now: number): void {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { allCnn } from '@normlab/models';
 import { type Chromium, openChromium, type PageServer, servePages } from '@normlab/pages';
 import { temporaryFolder } from '@normlab/testing';
 import lighthouse from 'lighthouse';
@@ -185,10 +186,80 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
       .toMatch(/^run folder: config.json must be as normlab wrote it: /);
     const [image] = [{ name: 'words.txt', mimeType: 'image/png', buffer: Buffer.from('words') }];
     await page.getByLabel('Choose an image, or drop one here').setInputFiles(image);
-    await expect.poll(() => alert.textContent()).toBe('words.txt is no image that this browser can read.');
-    // Nothing is lost by it.
+    await page.getByText('words.txt is no image that this browser can read.').waitFor();
+  });
+
+  it('keeps the network when files are damaged, or do not belong together', async () => {
+    const page = await open();
     await choose(page, 'Width', '0.05');
-    expect(await alert.count()).toBe(0);
+    await page.getByRole('button', { name: 'Make the files' }).click();
+    const [config, checkpoint] = await Promise.all(['config.json', 'checkpoint.safetensors'].map(contentOf));
+    await choose(page, 'Width', '0.06');
+    const input = page.getByLabel('Open config.json and checkpoint.safetensors of a run');
+    const alert = page.getByRole('alert');
+    const openFiles = (text: Buffer, bytes: Buffer) =>
+      input.setInputFiles([
+        { name: 'config.json', mimeType: 'application/json', buffer: text },
+        { name: 'checkpoint.safetensors', mimeType: '', buffer: bytes },
+      ]);
+    await openFiles(config!, checkpoint!.subarray(0, -1));
+    await expect.poll(() => alert.textContent()).toMatch(/checkpoint\.safetensors must/);
+    const narrower = JSON.stringify({
+      ...JSON.parse(String(config)),
+      spec: allCnn({ width: 0.03, input: [24, 24, 3] }),
+    });
+    await openFiles(Buffer.from(narrower), checkpoint!);
+    await expect.poll(() => alert.textContent()).toMatch(/belongs to another model/);
+    const padded = String(config).replace('"crop-24"', '"pad-crop-flip"');
+    await openFiles(Buffer.from(padded), checkpoint!);
+    await expect.poll(() => alert.textContent()).toMatch(/must have a network whose input is \[32, 32, 3\]/);
+    // The network that was open still computes.
+    await scaledBy(page, 3);
+    expect(await page.getByRole('button', { name: 'Train' }).isEnabled()).toBe(true);
+
+    async function contentOf(name: string): Promise<Buffer> {
+      const address = await page.getByRole('link', { name }).getAttribute('href');
+      const bytes = await page.evaluate(
+        async (from) => [...new Uint8Array(await (await fetch(from!)).arrayBuffer())],
+        address,
+      );
+      return Buffer.from(bytes);
+    }
+  });
+
+  it('trains at once after a number was typed, but not on an invalid one', async () => {
+    const page = await open();
+    await choose(page, 'Width', '0.05');
+    const epochs = page.getByRole('spinbutton', { name: 'Epochs' });
+    await epochs.fill('0');
+    await page.getByRole('button', { name: 'Train' }).click();
+    expect(await page.getByRole('progressbar').getAttribute('value')).toBe('0');
+    await epochs.fill('1');
+    // The click takes the focus from the field, which changes the run, before it is a click.
+    await page.getByRole('button', { name: 'Train' }).click();
+    await said(page, /^Trained: /);
+    expect(await page.locator('.figures dd').first().textContent()).toBe('80 of 80');
+  });
+
+  it('asks before a change ends an unfinished run, and keeps the focus on the field', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Train' }).click();
+    await page.waitForFunction(() => /^[1-9]/.test(document.querySelector('.figures dd')!.textContent!));
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await said(page, /^Stopped after/);
+    const questions: string[] = [];
+    page.on('dialog', (dialog) => {
+      questions.push(dialog.message());
+      return questions.length === 1 ? dialog.dismiss() : dialog.accept();
+    });
+    const kind = page.getByRole('combobox', { name: 'Kind of norm' });
+    await kind.selectOption('group');
+    expect(await kind.inputValue()).toBe('batch');
+    await kind.focus();
+    await kind.selectOption('group');
+    await page.getByText('Ready to train.').waitFor();
+    expect(questions[0]).toMatch(/^This ends the run after \d+ of 320 steps\. Begin another\?$/);
+    expect(await kind.evaluate((field) => field === document.activeElement)).toBe(true);
   });
 
   it('classifies an image of one’s own', async () => {
@@ -223,7 +294,7 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
   it('checks the laws, until it is stopped', async () => {
     const page = await open();
     await page.getByRole('button', { name: 'Check the laws' }).click();
-    await page.locator('tbody tr').nth(11).waitFor();
+    await page.locator('tbody tr').nth(11).waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Stop the laws' }).click();
     await page.getByText(/\d+ checked, all hold\.$/).waitFor();
     expect(await page.locator('tbody .falls').count()).toBe(0);
@@ -261,7 +332,7 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     const page = await open();
     await choose(page, 'Placement of norms', placement);
     for (const network of ['nin', 'all-cnn']) await choose(page, 'Network', network);
-    const invariant = placement === 'none' ? 'no convolution directly before a norm' : 'Measured dots';
+    const invariant = placement === 'none' ? 'so nothing here is invariant' : 'Measured dots';
     await page.getByText(invariant).waitFor();
   });
 
@@ -273,6 +344,9 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     const alert = page.getByRole('alert');
     await alert.waitFor();
     expect(await alert.textContent()).toMatch(/^trainStep: .*learning rate/);
+    // The figures are those of the network, which is at the last step that was measured.
+    await said(page, /^Stopped after 0 steps\.$/);
+    expect(await page.locator('.figures dd').first().textContent()).toBe('0 of 320');
     await page.getByRole('button', { name: 'Begin anew' }).click();
     await page.getByText('Ready to train.').waitFor();
     expect(await alert.count()).toBe(0);

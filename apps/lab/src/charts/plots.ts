@@ -8,7 +8,14 @@ export type Point = { readonly step: number; readonly value: number; readonly se
 
 const colors = ['var(--first)', 'var(--second)', 'var(--third)', 'var(--fourth)'];
 const height = 220;
-const common = { height, marginLeft: 48, style: { background: 'transparent', fontSize: '12px' } };
+const common = {
+  height,
+  marginLeft: 60,
+  marginBottom: 44,
+  style: { background: 'transparent', fontSize: '0.75rem' },
+};
+/** Labels of axes stand below their numbers. */
+const below = { labelAnchor: 'center', labelOffset: 38 } as const;
 
 /** Lines over the steps, one for each series. */
 export function lines(points: readonly Point[], { y, log = false }: { y: string; log?: boolean }): Draw {
@@ -18,8 +25,8 @@ export function lines(points: readonly Point[], { y, log = false }: { y: string;
     Plot.plot({
       ...common,
       width,
-      x: { label: 'step' },
-      y: { label: y, grid: true, ...(log && { type: 'log', ticks: 4 }) },
+      x: { label: 'step', ...below, tickFormat: whole },
+      y: { label: y, grid: true, tickFormat: short, ...(log && { type: 'log', ticks: 4 }) },
       color: { domain: series, range: colorsFor(series.length), legend: series.length > 1 },
       marks: [
         Plot.lineY(points, { x: 'step', y: 'value', z: 'series', stroke: 'series', strokeWidth: 2 }),
@@ -46,8 +53,8 @@ export function scaled(points: readonly ScaledKernel[], at: ScaledKernel, still:
     Plot.plot({
       ...common,
       width,
-      x: { type: 'log', base: 2, label: 'a' },
-      y: { type: 'log', label: 'relative to a = 1', grid: true, ticks: 4 },
+      x: { type: 'log', base: 2, label: 'a', ...below, tickFormat: short },
+      y: { type: 'log', label: 'relative to a = 1', grid: true, ticks: 4, tickFormat: short },
       color: { domain: ['L(aW) / L(W)', '‖∂L/∂(aW)‖ / ‖∂L/∂W‖'], range: colors.slice(0, 2), legend: true },
       marks: [
         Plot.lineY(law, { x: 'a', y: 'value', z: 'line', stroke: 'var(--faint)', strokeDasharray: '4 4' }),
@@ -65,7 +72,7 @@ export function histogram(learned: readonly Learned[], label: string, still: num
     Plot.plot({
       ...common,
       width,
-      x: { label, domain },
+      x: { label, domain, ...below },
       y: { label: 'channels', grid: true },
       marks: [
         Plot.rectY(values, {
@@ -83,10 +90,10 @@ export function bars(guesses: readonly { readonly name: string; readonly probabi
   return (width) =>
     Plot.plot({
       ...common,
-      height: 40 + 28 * guesses.length,
+      height: 60 + 28 * guesses.length,
       marginLeft: 80,
       width,
-      x: { label: 'probability', domain: [0, 1] },
+      x: { label: 'probability', domain: [0, 1], ...below },
       y: { label: null, domain: guesses.map(({ name }) => name) },
       marks: [Plot.barX(guesses, { x: 'probability', y: 'name', fill: 'var(--first)' }), Plot.ruleX([0])],
     });
@@ -97,6 +104,19 @@ export function note(text: string): Element {
   const paragraph = document.createElement('p');
   paragraph.textContent = text;
   return paragraph;
+}
+
+/** A step; nothing between two of them. */
+function whole(value: number): string {
+  return Number.isInteger(value) ? String(value) : '';
+}
+
+/** A number in few characters: 0.01, 1000, 1e-5. */
+function short(value: number): string {
+  const size = Math.abs(value);
+  return size === 0 || (size >= 0.001 && size < 10_000)
+    ? String(Number(value.toPrecision(4)))
+    : value.toExponential(0);
 }
 
 function colorsFor(count: number): string[] {

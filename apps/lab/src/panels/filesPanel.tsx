@@ -1,9 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { Opened } from '../worker/lab.js';
 import type { RunFiles } from '../worker/runFiles.js';
 import { FileInput } from './fileInput.js';
 import { Panel } from './panel.js';
 
 type Props = {
+  readonly opened: Opened | undefined;
+  /** The steps done when the network last stood still. */
+  readonly step: number;
   readonly canSave: boolean;
   readonly isBusy: boolean;
   save(): Promise<RunFiles | undefined>;
@@ -13,7 +17,7 @@ type Props = {
 type Link = { readonly name: string; readonly address: string };
 
 /** The run as files, and files as a run. */
-export function FilesPanel({ canSave, isBusy, save, open }: Props) {
+export function FilesPanel({ opened, step, canSave, isBusy, save, open }: Props) {
   const [links, setLinks] = useState<readonly Link[]>([]);
   useEffect(
     () => () => {
@@ -21,6 +25,8 @@ export function FilesPanel({ canSave, isBusy, save, open }: Props) {
     },
     [links],
   );
+  // Files of an earlier step, or of another network, are old.
+  useEffect(() => setLinks([]), [opened, step, isBusy]);
   const make = async () => {
     const files = await save();
     if (files === undefined) return;
@@ -45,15 +51,20 @@ export function FilesPanel({ canSave, isBusy, save, open }: Props) {
         </button>
       </div>
       {links.length > 0 && (
-        <ul class="links">
-          {links.map(({ name, address }) => (
-            <li key={name}>
-              <a href={address} download={name}>
-                {name}
-              </a>
-            </li>
-          ))}
-        </ul>
+        <>
+          <p role="status">
+            {opened?.name} after {step} steps:
+          </p>
+          <ul class="links">
+            {links.map(({ name, address }) => (
+              <li key={name}>
+                <a href={address} download={name}>
+                  {name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </>
       )}
       <FileInput
         label="Open config.json and checkpoint.safetensors of a run"

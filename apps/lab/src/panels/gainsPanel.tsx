@@ -13,8 +13,12 @@ export function GainsPanel({ measured }: { measured: Measured | undefined }) {
         After the division, batch norm multiplies by a learned gain γ and adds a learned bias β. Constant
         batch norm does neither.
       </p>
-      <Learning name="γ" still={1} learned={gains} step={step} />
-      <Learning name="β" still={0} learned={biases} step={step} />
+      {measured !== undefined && (
+        <>
+          <Learning name="γ" still={1} learned={gains} step={step} />
+          <Learning name="β" still={0} learned={biases} step={step} />
+        </>
+      )}
     </Panel>
   );
 }

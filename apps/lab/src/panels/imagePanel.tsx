@@ -1,5 +1,5 @@
 import type { Remote } from 'comlink';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Chart } from '../charts/chart.js';
 import { bars } from '../charts/plots.js';
 import type { Guess } from '../worker/classify.js';
@@ -9,20 +9,27 @@ import { Panel } from './panel.js';
 
 /** The size of the images that the networks of this page were made for. */
 const side = 32;
+/** What browsers turn into pixels. */
+const formats = 'image/png,image/jpeg,image/webp,image/avif,image/gif,image/bmp';
 
 type Props = {
   readonly lab: Remote<Lab>;
   readonly opened: Opened | undefined;
-  onError(error: unknown): void;
+  /** The steps done when the network last stood still: after others it has another answer. */
+  readonly step: number;
 };
 
 /** An image of one's own, classified by the network as it is. */
-export function ImagePanel({ lab, opened, onError }: Props) {
+export function ImagePanel({ lab, opened, step }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [guesses, setGuesses] = useState<readonly Guess[]>([]);
+  const [failure, setFailure] = useState<string>();
+  useEffect(() => setGuesses([]), [opened, step]);
   const draw = useMemo(() => bars(guesses.slice(0, 5)), [guesses]);
   const take = async ([file]: readonly File[]) => {
     if (file === undefined) return;
+    setFailure(undefined);
+    setGuesses([]);
     try {
       const image = await createImageBitmap(file).catch((cause: unknown) => {
         throw new Error(`${file.name} is no image that this browser can read.`, { cause });
@@ -39,16 +46,21 @@ export function ImagePanel({ lab, opened, onError }: Props) {
       const { data } = context.getImageData(0, 0, side, side);
       setGuesses(await lab.classify({ data, width: side, height: side }));
     } catch (error) {
-      onError(error);
+      setFailure(error instanceof Error ? error.message : String(error));
     }
   };
   return (
     <Panel title="An image of your own">
       <p>
-        The network knows {opened?.classes.length ?? 'ten'} figures: {opened?.classes.join(', ')}. Draw one,
-        and see what it says.
+        The network knows ten figures{opened !== undefined && `: ${opened.classes.join(', ')}`}. Draw one, and
+        see what it says.
       </p>
-      <FileInput label="Choose an image, or drop one here" accept="image/*" onFiles={take} />
+      <FileInput label="Choose an image, or drop one here" accept={formats} onFiles={take} />
+      {failure !== undefined && (
+        <p role="alert" class="failure">
+          {failure}
+        </p>
+      )}
       <div class="image">
         <canvas
           ref={canvas}

@@ -74,7 +74,7 @@ export function ScalePanel({ lab, opened, step, onFirstGradient, onError }: Prop
         A norm divides by the standard deviation, so a kernel a·W in front of it gives the same output as W.
         The loss stays as it is, and the gradient is divided by a.
       </p>
-      {opened !== undefined && kernel === undefined ? (
+      {opened === undefined ? null : kernel === undefined ? (
         <p>This network has no convolution directly before a norm, so nothing here is invariant.</p>
       ) : (
         <>

@@ -49,7 +49,7 @@ export function SettingsForm({ settings, disabled, onChange }: Props) {
         value={settings.width}
         min={0.02}
         max={1}
-        step={0.01}
+        step="any"
         onChange={(width) => set({ width })}
       />
       <Count
@@ -73,7 +73,7 @@ export function SettingsForm({ settings, disabled, onChange }: Props) {
         value={settings.learningRate}
         min={0.0001}
         max={100}
-        step={0.0001}
+        step="any"
         onChange={(learningRate) => set({ learningRate })}
       />
       <Count
@@ -116,7 +116,8 @@ type CountProps = {
   readonly value: number;
   readonly min: number;
   readonly max: number;
-  readonly step: number;
+  /** `any`: every number in range. */
+  readonly step: number | 'any';
   onChange(value: number): void;
 };
 

@@ -12,7 +12,9 @@ export type Progress = {
   readonly accuracies: readonly Point[];
   readonly step: number;
   readonly imagesPerSecond: number | undefined;
-  readonly test: { readonly accuracy: number; readonly loss: number; readonly images: number } | undefined;
+  readonly test:
+    | { readonly step: number; readonly accuracy: number; readonly loss: number; readonly images: number }
+    | undefined;
 };
 
 type Props = {
@@ -40,6 +42,7 @@ export function TrainingPanel({ opened, progress, status }: Props) {
           id="test-accuracy"
         />
         <Figure name="Images per second" value={imagesPerSecond?.toFixed(0) ?? '–'} />
+        <Figure name="Network" value={opened?.name ?? '…'} />
         <Figure name="Parameters" value={opened?.parameters.toLocaleString('en') ?? '–'} />
         <Figure name="Backend" value={opened?.backend ?? '…'} />
       </dl>

@@ -9,7 +9,7 @@ import {
 } from '@normlab/datasets';
 import { DataError, NormlabError } from '@normlab/errors';
 import { runSuite, type SuiteReport } from '@normlab/laws/suite';
-import { buildModel, type Model } from '@normlab/models';
+import { buildModel, type Model, parseSpec } from '@normlab/models';
 import {
   cloneState,
   decodeCheckpoint,
@@ -25,7 +25,7 @@ import { builtInImages, firstImages } from './builtInImages.js';
 import { classify, type Guess, type Pixels } from './classify.js';
 import { invariantKernels } from './invariantKernels.js';
 import { type Measured, measure } from './measure.js';
-import { optimizerOf, pipelineName, pipelineOf, scheduleOf, specOf } from './network.js';
+import { optimizerOf, pipelineName, pipelineOf, scheduleOf, sideOf, specOf } from './network.js';
 import { configText, isOn, type Length, type RunFiles, readConfig } from './runFiles.js';
 import { type ScaledKernel, scaleKernel } from './scaleKernel.js';
 
@@ -228,6 +228,7 @@ export class Lab {
    * @throws DataError for files that are damaged, or of a run on other images than the built-in ones
    */
   async load({ checkpoint, config: text }: RunFiles, settings: RunSettings): Promise<Opened> {
+    await this.#end();
     const config = readConfig(text);
     const { dataset, pipeline, trainImages, testImages } = config.settings;
     if (dataset !== 'built-in' || pipeline === 'plain') {
@@ -239,9 +240,14 @@ export class Lab {
       const rule = 'be of a run on the images that this version draws';
       throw new DataError({ where: 'open', what: 'config.json', rule, got: config.dataset.sha256 });
     }
+    const model = buildModel(parseSpec(config.spec));
+    const side = sideOf(pipeline);
+    if (model.spec.input.join() !== [side, side, 3].join()) {
+      const rule = `have a network whose input is [${side}, ${side}, 3], as the pipeline ${pipeline} gives it`;
+      throw new DataError({ where: 'open', what: 'config.json', rule, got: model.spec.input });
+    }
     const backend = await this.#use(settings.backend);
-    const { state, meta } = await decodeCheckpoint(checkpoint);
-    const model = buildModel(meta.spec);
+    const { state, meta } = await decodeCheckpoint(checkpoint, { model });
     return this.#show(backend, {
       settings: { ...settings, seed: meta.seed },
       model,
@@ -253,6 +259,11 @@ export class Lab {
       kernels: invariantKernels(meta.spec),
       isOwn: false,
     });
+  }
+
+  /** Steps that the network has done. */
+  step(): number {
+    return this.#opened().state.step;
   }
 
   /** Runs what can be stopped, after what ran before has ended. */
@@ -271,18 +282,24 @@ export class Lab {
     await this.#running.catch(() => {});
   }
 
+  /** Opens a backend, unless it is open. The network of another backend is gone then, else it stays. */
   async #use(name: RunSettings['backend']): Promise<OpenBackend> {
     await this.#end();
-    if (this.#session !== undefined) disposeState(this.#session.state);
-    this.#session = undefined;
     if (this.#backend?.name === name) return this.#backend;
+    this.#forget();
     await this.#backend?.close();
     this.#backend = undefined;
     this.#backend = await openBackend(name);
     return this.#backend;
   }
 
+  #forget(): void {
+    if (this.#session !== undefined) disposeState(this.#session.state);
+    this.#session = undefined;
+  }
+
   async #show(backend: OpenBackend, session: Session): Promise<Opened> {
+    this.#forget();
     this.#session = session;
     const { model, state, kernels, classes, length } = session;
     return {

@@ -18,9 +18,14 @@ export function pipelineOf(name: ReturnType<typeof pipelineName>, train: () => D
   return name === 'crop-24' ? crop24 : padCropFlip(channelStatistics(train()));
 }
 
+/** Height and width of the images that a pipeline gives. */
+export function sideOf(pipeline: ReturnType<typeof pipelineName>): number {
+  return pipeline === 'crop-24' ? 24 : 32;
+}
+
 /** The network of a run on the built-in images. */
 export function specOf({ model, norm, normKind, width }: NetworkSettings): ModelSpec {
-  const side = pipelineName(model) === 'crop-24' ? 24 : 32;
+  const side = sideOf(pipelineName(model));
   return network(model, { norm, normKind, width, classes, input: [side, side, 3] });
 }
 

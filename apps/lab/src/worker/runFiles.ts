@@ -73,6 +73,10 @@ async function hashOf({ train, test }: SplitDataset): Promise<string> {
   const bytes = await new Blob(
     [train, test].flatMap(({ images, labels }) => [images, labels] as Uint8Array<ArrayBuffer>[]),
   ).arrayBuffer();
+  if (crypto.subtle === undefined) {
+    const hint = 'load the page over https, or from localhost';
+    throw new DataError({ where, what: 'crypto.subtle', rule: 'exist', got: 'none', hint });
+  }
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -87,6 +91,7 @@ const configSchema = v.object({
     trainImages: v.optional(v.number()),
     testImages: v.optional(v.number()),
   }),
+  spec: v.unknown(),
   dataset: v.object({ classes: v.array(v.string()), sha256: v.string() }),
 });
 
