@@ -91,8 +91,33 @@ function tryGuides(tools) {
     }
     for (const word of words) wanted.add(word);
     programs.push(...found);
+    const site = sitesFiles(text);
+    if (site['index.html'] !== undefined) trySite(file, { install: words.join(' '), files: site }, tools);
   }
   tryPrograms('guides', { install: [...wanted].join(' '), programs }, tools);
+}
+
+/** Bundles a page, with the files that its guide names and Vite as the guide installs it. */
+function trySite(name, { install, files }, { tarballs }) {
+  const place = join(scratch, `site-${name}`);
+  mkdirSync(place);
+  const manifest = { name: 'reader', private: true, overrides: overridesOf(install, tarballs) };
+  writeFileSync(join(place, 'package.json'), JSON.stringify(manifest));
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(place, file), text);
+  const words = install.split(/\s+/).map((word) => tarballs[word] ?? word);
+  const steps = [
+    ['npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--no-package-lock', ...words]],
+    ['npx', ['vite', 'build']],
+  ];
+  for (const [program, args] of steps) {
+    const { status, stdout, stderr } = run(program, args, place);
+    if (status === 0) continue;
+    const said = `${stdout}${stderr}`.trim().split('\n').slice(-12).join('\n');
+    faults.push(`${name}: ${program} ${args[0]}\n${said}\n`);
+    break;
+  }
+  console.log(`${name}: a page of ${Object.keys(files).length} files`);
+  rmSync(place, { recursive: true, force: true });
 }
 
 /** Installs, runs and type-checks the programs of one document, or of several that share the installation. */
@@ -150,6 +175,12 @@ function tryPrograms(name, { install, programs }, { tarballs, typescript }) {
 /** What the document tells its reader to install. */
 function installLineOf(text) {
   return /^npm install ((?!--global|-g).+?)(?: +#.*)?$/m.exec(text)?.[1];
+}
+
+/** The blocks under a line that ends with the name of a file: ``… in `page.ts`:`` */
+function sitesFiles(text) {
+  const named = /`([\w.-]+\.(?:html|m?ts|m?js))`:\n\n```\w+\n([\s\S]*?)^```$/gm;
+  return Object.fromEntries([...text.matchAll(named)].map(([, file, block]) => [file, block]));
 }
 
 /** Packages that others depend on come from the tarballs too; npm refuses overrides of what is installed directly. */
