@@ -1,13 +1,18 @@
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 
-/** A compute shader of our kernels: one invocation per index, no shared memory, no barriers. */
+/** A compute shader of our kernels: one invocation per index. */
 export type Shader = {
   /** Identifies the pipeline in tfjs's cache: shaders with equal keys must have equal code. */
   readonly key: string;
   /** The storage buffers that the code reads, by their names in the code. */
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly outputShape: readonly number[];
+  /**
+   * The storage buffers that the code writes besides `result`, by their names in the code: their shapes. With `result`
+   * and the inputs they may be 8, WebGPU's default limit.
+   */
+  readonly outputs?: Readonly<Record<string, readonly number[]>>;
   /** 4 if the buffers are arrays of vec4, 1 if they are arrays of numbers. */
   readonly lanes: 1 | 4;
   readonly invocations: number;
@@ -22,9 +27,27 @@ export type Shader = {
 const workgroupSize = 64;
 const vectors = ['', 'i32', 'vec2<i32>', 'vec3<i32>', 'vec4<i32>'];
 
-/** Runs a shader through tfjs's program interface, which compiles each key once. */
+/** Runs a shader that writes only `result`. */
 export function runShader(backend: WebGPUBackend, shader: Shader): TensorInfo {
-  const { integers = {}, floats = {}, lanes } = shader;
+  return runShaderWithOutputs(backend, shader)[0];
+}
+
+/**
+ * Runs a shader through tfjs's program interface, which compiles each key once.
+ *
+ * A program of tfjs has one output. Further outputs are given to it as inputs, and the code declares a second variable,
+ * writable, at the binding of each: WGSL allows this if the entry point uses only one of the two.
+ *
+ * @returns `result`, then the other outputs in their order
+ */
+export function runShaderWithOutputs(
+  backend: WebGPUBackend,
+  shader: Shader,
+): [result: TensorInfo, ...others: TensorInfo[]] {
+  const { integers = {}, floats = {}, outputs = {}, lanes } = shader;
+  const inputNames = Object.keys(shader.inputs);
+  const outputNames = Object.keys(outputs);
+  const others = Object.values(outputs).map((shape) => backend.makeTensorInfo([...shape], 'float32'));
   const numbers = { ...integers, invocations: [shader.invocations] };
   const declarations = [
     ...Object.entries(numbers).map(([name, values]) => `${name} : ${vectors[values.length]}`),
@@ -32,8 +55,8 @@ export function runShader(backend: WebGPUBackend, shader: Shader): TensorInfo {
   ];
   const program: WebGPUProgram = {
     shaderKey: `normlab_${shader.key}_${lanes}`,
-    variableNames: Object.keys(shader.inputs),
-    variableComponents: Object.keys(shader.inputs).map(() => lanes),
+    variableNames: [...inputNames, ...outputNames.map((name) => `${name}Unread`)],
+    variableComponents: [...inputNames, ...outputNames].map(() => lanes),
     outputComponent: lanes,
     outputShape: [...shader.outputShape],
     uniforms: declarations.map((each) => `${each}, `).join(''),
@@ -41,6 +64,12 @@ export function runShader(backend: WebGPUBackend, shader: Shader): TensorInfo {
     dispatch: [Math.ceil(shader.invocations / workgroupSize), 1, 1],
     dispatchLayout: { x: shader.outputShape.map((_, axis) => axis) },
     getUserCode: () => `
+      ${outputNames
+        .map((name, i) => {
+          const binding = 1 + inputNames.length + i;
+          return `@group(0) @binding(${binding}) var<storage, read_write> ${name} : array<${typeOf(lanes)}>;`;
+        })
+        .join('\n')}
       fn main(index : i32) {
         if (index >= uniforms.invocations) { return; }
         ${shader.code}
@@ -51,7 +80,18 @@ export function runShader(backend: WebGPUBackend, shader: Shader): TensorInfo {
     ...Object.values(floats).map((value) => ({ type: 'float32', data: [value] })),
   ];
   const dtype: DataType = 'float32';
-  return backend.runWebGPUProgram(program, Object.values(shader.inputs), dtype, uniforms);
+  const result = backend.runWebGPUProgram(
+    program,
+    [...Object.values(shader.inputs), ...others],
+    dtype,
+    uniforms,
+  );
+  return [result, ...others];
+}
+
+/** The WGSL type of an element of a buffer. */
+export function typeOf(lanes: 1 | 4): string {
+  return lanes === 4 ? 'vec4<f32>' : 'f32';
 }
 
 /** Lines of code that differ by a number. */
