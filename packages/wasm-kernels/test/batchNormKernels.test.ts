@@ -1,10 +1,9 @@
-import { unitRoundoff } from '@normlab/testing';
+import { twins, unitRoundoff } from '@normlab/testing';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import { engine, setBackend, tensor, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasSameBits, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
-import { batchNormGradTwin, batchNormTwin } from './support/twins.js';
 
 const u = unitRoundoff;
 const epsilon = 1e-5;
@@ -180,7 +179,7 @@ function inputsOf({ shape, isScaled, isOffset, seed }: Layer, x = randomValues(s
 async function expectBatchNorm(layer: Layer, given?: Values): Promise<void> {
   const { shape, activation } = layer;
   const inputs = inputsOf(layer, given);
-  const twin = batchNormTwin(inputs, { epsilon, decay, activation });
+  const twin = twins.fusedBatchNorm(inputs, { epsilon, decay, activation });
   const outputs = await runOn('wasm', 'NormlabBatchNorm', inputs, { epsilon, decay, activation });
   const [y, mean, variance, kept, table] = outputs as [Values, Values, Values, Values, Values];
   const channels = shape.at(-1)!;
@@ -235,7 +234,7 @@ async function expectBatchNorm(layer: Layer, given?: Values): Promise<void> {
     }),
   };
   const gradients = await runOn('wasm', 'NormlabBatchNormGrad', { dy, kept, table }, { epsilon, activation });
-  const expected = batchNormGradTwin(dy, inputs, { epsilon, activation });
+  const expected = twins.fusedBatchNormGradient(dy, inputs, { epsilon, activation });
   const largest = new Float64Array(channels).fill(1);
   const error = new Float64Array(channels);
   twin.standardized.forEach((value, i) => {

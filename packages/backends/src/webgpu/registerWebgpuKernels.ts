@@ -8,6 +8,8 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { addN } from './kernels/addN.js';
+import { batchNorm } from './kernels/batchNorm.js';
+import { batchNormGrad } from './kernels/batchNormGrad.js';
 import { conv2d } from './kernels/conv2d.js';
 import { conv2dBackpropFilter } from './kernels/conv2dBackpropFilter.js';
 import { conv2dBackpropInput } from './kernels/conv2dBackpropInput.js';
@@ -30,6 +32,8 @@ export function registerWebgpuKernels({ software }: { readonly software: boolean
     conv2dBackpropFilter(software ? 256 : 65_536),
     standardize,
     standardizeGrad,
+    batchNorm,
+    batchNormGrad,
     sum,
     mean,
     addN,

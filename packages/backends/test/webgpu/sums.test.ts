@@ -11,6 +11,8 @@ const cases: { shape: number[]; axes: number[] | undefined; keepDims: boolean }[
   { shape: [8, 40, 40, 3], axes: [0, 1, 2], keepDims: true },
   { shape: [5, 12, 4, 6], axes: [1, 2], keepDims: false },
   { shape: [5, 12, 4, 6], axes: [0, 2], keepDims: true },
+  { shape: [4097, 3], axes: [0], keepDims: false },
+  { shape: [3, 5003, 4], axes: [1], keepDims: true },
   { shape: [7, 11, 13], axes: undefined, keepDims: false },
 ];
 

@@ -1,5 +1,6 @@
 export { batchNormInfer, batchNormTrain, type StatsArrays } from './batchNorm.js';
 export { foldBatchNorm } from './foldBatchNorm.js';
+export { fusedBatchNorm, fusedBatchNormGradient } from './fusedBatchNorm.js';
 export { groupNorm } from './groupNorm.js';
 export { instanceNorm } from './instanceNorm.js';
 export { layerNorm } from './layerNorm.js';

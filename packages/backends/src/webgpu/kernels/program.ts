@@ -20,11 +20,20 @@ export type Shader = {
   readonly integers?: Readonly<Record<string, readonly number[]>>;
   /** Numbers, `uniforms.name` in the code. */
   readonly floats?: Readonly<Record<string, number>>;
-  /** Body of the entry point; it reads `index`, in [0, invocations), and writes `result`. */
+  /**
+   * Declarations of memory that a workgroup shares. With these, the code also runs for an `index` ≥ `invocations`, in
+   * which it must write nothing, so that all invocations of a workgroup meet at a barrier.
+   */
+  readonly shared?: string;
+  /**
+   * Body of the entry point; it reads `index`, in [0, invocations), and writes `result`. `T` is the type of the buffers'
+   * elements.
+   */
   readonly code: string;
 };
 
-const workgroupSize = 64;
+/** Invocations per workgroup. */
+export const workgroupSize = 64;
 const vectors = ['', 'i32', 'vec2<i32>', 'vec3<i32>', 'vec4<i32>'];
 
 /** Runs a shader that writes only `result`. */
@@ -44,9 +53,11 @@ export function runShaderWithOutputs(
   backend: WebGPUBackend,
   shader: Shader,
 ): [result: TensorInfo, ...others: TensorInfo[]] {
-  const { integers = {}, floats = {}, outputs = {}, lanes } = shader;
+  const { integers = {}, floats = {}, outputs = {}, shared, lanes } = shader;
   const inputNames = Object.keys(shader.inputs);
   const outputNames = Object.keys(outputs);
+  const type = lanes === 4 ? 'vec4<f32>' : 'f32';
+  const typed = (code: string) => code.replaceAll(/\bT\b/g, type);
   const others = Object.values(outputs).map((shape) => backend.makeTensorInfo([...shape], 'float32'));
   const numbers = { ...integers, invocations: [shader.invocations] };
   const declarations = [
@@ -67,12 +78,13 @@ export function runShaderWithOutputs(
       ${outputNames
         .map((name, i) => {
           const binding = 1 + inputNames.length + i;
-          return `@group(0) @binding(${binding}) var<storage, read_write> ${name} : array<${typeOf(lanes)}>;`;
+          return `@group(0) @binding(${binding}) var<storage, read_write> ${name} : array<${type}>;`;
         })
         .join('\n')}
+      ${typed(shared ?? '')}
       fn main(index : i32) {
-        if (index >= uniforms.invocations) { return; }
-        ${shader.code}
+        ${shared === undefined ? 'if (index >= uniforms.invocations) { return; }' : ''}
+        ${typed(shader.code)}
       }`,
   };
   const uniforms = [
@@ -87,11 +99,6 @@ export function runShaderWithOutputs(
     uniforms,
   );
   return [result, ...others];
-}
-
-/** The WGSL type of an element of a buffer. */
-export function typeOf(lanes: 1 | 4): string {
-  return lanes === 4 ? 'vec4<f32>' : 'f32';
 }
 
 /** Lines of code that differ by a number. */

@@ -1,15 +1,14 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { repeat, runShader } from './program.js';
+import { repeat, runShaderWithOutputs, workgroupSize } from './program.js';
 import { lanesOf, type SliceView } from './sliceView.js';
 import { release } from './webgpuKernel.js';
 
-/** A reduction over the middle axis of a view, as WGSL code on numbers or vectors of type `T`. */
+/** A reduction over the middle axis of a view, as WGSL code; `T` is the type of a number or a vector of four. */
 export type Reduction = {
   readonly key: string;
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly view: SliceView;
-  readonly floats?: Readonly<Record<string, number>>;
   /** How many values a node of the tree has: `v0`, `v1`, … in the code. */
   readonly values: number;
   /**
@@ -19,85 +18,174 @@ export type Reduction = {
   readonly leaf: string;
   /**
    * Declares `v0`… of a node from its children `begin ≤ child < end`: `value(k, child)` is a child's `vk`,
-   * `rows(child)` its number of rows.
+   * `rows(child)` its number of rows. A child may have no rows and a node no children; then the values do not matter,
+   * except that they must be finite.
    */
   readonly merge: string;
-  /** The results, as expressions in the root's `v0`… and `all`, the number of rows. */
+  /** The results, as expressions in the root's `v0`…, `all`, the number of rows, and `slice`, the slice's index. */
   readonly results: readonly string[];
+  /** Further results, each in a tensor of its own: its shape and its expression. */
+  readonly outputs?: Readonly<Record<string, { readonly shape: readonly number[]; readonly value: string }>>;
+  /** Further tensors that the expressions read. */
+  readonly rootInputs?: Readonly<Record<string, TensorInfo>>;
+  /** Numbers that the expressions read, as `uniforms.name`. */
+  readonly floats?: Readonly<Record<string, number>>;
 };
 
-/**
- * Reduces in a tree of two or three levels of about equal width: many short chains of additions instead of one long
- * chain, which is both fast and accurate. The order is fixed, so the bits are reproducible.
- *
- * @returns [results, outer, inner]
- */
-export function reduceTree(backend: WebGPUBackend, reduction: Reduction): TensorInfo {
-  const { view, values, results, floats = {} } = reduction;
-  const { outer, reduced, inner } = view;
-  const width = Math.max(8, Math.ceil(reduced <= 4096 ? Math.sqrt(reduced) : Math.cbrt(reduced)));
-  const lanes = lanesOf(view);
-  const type = lanes === 4 ? 'vec4<f32>' : 'f32';
-  const vectors = inner / lanes;
-  const typed = (code: string) => code.replaceAll(/\bT\b/g, type);
-  const place = `
-    let i = index % uniforms.sizes.w;
-    let node = (index / uniforms.sizes.w) % uniforms.sizes.z;
-    let o = index / (uniforms.sizes.w * uniforms.sizes.z);
-    let all = uniforms.sizes.x;
-    let inner = uniforms.sizes.w;`;
-  const store = (names: readonly string[]) =>
-    repeat(names.length, (k) => `result[${k} * uniforms.invocations + index] = ${names[k]};`);
-  const own = Array.from({ length: values }, (_, k) => `v${k}`);
+/** The most rows that one invocation reduces alone. */
+const mostAlone = 64;
 
-  let count = Math.ceil(reduced / width);
-  let nodes = runShader(backend, {
+/** The most rows whose nodes one invocation merges: above, a workgroup does. */
+const mostMergedAlone = 4096;
+
+/** Invocations of a workgroup that merge the values of the others. */
+const mergers = 8;
+
+/**
+ * Reduces in a tree of one level for few rows, else of two: the leaves, then the root, where for many rows a workgroup
+ * merges the leaves in three steps. There are many short chains of additions instead of one long chain, which is both
+ * fast and accurate; the longest chain has at most max(64, 2√n) additions for n ≤ 4096 rows, and 2√(n/64) + 18 for more.
+ * The order depends only on the shape, so the bits are reproducible.
+ *
+ * @returns a tensor [results, outer, inner], then the further outputs in their order
+ */
+export function reduceTree(
+  backend: WebGPUBackend,
+  reduction: Reduction,
+): [results: TensorInfo, ...outputs: TensorInfo[]] {
+  const { view, inputs, values, results, outputs = {}, rootInputs = {}, floats = {} } = reduction;
+  const { outer, reduced, inner } = view;
+  const lanes = lanesOf(view);
+  const vectors = inner / lanes;
+  const slices = outer * vectors;
+  const own = Array.from({ length: values }, (_, k) => `v${k}`);
+  const store = (names: readonly string[], at: string, count: string) =>
+    repeat(names.length, (k) => `result[${k} * ${count} + ${at}] = ${names[k]};`);
+  const atRoot = {
+    outputShape: [results.length, outer, inner],
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape])),
+    floats,
+    lanes,
+  };
+  const storeRoot = `
+    ${store(results, 'slice', 'slices')}
+    ${Object.entries(outputs)
+      .map(([name, { value }]) => `${name}[slice] = ${value};`)
+      .join('\n')}`;
+  const leafOf = (place: string) => `
+    let all = uniforms.sizes.x;
+    let inner = uniforms.sizes.w;
+    let slices = uniforms.invocations / uniforms.sizes.z;
+    let i = index % inner;
+    let node = (index / inner) % uniforms.sizes.z;
+    let o = index / (inner * uniforms.sizes.z);
+    let base = o * all * inner + i;
+    let begin = node * uniforms.sizes.y;
+    let end = min(all, begin + uniforms.sizes.y);
+    ${reduction.leaf}
+    ${place}`;
+  if (reduced <= mostAlone) {
+    return runShaderWithOutputs(backend, {
+      ...atRoot,
+      key: `${reduction.key}_alone`,
+      inputs: { ...inputs, ...rootInputs },
+      invocations: slices,
+      integers: { sizes: [reduced, reduced, 1, vectors] },
+      code: leafOf(`let slice = index; ${storeRoot}`),
+    });
+  }
+
+  const isMergedAlone = reduced <= mostMergedAlone;
+  const width = Math.ceil(Math.sqrt(isMergedAlone ? reduced : reduced / workgroupSize));
+  const count = Math.ceil(reduced / width);
+  const [nodes] = runShaderWithOutputs(backend, {
     key: `${reduction.key}_leaf`,
-    inputs: reduction.inputs,
+    inputs,
     outputShape: [values, outer, count, inner],
     lanes,
-    invocations: outer * count * vectors,
+    invocations: slices * count,
     integers: { sizes: [reduced, width, count, vectors] },
-    code: typed(`${place}
-      let base = o * all * inner + i;
-      let begin = node * uniforms.sizes.y;
-      let end = min(all, begin + uniforms.sizes.y);
-      ${reduction.leaf}
-      ${store(own)}`),
+    code: leafOf(store(own, 'index', 'uniforms.invocations')),
   });
-
-  let cover = width;
-  for (let root = false; !root; ) {
-    const children = count;
-    count = Math.ceil(children / width);
-    root = count === 1;
-    const merged = runShader(backend, {
-      key: `${reduction.key}_${root ? 'root' : 'merge'}`,
-      inputs: { nodes },
-      outputShape: [root ? results.length : values, outer, count, inner],
-      lanes,
-      invocations: outer * count * vectors,
-      integers: { sizes: [reduced, width, count, vectors], below: [children, cover] },
-      ...(root && { floats }),
-      code: typed(`${place}
-        let plane = uniforms.invocations / uniforms.sizes.z * uniforms.below.x;
-        let begin = node * uniforms.sizes.y;
-        let end = min(uniforms.below.x, begin + uniforms.sizes.y);
-        ${withCalls(reduction.merge)}
-        ${store(root ? results : own)}`),
-    });
-    release(backend, nodes);
-    nodes = merged;
-    cover *= width;
-  }
-  return { ...nodes, shape: [results.length, outer, inner] };
+  const root = {
+    ...atRoot,
+    inputs: { nodes, ...rootInputs },
+    integers: { sizes: [reduced, width, count, vectors], slices: [slices] },
+  };
+  const mergeNodes = `
+    let all = uniforms.sizes.x;
+    let inner = uniforms.sizes.w;
+    let slices = uniforms.slices;
+    let children = uniforms.sizes.z;
+    let base = slice / inner * children * inner + slice % inner;`;
+  const merged = isMergedAlone
+    ? runShaderWithOutputs(backend, {
+        ...root,
+        key: `${reduction.key}_root`,
+        invocations: slices,
+        code: `
+          let slice = index;
+          ${mergeNodes}
+          let begin = 0;
+          let end = children;
+          ${ofNodes(reduction.merge)}
+          ${storeRoot}`,
+      })
+    : runShaderWithOutputs(backend, {
+        ...root,
+        key: `${reduction.key}_workgroup`,
+        invocations: slices * workgroupSize,
+        shared: `
+          ${repeat(values, (k) => `var<workgroup> part${k} : array<T, ${workgroupSize}>;`)}
+          ${repeat(values, (k) => `var<workgroup> block${k} : array<T, ${mergers}>;`)}
+          var<workgroup> partRows : array<f32, ${workgroupSize}>;
+          var<workgroup> blockRows : array<f32, ${mergers}>;`,
+        code: `
+          let local = i32(localIndex);
+          let slice = index / ${workgroupSize};
+          ${mergeNodes}
+          let share = (children + ${workgroupSize - 1}) / ${workgroupSize};
+          {
+            let begin = min(children, local * share);
+            let end = min(children, begin + share);
+            ${ofNodes(reduction.merge)}
+            ${repeat(values, (k) => `part${k}[local] = v${k};`)}
+            partRows[local] = f32(min(all, end * uniforms.sizes.y) - min(all, begin * uniforms.sizes.y));
+          }
+          workgroupBarrier();
+          if (local < ${mergers}) {
+            let begin = local * ${workgroupSize / mergers};
+            let end = begin + ${workgroupSize / mergers};
+            ${ofShared('part', reduction.merge)}
+            ${repeat(values, (k) => `block${k}[local] = v${k};`)}
+            var rowsOfBlock = 0.0;
+            for (var child = begin; child < end; child++) { rowsOfBlock += partRows[child]; }
+            blockRows[local] = rowsOfBlock;
+          }
+          workgroupBarrier();
+          if (local == 0 && slice < slices) {
+            let begin = 0;
+            let end = ${mergers};
+            ${ofShared('block', reduction.merge)}
+            ${storeRoot}
+          }`,
+      });
+  release(backend, nodes);
+  return merged;
 }
 
-/** Replaces `value(k, child)` and `rows(child)` by expressions: WGSL has no local functions. */
-function withCalls(code: string): string {
+/** Replaces `value(k, child)` and `rows(child)` by expressions in the leaves' nodes: WGSL has no local functions. */
+function ofNodes(code: string): string {
   return code
-    .replaceAll(/value\((\d+), (\w+)\)/g, 'nodes[$1 * plane + (o * uniforms.below.x + $2) * inner + i]')
-    .replaceAll(/rows\((\w+)\)/g, 'f32(min(uniforms.below.y, all - $1 * uniforms.below.y))');
+    .replaceAll(/value\((\d+), (\w+)\)/g, 'nodes[$1 * slices * children + base + $2 * inner]')
+    .replaceAll(/rows\((\w+)\)/g, 'f32(min(uniforms.sizes.y, all - $1 * uniforms.sizes.y))');
+}
+
+/** The same in a workgroup's memory. */
+function ofShared(name: 'part' | 'block', code: string): string {
+  return code
+    .replaceAll(/value\((\d+), (\w+)\)/g, `${name}$1[$2]`)
+    .replaceAll(/rows\((\w+)\)/g, `${name}Rows[$1]`);
 }
 
 /** The `merge` of a reduction whose values are plain sums. */

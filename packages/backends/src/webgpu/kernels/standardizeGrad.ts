@@ -36,63 +36,48 @@ function backward(
   view: SliceView,
   epsilon: number,
 ): Backward['outputs'] {
-  const means = reduceTree(backend, {
+  const lanes = lanesOf(view);
+  const { outer, reduced, inner } = view;
+  const [terms, mean, slope] = reduceTree(backend, {
     key: 'standardizeGradMeans',
     inputs: { dy, y },
     view,
-    values: 2,
+    values: 3,
     leaf: `
-      let shift = dy[base];
+      let v2 = dy[base];
       var v0 = T(0.0);
       var v1 = T(0.0);
       for (var row = begin; row < end; row++) {
-        let slope = dy[base + row * inner] - shift;
-        v0 += slope;
-        v1 = fma(slope, y[base + row * inner], v1);
+        let shifted = dy[base + row * inner] - v2;
+        v0 += shifted;
+        v1 = fma(shifted, y[base + row * inner], v1);
       }`,
-    merge: addNodes(2),
-    // The mean of the shifted dy, and mean(dy · y).
-    results: ['v0 / f32(all)', 'v1 / f32(all)'],
+    merge: `${addNodes(2)}
+      let v2 = value(2, begin);`,
+    // The shift, the mean of the shifted dy, mean(dy · y), and 1 / √(σ² + ε).
+    results: ['v2', 'v0 / f32(all)', 'v1 / f32(all)', '1.0 / sqrt(variance[slice] + uniforms.epsilon)'],
+    outputs: {
+      mean: { shape: variance.shape, value: 'v2 + v0 / f32(all)' },
+      slope: { shape: variance.shape, value: 'v1 / f32(all)' },
+    },
+    rootInputs: { variance },
+    floats: { epsilon },
   });
-  const { outer, reduced, inner } = view;
-  const lanes = lanesOf(view);
-  const sizes = [reduced, inner / lanes];
-  const slices = (outer * inner) / lanes;
   const dx = runShader(backend, {
     key: 'standardizeGrad',
-    inputs: { dy, y, variance, means },
+    inputs: { dy, y, terms },
     outputShape: dy.shape,
     lanes,
-    invocations: slices * reduced,
-    integers: { sizes },
-    floats: { epsilon },
+    invocations: (outer * reduced * inner) / lanes,
+    integers: { sizes: [reduced, inner / lanes] },
     code: `
       let i = index % uniforms.sizes.y;
       let o = index / (uniforms.sizes.x * uniforms.sizes.y);
       let slice = o * uniforms.sizes.y + i;
       let plane = uniforms.invocations / uniforms.sizes.x;
-      let shift = dy[o * uniforms.sizes.x * uniforms.sizes.y + i];
-      let centred = (dy[index] - shift) - means[slice];
-      result[index] = (centred - y[index] * means[plane + slice]) / sqrt(variance[slice] + uniforms.epsilon);`,
+      let centred = (dy[index] - terms[slice]) - terms[plane + slice];
+      result[index] = (centred - y[index] * terms[2 * plane + slice]) * terms[3 * plane + slice];`,
   });
-  const statistic = (key: string, inputs: Record<string, TensorInfo>, code: string) =>
-    runShader(backend, {
-      key,
-      inputs,
-      outputShape: variance.shape,
-      lanes,
-      invocations: slices,
-      integers: { sizes },
-      code,
-    });
-  const mean = statistic(
-    'meanOfDy',
-    { dy, means },
-    `let i = index % uniforms.sizes.y;
-     let o = index / uniforms.sizes.y;
-     result[index] = dy[o * uniforms.sizes.x * uniforms.sizes.y + i] + means[index];`,
-  );
-  const slope = statistic('slope', { means }, 'result[index] = means[uniforms.invocations + index];');
-  release(backend, means);
-  return [dx, mean, slope];
+  release(backend, terms);
+  return [dx, mean!, slope!];
 }

@@ -20,7 +20,7 @@ function reducer(kernelName: string, result: string) {
     const view = sliceView(shape, axes);
     const small = backend.shouldExecuteOnCPU([x]);
     if (x.dtype !== 'float32' || view === undefined || shape.includes(0) || small) return undefined;
-    const output = reduceTree(backend, {
+    const [output] = reduceTree(backend, {
       key: kernelName,
       inputs: { x },
       view,
