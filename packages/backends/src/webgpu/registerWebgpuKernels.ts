@@ -7,16 +7,19 @@ import {
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { adamW } from './kernels/adamW.js';
 import { addN } from './kernels/addN.js';
 import { batchNorm } from './kernels/batchNorm.js';
 import { batchNormGrad } from './kernels/batchNormGrad.js';
 import { conv2d } from './kernels/conv2d.js';
 import { conv2dBackpropFilter } from './kernels/conv2dBackpropFilter.js';
 import { conv2dBackpropInput } from './kernels/conv2dBackpropInput.js';
+import { crossEntropy } from './kernels/crossEntropy.js';
 import { sgdMomentum } from './kernels/sgdMomentum.js';
 import { standardize } from './kernels/standardize.js';
 import { standardizeGrad } from './kernels/standardizeGrad.js';
 import { mean, sum } from './kernels/sums.js';
+import { total } from './kernels/total.js';
 import { callKernel, release, type WebgpuKernel } from './kernels/webgpuKernel.js';
 
 /**
@@ -38,6 +41,9 @@ export function registerWebgpuKernels({ software }: { readonly software: boolean
     mean,
     addN,
     sgdMomentum,
+    adamW,
+    crossEntropy,
+    total,
   ];
   const ways = kernels.map(replaceKernel);
   return () => {
