@@ -31,7 +31,7 @@ import { callKernel, release, type WebgpuKernel } from './kernels/webgpuKernel.j
 export function registerWebgpuKernels({ software }: { readonly software: boolean }): () => void {
   const kernels = [
     ...(software ? [conv2d] : []),
-    conv2dBackpropInput,
+    conv2dBackpropInput({ software }),
     conv2dBackpropFilter(software ? 256 : 65_536),
     standardize,
     standardizeGrad,

@@ -1,8 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { cutChannels, padChannels } from './channels.js';
 import { type ConvAttrs, convInfo } from './convInfo.js';
 import { runShader } from './program.js';
-import { pixels, tiledConvolution, vectorsPerTile } from './tiledConvolution.js';
+import { channelTile, pixels, tiledConvolution } from './tiledConvolution.js';
 import { webgpuKernel } from './webgpuKernel.js';
 
 type Inputs = { x: TensorInfo; filter: TensorInfo };
@@ -15,23 +14,22 @@ type Inputs = { x: TensorInfo; filter: TensorInfo };
 export const conv2d = webgpuKernel<Inputs, ConvAttrs>('Conv2D', ({ x, filter }, attrs, backend) => {
   const info = convInfo(x.shape, filter.shape, attrs);
   if (info === undefined) return undefined;
-  const input = padChannels(backend, x, [3]);
-  const weights = padChannels(backend, filter, [2, 3]);
-  const channels = weights.padded.shape[3]!;
-  const vectors = vectorsPerTile(channels);
+  const tile = channelTile(info.inChannels, info.outChannels);
+  const { inLanes, lanes, vectors } = tile;
   const tiles = info.batchSize * info.outHeight * Math.ceil(info.outWidth / pixels);
-  const y = runShader(backend, {
-    key: `conv2d_${vectors}`,
-    inputs: { x: input.padded, w: weights.padded },
-    outputShape: [info.batchSize, info.outHeight, info.outWidth, channels],
-    lanes: 4,
-    invocations: (tiles * channels) / (4 * vectors),
+  return runShader(backend, {
+    key: `conv2d_${inLanes}_${vectors}`,
+    inputs: { x, w: filter },
+    inputLanes: { x: inLanes },
+    outputShape: info.outShape,
+    lanes,
+    invocations: (tiles * info.outChannels) / (lanes * vectors),
     integers: {
       kernel: [info.filterHeight, info.filterWidth],
       stride: [info.strideHeight, info.strideWidth],
       pad: [info.padInfo.top, info.padInfo.left],
     },
-    code: tiledConvolution(vectors, {
+    code: tiledConvolution(tile, {
       tile: `
         let across = (uniforms.outShape.z + ${pixels - 1}) / ${pixels};
         let ox0 = (rest % across) * ${pixels};
@@ -44,9 +42,7 @@ export const conv2d = webgpuKernel<Inputs, ConvAttrs>('Conv2D', ({ x, filter }, 
         if (iy < 0 || iy >= uniforms.xShape.y) { continue; }`,
       column: 'let start = ox0 * uniforms.stride.y - uniforms.pad.y + kx;',
       stride: 'uniforms.stride.y',
+      filter: 'in × out',
     }),
   });
-  input.giveBack();
-  weights.giveBack();
-  return cutChannels(backend, y, info.outShape);
 });

@@ -1,6 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { cutChannels, padChannels } from './channels.js';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { component, lanesFor, largestDivisor } from './channels.js';
 import { type ConvAttrs, type ConvInfo, convInfo } from './convInfo.js';
 import { repeat, runShader } from './program.js';
 import { release, webgpuKernel } from './webgpuKernel.js';
@@ -8,7 +8,7 @@ import { release, webgpuKernel } from './webgpuKernel.js';
 type Inputs = { x: TensorInfo; dy: TensorInfo };
 type Attrs = ConvAttrs & { readonly filterShape: [number, number, number, number] };
 
-/** The input channels × output channels of the filter's gradient that one invocation computes. */
+/** The most input channels × output channels of the filter's gradient that one invocation computes. */
 const tile = { input: 8, output: 8 };
 
 /**
@@ -21,16 +21,17 @@ export function conv2dBackpropFilter(invocationsWanted: number) {
   return webgpuKernel<Inputs, Attrs>('Conv2DBackpropFilter', ({ x, dy }, attrs, backend) => {
     const info = convInfo(x.shape, attrs.filterShape, attrs);
     if (info === undefined) return undefined;
-    const input = padChannels(backend, x, [3]);
-    const gradient = padChannels(backend, dy, [3]);
-    const partial = sumParts(backend, input.padded, gradient.padded, info, invocationsWanted);
-    input.giveBack();
-    gradient.giveBack();
-    const filterShape = [...attrs.filterShape.slice(0, 2), ...partial.shape.slice(3)];
-    const whole = addParts(backend, partial, filterShape);
-    return cutChannels(backend, whole, attrs.filterShape);
+    const partial = sumParts(backend, x, dy, info, invocationsWanted);
+    return addParts(backend, partial, attrs.filterShape);
   });
 }
+
+type PartTile = {
+  readonly inLanes: 1 | 4;
+  readonly lanes: 1 | 4;
+  readonly rows: number;
+  readonly columns: number;
+};
 
 /** [parts, KH, KW, D, C]: what each part of the rows of dy adds to the gradient. */
 function sumParts(
@@ -40,18 +41,19 @@ function sumParts(
   info: ConvInfo,
   invocationsWanted: number,
 ): TensorInfo {
-  const channels = [x.shape[3]!, dy.shape[3]!] as const;
-  const [rows, columns] = [
-    channels[0] % tile.input === 0 ? tile.input : 4,
-    channels[1] % tile.output === 0 ? tile.output / 4 : 1,
-  ];
-  const tiles = ((info.filterHeight * info.filterWidth * channels[0]) / rows) * (channels[1] / (4 * columns));
+  const [inLanes, lanes] = [lanesFor(info.inChannels), lanesFor(info.outChannels)];
+  const rows = inLanes * largestDivisor(info.inChannels / inLanes, tile.input / inLanes);
+  const columns = largestDivisor(info.outChannels / lanes, tile.output / lanes);
+  const tiles =
+    ((info.filterHeight * info.filterWidth * info.inChannels) / rows) *
+    (info.outChannels / (lanes * columns));
   const parts = Math.min(info.batchSize * info.outHeight, Math.max(1, Math.ceil(invocationsWanted / tiles)));
   return runShader(backend, {
-    key: `conv2dBackpropFilter_${rows}_${columns}`,
+    key: `conv2dBackpropFilter_${inLanes}_${rows}_${columns}`,
     inputs: { x, dy },
-    outputShape: [parts, info.filterHeight, info.filterWidth, ...channels],
-    lanes: 4,
+    inputLanes: { x: inLanes },
+    outputShape: [parts, ...info.filterShape],
+    lanes,
     invocations: tiles * parts,
     integers: {
       kernel: [info.filterHeight, info.filterWidth],
@@ -59,16 +61,16 @@ function sumParts(
       pad: [info.padInfo.top, info.padInfo.left],
       parts: [parts],
     },
-    code: partCode(rows, columns),
+    code: partCode({ inLanes, lanes, rows, columns }),
   });
 }
 
-/** Code of one invocation, for `rows` input channels × `columns` vectors of four output channels. */
-function partCode(rows: number, columns: number): string {
-  const x = (row: number) => `x${row >> 2}.${'xyzw'[row & 3]}`;
+/** Code of one invocation, for `rows` input channels × `columns` elements of dy's buffer. */
+function partCode({ inLanes, lanes, rows, columns }: PartTile): string {
+  const x = (row: number) => component(`x${Math.floor(row / inLanes)}`, row % inLanes, inLanes);
   return `
-    let inVectors = uniforms.xShape.w / 4;
-    let outVectors = uniforms.dyShape.w / 4;
+    let inVectors = uniforms.xShape.w / ${inLanes};
+    let outVectors = uniforms.dyShape.w / ${lanes};
     var rest = index;
     let c = (rest % (outVectors / ${columns})) * ${columns};
     rest = rest / (outVectors / ${columns});
@@ -86,20 +88,20 @@ function partCode(rows: number, columns: number): string {
 
     let allRows = uniforms.dyShape.x * uniforms.dyShape.y;
     let share = (allRows + uniforms.parts - 1) / uniforms.parts;
-    ${repeat(rows, (row) => repeat(columns, (column) => `var a${row}_${column} = vec4<f32>(0.0);`))}
+    ${repeat(rows, (row) => repeat(columns, (column) => `var a${row}_${column} = T(0.0);`))}
     for (var row = part * share; row < min(allRows, (part + 1) * share); row++) {
       let iy = (row % uniforms.dyShape.y) * uniforms.stride.x - uniforms.pad.x + ky;
       if (iy < 0 || iy >= uniforms.xShape.y) { continue; }
       let line = (row / uniforms.dyShape.y * uniforms.xShape.y + iy) * uniforms.xShape.z;
-      var xAt = (line + first * uniforms.stride.y - uniforms.pad.y + kx) * inVectors + d / 4;
+      var xAt = (line + first * uniforms.stride.y - uniforms.pad.y + kx) * inVectors + d / ${inLanes};
       var dyAt = (row * uniforms.dyShape.z + first) * outVectors + c;
       for (var ox = first; ox <= last; ox++) {
-        ${repeat(rows / 4, (vector) => `let x${vector} = x[xAt + ${vector}];`)}
+        ${repeat(rows / inLanes, (vector) => `let x${vector} = x[xAt + ${vector}];`)}
         ${repeat(columns, (column) => `let dy${column} = dy[dyAt + ${column}];`)}
         ${repeat(rows, (row) =>
           repeat(
             columns,
-            (column) => `a${row}_${column} = fma(vec4<f32>(${x(row)}), dy${column}, a${row}_${column});`,
+            (column) => `a${row}_${column} = fma(T(${x(row)}), dy${column}, a${row}_${column});`,
           ),
         )}
         xAt += uniforms.stride.y * inVectors;
@@ -115,13 +117,14 @@ function partCode(rows: number, columns: number): string {
 /** The sum over the first axis of `parts`; releases `parts`. */
 function addParts(backend: WebGPUBackend, parts: TensorInfo, shape: readonly number[]): TensorInfo {
   if (parts.shape[0] === 1) return { ...parts, shape: [...shape] };
-  const vectors = shape.reduce((all, size) => all * size, 1) / 4;
+  const size = util.sizeFromShape([...shape]);
+  const lanes = lanesFor(size);
   const sum = runShader(backend, {
     key: 'addParts',
-    inputs: { x: { ...parts, shape: [parts.shape[0]!, 4 * vectors] } },
+    inputs: { x: { ...parts, shape: [parts.shape[0]!, size] } },
     outputShape: shape,
-    lanes: 4,
-    invocations: vectors,
+    lanes,
+    invocations: size / lanes,
     code: `
       var sum = x[index];
       for (var part = 1; part < uniforms.xShape.x; part++) {

@@ -15,6 +15,8 @@ export type Shader = {
   readonly outputs?: Readonly<Record<string, readonly number[]>>;
   /** 4 if the buffers are arrays of vec4, 1 if they are arrays of numbers. */
   readonly lanes: 1 | 4;
+  /** The same for single inputs, by their names; `lanes` by default. */
+  readonly inputLanes?: Readonly<Record<string, 1 | 4>>;
   readonly invocations: number;
   /** Vectors of one to four integers, `uniforms.name` in the code. */
   readonly integers?: Readonly<Record<string, readonly number[]>>;
@@ -26,7 +28,7 @@ export type Shader = {
    */
   readonly shared?: string;
   /**
-   * Body of the entry point; it reads `index`, in [0, invocations), and writes `result`. `T` is the type of the buffers'
+   * Body of the entry point; it reads `index`, in [0, invocations), and writes `result`. `T` is the type of its
    * elements.
    */
   readonly code: string;
@@ -53,7 +55,7 @@ export function runShaderWithOutputs(
   backend: WebGPUBackend,
   shader: Shader,
 ): [result: TensorInfo, ...others: TensorInfo[]] {
-  const { integers = {}, floats = {}, outputs = {}, shared, lanes } = shader;
+  const { integers = {}, floats = {}, outputs = {}, inputLanes = {}, shared, lanes } = shader;
   const inputNames = Object.keys(shader.inputs);
   const outputNames = Object.keys(outputs);
   const type = lanes === 4 ? 'vec4<f32>' : 'f32';
@@ -67,7 +69,10 @@ export function runShaderWithOutputs(
   const program: WebGPUProgram = {
     shaderKey: `normlab_${shader.key}_${lanes}`,
     variableNames: [...inputNames, ...outputNames.map((name) => `${name}Unread`)],
-    variableComponents: [...inputNames, ...outputNames].map(() => lanes),
+    variableComponents: [
+      ...inputNames.map((name) => inputLanes[name] ?? lanes),
+      ...outputNames.map(() => lanes),
+    ],
     outputComponent: lanes,
     outputShape: [...shader.outputShape],
     uniforms: declarations.map((each) => `${each}, `).join(''),
