@@ -1,6 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { repeat, runShaderWithOutputs, workgroupSize } from './program.js';
+import { repeat, runShaderWithOutputs, type Shader, workgroupSize } from './program.js';
 import { lanesOf, type SliceView } from './sliceView.js';
 import { release } from './webgpuKernel.js';
 
@@ -53,26 +53,59 @@ export function reduceTree(
   backend: WebGPUBackend,
   reduction: Reduction,
 ): [results: TensorInfo, ...outputs: TensorInfo[]] {
-  const { view, inputs, values, results, outputs = {}, rootInputs = {}, floats = {} } = reduction;
+  const { key, view, inputs, values, results, outputs = {}, rootInputs = {}, floats = {} } = reduction;
   const { outer, reduced, inner } = view;
   const lanes = lanesOf(view);
   const vectors = inner / lanes;
   const slices = outer * vectors;
-  const own = Array.from({ length: values }, (_, k) => `v${k}`);
-  const store = (names: readonly string[], at: string, count: string) =>
-    repeat(names.length, (k) => `result[${k} * ${count} + ${at}] = ${names[k]};`);
-  const atRoot = {
+  const root = {
     outputShape: [results.length, outer, inner],
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape])),
     floats,
     lanes,
   };
-  const storeRoot = `
-    ${store(results, 'slice', 'slices')}
-    ${Object.entries(outputs)
-      .map(([name, { value }]) => `${name}[slice] = ${value};`)
-      .join('\n')}`;
-  const leafOf = (place: string) => `
+  if (reduced <= mostAlone) {
+    return runShaderWithOutputs(backend, {
+      ...root,
+      key: `${key}_alone`,
+      inputs: { ...inputs, ...rootInputs },
+      invocations: slices,
+      integers: { sizes: [reduced, reduced, 1, vectors] },
+      code: `${leafCode(reduction)}
+        let slice = index;
+        ${storeResults(reduction)}`,
+    });
+  }
+
+  const isMergedAlone = reduced <= mostMergedAlone;
+  const width = Math.ceil(Math.sqrt(isMergedAlone ? reduced : reduced / workgroupSize));
+  const count = Math.ceil(reduced / width);
+  const sizes = [reduced, width, count, vectors];
+  const [nodes] = runShaderWithOutputs(backend, {
+    key: `${key}_leaf`,
+    inputs,
+    outputShape: [values, outer, count, inner],
+    lanes,
+    invocations: slices * count,
+    integers: { sizes },
+    code: `${leafCode(reduction)}
+      ${repeat(values, (k) => `result[${k} * uniforms.invocations + index] = v${k};`)}`,
+  });
+  const merged = runShaderWithOutputs(backend, {
+    ...root,
+    key: `${key}_${isMergedAlone ? 'root' : 'workgroup'}`,
+    inputs: { nodes, ...rootInputs },
+    invocations: isMergedAlone ? slices : slices * workgroupSize,
+    integers: { sizes, slices: [slices] },
+    ...(isMergedAlone ? mergedAlone(reduction) : mergedByWorkgroup(reduction)),
+  });
+  release(backend, nodes);
+  return merged;
+}
+
+/** Declares a leaf's values. `uniforms.sizes` are rows, rows per leaf, leaves per slice, elements per inner axis. */
+function leafCode({ leaf }: Reduction): string {
+  return `
     let all = uniforms.sizes.x;
     let inner = uniforms.sizes.w;
     let slices = uniforms.invocations / uniforms.sizes.z;
@@ -82,96 +115,77 @@ export function reduceTree(
     let base = o * all * inner + i;
     let begin = node * uniforms.sizes.y;
     let end = min(all, begin + uniforms.sizes.y);
-    ${reduction.leaf}
-    ${place}`;
-  if (reduced <= mostAlone) {
-    return runShaderWithOutputs(backend, {
-      ...atRoot,
-      key: `${reduction.key}_alone`,
-      inputs: { ...inputs, ...rootInputs },
-      invocations: slices,
-      integers: { sizes: [reduced, reduced, 1, vectors] },
-      code: leafOf(`let slice = index; ${storeRoot}`),
-    });
-  }
+    ${leaf}`;
+}
 
-  const isMergedAlone = reduced <= mostMergedAlone;
-  const width = Math.ceil(Math.sqrt(isMergedAlone ? reduced : reduced / workgroupSize));
-  const count = Math.ceil(reduced / width);
-  const [nodes] = runShaderWithOutputs(backend, {
-    key: `${reduction.key}_leaf`,
-    inputs,
-    outputShape: [values, outer, count, inner],
-    lanes,
-    invocations: slices * count,
-    integers: { sizes: [reduced, width, count, vectors] },
-    code: leafOf(store(own, 'index', 'uniforms.invocations')),
-  });
-  const root = {
-    ...atRoot,
-    inputs: { nodes, ...rootInputs },
-    integers: { sizes: [reduced, width, count, vectors], slices: [slices] },
+/** One invocation merges the leaves of a slice. */
+function mergedAlone(reduction: Reduction): Pick<Shader, 'code'> {
+  return {
+    code: `
+      let slice = index;
+      ${leavesOfSlice}
+      let begin = 0;
+      let end = children;
+      ${ofNodes(reduction.merge)}
+      ${storeResults(reduction)}`,
   };
-  const mergeNodes = `
-    let all = uniforms.sizes.x;
-    let inner = uniforms.sizes.w;
-    let slices = uniforms.slices;
-    let children = uniforms.sizes.z;
-    let base = slice / inner * children * inner + slice % inner;`;
-  const merged = isMergedAlone
-    ? runShaderWithOutputs(backend, {
-        ...root,
-        key: `${reduction.key}_root`,
-        invocations: slices,
-        code: `
-          let slice = index;
-          ${mergeNodes}
-          let begin = 0;
-          let end = children;
-          ${ofNodes(reduction.merge)}
-          ${storeRoot}`,
-      })
-    : runShaderWithOutputs(backend, {
-        ...root,
-        key: `${reduction.key}_workgroup`,
-        invocations: slices * workgroupSize,
-        shared: `
-          ${repeat(values, (k) => `var<workgroup> part${k} : array<T, ${workgroupSize}>;`)}
-          ${repeat(values, (k) => `var<workgroup> block${k} : array<T, ${mergers}>;`)}
-          var<workgroup> partRows : array<f32, ${workgroupSize}>;
-          var<workgroup> blockRows : array<f32, ${mergers}>;`,
-        code: `
-          let local = i32(localIndex);
-          let slice = index / ${workgroupSize};
-          ${mergeNodes}
-          let share = (children + ${workgroupSize - 1}) / ${workgroupSize};
-          {
-            let begin = min(children, local * share);
-            let end = min(children, begin + share);
-            ${ofNodes(reduction.merge)}
-            ${repeat(values, (k) => `part${k}[local] = v${k};`)}
-            partRows[local] = f32(min(all, end * uniforms.sizes.y) - min(all, begin * uniforms.sizes.y));
-          }
-          workgroupBarrier();
-          if (local < ${mergers}) {
-            let begin = local * ${workgroupSize / mergers};
-            let end = begin + ${workgroupSize / mergers};
-            ${ofShared('part', reduction.merge)}
-            ${repeat(values, (k) => `block${k}[local] = v${k};`)}
-            var rowsOfBlock = 0.0;
-            for (var child = begin; child < end; child++) { rowsOfBlock += partRows[child]; }
-            blockRows[local] = rowsOfBlock;
-          }
-          workgroupBarrier();
-          if (local == 0 && slice < slices) {
-            let begin = 0;
-            let end = ${mergers};
-            ${ofShared('block', reduction.merge)}
-            ${storeRoot}
-          }`,
-      });
-  release(backend, nodes);
-  return merged;
+}
+
+/** A workgroup merges the leaves of a slice: each invocation a part of them, some the parts, and one the rest. */
+function mergedByWorkgroup(reduction: Reduction): Pick<Shader, 'code' | 'shared'> {
+  const { values, merge } = reduction;
+  return {
+    shared: `
+      ${repeat(values, (k) => `var<workgroup> part${k} : array<T, ${workgroupSize}>;`)}
+      ${repeat(values, (k) => `var<workgroup> block${k} : array<T, ${mergers}>;`)}
+      var<workgroup> partRows : array<f32, ${workgroupSize}>;
+      var<workgroup> blockRows : array<f32, ${mergers}>;`,
+    code: `
+      let local = i32(localIndex);
+      let slice = index / ${workgroupSize};
+      ${leavesOfSlice}
+      let share = (children + ${workgroupSize - 1}) / ${workgroupSize};
+      {
+        let begin = min(children, local * share);
+        let end = min(children, begin + share);
+        ${ofNodes(merge)}
+        ${repeat(values, (k) => `part${k}[local] = v${k};`)}
+        partRows[local] = f32(min(all, end * uniforms.sizes.y) - min(all, begin * uniforms.sizes.y));
+      }
+      workgroupBarrier();
+      if (local < ${mergers}) {
+        let begin = local * ${workgroupSize / mergers};
+        let end = begin + ${workgroupSize / mergers};
+        ${ofShared('part', merge)}
+        ${repeat(values, (k) => `block${k}[local] = v${k};`)}
+        var rowsOfBlock = 0.0;
+        for (var child = begin; child < end; child++) { rowsOfBlock += partRows[child]; }
+        blockRows[local] = rowsOfBlock;
+      }
+      workgroupBarrier();
+      if (local == 0 && slice < slices) {
+        let begin = 0;
+        let end = ${mergers};
+        ${ofShared('block', merge)}
+        ${storeResults(reduction)}
+      }`,
+  };
+}
+
+/** Declares where the leaves of `slice` are in `nodes`. */
+const leavesOfSlice = `
+  let all = uniforms.sizes.x;
+  let inner = uniforms.sizes.w;
+  let slices = uniforms.slices;
+  let children = uniforms.sizes.z;
+  let base = slice / inner * children * inner + slice % inner;`;
+
+function storeResults({ results, outputs = {} }: Reduction): string {
+  return `
+    ${repeat(results.length, (k) => `result[${k} * slices + slice] = ${results[k]};`)}
+    ${Object.entries(outputs)
+      .map(([name, { value }]) => `${name}[slice] = ${value};`)
+      .join('\n')}`;
 }
 
 /** Replaces `value(k, child)` and `rows(child)` by expressions in the leaves' nodes: WGSL has no local functions. */
