@@ -193,15 +193,17 @@ function upstreamOf({ shape, activation }: Layer, { before, y }: ReturnType<type
 }
 
 /**
- * With c as in standardize.test.ts, and D the largest distance to a channel's first value in standard deviations: x̂ is
- * off by e·(1 + |x̂|), e = ((c + 3)·D + c + (c + 3)·D)·u; times |γ|, and two roundings more of y. The running statistics
- * have four roundings of their terms, and the errors of the moments, u·|μ| + (c + 3)·D·σ·u and (2c + 2(c + 3)·D)·σ²·u.
+ * With c as in standardize.test.ts, and D the largest distance to a channel's first value in standard deviations: the
+ * error of x̂ is e·(1 + |x̂|) with e = ((c + 3)·D + c + (c + 3)·D)·u; y has |γ| times that, and two more roundings. The
+ * running statistics have four roundings of their terms and the errors of the moments: u·|μ| + (c + 3)·D·σ·u for the
+ * mean, (2c + 2(c + 3)·D)·σ²·u for the variance.
  *
- * Backward, with E the largest error of x̂ in a channel, Y its largest size, and S = 2, which no two values of δ in
- * [−1, 1] exceed in distance: δ is the twin's, since places where rounding decides about the ReLU have no dy. The sums of
- * δ − shift are off by c·u·S per term, those with x̂ by (c·u·Y + E)·S, and Σx̂, at most E per term instead of 0, lets in
- * the shift by E·S. The bracket of dx has six more roundings of sizes up to S·(1 + Y²), and x̂'s error times the slope,
- * E·S·Y; the factor has half of the variance's error, a root and a division (6 units).
+ * Backward, let E be the largest error of x̂ in a channel, Y its largest size, and S = 2, the largest distance of two
+ * numbers in [−1, 1], and so of two values of δ. δ itself is the twin's, because dy is 0 wherever rounding decides about
+ * the ReLU. Each term of Σ(δ − shift) has an error of at most c·u·S, each term of Σ(δ − shift)·x̂ of (c·u·Y + E)·S. The
+ * second sum is also off because Σx̂ is not exactly 0: it is at most E per term, times a shift of at most S. The bracket of
+ * dx has six more roundings of sizes up to S·(1 + Y²), and the error of x̂ times the slope, E·S·Y; the factor has half of
+ * the variance's error, and the errors of a root and a division (6u).
  */
 function boundsOf({ shape }: Layer, inputs: Inputs, twin: ReturnType<typeof twins.fusedBatchNorm>) {
   const channels = shape.at(-1)!;

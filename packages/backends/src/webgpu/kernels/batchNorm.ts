@@ -19,9 +19,9 @@ type Forward = FusedKernels<TensorInfo>['NormlabBatchNorm'];
  * values and near + rest is μ. Three programs: the leaves of the moments, their root with the running statistics, and y.
  * A program binds at most 8 buffers, WebGPU's default limit.
  *
- * `table` [6 or 9, C] has the rows near, rest, inverse, γ, β, σ², from which the gradient kernel recomputes x̂ of `kept`.
- * `kept` is x; or y if y equals x̂, so that x can be freed: then near, rest and inverse are 0, 0 and 1, and the rows
- * by which y was computed follow.
+ * `table` [6, C] has the rows near, rest, inverse, γ, β, σ², from which the gradient kernel recomputes x̂ of `kept`, which
+ * is x. If y equals x̂, `kept` is y, so that x can be freed. The first rows are then 0, 0 and 1, and `table` [9, C] ends
+ * with the near, rest and inverse of x.
  *
  * @returns [y, running mean, running variance, kept, table]
  */
@@ -53,7 +53,7 @@ export const batchNorm = fusedWebgpuKernel('NormlabBatchNorm', (inputs, attrs, b
   return [y, movedMean, movedVariance, { ...kept }, table];
 });
 
-/** The table and the updated running statistics. */
+/** The table and the updated running statistics; the table has 9 rows if `keepsY`. */
 function statistics(
   backend: WebGPUBackend,
   { x, mean, variance, scale, offset }: Forward['inputs'],

@@ -21,7 +21,7 @@ export const batchNormGrad = fusedWebgpuKernel('NormlabBatchNormGrad', (inputs, 
   const view = channelView(dy);
   const lanes = lanesOf(view);
   const vectors = view.inner / lanes;
-  /** Declares x̂ and δ, under names of one's own, of the element at an index. */
+  /** Declares x̂ and δ of the element at the index `at`, under the given names. */
   const element = (standardized: string, delta: string, at: string) => `
     let ${standardized} = ((kept[${at}] - near) - rest) * inverse;
     let ${delta} = ${
