@@ -65,6 +65,21 @@ const cases: Case[] = [
     ],
   },
   { x: [1, 10, 10, 4], kernel: [2, 2], channels: 4, stride: 3, pad: 'same' },
+  // Windows wider than the image and its padding on one side.
+  { x: [2, 3, 1, 4], kernel: [3, 3], channels: 8, stride: 2, pad: 'same' },
+  // Too much padding for a rotated filter, only in the columns.
+  {
+    x: [1, 4, 5, 4],
+    kernel: [3, 2],
+    channels: 4,
+    stride: 1,
+    pad: [
+      [0, 0],
+      [1, 1],
+      [2, 3],
+      [0, 0],
+    ],
+  },
 ];
 
 await describeBeside('webgpu', {}, (compute) => {
