@@ -12,3 +12,4 @@ export {
 export { hasRealImages, unpackRealImages } from './realImages.js';
 export { temporaryFolder } from './temporaryFolder.js';
 export { unavailable } from './unavailable.js';
+export { everyOption, refusesUnknownOptions, type UnknownOptionCase } from './unknownOptions.js';
