@@ -32,10 +32,10 @@ export function onBackends(
   });
 }
 
-/** NORMLAB_TEST_SETTINGS, names between commas, leaves the other settings out: for mutants, which die on one of them. */
+/** NORMLAB_TEST_SETTINGS, names between semicolons, leaves the other settings out: for mutants, which die on one of them. */
 function isWanted(setting: Setting): boolean {
   const wanted = process.env.NORMLAB_TEST_SETTINGS;
-  return wanted === undefined || wanted.split(',').includes(setting);
+  return wanted === undefined || wanted.split(';').includes(setting);
 }
 
 /** Opens a backend for the tests of a block. If an optional backend does not open, they are skipped and say why. */

@@ -28,6 +28,20 @@ onBackends('clipByGlobalNorm', inSoftware, () => {
     expect(step([Math.fround(0.1), Math.fround(0.7)], 5)).toEqual([-Math.fround(0.1), -Math.fround(0.7)]);
   });
 
+  it('does not depend on the order of the variables, though a float sum does', () => {
+    // ‖g‖² = 1 + 4·2⁻²⁴: from the left, each 2⁻²⁴ beside 1 is rounded away; from the right, all four arrive.
+    const values = { a: 1, b: 2 ** -12, c: 2 ** -12, d: 2 ** -12, e: 2 ** -12 };
+    const movedIn = (names: (keyof typeof values)[]): number[] => {
+      const grads = Object.fromEntries(names.map((name) => [name, tensor1d([values[name]])]));
+      const params: Variables = { a: tensor1d([0]) };
+      const next = clipByGlobalNorm(plain, { maxNorm: 0.5 }).update(grads, {}, params, 0);
+      const moved = [...next.params.a!.dataSync()];
+      dispose([grads, params, next]);
+      return moved;
+    };
+    expect(movedIn(['e', 'd', 'c', 'b', 'a'])).toEqual(movedIn(['a', 'b', 'c', 'd', 'e']));
+  });
+
   it('names a maxNorm out of range', () => {
     expect(() => clipByGlobalNorm(plain, { maxNorm: 0 })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: clipByGlobalNorm: maxNorm must be finite and > 0, got 0.]`,

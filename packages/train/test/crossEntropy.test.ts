@@ -1,6 +1,15 @@
-import { inSoftware, onBackends, unitRoundoff as u } from '@normlab/testing';
+import { inSoftware, messageOf, onBackends, unitRoundoff as u } from '@normlab/testing';
 import { crossEntropy, valueAndGradients } from '@normlab/train';
-import { dispose, memory, type Tensor1D, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import {
+  dispose,
+  memory,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import vectors from './vectors/crossEntropy.json' with { type: 'json' };
 
@@ -97,10 +106,16 @@ onBackends('crossEntropy', inSoftware, () => {
     dispose([...inputs, loss]);
   });
 
-  it('names labels with a wrong shape', () => {
-    const call = (): unknown => tidy(() => crossEntropy(tensor2d([[1, 2]]), tensor1d([0, 1], 'int32')));
-    expect(call).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: crossEntropy: labels must have shape [N] beside logits of shape [N, K], here [1,2], got [2].]`,
+  it.each([
+    { shape: [1, 2], labels: [2] },
+    { shape: [2], labels: [2] },
+    { shape: [2, 3, 4], labels: [2] },
+    { shape: [2, 3], labels: [2, 1] },
+    { shape: [2, 3], labels: [] },
+  ])('names labels of shape $labels beside logits of shape $shape', async ({ shape, labels }) => {
+    const call = () => tidy(() => crossEntropy(zeros(shape) as Tensor2D, zeros(labels, 'int32') as Tensor1D));
+    expect(await messageOf(call)).toBe(
+      `ShapeError: crossEntropy: labels must have shape [N] beside logits of shape [N, K], here [${shape}], got [${labels}].`,
     );
   });
 });

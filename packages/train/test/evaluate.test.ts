@@ -145,13 +145,15 @@ onBackends('evaluate', inSoftware, () => {
 
   it('names labels out of range and missing batches', async () => {
     const given = { model: readsLogits, params: {}, stats: {} };
-    const wrong = batchOf([[1, 2, 3]], [3]);
+    const labelled = (label: number) => batchOf([[1, 2, 3]], [label]);
     expect([
-      await messageOf(() => evaluate({ ...given, batches: yielding(wrong) })),
+      await messageOf(() => evaluate({ ...given, batches: yielding(labelled(3)) })),
+      await messageOf(() => evaluate({ ...given, batches: yielding(labelled(-1)) })),
       await messageOf(() => evaluate({ ...given, batches: yielding() })),
     ]).toMatchInlineSnapshot(`
       [
         "DataError: evaluate: batch.labels[0] must be in [0, 3), a class of the model "tiny", got 3.",
+        "DataError: evaluate: batch.labels[0] must be in [0, 3), a class of the model "tiny", got -1.",
         "TrainError: evaluate: batches must yield at least one batch.",
       ]
     `);

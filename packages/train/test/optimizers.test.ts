@@ -120,6 +120,7 @@ describe('sgd', () => {
       'plain/kernel',
       'normed/direction',
       'normed/scale',
+      'normed/bias',
       'norm/scale',
       'norm/offset',
       'plain/bias',
@@ -137,6 +138,7 @@ describe('sgd', () => {
         ...['plain/kernel', 'normed/direction', 'normed/scale', 'kernel'],
       ]);
       expect(paths.filter((path) => moved[path]![0] === 4)).toEqual([
+        'normed/bias',
         'norm/scale',
         'norm/offset',
         'plain/bias',
@@ -182,6 +184,8 @@ describe('sgd', () => {
       () => update(sgd({ learningRate: constant(1), momentum: 0.9 }), { grads: ['w'], state: [] }),
       () => update(adamW({ learningRate: constant(1) }), { grads: ['w'], state: ['w/velocity'] }),
       () => update(sgd({ learningRate: constant(1) }), { grads: ['v'], state: [] }),
+      () => update(adamW({ learningRate: constant(1) }), { grads: ['a', 'b', 'c', 'd'], state: [] }),
+      () => update(adamW({ learningRate: 1 }), { grads: ['w'], state: ['w/firstMoment', 'a', 'b', 'c'] }),
     ];
     expect(await Promise.all(calls.map(messageOf))).toMatchInlineSnapshot(`
       [
@@ -200,6 +204,8 @@ describe('sgd', () => {
         "TrainError: sgd: the optimizer state must hold w/velocity, got [] (it was made by another optimizer or for another model).",
         "TrainError: adamW: the optimizer state must hold w/firstMoment, got ["w/velocity"] (it was made by another optimizer or for another model).",
         "TrainError: sgd: grads must hold w, got ["v"].",
+        "TrainError: adamW: grads must hold w, got ["a","b","c"].",
+        "TrainError: adamW: the optimizer state must hold w/secondMoment, got ["w/firstMoment","a","b"] (it was made by another optimizer or for another model).",
       ]
     `);
   });

@@ -77,6 +77,7 @@ describe('errors', () => {
   it('name the option, the rule and the value', async () => {
     const calls = [
       () => constant(-1),
+      () => constant(Number.POSITIVE_INFINITY),
       () => exponentialDecay({ initial: Number.NaN, factor: 0.1, steps: 10 }),
       () => exponentialDecay({ initial: 1, factor: 0, steps: 10 }),
       () => staircaseDecay({ initial: 1, factor: 0.1, steps: 0 }),
@@ -84,11 +85,20 @@ describe('errors', () => {
       () => piecewiseConstant({ boundaries: [10], values: [1] }),
       () => piecewiseConstant({ boundaries: [10], values: [1, -2] }),
       () => cosine({ initial: 1, steps: 1.5 }),
+      () => cosine({ initial: -1, steps: 1 }),
+      () => cosine({ initial: 1, final: -2, steps: 1 }),
+      () => exponentialDecay({ initial: 1, factor: Number.POSITIVE_INFINITY, steps: 10 }),
+      () => staircaseDecay({ initial: -1, factor: 0.1, steps: 10 }),
+      () => piecewiseConstant({ boundaries: [0], values: [1, 2] }),
+      () => piecewiseConstant({ boundaries: [1.5], values: [1, 2] }),
+      () => warmup(-1, { steps: 3 }),
+      () => warmup(JSON.parse('"0.1"'), { steps: 3 }),
       () => warmup(constant(1), { steps: 0 }),
     ];
     expect(await Promise.all(calls.map(messageOf))).toMatchInlineSnapshot(`
       [
         "OptionError: constant: value must be finite and ≥ 0, got -1.",
+        "OptionError: constant: value must be finite and ≥ 0, got Infinity.",
         "OptionError: exponentialDecay: initial must be finite and ≥ 0, got NaN.",
         "OptionError: exponentialDecay: factor must be finite and > 0, got 0.",
         "OptionError: staircaseDecay: steps must be an integer ≥ 1, got 0.",
@@ -96,6 +106,14 @@ describe('errors', () => {
         "OptionError: piecewiseConstant: values must hold one value more than there are boundaries, 2, got [1].",
         "OptionError: piecewiseConstant: values[1] must be finite and ≥ 0, got -2.",
         "OptionError: cosine: steps must be an integer ≥ 1, got 1.5.",
+        "OptionError: cosine: initial must be finite and ≥ 0, got -1.",
+        "OptionError: cosine: final must be finite and ≥ 0, got -2.",
+        "OptionError: exponentialDecay: factor must be finite and > 0, got Infinity.",
+        "OptionError: staircaseDecay: initial must be finite and ≥ 0, got -1.",
+        "OptionError: piecewiseConstant: boundaries must be integers ≥ 1, each above the one before, got [0].",
+        "OptionError: piecewiseConstant: boundaries must be integers ≥ 1, each above the one before, got [1.5].",
+        "OptionError: warmup: rate must be finite and ≥ 0, got -1.",
+        "OptionError: warmup: rate must be a number or a schedule, got "0.1".",
         "OptionError: warmup: steps must be an integer ≥ 1, got 0.",
       ]
     `);

@@ -216,12 +216,27 @@ onBackends('trainStep', inSoftware, (name) => {
     });
   });
 
+  it('leaves no tensor if the optimizer fails', async () => {
+    const state = initState(tinyModel, optimizer, 1);
+    const tensors = memory().numTensors;
+    const failing: Optimizer = {
+      ...optimizer,
+      update: () => {
+        throw new Error('no update');
+      },
+    };
+    await expect(trainStep(tinyModel, failing, crossEntropy)(state, batch)).rejects.toThrow('no update');
+    expect(memory().numTensors).toBe(tensors);
+    disposeState(state);
+  });
+
   it('names what is wrong with a batch before any tensor is made', async () => {
     const state = initState(tinyModel, optimizer, 1);
     const step = trainStep(tinyModel, optimizer, crossEntropy);
     const tensors = memory().numTensors;
     const wrong: Batch[] = [
       { ...batch, shape: [6, 4, 4, 3] },
+      { ...batch, shape: [...batch.shape, 1] as unknown as Batch['shape'] },
       { ...batch, shape: [0, 4, 4, 2] },
       { ...batch, images: batch.images.subarray(1) },
       { ...batch, labels: batch.labels.subarray(1) },
@@ -232,6 +247,7 @@ onBackends('trainStep', inSoftware, (name) => {
     expect(messages).toMatchInlineSnapshot(`
       [
         "ShapeError: trainStep: batch.shape must be [N, 4, 4, 2] for the model "tiny", got [6,4,4,3].",
+        "ShapeError: trainStep: batch.shape must be [N, 4, 4, 2] for the model "tiny", got [6,4,4,2,1].",
         "ShapeError: trainStep: batch.shape must begin with N ≥ 1, got [0,4,4,2].",
         "ShapeError: trainStep: batch.images must hold 192 values, those of shape [6, 4, 4, 2], got 191.",
         "ShapeError: trainStep: batch.labels must hold N = 6 labels, got 5.",

@@ -16,7 +16,8 @@ export function decayedPaths(where: string, what: string, paths: DecayedPaths): 
     // W = scale·direction/‖direction‖: λ on the scale pulls W to 0, as λ on a plain kernel; λ on the direction keeps its
     // length, and so its effective learning rate, as λ on a kernel before a norm. A norm's scale is no part of a kernel.
     kernels: (path, params) => {
-      const [, layer = '', name] = /^(.*?)([^/]*)$/.exec(path)!;
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      const layer = path.slice(0, path.length - name.length);
       return name === 'kernel' || name === 'direction' || (name === 'scale' && `${layer}direction` in params);
     },
   };
