@@ -92,7 +92,7 @@ export function trainStep(
       };
     } catch (error) {
       disposeState({ ...next, step: state.step }, state);
-      if (gradients !== undefined) dispose(gradients);
+      dispose(gradients ?? []);
       throw error;
     } finally {
       dispose(figures);

@@ -3,6 +3,7 @@ import { crossEntropy, valueAndGradients } from '@normlab/train';
 import {
   dispose,
   memory,
+  type Tensor,
   type Tensor1D,
   type Tensor2D,
   tensor1d,
@@ -113,7 +114,9 @@ onBackends('crossEntropy', inSoftware, () => {
     { shape: [2, 3], labels: [2, 1] },
     { shape: [2, 3], labels: [] },
   ])('names labels of shape $labels beside logits of shape $shape', async ({ shape, labels }) => {
-    const call = () => tidy(() => crossEntropy(zeros(shape) as Tensor2D, zeros(labels, 'int32') as Tensor1D));
+    const ofShape = (sizes: number[], dtype: 'float32' | 'int32'): Tensor => zeros(sizes, dtype);
+    const call = () =>
+      tidy(() => crossEntropy(ofShape(shape, 'float32') as Tensor2D, ofShape(labels, 'int32') as Tensor1D));
     expect(await messageOf(call)).toBe(
       `ShapeError: crossEntropy: labels must have shape [N] beside logits of shape [N, K], here [${shape}], got [${labels}].`,
     );
