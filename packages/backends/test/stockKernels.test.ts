@@ -27,16 +27,13 @@ describe.each([
   const title = reason === undefined ? '' : `, SKIPPED: ${reason}`;
 
   it.skipIf(reason !== undefined)(`registers the stock kernels of tfjs again${title}`, async () => {
-    // Opening it once loads the gradients, and the package of tfjs with its kernels.
-    await (await openBackend(name)).close();
     await import(stock);
+    const names = [...registryOf(name).keys()];
+    expect(names.length).toBeGreaterThan(100);
+    // Node may load another copy of tfjs's package for the backend, whose entries are others of the same names.
+    await (await openBackend(name)).close();
     const before = registryOf(name);
-    expect(before.size).toBeGreaterThan(100);
-    // Entries of our own carry a symbol or the name.
-    const ours = [...before].filter(
-      ([key, entry]) => key.startsWith('Normlab') || Object.getOwnPropertySymbols(entry ?? {}).length > 0,
-    );
-    expect(ours).toEqual([]);
+    expect([...before.keys()].sort()).toEqual(names.sort());
     const backend = await openBackend(name);
     const replaced = changes(before, registryOf(name));
     expect(replaced).toEqual(expect.arrayContaining(['Conv2DBackpropFilter', 'NormlabStandardize']));
