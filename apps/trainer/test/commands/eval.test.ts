@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EvalResult } from '../../src/commands/eval.js';
@@ -72,6 +72,26 @@ describe('normlab eval', () => {
     expect([running, whole, more].map((each) => each.reEstimatedFrom)).toEqual([null, 16, 20]);
     const { stdout } = await normlab(['eval', 'run', '--re-estimate', '64'], folder);
     expect(stdout).toContain('run after 3 steps, running statistics from 64 training images, wasm');
+  });
+
+  // With one image in one batch, the seed can decide nothing but its augmentation, or the units that dropout drops.
+  it.each([
+    { decides: 'augmentation', settings: ['--model', 'all-cnn', '--pipeline', 'crop-24'] },
+    { decides: 'dropout', settings: ['--model', 'nin', '--drop-rate', '0.5', '--pipeline', 'plain'] },
+  ])('--re-estimate takes the seed of the run: it decides $decides', async ({ decides, settings }) => {
+    await normlab(['train', ...narrow, ...settings, '--steps', '1', '--out', decides], folder);
+    const file = join(folder, decides, 'config.json');
+    const lossesWith = async (seed: number): Promise<number[]> => {
+      const config = JSON.parse(readFileSync(file, 'utf8'));
+      writeFileSync(file, JSON.stringify({ ...config, settings: { ...config.settings, seed } }));
+      const results = [[], ['--re-estimate', '1']].map((args) =>
+        normlab(['eval', decides, '--json', ...args], folder),
+      );
+      return (await Promise.all(results)).map(({ stdout }) => JSON.parse(stdout).loss);
+    };
+    const [one, two] = [await lossesWith(1), await lossesWith(2)];
+    expect(two[0]).toBe(one[0]);
+    expect(two[1]).not.toBe(one[1]);
   });
 
   it('--re-estimate needs an existing number of images, and a network with norms', async () => {
