@@ -36,7 +36,7 @@ export function valueAndGradients<B extends TensorContainer>(
     const { value, grads } = engine().gradients(forward, Object.values(variables), undefined, true);
     const unreached = Object.keys(variables).filter((_, index) => grads[index] == null);
     if (unreached.length > 0) {
-      dispose([value, ...grads.filter((gradient) => gradient != null)]);
+      dispose([value, ...grads]);
       throw unreachedError(unreached);
     }
     const gradients = Object.keys(variables).map((path, index): [string, Tensor] => [path, grads[index]!]);

@@ -1,4 +1,4 @@
-import type { Model } from '@normlab/models';
+import type { Model, Variables } from '@normlab/models';
 import { deriveSeed } from '@normlab/random';
 import { inSoftware, messageOf, onBackends } from '@normlab/testing';
 import {
@@ -27,10 +27,11 @@ import {
   tensor1d,
   tensor2d,
   tidy,
+  zeros,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { zeroError } from '../src/zeroError.js';
+import { sentinelOf, zeroError } from '../src/zeroError.js';
 import { firstOf } from './support/firstOf.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
@@ -164,7 +165,7 @@ onBackends('trainStep', inSoftware, (name) => {
   });
 
   describe('a step of zeros', () => {
-    const zeros: Optimizer = {
+    const zeroing: Optimizer = {
       ...optimizer,
       update: (...given) =>
         tidy(() => {
@@ -178,7 +179,7 @@ onBackends('trainStep', inSoftware, (name) => {
     it('is refused where all parameters become 0, with nothing left over', async () => {
       const state = initState(tinyModel, optimizer, 1);
       const tensors = memory().numTensors;
-      const message = await messageOf(() => trainStep(tinyModel, zeros, crossEntropy)(state, batch));
+      const message = await messageOf(() => trainStep(tinyModel, zeroing, crossEntropy)(state, batch));
       expect(message.replace(getBackend(), 'NAME')).toBe(
         'TrainError: trainStep: the parameters of step 1 must not all be 0 where those before were not (the backend ' +
           '"NAME" has failed without saying so: out of memory, or more than its device allows).',
@@ -195,6 +196,28 @@ onBackends('trainStep', inSoftware, (name) => {
       );
       expect(await zeroError(crossEntropy, 7, { ...figures, correct: 6 }, {}, {})).toBeUndefined();
       expect(await zeroError(zeroLoss, 7, { ...figures, correct: 0 }, {}, {})).toBeUndefined();
+    });
+
+    it('is told from single zeros, before the step and after it', async () => {
+      const figures = { loss: 1, correct: 0, images: 6, sentinel: 0 };
+      const [zero, some] = [{ w: tensor1d([0, 0]) }, { v: tensor1d([0, 0]), w: tensor1d([0, 1]) }];
+      const errorFrom = (before: Variables, after: Variables) =>
+        zeroError(crossEntropy, 7, figures, before, after);
+      expect((await errorFrom(some, zero))?.message).toContain('the parameters of step 7 must not all be 0');
+      expect(await errorFrom(some, some)).toBeUndefined();
+      expect(await errorFrom(zero, zero)).toBeUndefined();
+      dispose([zero, some]);
+    });
+
+    it('is looked for in the smallest parameter of two axes, else in the smallest', () => {
+      const sizes = { bias: [2], large: [4, 5], kernel: [2, 2, 3], small: [3, 3], scale: [5] };
+      const params: Variables = Object.fromEntries(
+        Object.entries(sizes).map(([path, shape]) => [path, zeros(shape)]),
+      );
+      expect(sentinelOf(params)).toBe(params.small);
+      const { scale, bias } = params;
+      expect(sentinelOf({ scale: scale!, bias: bias! })).toBe(bias);
+      dispose(params);
     });
 
     it('is accepted where it may be: another loss at 0, its gradients 0, parameters that were 0', async () => {

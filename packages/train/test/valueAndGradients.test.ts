@@ -53,4 +53,12 @@ describe('valueAndGradients', () => {
     expect(memory().numTensors).toBe(before);
     dispose(variables);
   });
+
+  it('names every variable if the value depends on none', async () => {
+    const variables = { lost: tensor1d([5]), forgotten: tensor1d([1]) };
+    const other = tensor1d([2]);
+    const call = (): unknown => valueAndGradients(() => ({ value: sum(other), byproducts: [] }), variables);
+    expect(await messageOf(call)).toContain('must affect the loss, got ["lost","forgotten"]');
+    dispose([variables, other]);
+  });
 });
