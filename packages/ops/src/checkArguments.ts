@@ -78,7 +78,8 @@ export function checkNormalized(
   const channels = `[C] with C = ${x.shape[last]} (the last axis of x)`;
   const normalized = axes.map((axis) => x.shape[axis]!);
   const own = `[${normalized.join(', ')}] (axes [${axes.join(', ')}] of x)`;
-  const isLast = axes.length === 1 && axes[0] === last;
+  // The axes ascend: the first is the last axis of x only if it is alone.
+  const isLast = axes[0] === last;
   const allowed = isLast ? channels : axes.length === 1 ? own : `${own} or ${channels}`;
   for (const [what, param] of Object.entries(named)) {
     if (param === undefined) continue;

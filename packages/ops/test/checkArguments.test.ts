@@ -46,6 +46,16 @@ describe('just beyond', () => {
   });
 });
 
+it('a tensor in place of named parameters or statistics is called a tensor', async () => {
+  const call = ops as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  expect(await messageOf(() => call.layerNorm!(x(), ones([2])))).toBe(
+    'ShapeError: layerNorm: params must hold scale and offset, either of which may be left out, got "a tensor".',
+  );
+  expect(await messageOf(() => call.batchNormInfer!(x(), {}, ones([2])))).toBe(
+    'ShapeError: batchNormInfer: stats must hold mean and variance, got "a tensor".',
+  );
+});
+
 it('an unknown option or parameter is refused with all names that the operation knows', async () => {
   const call = ops as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
   const images = ones([2, 1, 1, 2]);

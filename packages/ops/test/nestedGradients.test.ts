@@ -59,6 +59,26 @@ onBackends('nestedGradients', everySetting, () => {
     });
   });
 
+  it('∂²Σγ·x̂²/∂x∂γ = 2·x̂/σ, for a gain over statistics that are given', async () => {
+    // μ = 1 and σ² = 3.75 + ε = 4.
+    const stats = { mean: tf.tensor1d([1]), variance: tf.tensor1d([3.75]) };
+    const squares = (x: tf.Tensor) => (scale: tf.Tensor) => {
+      const y = ops.batchNormInfer(x, { scale: scale as tf.Tensor1D }, stats, { epsilon: 0.25 });
+      return tf.sum(tf.mul(y, ops.batchNormInfer(x, {}, stats, { epsilon: 0.25 })));
+    };
+    const slope = (x: tf.Tensor) => tf.sum(tf.grad(squares(x))(tf.tensor1d([3])));
+    // x̂ = 1, −1 and 2.
+    const [first, second, third] = await read(() => tf.grad(slope)(tf.tensor2d([[3], [-1], [5]])));
+    const bound = gamma(100) * 4;
+    for (const [value, expected] of [
+      [first, 1],
+      [second, -1],
+      [third, 2],
+    ]) {
+      expect(Math.abs(value! - expected!)).toBeLessThanOrEqual(bound);
+    }
+  });
+
   it('a gradient computed earlier cannot be differentiated: tfjs throws instead of returning 0', () => {
     tf.tidy(() => {
       const x = tf.tensor2d([[1], [3], [4]]);
