@@ -14,7 +14,7 @@ export const mutatedPackages = {
   settings: {
     sources: 'apps/trainer/src',
     folders: ['settings', 'fromSettings'],
-    tests: ['apps/trainer/test/{settings,options,training}/**/*.test.ts'],
+    tests: ['apps/trainer/test/{settings,fromSettings,options,training}/**/*.test.ts'],
     // The table of options is evaluated once, when it is loaded.
     ignoreStatic: false,
   },
