@@ -127,6 +127,12 @@ describe('foldNorms', () => {
     );
     tf.dispose([params, others, mean!]);
   });
+
+  it('speaks in its own name of an invalid spec', () => {
+    expect(() => foldNorms({ ...networks[0]!, layers: [] }, {}, {})).toThrow(
+      'foldNorms: layers must hold at least one layer, got [].',
+    );
+  });
 });
 
 describe.skipIf(!hasRealImages)('foldNorms on 1000 real images (shared/data beside the checkout)', () => {

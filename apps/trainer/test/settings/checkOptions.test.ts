@@ -44,6 +44,17 @@ describe('checkSettings', () => {
     expect(complaintOf(raw)).toContain(hint);
   });
 
+  it('refuses what is no object, and names the value inside a list', () => {
+    expect([null, 3, ['batch']].map((raw) => complaintOf(raw))).toEqual([
+      'normlab train: settings must be an object, got null.',
+      'normlab train: settings must be an object, got 3.',
+      'normlab train: settings must be an object, got ["batch"].',
+    ]);
+    expect(complaintOf({ boundaries: [1, 'x'] })).toBe(
+      'normlab train: --boundaries must be an integer ≥ 1, got "x".',
+    );
+  });
+
   it('names keys, and unknown keys, if a recipe is faulty', () => {
     const source = recipeSource('mine');
     expect(complaintOf({ learningRate: -1 }, source)).toBe(
