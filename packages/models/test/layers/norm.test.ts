@@ -1,5 +1,12 @@
-import { buildModel, type LayerSpec, type ModelSpec, type NormKind, normKinds } from '@normlab/models';
-import { inSoftware, onBackends } from '@normlab/testing';
+import {
+  buildModel,
+  type LayerSpec,
+  type ModelSpec,
+  type NormKind,
+  normKinds,
+  type Variables,
+} from '@normlab/models';
+import { inSoftware, onBackends, unitRoundoff } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
@@ -61,6 +68,79 @@ onBackends('a norm of each kind', inSoftware, () => {
         expect(largest(tf.sub(tf.mean(tf.square(y), axes), 1)), kind).toBeLessThan(6 * bound);
       });
     }
+  });
+});
+
+describe('by hand, with an ε that matters', () => {
+  const gains = [
+    { gain: false, bias: false },
+    { gain: true, bias: false },
+    { gain: false, bias: true },
+    { gain: true, bias: true },
+  ];
+  const one = (value: number) => tf.tensor1d([value]);
+
+  /** What a norm makes of four pixels of one channel, two per image; γ = 3 and β = 10 where they are learned. */
+  function pixelsAfter(norm: LayerSpec & { type: 'norm' }, way: 'training' | 'inference') {
+    const pool: LayerSpec = { type: 'globalPool', name: 'pool' };
+    const model = buildModel({ name: 'one norm', input: [1, 2, 1], classes: 1, layers: [norm, pool] });
+    return tf.tidy(() => {
+      const params = {
+        ...(norm.gain && { 'norm/scale': one(3) }),
+        ...(norm.bias && { 'norm/offset': one(10) }),
+      };
+      const stats: Variables = 'decay' in norm ? { 'norm/mean': one(6), 'norm/variance': one(13) } : {};
+      const x = tf.tensor4d([1, 3, 1, 3], [2, 1, 2, 1]);
+      const { taps, stats: moved } = model.applyWith(params, stats, x, { seed: 1, taps: ['norm'] });
+      const y =
+        way === 'training'
+          ? [...taps.norm!.dataSync()]
+          : // The pool averages the pixels of an image: 2.
+            [...model.applyInfer(params, stats, x).dataSync()];
+      return { y, moved: Object.values(moved).map((each) => each.dataSync()[0]) };
+    });
+  }
+
+  /** Up to 8 roundings (moments, a root, a quotient, a product, two sums) of numbers below 16. */
+  function expectNear(values: readonly number[], wanted: readonly number[]): void {
+    expect(values).toHaveLength(wanted.length);
+    for (const [place, value] of values.entries())
+      expect(Math.abs(value - wanted[place]!)).toBeLessThanOrEqual(8 * 16 * unitRoundoff);
+  }
+
+  onBackends('a norm', inSoftware, () => {
+    it.each(gains)('batch, inference: γ·(x − μ)/√(σ² + ε) + β, learned: %o', ({ gain, bias }) => {
+      const norm = { type: 'norm', name: 'norm', gain, bias, epsilon: 3, decay: 0.75 } as const;
+      // (2 − 6)/√(13 + 3) = −1.
+      const wanted = (gain ? -3 : -1) + (bias ? 10 : 0);
+      expectNear(pixelsAfter(norm, 'inference').y, [wanted, wanted]);
+    });
+
+    it.each(gains)('batch, training: with μ = 2 and σ² = 1 of the batch, learned: %o', ({ gain, bias }) => {
+      const norm = { type: 'norm', name: 'norm', gain, bias, epsilon: 3, decay: 0.75 } as const;
+      const { y, moved } = pixelsAfter(norm, 'training');
+      const [low, high] = [-0.5, 0.5].map((value) => value * (gain ? 3 : 1) + (bias ? 10 : 0));
+      expectNear(y, [low!, high!, low!, high!]);
+      // 0.75·6 + 0.25·2 and 0.75·13 + 0.25·1.
+      expect(moved).toEqual([5, 10]);
+    });
+
+    it.each([
+      { kind: 'layer', epsilon: 3 },
+      { kind: 'instance', epsilon: 3 },
+      { kind: 'group', groups: 1, epsilon: 3 },
+      // Mean square 5: x/√(5 + 4).
+      { kind: 'rms', epsilon: 4 },
+    ] as const)('$kind: γ·(x − μ)/√(σ² + ε) + β', (kind) => {
+      for (const { gain, bias } of gains) {
+        const norm = { type: 'norm', name: 'norm', gain, bias, ...kind } as const;
+        const { y, moved } = pixelsAfter(norm, 'training');
+        const plain = kind.kind === 'rms' ? [1 / 3, 1] : [-0.5, 0.5];
+        const wanted = plain.map((value) => value * (gain ? 3 : 1) + (bias ? 10 : 0));
+        expectNear(y, [...wanted, ...wanted]);
+        expect(moved).toEqual([]);
+      }
+    });
   });
 });
 
