@@ -180,6 +180,20 @@ describe('laws', () => {
 });
 
 describe('errors', () => {
+  it('crops images that are as high or as wide as the crop, none that are lower or narrower', () => {
+    const image = (height: number, width: number) => noiseImage(1, height, width);
+    for (const [height, width] of [
+      [4, 4],
+      [4, 6],
+      [6, 4],
+    ] as const) {
+      expect(centralCrop(image(height, width), { size: 4 }).shape).toEqual([4, 4, 3]);
+      expect(randomCrop(image(height, width), randomStream(1), { size: 4 }).shape).toEqual([4, 4, 3]);
+    }
+    expect(() => centralCrop(image(3, 6), { size: 4 })).toThrow('at least 4, got [3,6,3]');
+    expect(() => centralCrop(image(6, 3), { size: 4 })).toThrow('at least 4, got [6,3,3]');
+  });
+
   it('names the sizes that can be cropped', () => {
     expect(() => randomCrop(three, randomStream(1), { size: 4 })).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: randomCrop: image must have a height and a width of at least 4, got [3,3,3] (any size from 4×4 up can be cropped).]`,

@@ -70,6 +70,13 @@ describe('parseCifar100', () => {
     expect([...coarse].sort()).toEqual(coarse);
   });
 
+  it('knows no other labels', () => {
+    const labels = JSON.parse('"medium"');
+    expect(() => parseCifar100(record(0, 0), { labels })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: parseCifar100: labels must be "fine" or "coarse", got "medium".]`,
+    );
+  });
+
   it('checks both labels, whichever is taken', () => {
     expect(() => parseCifar100(record(20, 5))).toThrowErrorMatchingInlineSnapshot(
       `[DataError: parseCifar100: the coarse label at byte 0 of the data must be below 20, got 20 (the file is damaged or belongs to another data set).]`,

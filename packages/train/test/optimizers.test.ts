@@ -210,6 +210,26 @@ describe('sgd', () => {
     `);
   });
 
+  it('accepts the ends of what is allowed and refuses what is just beyond', async () => {
+    const at = (options: Partial<AdamWOptions>) => () => adamW({ learningRate: 0, ...options });
+    for (const options of [{ beta1: 0 }, { beta2: 0 }, { weightDecay: 0 }]) expect(at(options)).not.toThrow();
+    expect(() => sgd({ learningRate: 0, momentum: 0, l2: 0 })).not.toThrow();
+    const messages = [
+      await messageOf(at({ beta1: -0.1 })),
+      await messageOf(at({ weightDecay: -0.1 })),
+      await messageOf(at({ weightDecay: Number.POSITIVE_INFINITY })),
+      await messageOf(() => sgd({ learningRate: 1, momentum: -0.1 })),
+      await messageOf(() => sgd({ learningRate: 1, l2: Number.POSITIVE_INFINITY })),
+    ];
+    expect(messages).toEqual([
+      'OptionError: adamW: beta1 must be in [0, 1), got -0.1.',
+      'OptionError: adamW: weightDecay must be finite and ≥ 0, got -0.1.',
+      'OptionError: adamW: weightDecay must be finite and ≥ 0, got Infinity.',
+      'OptionError: sgd: momentum must be in [0, 1), got -0.1.',
+      'OptionError: sgd: l2 must be finite and ≥ 0, got Infinity.',
+    ]);
+  });
+
   function update(optimizer: Optimizer, { grads, state }: { grads: string[]; state: string[] }): unknown {
     return tidy(() => {
       const of = (paths: string[]): Variables =>

@@ -73,6 +73,12 @@ describe('warmup', () => {
   });
 });
 
+it('one step is enough for a cosine, a decay and a warm-up', () => {
+  expectValues(cosine({ initial: 1, steps: 1 }), { 0: 1, 1: 0 });
+  expectValues(exponentialDecay({ initial: 1, factor: 0.5, steps: 1 }), { 0: 1, 1: 0.5 });
+  expectValues(warmup(constant(1), { steps: 1 }), { 0: 1 });
+});
+
 describe('errors', () => {
   it('name the option, the rule and the value', async () => {
     const calls = [
