@@ -107,6 +107,16 @@ describe('by hand', () => {
     expect([...standardizeImage(image).values]).toEqual([-1, 1, -1, 1, -1, 1]);
   });
 
+  it('standardizeImage loses nothing where the mean is far larger than the sd', () => {
+    // 2²³ + 0, 1, 3: mean 2²³ + 4/3, variance (16 + 1 + 25)/27 = 14/9. Σx² − n·mean² would be off by about 1 %.
+    const image: Image = { values: Float32Array.of(2 ** 23, 2 ** 23 + 1, 2 ** 23 + 3), shape: [1, 1, 3] };
+    const wanted = [-4, -1, 5].map((value) => value / 3 / Math.sqrt(14 / 9));
+    // One store in float32, of numbers below 2.
+    for (const [at, value] of standardizeImage(image).values.entries()) {
+      expect(Math.abs(value - wanted[at]!)).toBeLessThanOrEqual(2 ** -23);
+    }
+  });
+
   it('standardizeImage never divides by less than 1/√n', () => {
     const values = new Float32Array(1728).fill(100);
     values[0] = 101;

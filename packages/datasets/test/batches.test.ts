@@ -4,6 +4,7 @@ import {
   batches,
   crop24,
   evaluationBatches,
+  type Image,
   padCropFlip,
   stepsPerEpoch,
 } from '@normlab/datasets';
@@ -104,6 +105,7 @@ describe('batches', () => {
     { size: 1.5 },
     { epoch: -1 },
     { from: 5 },
+    { from: -1 },
     { from: 0.5 },
     { seed: -1 },
     { size: 51, dropLast: true },
@@ -137,6 +139,16 @@ describe('evaluationBatches', () => {
     const bytes = all.flatMap(({ images }) => [...images].map((value) => Math.round(value * 255)));
     expect(Buffer.compare(Uint8Array.from(bytes), dataset.images)).toBe(0);
   });
+});
+
+it('prepares each image once, and says which it is', async () => {
+  const seen: number[] = [];
+  const prepare = (image: Image, index?: number) => {
+    seen.push(index ?? -1);
+    return image;
+  };
+  await collect(evaluationBatches(noiseDataset(5, { side: 2 }), { size: 2, prepare }));
+  expect(seen).toEqual([0, 1, 2, 3, 4]);
 });
 
 describe('stepsPerEpoch', () => {

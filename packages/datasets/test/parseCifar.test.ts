@@ -42,6 +42,9 @@ describe('parseCifar10', () => {
     expect(() => parseCifar10(cut, { file })).toThrowErrorMatchingInlineSnapshot(
       `[DataError: parseCifar10: the length of test_batch.bin must be a multiple of 3073 bytes (one record), and not 0, got 5000 (the last whole record ends at byte 3073).]`,
     );
+    expect(() => parseCifar10(cut)).toThrow(
+      'parseCifar10: the length of the data must be a multiple of 3073',
+    );
     expect(() => parseCifar10(new Uint8Array(0), { file })).toThrowErrorMatchingInlineSnapshot(
       `[DataError: parseCifar10: the length of test_batch.bin must be a multiple of 3073 bytes (one record), and not 0, got 0 (the last whole record ends at byte 0).]`,
     );
