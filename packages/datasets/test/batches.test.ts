@@ -156,5 +156,6 @@ describe('stepsPerEpoch', () => {
     expect(stepsPerEpoch(50_000, 128)).toBe(391);
     expect(stepsPerEpoch(50_000, 128, { dropLast: true })).toBe(390);
     expect(stepsPerEpoch(128, 128)).toBe(1);
+    expect(stepsPerEpoch(128, 1)).toBe(128);
   });
 });

@@ -34,6 +34,30 @@ describe('holdOut', () => {
     expect(heldOut(2)).not.toEqual(heldOut(3));
   });
 
+  it('holds out the same images on every machine: a run that is resumed must not see them', () => {
+    const { heldOut } = holdOut(train, { count: 6, seed: 1 });
+    const places = imagesOf(heldOut).map((image) => imagesOf(train).indexOf(image));
+    expect(places).toMatchInlineSnapshot(`
+      [
+        0,
+        24,
+        31,
+        45,
+        52,
+        53,
+      ]
+    `);
+  });
+
+  it('may hold out a single image, and all but one', () => {
+    expect(holdOut(train, { count: 1, seed: 1 }).heldOut.labels).toHaveLength(1);
+    expect(holdOut(train, { count: 59, seed: 1 }).rest.labels).toHaveLength(1);
+  });
+
+  it('refuses a seed that is none', () => {
+    expect(() => holdOut(train, { count: 20, seed: -1 })).toThrow('holdOut: seed must be');
+  });
+
   it.each([0, 1.5, 60, Number.NaN])('refuses %d of 60', (count) => {
     expect(() => holdOut(train, { count, seed: 1 })).toThrow(
       `holdOut: count must be an integer from 1 to 59, so that images are left to train on, got ${count}.`,

@@ -1,5 +1,7 @@
 import { encodeCifar10, parseCifar10, parseCifar100 } from '@normlab/datasets';
 import { describe, expect, it } from 'vitest';
+import { cifar10Layout } from '../src/cifar/cifarLayout.js';
+import { decodeRecords } from '../src/cifar/parseCifar.js';
 import { noiseDataset } from './fixtures.js';
 
 /** One record: these label bytes, then red 1, green 2, blue 3, with the first pixel marked 11 12 13. */
@@ -86,6 +88,25 @@ describe('parseCifar100', () => {
     );
     expect(() => parseCifar100(record(5, 100), { labels: 'coarse' })).toThrowErrorMatchingInlineSnapshot(
       `[DataError: parseCifar100: the fine label at byte 1 of the data must be below 100, got 100 (the file is damaged or belongs to another data set).]`,
+    );
+  });
+});
+
+describe('decodeRecords', () => {
+  it('writes whole records from an image on, and nothing after them', () => {
+    const target = { images: new Uint8Array(4 * 3072).fill(77), labels: new Uint8Array(4).fill(77) };
+    const bytes = join(record(6), record(9));
+    expect(decodeRecords('test', bytes, cifar10Layout, 0, 'a file', target, 1)).toBe(3);
+    expect([...target.labels]).toEqual([77, 6, 9, 77]);
+    const pixels = [0, 3071, 3072, 3 * 3072 - 1, 3 * 3072, 4 * 3072 - 1];
+    expect(pixels.map((at) => target.images[at])).toEqual([77, 77, 11, 3, 77, 77]);
+  });
+
+  it('errors say at which byte', () => {
+    const cut = join(record(1), record(2)).subarray(0, 5000);
+    expect(() => parseCifar10(cut)).toThrow(expect.objectContaining({ byteOffset: 3073 }));
+    expect(() => parseCifar100(join(record(0, 1), record(0, 100)))).toThrow(
+      expect.objectContaining({ byteOffset: 3075 }),
     );
   });
 });

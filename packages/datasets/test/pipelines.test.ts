@@ -150,6 +150,13 @@ describe('padCropFlip', () => {
     expect(() => pipeline.outputShape([64, 64, 3])).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: padCropFlip: image must have shape [32, 32, 3], got [64,64,3] (only 32×32 images are allowed; crop24 takes any from 24×24 up).]`,
     );
+    for (const [height, width] of [
+      [32, 31],
+      [33, 32],
+    ] as const) {
+      const message = `padCropFlip: image must have shape [32, 32, 3], got [${height},${width},3]`;
+      expect(() => pipeline.evaluate(noiseImage(1, height, width))).toThrow(message);
+    }
     expect(() => pipeline.evaluate(noiseImage(1, 24, 24))).toThrow('padCropFlip: image must have shape');
     expect(() => pipeline.train(noiseImage(1, 24, 24), randomStream(1))).toThrow('image must have shape');
   });
