@@ -24,6 +24,10 @@ describe('subset', () => {
     expect(few.images.subarray(3 * 3072, 4 * 3072)).toEqual(train.images.subarray(11 * 3072, 12 * 3072));
   });
 
+  it('may be a single image', () => {
+    expect([...subset(train, 1).labels]).toEqual([0]);
+  });
+
   it('returns the data set itself if that is no larger', () => {
     expect(subset(train, 40)).toBe(train);
     expect(subset(train, 41)).toBe(train);
