@@ -60,15 +60,12 @@ function complaint(
   const key = issue.path[0];
   if (key === undefined) return new OptionError({ where, what: 'settings', rule: 'be an object', got: raw });
   const got = valueAt(raw, issue.path);
-  const option = options[String(key)];
-  const names = option === undefined ? [] : namesOf(option);
+  // Keys without a row are unrecognized ones.
+  const names = namesOf(options[String(key)]!);
   const hint = names.length > 0 && typeof got === 'string' ? { hint: nameHint(got, names) } : {};
   return new OptionError({ where, what: nameOf(String(key)), rule: issue.message, got, ...hint });
 }
 
 function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    raw,
-  );
+  return path.reduce<unknown>((value, key) => Reflect.get(Object(value), key), raw);
 }

@@ -35,6 +35,23 @@ describe('makeNetwork', () => {
       expect(await makeNetwork({ spec: file, norm: 'none' }, {})).toEqual(placeNorms(spec, 'none'));
     });
 
+    it('keeps the faults of a spec as the cause, one error each, and other errors as they are', async () => {
+      const causeOf = async (content: object): Promise<unknown> => {
+        const spec = fileOf('faulty.json', content);
+        return makeNetwork({ spec }, {}).then(
+          () => undefined,
+          (error: Error) => error.cause,
+        );
+      };
+      expect(await causeOf({ ...spec, classes: 0 })).toMatchObject({ name: 'SpecError' });
+      const both = await causeOf({ ...spec, classes: 0, name: '' });
+      expect((both as AggregateError).errors).toHaveLength(2);
+      const norm = JSON.parse('"all"');
+      expect(await messageOf(() => makeNetwork({ spec: file, norm }, {}))).toMatch(
+        /^OptionError: placeNorms: /,
+      );
+    });
+
     it('refuses one of another input or number of classes, and names the file', async () => {
       const messages = [
         await messageOf(() => makeNetwork({ spec: file }, { input: [24, 20, 3] })),

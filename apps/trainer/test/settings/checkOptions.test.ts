@@ -27,6 +27,7 @@ describe('checkSettings', () => {
     [{ momentum: 1 }, 'normlab train: --momentum must be a number in [0, 1), got 1.'],
     [{ boundaries: [2, 1] }, 'normlab train: --boundaries must be in increasing order, got [2,1].'],
     [{ note: 'a\u001B[2Jb' }, 'normlab train: --note must be one line of text, got "a\\u001b[2Jb".'],
+    [{ backend: 3 }, 'normlab train: --backend must be one of wasm, webgpu, tensorflow, cpu, got 3.'],
     [{ data: '' }, 'normlab train: --data must be a folder, got "".'],
   ])('%j: %s', (raw, message) => {
     expect(complaintOf(raw)).toBe(message);

@@ -36,6 +36,8 @@ describe('resolveSettings', () => {
     expect(resolveSettings({ steps: 10 }, { epochs: 3 })).not.toHaveProperty('epochs');
     expect(resolveSettings({ epochs: 3 }, { steps: 10 })).not.toHaveProperty('steps');
     expect(resolveSettings({}, { steps: 10 })).toMatchObject({ steps: 10 });
+    expect(resolveSettings({ epochs: 3 }, { steps: 10, seed: 7 })).toMatchObject({ epochs: 3, seed: 7 });
+    expect(resolveSettings({ steps: 3 }, { epochs: 10, seed: 7 })).toMatchObject({ steps: 3, seed: 7 });
   });
 
   it('ResNets get the pipeline and the L2 of the paper', () => {

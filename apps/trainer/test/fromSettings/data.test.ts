@@ -1,0 +1,98 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { builtIn, subset } from '@normlab/datasets';
+import { writeCifar10 } from '@normlab/datasets/node';
+import { messageOf } from '@normlab/testing';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type LoadListener, loadData, reloadData, withValidation } from '../../src/fromSettings/data.js';
+import { temporaryFolder } from '../commands/spawnNormlab.js';
+
+const folder = temporaryFolder();
+const images = join(folder, 'images');
+const silent: LoadListener = { decoded: () => {}, warn: () => {} };
+const few = builtIn(1, { train: 40, test: 10 });
+
+beforeAll(async () => {
+  await writeCifar10(join(folder, 'cifar'), few);
+  for (const place of ['train/dark', 'train/light', 'test/dark', 'test/light']) {
+    mkdirSync(join(images, place), { recursive: true });
+    for (const name of ['0.png', '1.png']) {
+      const background = place.endsWith('dark') ? '#102030' : '#d0e0f0';
+      const image = sharp({ create: { width: 8, height: 8, channels: 3, background } });
+      await image.png().toFile(join(images, place, name));
+    }
+  }
+});
+
+describe('loadData', () => {
+  it('draws the built-in images in exactly the sizes that are given, always the same', async () => {
+    const dataset = 'built-in';
+    expect(await loadData({ dataset, trainImages: 40, testImages: 10 }, silent)).toEqual(few);
+    const [train, test] = [
+      await loadData({ dataset, trainImages: 40 }, silent),
+      await loadData({ dataset, testImages: 10 }, silent),
+    ];
+    expect(train.train).toEqual(few.train);
+    expect(test.test).toEqual(few.test);
+    const whole = builtIn(1);
+    expect(train.test.labels.length).toBe(whole.test.labels.length);
+    expect(test.train.labels.length).toBe(whole.train.labels.length);
+  });
+
+  it('reads CIFAR-10 from its folder, and takes equally many images of each class', async () => {
+    const settings = { dataset: 'cifar10', data: join(folder, 'cifar') } as const;
+    const whole = await loadData(settings, silent);
+    expect(whole.train.labels).toEqual(few.train.labels);
+    expect(whole.test.labels).toEqual(few.test.labels);
+    const part = await loadData({ ...settings, trainImages: 20, testImages: 5 }, silent);
+    expect(part.train).toEqual(subset(whole.train, 20));
+    expect(part.test).toEqual(subset(whole.test, 5));
+  });
+
+  it('decodes a folder of images, says how far it is, and warns', async () => {
+    const told: (readonly [number, number])[] = [];
+    const { train, test } = await loadData(
+      { dataset: 'images', data: images },
+      { decoded: (done, total) => told.push([done, total]), warn: () => {} },
+    );
+    expect(train.classes).toEqual(['dark', 'light']);
+    expect([train.labels.length, test.labels.length]).toEqual([4, 4]);
+    expect(told.at(-1)).toEqual([8, 8]);
+  });
+});
+
+describe('reloadData', () => {
+  it('says how to name a folder that is not in its place any more', async () => {
+    const data = join(folder, 'gone');
+    expect(await messageOf(() => reloadData({ dataset: 'images', data }, silent))).toBe(
+      `DataError: run folder: ${data} must be the folder of the data that the run was started on, got "nothing there" (say by --data where that folder is now).`,
+    );
+  });
+
+  it('reads data that are in their place, and needs no place for the built-in images', async () => {
+    expect((await reloadData({ dataset: 'images', data: images }, silent)).train.labels.length).toBe(4);
+    expect(await reloadData({ dataset: 'built-in', trainImages: 40, testImages: 10 }, silent)).toEqual(few);
+  });
+});
+
+describe('withValidation', () => {
+  it('holds out nothing unless it is asked to', () => {
+    expect(withValidation(few, { seed: 1 })).toBe(few);
+  });
+
+  it('holds images out that the seed selects, and leaves the test images be', () => {
+    const { train, test, validation } = withValidation(few, { validation: 10, seed: 1 });
+    expect([train.labels.length, validation!.labels.length]).toEqual([30, 10]);
+    expect(test).toBe(few.test);
+    expect(withValidation(few, { validation: 10, seed: 2 }).validation).not.toEqual(validation);
+    expect(withValidation(few, { validation: 10, seed: 1 }).validation).toEqual(validation);
+  });
+
+  it('leaves at least one image to train on', async () => {
+    expect(withValidation(few, { validation: 39, seed: 1 }).train.labels.length).toBe(1);
+    expect(await messageOf(() => withValidation(few, { validation: 40, seed: 1 }))).toBe(
+      'OptionError: normlab train: --validation must be at most 39, so that images are left to train on, got 40.',
+    );
+  });
+});
