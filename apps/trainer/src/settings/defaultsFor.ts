@@ -5,9 +5,9 @@ import type { Options, Values } from './option.js';
  * that depends on other options sees the chosen values and the defaults of the rows before it.
  */
 export function defaultsFor(options: Options, chosen: Values): Record<string, unknown> {
-  const replaced = Object.entries(options).flatMap(([key, { insteadOf }]) =>
-    insteadOf !== undefined && chosen[key] !== undefined ? [insteadOf] : [],
-  );
+  const replaced = Object.entries(options)
+    .filter(([key]) => chosen[key] !== undefined)
+    .map(([, { insteadOf }]) => insteadOf);
   const defaults: Record<string, unknown> = {};
   for (const [key, { fallback }] of Object.entries(options)) {
     if (fallback === undefined || chosen[key] !== undefined || replaced.includes(key)) continue;

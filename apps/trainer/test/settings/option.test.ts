@@ -89,7 +89,7 @@ describe('readFlags', () => {
 
   it('takes only what is given and known', () => {
     expect(readFlags(options, { on: true, count: undefined, other: '1' })).toEqual({ on: true });
-    expect(readFlags(options, { on: false })).toEqual({ on: false });
+    expect(readFlags(options, { on: false, count: 5 })).toEqual({ on: false, count: 5 });
   });
 });
 
