@@ -10,14 +10,14 @@ export function defaultsFor(options: Options, chosen: Values): Record<string, un
     .map(([, { insteadOf }]) => insteadOf);
   const defaults: Record<string, unknown> = {};
   for (const [key, { fallback }] of Object.entries(options)) {
-    if (fallback === undefined || chosen[key] !== undefined || replaced.includes(key)) continue;
+    if (chosen[key] !== undefined || replaced.includes(key)) continue;
     const value = defaultOf(fallback, { ...defaults, ...chosen });
     if (value !== undefined) defaults[key] = value;
   }
   return defaults;
 }
 
-function defaultOf(fallback: NonNullable<Options[string]['fallback']>, values: Values): unknown {
+function defaultOf(fallback: Options[string]['fallback'], values: Values): unknown {
   if (typeof fallback !== 'object' || !('shown' in fallback)) return fallback;
   return 'by' in fallback ? fallback.by(values) : undefined;
 }
