@@ -81,8 +81,7 @@ export function flagOf(key: string): string {
 /** The names that an option, or each element of its list, accepts; empty if it accepts other values. */
 export function namesOf({ names, schema }: Option): readonly string[] {
   if (names !== undefined) return names;
-  const inner = innermost(schema);
-  return inner.type === 'enum' ? Object.keys(inner.entries ?? {}) : [];
+  return Object.keys(innermost(schema).entries ?? {});
 }
 
 /** How a flag's text becomes a value. */
@@ -114,6 +113,7 @@ type Definition = {
   readonly innerType?: { readonly def: Definition };
   readonly element?: { readonly def: Definition };
   readonly options?: readonly { readonly def: Definition }[];
+  /** Those of an enum, by name. */
   readonly entries?: Readonly<Record<string, unknown>>;
 };
 

@@ -1,5 +1,5 @@
 import { refuseOthers } from '@normlab/errors';
-import { checkSample, type LevelOptions } from './checkSample.js';
+import { checkLevel, checkSample, type LevelOptions } from './checkSample.js';
 import { tCdf, tQuantile } from './distributions.js';
 import { studentised } from './pairedDifference.js';
 import { meanOf, varianceOf } from './summarize.js';
@@ -22,7 +22,7 @@ export type Welch = {
  *
  * Source: Welch, Biometrika 34 (1947).
  *
- * @throws OptionError unless both samples have at least two values, all finite
+ * @throws OptionError unless both samples have at least two values, all finite, and the level is in (0, 1)
  *
  * @example
  * ```ts
@@ -37,6 +37,7 @@ export function welch(
   refuseOthers('welch', others, ['level']);
   checkSample('welch', 'values', values, 2);
   checkSample('welch', 'reference', reference, 2);
+  checkLevel('welch', 'level', level);
   const ofValues = varianceOf(values) / values.length;
   const ofReference = varianceOf(reference) / reference.length;
   const variance = ofValues + ofReference;

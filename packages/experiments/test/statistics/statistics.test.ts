@@ -10,8 +10,10 @@ import {
   pairsToDecide,
   pairsToDetect,
   signFlipTest,
+  signTest,
   stepsToTarget,
   summarize,
+  welch,
 } from '../../src/index.js';
 
 describe('summarize', () => {
@@ -70,6 +72,29 @@ describe('equivalence', () => {
     const [low] = pairedDifference(differences).interval!;
     expect(equivalence(differences, { margin: low * 0.9999 }).verdict).toBe('different');
     expect(equivalence(differences, { margin: low * 1.0001 }).verdict).toBe('undecided');
+  });
+});
+
+describe('a level of confidence', () => {
+  it.each([
+    ['summarize', (level: number) => summarize([1, 2], { level })],
+    ['pairedDifference', (level: number) => pairedDifference([1, 2], { level })],
+    ['signTest', (level: number) => signTest([1, 2], { level })],
+    ['welch', (level: number) => welch([1, 2], [3, 4], { level })],
+    ['binomialInterval', (level: number) => binomialInterval(1, 2, { level })],
+  ] as const)('of %s must be between 0 and 1, both excluded', (_, call) => {
+    for (const level of [0, 1, 2, -0.5, Number.NaN])
+      expect(() => call(level)).toThrow(/: level must be in \(0, 1\), got /);
+    expect(() => call(0.5)).not.toThrow();
+  });
+
+  it('makes an interval wider', () => {
+    const width = (level: number) => {
+      const [low, high] = welch([1, 2, 4], [3, 5], { level }).interval;
+      return high - low;
+    };
+    expect(width(0.99)).toBeGreaterThan(width(0.95));
+    expect(welch([1, 2, 4], [3, 5])).toEqual(welch([1, 2, 4], [3, 5], { level: 0.95 }));
   });
 });
 
