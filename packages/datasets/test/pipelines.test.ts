@@ -199,6 +199,12 @@ describe('plain', () => {
   });
 });
 
+it('each pipeline has its name', () => {
+  const statistics = { mean: [0, 0, 0], sd: [1, 1, 1] } as const;
+  const names = [crop24, padCropFlip(statistics), plain(statistics)].map(({ name }) => name);
+  expect(names).toEqual(['crop24', 'padCropFlip', 'plain']);
+});
+
 describe('channelStatistics', () => {
   it('is exact: two pixels by hand', () => {
     const { mean, sd } = channelStatistics({

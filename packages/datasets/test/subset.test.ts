@@ -24,6 +24,14 @@ describe('subset', () => {
     expect(few.images.subarray(3 * 3072, 4 * 3072)).toEqual(train.images.subarray(11 * 3072, 12 * 3072));
   });
 
+  it('of classes that cannot all have one more image, those with the lowest numbers do', () => {
+    const images = Uint8Array.from({ length: 6 * 3 }, (_, at) => at);
+    const labels = Uint8Array.of(2, 1, 0, 2, 1, 0);
+    const few = subset({ images, labels, shape: [1, 1, 3], classes: ['a', 'b', 'c'] }, 4);
+    expect([...few.labels]).toEqual([2, 1, 0, 0]);
+    expect([...few.images]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 16, 17]);
+  });
+
   it('may be a single image', () => {
     expect([...subset(train, 1).labels]).toEqual([0]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveSettings } from '../../src/settings/resolveSettings.js';
+import { trainOptions } from '../../src/settings/trainOptions.js';
 
 describe('resolveSettings', () => {
   it('trains constant batch norm on the built-in images by default', () => {
@@ -38,6 +39,12 @@ describe('resolveSettings', () => {
     expect(resolveSettings({}, { steps: 10 })).toMatchObject({ steps: 10 });
     expect(resolveSettings({ epochs: 3 }, { steps: 10, seed: 7 })).toMatchObject({ epochs: 3, seed: 7 });
     expect(resolveSettings({ steps: 3 }, { epochs: 10, seed: 7 })).toMatchObject({ steps: 3, seed: 7 });
+  });
+
+  it('are in the order of the table, whatever the order in which they were given', () => {
+    const settings = resolveSettings({ seed: 7, batch: 32, model: 'nin' }, { momentum: 0.5, backend: 'cpu' });
+    const table = Object.keys(trainOptions).filter((key) => key in settings);
+    expect(Object.keys(settings)).toEqual(table);
   });
 
   it('ResNets get the pipeline and the L2 of the paper', () => {
