@@ -10,7 +10,7 @@ export type SkippedTest = {
 };
 
 /** Tests that need something which `npm ci` does not install on Linux x64, and whether it is here. */
-type Need = {
+export type Need = {
   readonly tests: (test: SkippedTest) => boolean;
   readonly isHere: () => boolean;
 };
@@ -37,14 +37,20 @@ const needs: readonly Need[] = [
   { tests: ({ name }) => name.includes('SKIPPED: Chromium finds no '), isHere: () => false },
 ];
 
+/** What was found out about needs, which take a process each: one for a run of tests with many skipped. */
+export type KnownNeeds = Map<Need, boolean>;
+
 /**
  * Whether this machine lacks what a skipped test needs. On Linux x64, where npm installs all that most tests need, a
  * test without a row above must run; elsewhere a GPU, a browser or a kind of file may be missing.
  */
-export function mayBeSkipped(test: SkippedTest): boolean {
+export function mayBeSkipped(test: SkippedTest, known: KnownNeeds = new Map()): boolean {
   if (process.platform !== 'linux' || process.arch !== 'x64') return true;
   const need = needs.find(({ tests }) => tests(test));
-  return need !== undefined && !need.isHere();
+  if (need === undefined) return false;
+  const isHere = known.get(need) ?? need.isHere();
+  known.set(need, isHere);
+  return !isHere;
 }
 
 function hasTensorflow(): boolean {

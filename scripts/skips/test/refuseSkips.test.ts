@@ -76,6 +76,18 @@ FAILED: this machine can run these tests, but they were skipped (scripts/skips s
       expect(mayBeSkipped(test)).toBe(false);
     });
 
+    it('asks a need once for all tests of a run', async () => {
+      const test = { file, name: "'deno' > trains, SKIPPED: there is no deno on the PATH" };
+      const folder = await temporaryFolder();
+      vi.stubEnv('PATH', folder);
+      const known = new Map();
+      expect(mayBeSkipped(test, known)).toBe(true);
+      writeFileSync(join(folder, 'deno'), '#!/bin/sh\n');
+      chmodSync(join(folder, 'deno'), 0o755);
+      expect(mayBeSkipped(test, known)).toBe(true);
+      expect(mayBeSkipped(test)).toBe(false);
+    });
+
     it('a test on TensorFlow where its package is missing, and the tests of its set-up where it is there', () => {
       const onTensorflow = mayBeSkipped({ file, name: 'rmsNorm on tensorflow > y ≈ its float64 twin' });
       const ofSetUp = mayBeSkipped({
