@@ -32,6 +32,7 @@ const needs: readonly Need[] = [
   { tests: ({ file }) => file.endsWith('terminal/ctrlC.test.ts'), isHere: () => hasProgram('script') },
   { tests: ({ file }) => file.endsWith('runFolder/provenance.test.ts'), isHere: () => hasProgram('git') },
   { tests: ({ name }) => name.startsWith('an ONNX file in onnxruntime'), isHere: () => isSet('ONNX_PYTHON') },
+  { tests: ({ name }) => name.startsWith('the PyTorch program'), isHere: () => isSet('TORCH_PYTHON') },
   { tests: ({ name }) => name.startsWith('TensorBoard reads'), isHere: () => isSet('TENSORBOARD_PYTHON') },
   // The Chromium from npm needs a few libraries of the system; it says which one is missing.
   { tests: ({ name }) => name.includes('SKIPPED: Chromium finds no '), isHere: () => false },
