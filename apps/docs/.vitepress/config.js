@@ -96,6 +96,7 @@ export default defineConfig({
             { text: 'Laws', link: '/laws' },
             { text: 'Evidence', link: '/evidence/' },
             { text: 'Performance', link: '/performance' },
+            { text: 'Performance with AVX-512', link: '/performance-avx512' },
             { text: 'Reliability', link: '/reliability' },
             { text: 'Tests that can fail', link: '/testing' },
             { text: 'Layers of tf.layers', link: '/tf-layers' },
