@@ -91,6 +91,22 @@ describe('NormlabBatchNorm and NormlabBatchNormGrad', () => {
     expect([...dScale!.values, ...dOffset!.values]).toEqual([Number.NaN, 15]);
   });
 
+  it.each([3, 8])('at γ·x̂ + β = 0 a ReLU passes no gradient, in %i channels', async (channels) => {
+    const zeros = { shape: [channels], values: new Float32Array(channels) };
+    const x = randomValues([6, channels], 1);
+    const attrs = { epsilon, activation: 'relu' };
+    const statistics = { mean: zeros, variance: zeros };
+    const [y, , , kept, table] = await runOn(
+      'wasm',
+      'NormlabBatchNorm',
+      { x, ...statistics, scale: zeros, offset: zeros },
+      { ...attrs, decay },
+    );
+    const dy = randomValues(x.shape, 2);
+    const gradients = await runOn('wasm', 'NormlabBatchNormGrad', { dy, kept: kept!, table: table! }, attrs);
+    for (const { values } of [y!, ...gradients]) expect(values.every((value) => value === 0)).toBe(true);
+  });
+
   it('γ·standardize(x) + β and a ReLU in one have the bits of three', async () => {
     const layer: Layer = {
       shape: [3, 5, 5, 19],

@@ -14,6 +14,8 @@ const layouts: { shape: number[]; axes: number[]; name: string }[] = [
   { name: 'dense batch norm', shape: [6, 3], axes: [0] },
   { name: 'layer norm', shape: [4, 3, 3, 5], axes: [1, 2, 3] },
   { name: 'layer norm over the last axis', shape: [7, 33], axes: [1] },
+  { name: 'layer norm of many rows', shape: [5000, 7], axes: [1] },
+  { name: 'layer norm of many images', shape: [40, 30, 30, 3], axes: [1, 2, 3] },
   { name: 'instance norm', shape: [3, 6, 5, 5], axes: [1, 2] },
   { name: 'group norm', shape: [2, 12, 3, 4], axes: [1, 3] },
   { name: 'all of it', shape: [5, 13, 3], axes: [0, 1, 2] },
