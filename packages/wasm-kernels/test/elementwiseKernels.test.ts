@@ -87,7 +87,22 @@ describe('the gradient of prelu', () => {
       [3, 1, 1],
     ],
   ])('wasm ≈ cpu: %j with slopes %j', async (shapeX, shapeAlpha) => {
-    const [x, alpha] = [randomValues(shapeX, 1), randomValues(shapeAlpha, 2)];
+    // Both signs everywhere, also in the last values, which fill no vector.
+    for (const sign of [1, -1]) {
+      const drawn = randomValues(shapeX, 1);
+      const x = { ...drawn, values: drawn.values.map((value) => sign * value) };
+      await expectPreluGradients(x, randomValues(shapeAlpha, 2));
+    }
+  });
+
+  it('at exactly 0: dx = α·dy, and nothing for α', async () => {
+    const [x, alpha] = [{ shape: [7], values: new Float32Array(7) }, randomValues([7], 2)];
+    const [dx, dAlpha] = await preluGradients('wasm', x, alpha);
+    expect(dx!.values).toEqual(alpha.values);
+    expect(dAlpha!.values).toEqual(x.values);
+  });
+
+  async function expectPreluGradients(x: Values, alpha: Values): Promise<void> {
     const [dx, dAlpha] = await preluGradients('wasm', x, alpha);
     const [expectedDx, expectedDAlpha] = await preluGradients('cpu', x, alpha);
     expect(hasSameBits(dx, expectedDx)).toBe(true);
@@ -96,7 +111,7 @@ describe('the gradient of prelu', () => {
     const terms = x.values.length / alpha.values.length;
     const bounds = { shape: alpha.shape, values: alpha.values.map(() => 2 * terms * terms * unitRoundoff) };
     expect(worstExcess(dAlpha!, expectedDAlpha!, bounds)).toBeLessThanOrEqual(1);
-  });
+  }
 });
 
 async function preluGradients(backendName: string, x: Values, alpha: Values): Promise<Values[]> {
