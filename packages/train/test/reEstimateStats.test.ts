@@ -85,27 +85,30 @@ const narrowNin = nin({ width: 1 / 48, input: [9, 8, 3], norm: 'cbn-all' });
 const narrowResnet = resnet({ width: 1 / 32, depth: 11, input: [8, 8, 3], norm: 'bn' });
 
 describe('reEstimateStats', () => {
-  it('Σ n_b·μ_b/N and Σ n_b·σ²_b/N: two batches by hand', async () => {
-    const spec: ModelSpec = {
-      name: 'one norm',
-      input: [1, 1, 1],
-      classes: 1,
-      layers: [
-        { type: 'norm', name: 'norm', gain: false, bias: false, epsilon: 0, decay: 0.9 },
-        { type: 'globalPool', name: 'pool' },
-      ],
-    };
-    const batch = (...values: number[]): Batch => ({
-      images: Float32Array.from(values),
-      labels: new Int32Array(values.length),
-      shape: [values.length, 1, 1, 1],
-    });
-    // Means 2 and 10, biased variances 1 and 8/3, of four and three images.
-    const stats = await estimate(spec, [batch(1, 3, 1, 3), batch(8, 10, 12)]);
-    expect(stats['norm/mean']!.dataSync()[0]).toBeCloseTo((4 * 2 + 3 * 10) / 7, 6);
-    expect(stats['norm/variance']!.dataSync()[0]).toBeCloseTo((4 * 1 + 3 * (8 / 3)) / 7, 6);
-    tf.dispose(stats);
-  });
+  it.each([{}, { kind: 'batch' }] as const)(
+    'Σ n_b·μ_b/N and Σ n_b·σ²_b/N: two batches by hand, by a norm with %o',
+    async (kind) => {
+      const spec: ModelSpec = {
+        name: 'one norm',
+        input: [1, 1, 1],
+        classes: 1,
+        layers: [
+          { type: 'norm', name: 'norm', gain: false, bias: false, epsilon: 0, decay: 0.9, ...kind },
+          { type: 'globalPool', name: 'pool' },
+        ],
+      };
+      const batch = (...values: number[]): Batch => ({
+        images: Float32Array.from(values),
+        labels: new Int32Array(values.length),
+        shape: [values.length, 1, 1, 1],
+      });
+      // Means 2 and 10, biased variances 1 and 8/3, of four and three images.
+      const stats = await estimate(spec, [batch(1, 3, 1, 3), batch(8, 10, 12)]);
+      expect(stats['norm/mean']!.dataSync()[0]).toBeCloseTo((4 * 2 + 3 * 10) / 7, 6);
+      expect(stats['norm/variance']!.dataSync()[0]).toBeCloseTo((4 * 1 + 3 * (8 / 3)) / 7, 6);
+      tf.dispose(stats);
+    },
+  );
 
   it.each([
     {

@@ -19,7 +19,7 @@ import {
   type TrainState,
 } from '@normlab/train';
 import { loadCheckpoint, saveCheckpoint } from '@normlab/train/node';
-import { memory } from '@tensorflow/tfjs-core';
+import { memory, tensor2d } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blankHash, withHash } from '../../src/checkpoint/checkpointFile.js';
 import { nodeSha256 } from '../../src/checkpoint/nodeSha256.js';
@@ -266,6 +266,58 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
       ]
     `);
     expect(memory().numTensors).toBe(tensors);
+  });
+
+  it('refuses metadata that lack a part', async () => {
+    const { bytes, messageFor } = await fresh();
+    const { entries, metadata } = decodeSafetensors(bytes, 'x');
+    const without = (key: string) => ({
+      entries,
+      metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== key)),
+    });
+    expect(await messageFor(encodeSafetensors(without('sha256')))).toMatch(
+      /^DataError: loadCheckpoint: FOLDER\/checkpoint.safetensors must have the SHA-256 in its header, , got "[0-9a-f]{64}"/,
+    );
+    const messages: string[] = [];
+    for (const key of ['format', 'spec', 'step']) messages.push(await messageFor(sealed(without(key))));
+    expect(messages).toMatchInlineSnapshot(`
+      [
+        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be a checkpoint, of format normlab-checkpoint, got "none".",
+        "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors: spec must be an object, got null.",
+        "DataError: loadCheckpoint: step of FOLDER/checkpoint.safetensors must be an integer in [0, 9007199254740991], got null.",
+      ]
+    `);
+  });
+
+  it('int32 variables keep their type', async () => {
+    const folder = await temporaryFolder();
+    const counts = tensor2d([[1, -2, 2 ** 31 - 1]], [1, 3], 'int32');
+    const state: TrainState = { params: {}, stats: { 'a/count': counts }, optimizer: {}, step: 1 };
+    await saveCheckpoint(folder, state, meta);
+    const { state: loaded } = await loadCheckpoint(folder);
+    const { dtype, shape } = loaded.stats['a/count']!;
+    expect([dtype, shape]).toEqual(['int32', [1, 3]]);
+    expect(loaded.stats['a/count']!.dataSync()).toEqual(counts.dataSync());
+    disposeState(state);
+    disposeState(loaded);
+  });
+
+  it('says which part of the spec one of the two lacks', async () => {
+    const { folder } = await fresh();
+    const [conv, norm, ...others] = tinyModel.spec.layers;
+    const named: Model = {
+      ...tinyModel,
+      spec: parseSpec({ ...tinyModel.spec, layers: [conv, { ...norm, kind: 'batch' }, ...others] }),
+    };
+    expect(await messageOf(() => loadCheckpoint(folder, { model: named }))).toContain(
+      `must have the model's spec.layers[1].kind, "batch", got "none"`,
+    );
+    const state = initState(tinyModel, optimizer, 3);
+    await saveCheckpoint(folder, state, { seed: 3, spec: named.spec });
+    expect(await messageOf(() => loadCheckpoint(folder, { model: tinyModel }))).toContain(
+      `must have the model's spec.layers[1].kind, absent, got "batch"`,
+    );
+    disposeState(state);
   });
 
   it('refuses variables of another type or name than the model’s, behind a right hash', async () => {
