@@ -52,6 +52,33 @@ describe('pairedDifference and signFlipTest', () => {
     expect(pairedDifference([0.5, 0.5])).toMatchObject({ t: Number.POSITIVE_INFINITY, p: 0 });
   });
 
+  it('one pair decides nothing', () => {
+    const single = { n: 1, mean: 0.7, sd: null, interval: null };
+    const none = { t: null, p: null, pBelow: null, pAbove: null };
+    expect(pairedDifference([0.7])).toEqual({ ...single, ...none });
+    expect(equivalence([0.7], { margin: 2 })).toEqual({
+      ...single,
+      margin: 2,
+      verdict: 'undecided',
+      p: null,
+      pBeyond: null,
+    });
+  });
+
+  it('signFlipTest: the share of the eight choices of signs of 1, 2 and 4 with a sum as far from 0', () => {
+    // |Σ| over the choices: 7, 5, 3, 1, each twice.
+    expect(signFlipTest([1, 2, 4]).p).toBe(2 / 8);
+    expect(signFlipTest([-1, 2, 4]).p).toBe(4 / 8);
+    expect(signFlipTest([1, -2, 4]).p).toBe(6 / 8);
+    expect(signFlipTest([1, 2, -4]).p).toBe(1);
+    expect(signFlipTest(new Array(20).fill(1)).p).toBe(2 / 2 ** 20);
+    expect(() => signFlipTest([])).toThrow('signFlipTest: differences must hold at least one value');
+  });
+
+  it('differencesOf subtracts pair by pair', () => {
+    expect(differencesOf([3, 5], [1, 9])).toEqual([2, -4]);
+  });
+
   it('refuses samples of different lengths, and more differences than can be enumerated', () => {
     expect(() => differencesOf([1], [1, 2])).toThrow(/must be as many as the reference's, 2, got 1/);
     expect(() => signFlipTest(new Array(21).fill(1))).toThrow(/must be at most 20/);
@@ -99,6 +126,16 @@ describe('a level of confidence', () => {
 });
 
 describe('holm', () => {
+  it('refuses what is no probability, and takes both ends', () => {
+    for (const [values, rule] of [
+      [[0.5, -0.1], 'values[1] must be in [0, 1], got -0.1'],
+      [[1.1], 'values[0] must be in [0, 1], got 1.1'],
+      [[Number.NaN], 'values[0] must be in [0, 1], got NaN'],
+    ] as const)
+      expect(() => holm(values)).toThrow(`holm: ${rule}`);
+    expect(holm([0, 1])).toEqual([0, 1]);
+  });
+
   it('agrees with a hand computation, in the given order', () => {
     expect(holm([0.01, 0.04, 0.03])).toEqual([0.03, 0.06, 0.06]);
     expect(holm([0.9, 0.8])).toEqual([1, 1]);
@@ -135,6 +172,24 @@ describe('stepsToTarget', () => {
   });
 });
 
+describe('welch', () => {
+  it('without any spread: n + m − 2 degrees of freedom, and certainty', () => {
+    expect(welch([2, 2, 2], [1, 1])).toEqual({
+      difference: 1,
+      interval: [1, 1],
+      t: Number.POSITIVE_INFINITY,
+      freedom: 3,
+      p: 0,
+    });
+    expect(welch([1, 1], [1, 1])).toMatchObject({ t: 0, p: 1 });
+  });
+
+  it('needs two values of each', () => {
+    expect(() => welch([1], [1, 2])).toThrow('welch: values must hold at least 2 values');
+    expect(() => welch([1, 2], [1])).toThrow('welch: reference must hold at least 2 values');
+  });
+});
+
 describe('power', () => {
   it('is enough at the smallest number of pairs, and not at one less', () => {
     const plan = { sd: 0.004, margin: 0.005 };
@@ -163,6 +218,23 @@ describe('power', () => {
 });
 
 describe('binomialInterval', () => {
+  it('is closed at 0 and 1, where all trials end alike: 1 − (α/2)^(1/n)', () => {
+    const [low, high] = binomialInterval(0, 2, { level: 0.5 });
+    expect(low).toBe(0);
+    expect(high).toBeCloseTo(0.5, 9);
+    const [least, most] = binomialInterval(2, 2, { level: 0.5 });
+    expect(least).toBeCloseTo(0.5, 9);
+    expect(most).toBe(1);
+  });
+
+  it('needs whole numbers of trials and successes', () => {
+    expect(() => binomialInterval(0, 0)).toThrow('binomialInterval: trials must be an integer ≥ 1, got 0');
+    expect(() => binomialInterval(0, 1.5)).toThrow('trials must be an integer ≥ 1, got 1.5');
+    expect(() => binomialInterval(-1, 2)).toThrow('successes must be an integer from 0 to 2, got -1');
+    expect(() => binomialInterval(0.5, 2)).toThrow('successes must be an integer from 0 to 2, got 0.5');
+    expect(() => binomialInterval(1, 1)).not.toThrow();
+  });
+
   it('refuses more successes than trials', () => {
     expect(() => binomialInterval(3, 2)).toThrow(/successes must be an integer from 0 to 2, got 3/);
   });
