@@ -82,6 +82,13 @@ describe('reloadData', () => {
     );
   });
 
+  it('names a place that the system refuses to look at', async () => {
+    const data = join(folder, 'x'.repeat(5000));
+    expect(await messageOf(() => reloadData({ dataset: 'images', data }, silent))).toMatch(
+      /^DataError: run folder: .* must say whether it exists, got "ENAMETOOLONG/,
+    );
+  });
+
   it('reads data that are in their place, and needs no place for the built-in images', async () => {
     expect((await reloadData({ dataset: 'images', data: images }, silent)).train.labels.length).toBe(4);
     const drawn = await reloadData({ dataset: 'built-in', trainImages: 40, testImages: 10 }, silent);
