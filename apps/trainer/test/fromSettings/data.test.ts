@@ -62,6 +62,11 @@ describe('loadData', () => {
     expect(briefly(part.test)).toEqual(briefly(subset(whole.test, 5)));
   });
 
+  it('looks for CIFAR-100 in its folder', async () => {
+    const settings = { dataset: 'cifar100', data: join(folder, 'cifar') } as const;
+    expect(await messageOf(() => loadData(settings, silent))).toMatch(/^DataError: cifar100: .*train\.bin/);
+  });
+
   it('decodes a folder of images, says how far it is, and warns', async () => {
     const told: (readonly [number, number])[] = [];
     const { train, test } = await loadData(

@@ -101,7 +101,8 @@ describe('makeOptimizer', () => {
       const optimizer = makeOptimizer(resolveSettings({ ...adamw, l2Targets }), 8);
       return tidy(() => {
         const ones = () => ({ 'a/kernel': tensor1d([1]), 'a/offset': tensor1d([1]) });
-        const { params } = optimizer.update(ones(), optimizer.init(ones()), ones(), 0);
+        const twos = { 'a/kernel': tensor1d([2]), 'a/offset': tensor1d([2]) };
+        const { params } = optimizer.update(twos, optimizer.init(ones()), ones(), 0);
         return Object.values(params).map((each) => Number(each.dataSync()[0]!.toPrecision(6)));
       });
     };
