@@ -80,8 +80,12 @@ describe('pairedDifference and signFlipTest', () => {
   });
 
   it('refuses samples of different lengths, and more differences than can be enumerated', () => {
-    expect(() => differencesOf([1], [1, 2])).toThrow(/must be as many as the reference's, 2, got 1/);
-    expect(() => signFlipTest(new Array(21).fill(1))).toThrow(/must be at most 20/);
+    expect(() => differencesOf([1], [1, 2])).toThrow(
+      "differencesOf: values must be as many as the reference's, 2, got 1",
+    );
+    expect(() => signFlipTest(new Array(21).fill(1))).toThrow(
+      'signFlipTest: differences must be at most 20, as all 2ⁿ choices of signs are tried, got 21',
+    );
   });
 });
 
@@ -92,6 +96,33 @@ describe('equivalence', () => {
     const edge = Math.max(-low, high);
     expect(equivalence(differences, { margin: edge * 1.0001 }).verdict).toBe('equivalent');
     expect(equivalence(differences, { margin: edge * 0.9999 }).verdict).toBe('undecided');
+  });
+
+  it('agrees with a hand computation for two degrees of freedom, on both sides', () => {
+    // n = 3, mean ±4, sd 1 and margin 1: t = ∓3·√3 at the near end, and F(t) = 1/2 + t/(2·√(2 + t²)).
+    const tail = 1 / 2 - Math.sqrt(27) / (2 * Math.sqrt(29));
+    for (const sign of [-1, 1]) {
+      const { p, pBeyond, verdict, ...rest } = equivalence(
+        [3, 4, 5].map((each) => sign * each),
+        { margin: 1 },
+      );
+      expect(p).toBeCloseTo(1 - tail, 10);
+      expect(pBeyond).toBeCloseTo(2 * tail, 10);
+      expect(verdict).toBe('different');
+      expect(rest).toMatchObject({ n: 3, mean: 4 * sign, sd: 1, margin: 1 });
+    }
+  });
+
+  it('p = α is not enough', () => {
+    // The mean is at the margin: p = ½.
+    expect(equivalence([1, 3], { margin: 2, alpha: 0.5 })).toMatchObject({ p: 0.5, verdict: 'undecided' });
+  });
+
+  it('refuses an empty sample, a margin of 0 and an α of 1', () => {
+    expect(() => equivalence([], { margin: 1 })).toThrow('equivalence: differences must hold at least one');
+    expect(() => equivalence([1], { margin: 0 })).toThrow('equivalence: margin must be a number > 0, got 0');
+    expect(() => equivalence([1], { margin: 1, alpha: 1 })).toThrow('equivalence: alpha must be in (0, 1)');
+    expect(() => pairedDifference([])).toThrow('pairedDifference: differences must hold at least one value');
   });
 
   it('is different if the 1 − α interval is beyond the margin', () => {
@@ -155,7 +186,13 @@ describe('interaction', () => {
     expect(tanh!.level).toBe('tanh');
     expect(tanh!.differences[0]).toBeCloseTo(-0.05, 12);
     expect(tanh!.differences[1]).toBeCloseTo(-0.05, 12);
-    expect(() => interaction({}, 'relu')).toThrow(/base must be one of the levels/);
+    const levels = { tanh: { arm: [3, 5], reference: [1, 1] }, relu: { arm: [2, 2], reference: [1, 1] } };
+    expect(interaction(levels, 'relu')).toMatchObject([
+      { level: 'tanh', differences: [1, 3], mean: 2, n: 2 },
+    ]);
+    expect(() => interaction(levels, 'elu')).toThrow(
+      'interaction: base must be one of the levels tanh, relu, got "elu"',
+    );
   });
 });
 
