@@ -156,6 +156,12 @@ describe('a level of confidence', () => {
   });
 });
 
+describe('signTest', () => {
+  it('refuses an empty sample', () => {
+    expect(() => signTest([])).toThrow('signTest: values must hold at least one value');
+  });
+});
+
 describe('holm', () => {
   it('refuses what is no probability, and takes both ends', () => {
     for (const [values, rule] of [
