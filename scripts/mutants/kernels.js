@@ -45,7 +45,7 @@ export async function tryKernelMutants(root, wanted) {
 }
 
 async function tryEach(copy, chosen) {
-  const { compile } = await import(
+  const { compileAll } = await import(
     pathToFileURL(join(copy, 'packages/wasm-kernels/scripts/buildKernels.js')).href
   );
   let dead = 0;
@@ -60,7 +60,7 @@ async function tryEach(copy, chosen) {
         path,
         source.replace(from, () => to),
       );
-      if (isAssembly) await buildBinaries(copy, compile);
+      if (isAssembly) await buildBinaries(copy, compileAll);
       const { status } = run(copy, tests);
       if (status === 0) alive.push(`${file}: ${from}  →  ${to}`);
       else dead++;
@@ -91,8 +91,8 @@ function copyWorkspace(root, copy) {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 }
 
-/** The binary that the tests run on one thread, on every Node that this workspace supports. */
-const builds = ['relaxed'];
+/** All builds: which one a test runs depends on the engine, on the test's threads, and on the memory of tfjs's module. */
+const builds = ['plain', 'relaxed', 'plainShared', 'relaxedShared'];
 
 function binaryFile(copy, build) {
   return join(copy, `packages/wasm-kernels/generated/${build}.js`);
@@ -102,10 +102,10 @@ function readBinaries(copy) {
   return builds.map((build) => [binaryFile(copy, build), readFileSync(binaryFile(copy, build), 'utf8')]);
 }
 
-async function buildBinaries(copy, compile) {
+async function buildBinaries(copy, compileAll) {
+  const { binaries } = await compileAll();
   for (const build of builds) {
-    const { binary } = await compile(build, 'own');
-    const text = `export const base64 = '${Buffer.from(binary).toString('base64')}';\n`;
+    const text = `export const base64 = '${Buffer.from(binaries[build]).toString('base64')}';\n`;
     writeFileSync(binaryFile(copy, build), text);
   }
 }
