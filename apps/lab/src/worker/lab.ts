@@ -21,7 +21,7 @@ import {
   type TrainState,
 } from '@normlab/train';
 import type { RunSettings } from '../runSettings.js';
-import { builtInImages, firstImages } from './builtInImages.js';
+import { builtInImages, firstImages, trainCount } from './builtInImages.js';
 import { classify, type Guess, type Pixels } from './classify.js';
 import { invariantKernels } from './invariantKernels.js';
 import { type Measured, measure } from './measure.js';
@@ -98,7 +98,7 @@ export class Lab {
     const spec = specOf(settings);
     const backend = await this.#use(settings.backend);
     const model = buildModel(spec);
-    const perEpoch = stepsPerEpoch(4000, settings.batch);
+    const perEpoch = stepsPerEpoch(trainCount, settings.batch);
     const length = { steps: perEpoch * settings.epochs, stepsPerEpoch: perEpoch };
     const state = initState(model, optimizerOf(settings, length.steps), settings.seed);
     const { classes } = firstImages(1).train;
