@@ -48,4 +48,41 @@ describe('NormlabSoftmaxCrossEntropy in a plain tfjs program', () => {
     }
     expect((await crossEntropy([0, Number.NEGATIVE_INFINITY], 0)).loss).toBe(0);
   });
+
+  it('is what it is for large logits too, on either side of 0', async () => {
+    for (const [logits, expected] of [
+      [[800, 0, 790], Math.log1p(Math.exp(-10))],
+      [[-800, -800, -2000], Math.LN2],
+    ] as const) {
+      const { loss, slope } = await crossEntropy(logits, 0);
+      expect(Math.abs(loss - expected)).toBeLessThanOrEqual(2 * unitRoundoff * expected);
+      expect(Math.abs(slope[0]! + slope[1]! + slope[2]!)).toBeLessThanOrEqual(4 * unitRoundoff);
+    }
+  });
+
+  it('counts a label outside [0, K) as no class: neither the logit after the row nor the one before it', async () => {
+    const rows = [
+      [1, 2, 3],
+      [5, 1, 1],
+    ];
+    const [loss, slope] = await runOn(
+      ...(['wasm', 'NormlabSoftmaxCrossEntropy'] as const),
+      {
+        logits: { shape: [2, 3], values: Float32Array.from(rows.flat()) },
+        labels: { shape: [2], values: Int32Array.of(3, -1) },
+      },
+      {},
+    );
+    const sums = rows.map((row) => {
+      const largest = Math.max(...row);
+      return row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+    });
+    const expected = (Math.log(sums[0]!) + Math.log(sums[1]!)) / 2;
+    expect(Math.abs(loss!.values[0]! - expected)).toBeLessThanOrEqual(2 * unitRoundoff * expected);
+    rows.flat().forEach((logit, at) => {
+      const row = Math.floor(at / 3);
+      const share = Math.exp(logit - Math.max(...rows[row]!)) / sums[row]! / 2;
+      expect(Math.abs(slope!.values[at]! - share)).toBeLessThanOrEqual(2 * unitRoundoff * share);
+    });
+  });
 });
