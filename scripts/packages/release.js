@@ -190,7 +190,11 @@ async function addChangeset(bump) {
 async function checkPlan(run) {
   await run(copy, 'npx', ['changeset', 'status', '--output', 'plan.json']);
   const { releases } = JSON.parse(readFileSync(join(copy, 'plan.json'), 'utf8'));
-  const planned = releases.filter(({ type }) => type !== 'none').map(({ name, type }) => [name, type]);
+  // Private packages get a version too, and are not published.
+  const published = new Set(manifests().map(({ name }) => name));
+  const planned = releases
+    .filter(({ name, type }) => published.has(name) && type !== 'none')
+    .map(({ name, type }) => [name, type]);
   const next = releases.find(({ name }) => name === '@normlab/errors').newVersion;
   const left = manifests()
     .filter(({ dependencies = {} }) => !semver.satisfies(next, dependencies['@normlab/errors'] ?? '*'))
