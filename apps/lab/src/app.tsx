@@ -20,6 +20,8 @@ const lawRuns = 5;
 
 type Doing = 'opening' | 'nothing' | 'training' | 'checking laws' | 'reading files';
 
+const needNetwork: readonly Doing[] = ['training', 'checking laws'];
+
 /** The whole page. */
 export function App() {
   const [failure, setFailure] = useState<string>();
@@ -30,20 +32,20 @@ export function App() {
   const [lab] = useState(() => startLab(setFailure));
   const [settings, setSettings] = useState<RunSettings>(defaultSettings);
   const [opened, setOpened] = useState<Opened>();
-  const [isOwn, setOwn] = useState(true);
   const [doing, setDoing] = useState<Doing>('opening');
   const [status, setStatus] = useState('Opening the backend …');
-  const [progress, setProgress] = useState<Progress>(noProgress);
-  const [weights, setWeights] = useState<WeightHistory>({ norms: [], rates: [] });
+  const history = useRef(new History());
+  const [progress, setProgress] = useState<Progress>(() => history.current.progress());
+  const [weights, setWeights] = useState<WeightHistory>(() => history.current.weights());
   const [measured, setMeasured] = useState<Measured>();
   const [stoodStillAt, setStoodStill] = useState(0);
   const [reports, setReports] = useState<readonly SuiteReport[]>([]);
-  const history = useRef(new History());
   const form = useRef<HTMLFormElement>(null);
 
   /** The last of the things to do, and what they are. */
   const queue = useRef<Promise<void>>(Promise.resolve());
   const waiting = useRef<Doing[]>([]);
+  const isOpen = useRef(false);
 
   /**
    * Does one thing after another, and shows how it failed. What is done or waits already is not done twice, but for
@@ -53,9 +55,11 @@ export function App() {
     if (what !== 'opening' && waiting.current.includes(what)) return;
     waiting.current.push(what);
     queue.current = queue.current.then(async () => {
-      setDoing(what);
-      setFailure(undefined);
       try {
+        // What waited for a network that could not be opened does not hide why.
+        if (!isOpen.current && needNetwork.includes(what)) return;
+        setDoing(what);
+        setFailure(undefined);
         await work();
       } catch (error) {
         fail(error);
@@ -67,17 +71,19 @@ export function App() {
   };
 
   const show = (network: Opened) => {
-    history.current = new History();
-    setProgress({ ...noProgress, step: network.step });
-    setWeights({ norms: [], rates: [] });
-    setOpened(network);
+    isOpen.current = true;
+    history.current = new History(network.measured);
+    setProgress(history.current.progress());
+    setWeights(history.current.weights());
     setMeasured(network.measured);
-    setStoodStill(network.step);
+    setStoodStill(network.measured.step);
+    setOpened(network);
   };
 
   const open = (wanted: RunSettings) =>
     attempt('opening', async () => {
       setStatus('Opening …');
+      isOpen.current = false;
       setOpened(undefined);
       setMeasured(undefined);
       setReports([]);
@@ -87,7 +93,6 @@ export function App() {
         setStatus('No network is open: choose another backend or network, or begin anew.');
         throw error;
       }
-      setOwn(true);
       setStatus('Ready to train.');
     });
 
@@ -132,6 +137,7 @@ export function App() {
     });
   };
 
+  const isOwn = opened?.isOwn ?? true;
   const isTraining = doing === 'training';
   /** While a network opens, the controls stay: a click on Train waits for it. */
   const isFree = doing === 'nothing' || doing === 'opening';
@@ -170,7 +176,6 @@ export function App() {
         checkpoint: new Uint8Array(await checkpoint.arrayBuffer()),
       };
       show(await lab.load(content, settings));
-      setOwn(false);
       setReports([]);
       setStatus('Evaluating …');
       const test = await lab.evaluate();
@@ -209,7 +214,12 @@ export function App() {
                 Stop
               </button>
             ) : (
-              <button type="button" class="main" onClick={train} disabled={!isFree || !isOwn || isDone}>
+              <button
+                type="button"
+                class="main"
+                onClick={train}
+                disabled={!(isReady || doing === 'opening') || !isOwn || isDone}
+              >
                 {progress.step > 0 && isOwn && !isDone ? 'Go on' : 'Train'}
               </button>
             )}
@@ -255,11 +265,3 @@ export function App() {
     </>
   );
 }
-
-const noProgress: Progress = {
-  losses: [],
-  accuracies: [],
-  step: 0,
-  imagesPerSecond: undefined,
-  test: undefined,
-};

@@ -22,7 +22,13 @@ export class History {
   #images = 0;
   #imagesPerSecond: number | undefined;
   #test: Progress['test'];
+  /** The network as it was measured last. */
   measured: Measured | undefined;
+
+  constructor(measured?: Measured) {
+    this.measured = measured;
+    this.#step = measured?.step ?? 0;
+  }
 
   /** Stops the clock of the images per second, until the next step. */
   pause(): void {

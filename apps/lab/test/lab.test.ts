@@ -279,15 +279,11 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     const guess = page.locator('#guess');
     await guess.waitFor();
     expect(await guess.textContent()).toMatch(new RegExp(`^(${classes}), \\d+ %$`));
-    const pixel = await page.locator('canvas').evaluate((canvas) => [
-      ...(
-        canvas as unknown as {
-          getContext(kind: '2d'): { getImageData(...place: number[]): { data: Uint8Array } };
-        }
-      )
-        .getContext('2d')
-        .getImageData(16, 16, 1, 1).data,
-    ]);
+    const pixel = await page
+      .locator('canvas')
+      .evaluate((canvas) => [
+        ...(canvas as HTMLCanvasElement).getContext('2d')!.getImageData(16, 16, 1, 1).data,
+      ]);
     expect(pixel).toEqual([20, 40, 200, 255]);
   });
 
@@ -334,6 +330,17 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     for (const network of ['nin', 'all-cnn']) await choose(page, 'Network', network);
     const invariant = placement === 'none' ? 'so nothing here is invariant' : 'Measured dots';
     await page.getByText(invariant).waitFor();
+  });
+
+  it('says why no network opens, also if a training waits for it', async () => {
+    const { browser } = chromium as { readonly browser: Browser };
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    await page.goto(`${server.origin}/without-wasm/index.html`);
+    await page.getByRole('button', { name: 'Train' }).click();
+    await page.getByText(/^No network is open/).waitFor();
+    expect(await page.getByRole('alert').textContent()).toMatch(/WebAssembly/);
+    expect(await page.getByRole('button', { name: 'Train' }).isDisabled()).toBe(true);
   });
 
   it('says why a training failed, and begins anew', async () => {

@@ -1,5 +1,5 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
-import { adamW, crossEntropy, valueAndGradients } from '@normlab/train';
+import { adamW, crossEntropy, sgd, valueAndGradients } from '@normlab/train';
 import {
   add,
   engine,
@@ -86,6 +86,36 @@ describe('fused kernels replace the composed operations', () => {
     expect(valuesOf(next.params['a/kernel']!)).toEqual([-3, -3]);
     expect(valuesOf(next.state['a/bias/firstMoment']!)).toEqual([18]);
     expect(valuesOf(next.state['a/bias/secondMoment']!)).toEqual([42]);
+  });
+
+  describe('sgd', () => {
+    const registerSgd = () =>
+      register('NormlabSgdMomentum', ({ param, grad, velocity }) => [
+        sub(param!, grad!),
+        add(velocity!, mul(grad!, 7)),
+      ]);
+
+    it('one call per variable, with its own weight decay', () => {
+      const calls = registerSgd();
+      const optimizer = sgd({ learningRate: 0.5, momentum: 0.25, nesterov: true, l2: 2, l2On: 'kernels' });
+      const params = { 'a/kernel': tensor1d([1, 2]), 'a/bias': tensor1d([3]) };
+      const grads = { 'a/kernel': tensor1d([4, 5]), 'a/bias': tensor1d([6]) };
+      const next = optimizer.update(grads, optimizer.init(params), params, 0);
+      const shared = { learningRate: 0.5, momentum: 0.25, nesterov: true };
+      expect(calls).toEqual([
+        { ...shared, weightDecay: 2 },
+        { ...shared, weightDecay: 0 },
+      ]);
+      expect(valuesOf(next.params['a/kernel']!)).toEqual([-3, -3]);
+      expect(valuesOf(next.state['a/bias/velocity']!)).toEqual([42]);
+    });
+
+    it('no call at momentum 0, which has no velocity', () => {
+      const calls = registerSgd();
+      const next = sgd({ learningRate: 1 }).update({ w: tensor1d([3]) }, {}, { w: tensor1d([1]) }, 0);
+      expect(calls).toEqual([]);
+      expect(valuesOf(next.params.w!)).toEqual([-2]);
+    });
   });
 
   it('crossEntropy: the kernel’s value, and its slope times dy', () => {

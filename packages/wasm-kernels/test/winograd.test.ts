@@ -58,7 +58,7 @@ const cases: Case[] = [
   { way: strided, input: [1, 21, 15, 28], results: 36, pad: padding(3, 1, 0, 4) },
 ];
 
-/** So many images that the gradient by the kernel takes them in several rounds. */
+/** Enough images that the filter's gradient needs several rounds. */
 const manyImages: Case[] = [
   { way: four, input: [140, 12, 12, 4], results: 8, pad: 1 },
   { way: six, input: [120, 6, 6, 16], results: 16, pad: 1 },

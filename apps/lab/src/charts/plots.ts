@@ -37,13 +37,10 @@ export function lines(points: readonly Point[], { y, log = false }: { y: string;
 
 /** Loss and gradient of BN(aWu) at the factors a, each divided by its value at a = 1, beside 1 and 1/a. */
 export function scaled(points: readonly ScaledKernel[], at: ScaledKernel, still: ScaledKernel): Draw {
-  const values = points.flatMap(({ a, loss, gradientNorm }) => [
-    { a, value: loss / still.loss, series: 'L(aW) / L(W)' },
-    { a, value: gradientNorm / still.gradientNorm, series: '‖∂L/∂(aW)‖ / ‖∂L/∂W‖' },
-  ]);
-  const now = [
-    { a: at.a, value: at.loss / still.loss, series: 'L(aW) / L(W)' },
-    { a: at.a, value: at.gradientNorm / still.gradientNorm, series: '‖∂L/∂(aW)‖ / ‖∂L/∂W‖' },
+  const [lossName, gradientName] = ['L(aW) / L(W)', '‖∂L/∂(aW)‖ / ‖∂L/∂W‖'];
+  const relative = ({ a, loss, gradientNorm }: ScaledKernel) => [
+    { a, value: loss / still.loss, series: lossName },
+    { a, value: gradientNorm / still.gradientNorm, series: gradientName },
   ];
   const law = points.flatMap(({ a }) => [
     { a, value: 1, line: '1' },
@@ -55,11 +52,11 @@ export function scaled(points: readonly ScaledKernel[], at: ScaledKernel, still:
       width,
       x: { type: 'log', base: 2, label: 'a', ...below, tickFormat: short },
       y: { type: 'log', label: 'relative to a = 1', grid: true, ticks: 4, tickFormat: short },
-      color: { domain: ['L(aW) / L(W)', '‖∂L/∂(aW)‖ / ‖∂L/∂W‖'], range: colors.slice(0, 2), legend: true },
+      color: { domain: [lossName, gradientName], range: colors.slice(0, 2), legend: true },
       marks: [
         Plot.lineY(law, { x: 'a', y: 'value', z: 'line', stroke: 'var(--faint)', strokeDasharray: '4 4' }),
-        Plot.dot(values, { x: 'a', y: 'value', stroke: 'series', r: 3 }),
-        Plot.dot(now, { x: 'a', y: 'value', fill: 'series', r: 6 }),
+        Plot.dot(points.flatMap(relative), { x: 'a', y: 'value', stroke: 'series', r: 3 }),
+        Plot.dot(relative(at), { x: 'a', y: 'value', fill: 'series', r: 6 }),
       ],
     });
 }

@@ -35,14 +35,14 @@ export function ScalePanel({ lab, opened, step, onFirstGradient, onError }: Prop
     if (kernel === undefined) return;
     let current = true;
     const request = async () => {
-      const [now] = await lab.scale(kernel, [a]);
+      const now = await lab.scale(kernel, a);
       if (!current) return;
       setAt(now);
       onFirstGradient();
       for (const factor of factors) {
-        const [point] = await lab.scale(kernel, [factor]);
+        const point = await lab.scale(kernel, factor);
         if (!current) return;
-        setPoints((known) => [...known, point!]);
+        setPoints((known) => [...known, point]);
       }
     };
     request().catch((error) => current && onError(error));
@@ -56,7 +56,7 @@ export function ScalePanel({ lab, opened, step, onFirstGradient, onError }: Prop
     if (kernel === undefined) return;
     const request = ++newest.current;
     try {
-      const [now] = await lab.scale(kernel, [2 ** to]);
+      const now = await lab.scale(kernel, 2 ** to);
       if (request === newest.current) setAt(now);
     } catch (error) {
       onError(error);

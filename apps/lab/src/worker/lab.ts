@@ -39,21 +39,16 @@ export type Opened = {
   readonly kernels: readonly string[];
   readonly classes: readonly string[];
   readonly length: Length;
-  /** Steps done. */
-  readonly step: number;
+  /** Whether it can be trained on, and saved: not if it was opened from files. */
+  readonly isOwn: boolean;
+  /** Its variables, and the steps that it has done. */
   readonly measured: Measured;
 };
 
 export type LabEvent =
   | {
-      readonly type: 'step';
-      readonly step: number;
-      readonly loss: number;
-      readonly accuracy: number;
-      readonly images: number;
-    }
-  | {
-      readonly type: 'evaluation';
+      /** A batch, or all test images. */
+      readonly type: 'step' | 'evaluation';
       readonly step: number;
       readonly loss: number;
       readonly accuracy: number;
@@ -81,7 +76,6 @@ type Session = {
   readonly pipeline: () => Pipeline;
   readonly classes: readonly string[];
   readonly kernels: readonly string[];
-  /** Whether it can be trained on, and saved: not if it was opened from files. */
   readonly isOwn: boolean;
 };
 
@@ -163,16 +157,14 @@ export class Lab {
     this.#stop.abort();
   }
 
-  /** Loss and gradient of the network with one kernel multiplied by each factor. */
-  async scale(path: string, factors: readonly number[]): Promise<ScaledKernel[]> {
+  /** Loss and gradient of the network with one kernel multiplied by a. */
+  async scale(path: string, a: number): Promise<ScaledKernel> {
     const { model, state } = this.#opened();
     const batch = await this.#shownBatch();
     // A training that goes on replaces the state.
     const held = cloneState(state);
     try {
-      const results: ScaledKernel[] = [];
-      for (const a of factors) results.push(await scaleKernel(model, held, batch, path, a));
-      return results;
+      return await scaleKernel(model, held, batch, path, a);
     } finally {
       disposeState(held);
     }
@@ -301,7 +293,7 @@ export class Lab {
   async #show(backend: OpenBackend, session: Session): Promise<Opened> {
     this.#forget();
     this.#session = session;
-    const { model, state, kernels, classes, length } = session;
+    const { model, state, kernels, classes, length, isOwn } = session;
     return {
       backend: backend.description,
       name: model.spec.name,
@@ -309,7 +301,7 @@ export class Lab {
       kernels,
       classes,
       length,
-      step: state.step,
+      isOwn,
       measured: await measure(state.params, kernels, state.step),
     };
   }

@@ -6,7 +6,7 @@ import type { RunSettings } from '../runSettings.js';
 /** The part of a run's settings on which its network and the images depend. */
 type NetworkSettings = Pick<RunSettings, 'model' | 'norm' | 'normKind' | 'width'>;
 
-export const classes = 10;
+const classes = 10;
 
 /** The name of the pipeline that `normlab train` has for a network by default. */
 export function pipelineName(model: string): 'crop-24' | 'pad-crop-flip' {

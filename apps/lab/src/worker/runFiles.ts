@@ -48,6 +48,7 @@ export async function configText(
       nesterov: false,
       l2,
       l2Targets: l2Targets(model),
+      // The trainer has no webgl.
       backend: name === 'webgl' ? 'wasm' : name,
     },
     spec,
@@ -85,7 +86,6 @@ async function hashOf({ train, test }: SplitDataset): Promise<string> {
 const configSchema = v.object({
   format: v.literal('normlab-run-1'),
   settings: v.object({
-    model: v.optional(v.string()),
     dataset: v.string(),
     pipeline: v.picklist(['crop-24', 'pad-crop-flip', 'plain']),
     trainImages: v.optional(v.number()),

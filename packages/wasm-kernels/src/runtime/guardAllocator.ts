@@ -84,7 +84,7 @@ type Allocator = {
   free(address: number): void;
 };
 
-/** A block that ends at or before an address; undefined if there is none. */
+/** A block that ends at or before an address; undefined if the heap has no such block. */
 function allocateBelow(end: number, bytes: number, own: Allocator): number | undefined {
   if (bytes > end) return undefined;
   const block = tryBelow(end, bytes, own);

@@ -15,6 +15,6 @@ type WebWorkerApi = {
   readonly Blob: new (parts: readonly string[], options: { type: string }) => object;
 };
 
-/** The API that starts web workers from text; undefined if there is none, as in Node. */
+/** The API that starts web workers from text; undefined where it is missing, as in Node. */
 export const webWorkers: WebWorkerApi | undefined =
   'Worker' in globalThis ? (globalThis as unknown as WebWorkerApi) : undefined;
