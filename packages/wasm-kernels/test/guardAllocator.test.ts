@@ -2,7 +2,8 @@ import { BackendError } from '@normlab/errors';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
 import '@tensorflow/tfjs-backend-wasm';
 import { backend, matMul, ones, setBackend, tidy } from '@tensorflow/tfjs-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { spareMemory } from '../src/runtime/spareMemory.js';
 
 const mebibyte = 2 ** 20;
 
@@ -74,6 +75,17 @@ describe('the heap near its end', () => {
       for (const { start } of held.splice(0, 1 + turn)) wasm._free(start);
     }
     expect(held.length).toBeGreaterThan(6);
+  });
+
+  it('what is kept only for speed is freed before a request is refused', () => {
+    for (let i = 0; i < 3; i++) hold(1024 * mebibyte);
+    const spare = wasm._malloc(500 * mebibyte);
+    const free = vi.fn(() => wasm._free(spare));
+    spareMemory(wasm).add(free);
+    hold(600 * mebibyte);
+    expect(free).toHaveBeenCalledTimes(1);
+    spareMemory(wasm).delete(free);
+    expect(() => hold(600 * mebibyte)).toThrow('600 MiB more must fit into the heap');
   });
 
   it("tfjs's C code still finds memory when tensors have filled the heap", () => {

@@ -14,6 +14,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Heap } from '../src/runtime/heap.js';
 import { keepFilters } from '../src/runtime/keptFilters.js';
+import { spareMemory } from '../src/runtime/spareMemory.js';
 import type { WasmBackend } from '../src/wasmBackend.js';
 
 const mebibyte = 2 ** 20;
@@ -108,7 +109,7 @@ describe('convolutions', () => {
 
 describe('keepFilters', () => {
   const dataId = {};
-  const backendOf = () => ({ disposeData: (_: object) => true });
+  const backendOf = () => ({ disposeData: (_: object) => true, wasm: {} });
 
   /** A heap that only counts. */
   function countingHeap(): Heap & { readonly blocks: Map<number, number> } {
@@ -176,6 +177,28 @@ describe('keepFilters', () => {
     expect([use(two), use(two)]).toEqual([1, 0]);
     filters.close();
     expect(heap.blocks.size).toBe(0);
+  });
+
+  it('frees all forms but the one in use before the heap refuses a request', () => {
+    const heap = countingHeap();
+    const owner = backendOf();
+    const filters = keepFilters(heap, owner);
+    const [one, two] = [{}, {}];
+    const use = (filter: object, then = () => {}) => {
+      let times = 0;
+      filters.with(filter, 'form', mebibyte, () => times++, then);
+      return times;
+    };
+    for (const filter of [one, one, two, two]) use(filter);
+    expect(heap.blocks.size).toBe(2);
+    const relieve = () => {
+      for (const free of spareMemory(owner.wasm)) free();
+    };
+    expect(use(two, relieve)).toBe(0);
+    expect(heap.blocks.size).toBe(1);
+    expect([use(one), use(two)]).toEqual([1, 0]);
+    filters.close();
+    expect(spareMemory(owner.wasm).size).toBe(0);
   });
 
   it('frees a form that could not be used', () => {

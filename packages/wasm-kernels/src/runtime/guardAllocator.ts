@@ -1,6 +1,7 @@
 import { BackendError } from '@normlab/errors';
 import type { WasmModule } from '../wasmBackend.js';
 import { lineBytes, roundToLine } from './heap.js';
+import { spareMemory } from './spareMemory.js';
 import type { WasmMemory } from './webAssembly.js';
 
 const mebibyte = 2 ** 20;
@@ -49,7 +50,7 @@ const guardedKey = Symbol.for('@normlab/wasm-kernels/guarded');
  * requested (see {@link memoryEnd}). Such a block is a whole free region, so that nothing is damaged as long as nobody
  * writes to it: it is freed again.
  *
- * After the error the heap is unchanged and usable.
+ * Before the error, what is kept only for speed is freed ({@link spareMemory}). After it the heap is usable.
  *
  * The guard stays as long as the module lives, because blocks must be freed in the way they were allocated.
  */
@@ -62,10 +63,15 @@ export function guardAllocator(module: WasmModule, memory: WasmMemory): void {
   const own: Allocator = { allocate: module._malloc, free: module._free };
   /** The block of the module's allocator, by the address that we returned. */
   const blocks = new Map<number, number>();
+  const allocateFromSpare = (end: number, needed: number) => {
+    for (const free of spareMemory(module)) free();
+    return allocateBelow(end, needed, own);
+  };
   module._malloc = (bytes) => {
     // Whole cache lines, because after a request for 4 bytes mod 8 emmalloc never again merges new memory with the old.
     const needed = roundToLine(bytes) + lineBytes;
-    const block = allocateBelow(bytes < smallBytes ? memoryEnd : tensorEnd, needed, own);
+    const end = bytes < smallBytes ? memoryEnd : tensorEnd;
+    const block = allocateBelow(end, needed, own) ?? allocateFromSpare(end, needed);
     if (block === undefined) throw outOfMemory(bytes);
     const address = roundToLine(block);
     blocks.set(address, block);

@@ -1,13 +1,17 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.js';
+import { spareMemory } from './spareMemory.js';
 
 type DataId = TensorInfo['dataId'];
 
 /** A filter in memory. */
 export type PlacedFilter = { readonly dataId: DataId; readonly address: number };
 
-/** The part of tfjs's backend that frees tensors. */
-type Disposing = { disposeData(dataId: DataId, force?: boolean): boolean };
+/** The parts of tfjs's backend that are needed here: what frees tensors, and the module with the heap. */
+type Disposing = {
+  disposeData(dataId: DataId, force?: boolean): boolean;
+  readonly wasm: object;
+};
 
 /**
  * The most memory of kept filters, in bytes: those of ALL-CNN at full width take 38 MiB. Filters that would not fit are
@@ -19,7 +23,8 @@ const mostBytes = 64 * 2 ** 20;
  * Filters in the form in which a convolution reads them, kept from call to call as long as the filter's tensor lives.
  *
  * A filter's form is kept from its second use on: in training, each step has new filters, which are used once, and
- * keeping their forms would only take memory.
+ * keeping their forms would only take memory. Where the heap would refuse a request, all forms are freed first, but for
+ * the one in use.
  */
 export type KeptFilters = {
   /**
@@ -45,6 +50,7 @@ type Kept = { readonly address: number; readonly bytes: number } | 'used once';
 export function keepFilters(heap: Heap, backend: Disposing): KeptFilters {
   const filters = new Map<DataId, Map<string, Kept>>();
   let keptBytes = 0;
+  let inUse: DataId | undefined;
   const drop = (filter: DataId) => {
     for (const kept of filters.get(filter)?.values() ?? []) {
       if (kept === 'used once') continue;
@@ -59,26 +65,39 @@ export function keepFilters(heap: Heap, backend: Disposing): KeptFilters {
     else forms.set(form, kept);
     if (kept !== 'used once') keptBytes += kept.bytes;
   };
+  const dropUnused = () => {
+    for (const filter of [...filters.keys()]) if (filter !== inUse) drop(filter);
+  };
   const stopListening = whenDisposed(backend, drop);
+  spareMemory(backend.wasm).add(dropUnused);
+  const withForm: KeptFilters['with'] = (filter, form, bytes, prepare, use) => {
+    const kept = form === undefined ? undefined : filters.get(filter)?.get(form);
+    if (kept !== undefined && kept !== 'used once') return use(kept.address);
+    const address = heap.allocate(bytes);
+    let isKept = false;
+    try {
+      prepare(address);
+      if (form !== undefined) {
+        isKept = kept === 'used once' && keptBytes + bytes <= mostBytes;
+        note(filter, form, isKept ? { address, bytes } : 'used once');
+      }
+      use(address);
+    } finally {
+      if (!isKept) heap.free(address);
+    }
+  };
   return {
-    with(filter, form, bytes, prepare, use) {
-      const kept = form === undefined ? undefined : filters.get(filter)?.get(form);
-      if (kept !== undefined && kept !== 'used once') return use(kept.address);
-      const address = heap.allocate(bytes);
-      let isKept = false;
+    with(filter, ...rest) {
+      inUse = filter;
       try {
-        prepare(address);
-        if (form !== undefined) {
-          isKept = kept === 'used once' && keptBytes + bytes <= mostBytes;
-          note(filter, form, isKept ? { address, bytes } : 'used once');
-        }
-        use(address);
+        withForm(filter, ...rest);
       } finally {
-        if (!isKept) heap.free(address);
+        inUse = undefined;
       }
     },
     close() {
       stopListening();
+      spareMemory(backend.wasm).delete(dropUnused);
       for (const filter of [...filters.keys()]) drop(filter);
     },
   };
