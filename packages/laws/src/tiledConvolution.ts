@@ -1,11 +1,11 @@
 type Matrix = readonly (readonly number[])[];
 
 /**
- * A tiled algorithm for 3×3 convolutions with stride 1 (Winograd's minimal filtering), described as bounds need it:
+ * A tiled algorithm for r×r convolutions with stride 1 (Winograd's minimal filtering), described as bounds need it:
  *
  *     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A,   dg = Gᵀ[(Bᵀ d B) ⊙ (A dy Aᵀ)]G,
  *
- * for every tile of m×m results y, its (m + 2)×(m + 2) inputs d and the 3×3 filter g; the products are summed over
+ * for every tile of m×m results y, its n×n inputs d (n = m + r − 1) and the filter g; the products are summed over
  * channels (for dg over tiles). The gradient with respect to the input is the first with the filter rotated by 180°.
  * The first tile begins at the first pixel.
  *
@@ -15,16 +15,16 @@ type Matrix = readonly (readonly number[])[];
  * Source: Lavin & Gray 2016, "Fast Algorithms for Convolutional Neural Networks".
  */
 export type TiledConvolution = {
-  /** |Bᵀ|, (m + 2)×(m + 2). */
+  /** |Bᵀ|, n×n. */
   readonly input: Matrix;
-  /** |G|, (m + 2)×3. */
+  /** |G|, n×r. */
   readonly kernel: Matrix;
-  /** |Aᵀ|, m×(m + 2). */
+  /** |Aᵀ|, m×n. */
   readonly output: Matrix;
   /** The largest number of roundings of a term in all three transforms and its product, without those of the sum. */
   readonly roundings: number;
   /**
-   * Whether a convolution with a filter [3, 3, D, C] may use tiles. It may also be a direct sum: the bounds hold for
+   * Whether a convolution with a filter [r, r, D, C] may use tiles. It may also be a direct sum: the bounds hold for
    * both.
    */
   covers(kernelShape: readonly number[]): boolean;

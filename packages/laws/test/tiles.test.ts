@@ -11,11 +11,12 @@ import { normalValues } from '../src/samples/batchSample.js';
 import { wasmConvolutions } from '../src/suite/wasmConvolutions.js';
 import { readBack, toTensor } from '../src/tensors/transfer.js';
 
-type Geometry = { batch: number; size: number; inputs: number; outputs: number };
+type Geometry = { batch: number; size: number; kernelSize: number; inputs: number; outputs: number };
 
 describe.each([
   { name: 'F(4×4, 3×3)', way: wasmConvolutions[0], points: [0, 1, -1, 1 / 2, -2] },
   { name: 'F(6×6, 3×3)', way: wasmConvolutions[1], points: [0, 1, -1, 2, -2, 1 / 2, -1 / 2] },
+  { name: 'F(4×4, 5×5)', way: wasmConvolutions[2], points: [0, 1, -1, 2, -2, 1 / 2, -1 / 2] },
 ])('the transforms of $name', ({ way, points }) => {
   const others = (point: number) => points.filter((each) => each !== point);
 
@@ -23,17 +24,17 @@ describe.each([
     const last = points.length;
     for (const [row, point] of points.entries()) {
       const scale = others(point).reduce((product, other) => product * (point - other), 1);
-      [0, 1, 2].forEach((power) => {
-        expect(way.kernel[row]![power]).toBeCloseTo(Math.abs(point ** power / scale), 14);
+      way.kernel[row]!.forEach((each, power) => {
+        expect(each).toBeCloseTo(Math.abs(point ** power / scale), 14);
       });
       way.output.forEach((powers, power) => {
         expect(powers[row]).toBe(Math.abs(point ** power));
       });
     }
-    expect(way.kernel[last]).toEqual([0, 0, 1]);
-    expect(way.output.map((row) => row[last])).toEqual(
-      way.output.map((_, i) => (i === way.output.length - 1 ? 1 : 0)),
-    );
+    for (const line of [way.kernel[last]!, way.output.map((row) => row[last])]) {
+      expect(line).toEqual(line.map((_, i) => (i === line.length - 1 ? 1 : 0)));
+    }
+    expect(way.output.length + way.kernel[0]!.length - 1).toBe(way.input.length);
   });
 
   it('Bᵀ has at least the coefficients of Π(x − other points), and of all points at ∞', () => {
@@ -52,8 +53,10 @@ describe.each([
 
 it('the magnitudes are those of the kernels’ matrices', () => {
   const magnitudes = (rows: readonly (readonly number[])[]) => rows.map((row) => row.map(Math.abs));
+  const variants = winogradVariants.filter(({ stride }) => stride === 1);
+  expect(wasmConvolutions.length).toBe(variants.length);
   for (const [i, way] of wasmConvolutions.entries()) {
-    const { filter, forward } = winogradVariants[i]!;
+    const { filter, forward } = variants[i]!;
     expect(way.input).toEqual(forward.inputTerms);
     expect(way.kernel).toEqual(magnitudes(filter));
     expect(way.output).toEqual(magnitudes(forward.output));
@@ -64,13 +67,13 @@ describe('on wasm', () => {
   withBackend('wasm');
 
   const drawn = fc.sample(arbitraries.layer(), { numRuns: 300, seed: 1 });
-  const tiled = drawn.filter(
-    ({ kind, kernelSize, ...geometry }) => kind === 'conv' && kernelSize === 3 && goesByTiles(geometry),
-  );
+  const tiled = drawn.filter(({ kind, ...geometry }) => kind === 'conv' && goesByTiles(geometry));
 
   it('some of the layers, and of the networks that are compared bit for bit, use large tiles', () => {
     const isDeep = (channels: number) => channels >= 16;
-    expect(tiled.filter(({ inputs }) => isDeep(inputs)).length).toBeGreaterThan(10);
+    const deep = tiled.filter(({ inputs }) => isDeep(inputs));
+    expect(deep.filter(({ kernelSize }) => kernelSize === 3).length).toBeGreaterThan(5);
+    expect(deep.filter(({ kernelSize }) => kernelSize === 5).length).toBeGreaterThan(5);
     const networks = fc.sample(arbitraries.scaledNetwork(), { numRuns: 300, seed: 1 });
     expect(networks.filter(({ network }) => isDeep(network.input[2])).length).toBeGreaterThan(5);
   });
@@ -80,14 +83,14 @@ describe('on wasm', () => {
     for (const kind of ['network', 'scaledNetwork'] as const) {
       const networks = fc.sample(arbitraries[kind](), { numRuns: 300, seed: 1 });
       const wideOnes = networks.filter(({ network: { input, channels } }) =>
-        goesByTiles({ size: input[0], inputs: input[2], outputs: channels[0]! }),
+        goesByTiles({ size: input[0], kernelSize: 3, inputs: input[2], outputs: channels[0]! }),
       );
       expect(wideOnes.length / networks.length).toBeGreaterThan(0.12);
     }
   });
 
   it.each(distinct(tiled))(
-    '$batch images of $size×$size, $inputs to $outputs channels: distant pixels of a tile cause larger errors than direct sums, within the bound',
+    '$batch images of $size×$size, kernels of $kernelSize, $inputs to $outputs channels: distant pixels of a tile cause larger errors than direct sums, within the bound',
     async (geometry) => {
       const { actual, bound } = await convolved(geometry);
       for (const name of ['forward', 'backInput', 'backKernel'] as const) {
@@ -101,14 +104,15 @@ describe('on wasm', () => {
   );
 
   it('narrow convolutions are direct sums, within their bounds', async () => {
-    for (const [size, inputs, outputs] of [
-      [4, 3, 4],
-      [6, 4, 4],
-      [4, 4, 2],
-      [2, 4, 4],
-      [5, 4, 4],
+    for (const [size, inputs, outputs, kernelSize] of [
+      [4, 3, 4, 3],
+      [6, 4, 4, 3],
+      [4, 4, 2, 3],
+      [2, 4, 4, 3],
+      [5, 4, 4, 3],
+      [8, 12, 16, 5],
     ] as const) {
-      const { actual, bound } = await convolved({ batch: 2, size, inputs, outputs });
+      const { actual, bound } = await convolved({ batch: 2, size, kernelSize, inputs, outputs });
       for (const name of ['forward', 'backInput', 'backKernel'] as const) {
         expect(worstExcess(actual[name], bound({})[name]), `${name} ${size}`).toBeLessThanOrEqual(1);
       }
@@ -117,19 +121,22 @@ describe('on wasm', () => {
 });
 
 /** Whether the kernels use tiles: not where most of a tile would be unused. */
-function goesByTiles({ size, inputs, outputs }: Omit<Geometry, 'batch'>): boolean {
-  const shape: [number, number, number, number] = [1, size, size, inputs];
-  const info = backend_util.computeConv2DInfo(shape, [3, 3, inputs, outputs], 1, 1, 'same');
+function goesByTiles({ size, kernelSize, inputs, outputs }: Omit<Geometry, 'batch'>): boolean {
+  const [shape, filter] = [
+    [1, size, size, inputs],
+    [kernelSize, kernelSize, inputs, outputs],
+  ] as [[number, number, number, number], [number, number, number, number]];
+  const info = backend_util.computeConv2DInfo(shape, filter, 1, 1, 'same');
   return (['forward', 'backward'] as const).every((way) => fastestWinogradVariant(info, way) !== undefined);
 }
 
-/** A SAME 3×3 convolution with its gradients; its first pixel is 2²⁰ times as large as the others. */
-async function convolved({ batch, size, inputs, outputs }: Geometry) {
+/** A SAME convolution with its gradients; its first pixel is 2²⁰ times as large as the others. */
+async function convolved({ batch, size, kernelSize, inputs, outputs }: Geometry) {
   const u = loud(normalValues([batch, size, size, inputs], 1, 'u'));
-  const kernel = normalValues([3, 3, inputs, outputs], 1, 'kernel');
+  const kernel = normalValues([kernelSize, kernelSize, inputs, outputs], 1, 'kernel');
   const dz = loud(normalValues([batch, size, size, outputs], 1, 'dz'));
   // In the sums over pixels, the large pixel is multiplied only by zeros.
-  const deaf = { ...dz, data: dz.data.map((each, i) => (isNear(i, dz.shape) ? 0 : each)) };
+  const deaf = { ...dz, data: dz.data.map((each, i) => (isNear(i, dz.shape, kernelSize) ? 0 : each)) };
   const actual = await readBack(() => {
     const f = (x: Tensor, w: Tensor) => conv2d(x as Tensor4D, w as Tensor4D, 1, 'same');
     const [x, w] = [toTensor(u), toTensor(kernel)];
@@ -155,8 +162,8 @@ function loud({ data, shape }: Values): Values {
 }
 
 /** Whether the window around this pixel contains the first pixel. */
-function isNear(i: number, shape: readonly number[]): boolean {
-  return pixelOf(i, shape).every((at) => at < 2);
+function isNear(i: number, shape: readonly number[], kernelSize: number): boolean {
+  return pixelOf(i, shape).every((at) => at <= (kernelSize - 1) / 2);
 }
 
 /** Row and column. */
@@ -173,8 +180,9 @@ function worstExcess({ data }: Values, { value, error }: Tracked): number {
 
 function distinct(samples: readonly Geometry[]): Geometry[] {
   const found = new Map<string, Geometry>();
-  for (const { batch, size, inputs, outputs } of samples) {
-    found.set([batch, size, inputs, outputs].join(), { batch, size, inputs, outputs });
+  for (const { batch, size, kernelSize, inputs, outputs } of samples) {
+    const geometry = { batch, size, kernelSize, inputs, outputs };
+    found.set(Object.values(geometry).join(), geometry);
   }
   return [...found.values()];
 }

@@ -4,8 +4,8 @@ import { padImage } from './padImage';
 import { BLOCK, multiplyTiles } from './winogradProducts';
 import { HALFWAY, Transform, transform } from './winogradTransforms';
 
-/** The largest size of a tile of results that is stored only partly, in bytes. */
-const PARTIAL: usize = 36 * VECTOR;
+/** The largest size of a tile of results that is stored only partly, and of eight filters' taps, in bytes. */
+const PARTIAL: usize = 2 * 25 * VECTOR;
 
 @unmanaged
 class WinogradFilterJob {
@@ -17,14 +17,16 @@ class WinogradFilterJob {
   rowStep: usize;
   columnStep: usize;
   transform: Transform;
+  /** Rows, and columns, of the filter. */
+  side: i32;
   points: i32;
 }
 
 /**
  * The filter at all points, in panels of 8 results: [points²][K/8][C][8], channels in multiplyTiles' order.
  *
- * Tap (i, j) of channel c and result k lies at filter + (3i + j)·tapStep + c·rowStep + k·columnStep; a negative tapStep
- * rotates the filter by 180°.
+ * Tap (i, j) of channel c and result k lies at filter + (side·i + j)·tapStep + c·rowStep + k·columnStep; a negative
+ * tapStep rotates the filter by 180°.
  *
  * A task is a panel of results. Scratch: half a transform, the taps.
  */
@@ -35,6 +37,7 @@ export function winograd_filter(job: WinogradFilterJob, task: i32, scratch: usiz
   const rowStep = job.rowStep;
   const columnStep = job.columnStep;
   const kind = job.transform;
+  const side = <usize>job.side;
   const pointStep = oddLines(<usize>(((results + 7) >> 3) * channels) * 2 * VECTOR);
   const rowOfPoints = <usize>job.points * pointStep;
   const taps = scratch + HALFWAY;
@@ -47,7 +50,7 @@ export function winograd_filter(job: WinogradFilterJob, task: i32, scratch: usiz
     for (let half: usize = 0; half < 2; half++) {
       const result = task * 8 + <i32>half * 4;
       let from = job.filter + <usize>channel * rowStep + <usize>result * columnStep;
-      for (let tap: usize = 0; tap < 9; tap++) {
+      for (let tap: usize = 0; tap < side * side; tap++) {
         let values = f32x4.splat(0);
         if (result < results) {
           values =
@@ -65,7 +68,7 @@ export function winograd_filter(job: WinogradFilterJob, task: i32, scratch: usiz
       }
     }
     transform(
-      kind, 2, taps, VECTOR, 6 * VECTOR, 2 * VECTOR, scratch,
+      kind, 2, taps, VECTOR, 2 * side * VECTOR, 2 * VECTOR, scratch,
       to, VECTOR, rowOfPoints, pointStep,
     );
   }
@@ -114,7 +117,7 @@ class WinogradJob {
 }
 
 /**
- * A 3×3 convolution with Winograd's transforms, forward (winograd_fwd) or the gradient with respect to the input
+ * A convolution with Winograd's transforms, forward (winograd_fwd) or the gradient with respect to the input
  * (winograd_bwd_input). A task is several small images, or a strip of a large one, or some panels of results of either.
  *
  * Along each axis, a tile of `inputSide` pixels, `inputStep` after the one before, becomes `inputPoints` values; these

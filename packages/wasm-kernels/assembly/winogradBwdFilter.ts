@@ -234,6 +234,8 @@ class WinogradBwdFilterFinishJob {
   channels: i32;
   results: i32;
   transform: Transform;
+  /** Rows, and columns, of the filter. */
+  side: i32;
   points: i32;
 }
 
@@ -247,12 +249,13 @@ export function winograd_bwd_filter_finish(job: WinogradBwdFilterFinishJob, task
   let sums = job.sums + <usize>(task * channelPanels) * TILE;
   const resultBytes = <usize>results << 2;
   const tapBytes = <usize>channels * resultBytes;
+  const rowBytes = <usize>job.side * tapBytes;
   let to = job.filter + <usize>task * 2 * VECTOR;
   const halves = task * 8 + 4 < results ? 2 : 1;
   for (let channel = 0; channel < channels; channel++) {
     transform(
       job.transform, halves, sums, VECTOR, rowOfPoints, pointStep, scratch,
-      to, VECTOR, 3 * tapBytes, tapBytes,
+      to, VECTOR, rowBytes, tapBytes,
     );
     sums += 2 * VECTOR;
     to += resultBytes;

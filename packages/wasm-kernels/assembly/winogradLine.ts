@@ -4,8 +4,7 @@ import { madd } from './madd';
  * The one-dimensional transforms of Winograd's algorithm (Winograd 1980; Lavin & Gray 2016), four channels at a time.
  *
  * A convolution of n values with r taps is a product of polynomials, so it follows from the products of their values at
- * points: y = Aᵀ[(G g) ⊙ (Bᵀ d)]. Each class of winogradLines4.ts, winogradLines6.ts and winogradLinesStrided.ts is one
- * of these matrices as a program: `line` multiplies one line of vectors, `fromStep` apart, by it, to another line,
+ * points: y = Aᵀ[(G g) ⊙ (Bᵀ d)]. Each class of the files winogradLines*.ts is one of these matrices as a program: `line` multiplies one line of vectors, `fromStep` apart, by it, to another line,
  * `toStep` apart. `src/kernels/winogradVariants.ts` has the matrices themselves, with which tests compare these
  * programs.
  *

@@ -1,5 +1,6 @@
 import { VECTOR } from './job';
 import { Filter4, FilterGradient4, Gradient4, Input4, Output4 } from './winogradLines4';
+import { Filter5, FilterGradient5, Gradient5, Output5 } from './winogradLines5';
 import { Filter6, FilterGradient6, Gradient6, Input6, Output6 } from './winogradLines6';
 import {
   FilterGradientStrided,
@@ -26,6 +27,10 @@ export const enum Transform {
   output6,
   gradient6,
   filterGradient6,
+  filter5,
+  output5,
+  gradient5,
+  filterGradient5,
   inputStrided,
   filterStrided,
   outputStrided,
@@ -64,6 +69,10 @@ export function transform(
     case Transform.output6: return square<Output6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
     case Transform.gradient6: return square<Gradient6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
     case Transform.filterGradient6: return square<FilterGradient6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filter5: return square<Filter5>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.output5: return square<Output5>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.gradient5: return square<Gradient5>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterGradient5: return square<FilterGradient5>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
     case Transform.inputStrided: return square<InputStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
     case Transform.filterStrided: return square<FilterStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
     case Transform.outputStrided: return square<OutputStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);

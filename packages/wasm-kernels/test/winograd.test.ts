@@ -5,7 +5,12 @@ import { backend_util, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fastestWinogradVariant } from '../src/kernels/fastestWinogradVariant.js';
 import { winogradBackwardPlan, winogradForwardPlan } from '../src/kernels/winograd.js';
-import { tileBlock, type WinogradVariant, winogradVariants } from '../src/kernels/winogradVariants.js';
+import {
+  filterSide,
+  tileBlock,
+  type WinogradVariant,
+  winogradVariants,
+} from '../src/kernels/winogradVariants.js';
 import {
   hasSameBits,
   magnitudes,
@@ -18,7 +23,12 @@ import { directConvolution, directFilterGradient, directInputGradient } from './
 import { expectFused } from './support/expectFused.js';
 import { convolveByTiles, filterGradientByTiles, sumRoundings, termsOf } from './support/winogradTwin.js';
 
-const [four, six, strided] = winogradVariants as readonly [WinogradVariant, WinogradVariant, WinogradVariant];
+const [four, six, strided, five] = winogradVariants as readonly [
+  WinogradVariant,
+  WinogradVariant,
+  WinogradVariant,
+  WinogradVariant,
+];
 
 type Case = {
   readonly way: WinogradVariant;
@@ -50,12 +60,18 @@ const cases: Case[] = [
   { way: strided, input: [2, 14, 13, 28], results: 36, pad: 2 },
   { way: strided, input: [1, 6, 5, 20], results: 20, pad: 1 },
   { way: strided, input: [1, 70, 61, 28], results: 20, pad: 'same' },
+  { way: five, input: [5, 8, 8, 16], results: 20, pad: 'same' },
+  { way: five, input: [1, 13, 10, 100], results: 16, pad: 2 },
+  { way: five, input: [3, 9, 12, 20], results: 52, pad: 0 },
+  { way: five, input: [1, 37, 30, 16], results: 16, pad: 2 },
   // No two sides have the same padding, and some have more than the filter has rows.
   { way: four, input: [2, 9, 14, 8], results: 12, pad: padding(2, 0, 1, 3) },
   { way: four, input: [1, 6, 9, 8], results: 8, pad: padding(3, 4, 5, 2) },
   { way: six, input: [2, 11, 17, 16], results: 20, pad: padding(0, 1, 2, 0) },
   { way: strided, input: [2, 12, 16, 16], results: 20, pad: padding(0, 1, 2, 1) },
   { way: strided, input: [1, 21, 15, 28], results: 36, pad: padding(3, 1, 0, 4) },
+  { way: five, input: [2, 11, 17, 16], results: 20, pad: padding(0, 3, 1, 4) },
+  { way: five, input: [1, 9, 8, 16], results: 16, pad: padding(6, 2, 3, 5) },
 ];
 
 /** Enough images that the filter's gradient needs several rounds. */
@@ -63,6 +79,7 @@ const manyImages: Case[] = [
   { way: four, input: [140, 12, 12, 4], results: 8, pad: 1 },
   { way: six, input: [120, 6, 6, 16], results: 16, pad: 1 },
   { way: strided, input: [150, 12, 12, 16], results: 20, pad: 'same' },
+  { way: five, input: [140, 8, 8, 16], results: 16, pad: 2 },
 ];
 
 /** Those that the convolution backward to the input is not faster without. */
@@ -83,17 +100,28 @@ describe('Winograd', () => {
   });
 
   it.each([
-    { input: [1, 2, 2, 16], results: 16, stride: 1 },
-    { input: [2, 9, 9, 5], results: 8, stride: 1 },
-    { input: [2, 9, 9, 8], results: 10, stride: 2 },
-    { input: [1, 2, 2, 8], results: 8, stride: 2 },
-  ] as const)('direct: $input to $results by $stride', ({ input, results, stride }) => {
-    const conv = backend_util.computeConv2DInfo([...input], [3, 3, input[3], results], stride, 1, 'same');
+    { input: [1, 2, 2, 16], results: 16, stride: 1, filter: [3, 3] },
+    { input: [2, 9, 9, 5], results: 8, stride: 1, filter: [3, 3] },
+    { input: [2, 9, 9, 8], results: 10, stride: 2, filter: [3, 3] },
+    { input: [1, 2, 2, 8], results: 8, stride: 2, filter: [3, 3] },
+    { input: [2, 9, 9, 12], results: 16, stride: 1, filter: [5, 5] },
+    { input: [2, 9, 9, 16], results: 16, stride: 2, filter: [5, 5] },
+    { input: [2, 9, 9, 16], results: 16, stride: 1, filter: [3, 5] },
+    { input: [2, 9, 9, 16], results: 16, stride: 1, filter: [7, 7] },
+  ] as const)('direct: $input to $results by $stride, filter $filter', (each) => {
+    const { input, results, stride, filter } = each;
+    const conv = backend_util.computeConv2DInfo(
+      [...input],
+      [...filter, input[3], results],
+      stride,
+      1,
+      'same',
+    );
     expect(fastestWinogradVariant(conv, 'forward')).toBeUndefined();
   });
 });
 
-describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms, %s build', (build) => {
+describe.each(['plain', 'auto'] as const)('convolutions through transforms, %s build', (build) => {
   let kernels: WasmKernels;
   beforeAll(async () => {
     await setBackend('wasm');
@@ -154,7 +182,7 @@ describe.each(['plain', 'auto'] as const)('3×3 convolutions through transforms,
     },
   );
 
-  it.each([cases[0]!, cases[9]!, cases[13]!])(
+  it.each([cases[0]!, cases[9]!, cases[13]!, cases[19]!])(
     'conv(2ᵏ·x, g) = 2ᵏ·conv(x, g), bit for bit, and both gradients: $input to $results',
     async (each) => {
       const { x, filter, dy, attrs, conv } = sample(each);
@@ -188,7 +216,8 @@ function padding(top: number, bottom: number, left: number, right: number): back
 }
 
 function geometry({ way, input, results, pad }: Case): backend_util.Conv2DInfo {
-  return backend_util.computeConv2DInfo([...input], [3, 3, input[3], results], way.stride, 1, pad);
+  const side = filterSide(way);
+  return backend_util.computeConv2DInfo([...input], [side, side, input[3], results], way.stride, 1, pad);
 }
 
 function sample(each: Case) {
@@ -213,16 +242,17 @@ function scaled({ shape, values }: Values, factor: number): Values {
   return { shape, values: Float32Array.from(values, (value) => factor * value) };
 }
 
-/** [i, j, c, k] → [2 − i, 2 − j, k, c]. */
+/** [i, j, c, k] → [side − 1 − i, side − 1 − j, k, c]. */
 function turnedKernel({ shape, values }: Values): Values {
-  const [, , channels, results] = shape as [number, number, number, number];
+  const [height, width, channels, results] = shape as [number, number, number, number];
   const turned = new Float32Array(values.length);
-  for (let tap = 0; tap < 9; tap++) {
+  const lastTap = height * width - 1;
+  for (let tap = 0; tap <= lastTap; tap++) {
     for (let c = 0; c < channels; c++) {
       for (let k = 0; k < results; k++) {
-        turned[((8 - tap) * results + k) * channels + c] = values[(tap * channels + c) * results + k]!;
+        turned[((lastTap - tap) * results + k) * channels + c] = values[(tap * channels + c) * results + k]!;
       }
     }
   }
-  return { shape: [3, 3, results, channels], values: turned };
+  return { shape: [height, width, results, channels], values: turned };
 }

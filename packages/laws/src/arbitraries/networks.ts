@@ -40,7 +40,7 @@ export function layer(): fc.Arbitrary<LayerSample> {
     kind: fc.constant('conv' as const),
     batch: fc.constant(1),
     size: fc.constant(6),
-    kernelSize: fc.constant(3),
+    kernelSize: fc.constantFrom(3, 5),
     inputs: fc.constant(16),
     outputs: fc.constant(16),
   });

@@ -20,20 +20,20 @@ export function tiledErrors(
 ): Float64Array {
   const [batch, height, width, inputs] = input.shape as [number, number, number, number];
   const outputs = kernel.shape[3]!;
-  const tile = algorithm.output.length;
+  const { tile, points, taps, before } = sidesOf(algorithm);
   const kernels = eachPair(inputs, outputs, (d, c) =>
-    transformed(algorithm.kernel, kernelAt(kernel, d, c), 3),
+    transformed(algorithm.kernel, kernelAt(kernel, d, c), taps),
   );
   const factor = gamma(inputs + algorithm.roundings, roundoff);
   const errors = new Float64Array(batch * height * width * outputs);
   forEachTile([batch, height, width], tile, (n, top, left) => {
     const tiles = Array.from({ length: inputs }, (_, d) =>
-      transformed(algorithm.input, window(input, n, top - 1, left - 1, d, tile + 2), tile + 2),
+      transformed(algorithm.input, window(input, n, top - before, left - before, d, points), points),
     );
     for (let c = 0; c < outputs; c++) {
-      const products = new Float64Array((tile + 2) ** 2);
+      const products = new Float64Array(points ** 2);
       for (let d = 0; d < inputs; d++) addProducts(products, tiles[d]!, kernels[d]![c]!);
-      const results = transformed(algorithm.output, products, tile + 2);
+      const results = transformed(algorithm.output, products, points);
       for (let i = 0; i < tile && top + i < height; i++)
         for (let j = 0; j < tile && left + j < width; j++)
           errors[((n * height + top + i) * width + left + j) * outputs + c] = factor * results[i * tile + j]!;
@@ -54,8 +54,8 @@ export function tiledKernelGradientErrors(
 ): Float64Array {
   const [batch, height, width, inputs] = input.shape as [number, number, number, number];
   const outputs = dy.shape[3]!;
-  const tile = algorithm.output.length;
-  const sums = eachPair(inputs, outputs, () => new Float64Array((tile + 2) ** 2));
+  const { tile, points, taps, before } = sidesOf(algorithm);
+  const sums = eachPair(inputs, outputs, () => new Float64Array(points ** 2));
   const back = transposed(algorithm.output);
   let tiles = 0;
   forEachTile([batch, height, width], tile, (n, top, left) => {
@@ -64,30 +64,41 @@ export function tiledKernelGradientErrors(
       transformed(back, window(dy, n, top, left, c, tile), tile),
     );
     for (let d = 0; d < inputs; d++) {
-      const x = transformed(algorithm.input, window(input, n, top - 1, left - 1, d, tile + 2), tile + 2);
+      const x = transformed(
+        algorithm.input,
+        window(input, n, top - before, left - before, d, points),
+        points,
+      );
       for (let c = 0; c < outputs; c++) addProducts(sums[d]![c]!, x, slopes[c]!);
     }
   });
   const factor = gamma(tiles + algorithm.roundings, roundoff);
-  const errors = new Float64Array(9 * inputs * outputs);
-  const taps = transposed(algorithm.kernel);
+  const errors = new Float64Array(taps ** 2 * inputs * outputs);
+  const backToTaps = transposed(algorithm.kernel);
   for (let d = 0; d < inputs; d++)
     for (let c = 0; c < outputs; c++)
-      transformed(taps, sums[d]![c]!, tile + 2).forEach((each, tap) => {
+      transformed(backToTaps, sums[d]![c]!, points).forEach((each, tap) => {
         errors[(tap * inputs + d) * outputs + c] = factor * each;
       });
   return errors;
 }
 
-/** [i, j, d, c] → [2 − i, 2 − j, c, d]: the filter of the gradient with respect to the input. */
+/** [i, j, d, c] → [r − 1 − i, r − 1 − j, c, d]: the filter of the gradient with respect to the input. */
 export function turned({ shape, values }: Magnitudes): Magnitudes {
-  const [, , inputs, outputs] = shape as [number, number, number, number];
+  const [height, width, inputs, outputs] = shape as [number, number, number, number];
   const result = new Float64Array(values.length);
-  for (let tap = 0; tap < 9; tap++)
+  const lastTap = height * width - 1;
+  for (let tap = 0; tap <= lastTap; tap++)
     for (let d = 0; d < inputs; d++)
       for (let c = 0; c < outputs; c++)
-        result[((8 - tap) * outputs + c) * inputs + d] = values[(tap * inputs + d) * outputs + c]!;
-  return { shape: [3, 3, outputs, inputs], values: result };
+        result[((lastTap - tap) * outputs + c) * inputs + d] = values[(tap * inputs + d) * outputs + c]!;
+  return { shape: [height, width, outputs, inputs], values: result };
+}
+
+/** Along an axis: the results of a tile, its points, the filter's taps, and those before its middle. */
+function sidesOf({ output, kernel }: TiledConvolution) {
+  const taps = kernel[0]!.length;
+  return { tile: output.length, points: kernel.length, taps, before: (taps - 1) / 2 };
 }
 
 /** M·T·Mᵀ for a square matrix T. */
@@ -121,8 +132,8 @@ function eachPair<T>(inputs: number, outputs: number, make: (d: number, c: numbe
 }
 
 function kernelAt({ shape, values }: Magnitudes, d: number, c: number): Float64Array {
-  const [, , inputs, outputs] = shape as [number, number, number, number];
-  return Float64Array.from({ length: 9 }, (_, tap) => values[(tap * inputs + d) * outputs + c]!);
+  const [height, width, inputs, outputs] = shape as [number, number, number, number];
+  return Float64Array.from({ length: height * width }, (_, tap) => values[(tap * inputs + d) * outputs + c]!);
 }
 
 /** A square of one channel, 0 beyond the edges. */

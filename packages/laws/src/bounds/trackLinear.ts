@@ -94,10 +94,11 @@ function orByTiles(
   precision: Precision,
   errorsOf: (algorithm: TiledConvolution, roundoff: number) => Float64Array,
 ): Tracked {
-  const is3x3 = kernelShape.length === 4 && kernelShape[0] === 3 && kernelShape[1] === 3;
+  const isConvolution = kernelShape.length === 4;
   const { error } = direct;
-  for (const algorithm of is3x3 ? (precision.tiledConvolutions ?? []) : []) {
-    if (!algorithm.covers(kernelShape)) continue;
+  for (const algorithm of isConvolution ? (precision.tiledConvolutions ?? []) : []) {
+    const taps = algorithm.kernel[0]!.length;
+    if (kernelShape[0] !== taps || kernelShape[1] !== taps || !algorithm.covers(kernelShape)) continue;
     errorsOf(algorithm, roundoffOf(precision)).forEach((each, i) => {
       error[i] = Math.max(error[i]!, carried[i]! + each);
     });

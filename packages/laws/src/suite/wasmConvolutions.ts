@@ -31,7 +31,7 @@ const four: TiledConvolution = {
     [0, 1, 1, 0.125, 8, 1],
   ],
   roundings: 3 * 2 * 4 + 2 + 1,
-  covers: ([, , inputs, outputs]) => inputs! % 4 === 0 && outputs! % 4 === 0,
+  covers: hasFullVectors,
 };
 
 /** F(6×6, 3×3) at the points 0, ±1, ±2, ±½, ∞; the same number of roundings as F(4×4, 3×3). */
@@ -65,12 +65,47 @@ const six: TiledConvolution = {
     [0, 1, 1, 32, 32, 1 / 32, 1 / 32, 1],
   ],
   roundings: 3 * 2 * 4 + 2 + 1,
-  covers: ([, , inputs, outputs]) =>
-    four.covers([3, 3, inputs!, outputs!]) && Math.min(inputs!, outputs!) >= 16,
+  covers: isDeep,
+};
+
+/** F(4×4, 5×5) at the points of F(6×6, 3×3); the same number of roundings. */
+const five: TiledConvolution = {
+  input: six.input,
+  kernel: [
+    [1, 0, 0, 0, 0],
+    [2 / 9, 2 / 9, 2 / 9, 2 / 9, 2 / 9],
+    [2 / 9, 2 / 9, 2 / 9, 2 / 9, 2 / 9],
+    [1 / 90, 1 / 45, 2 / 45, 4 / 45, 8 / 45],
+    [1 / 90, 1 / 45, 2 / 45, 4 / 45, 8 / 45],
+    [32 / 45, 16 / 45, 8 / 45, 4 / 45, 2 / 45],
+    [32 / 45, 16 / 45, 8 / 45, 4 / 45, 2 / 45],
+    [0, 0, 0, 0, 1],
+  ],
+  output: [
+    [1, 1, 1, 1, 1, 1, 1, 0],
+    [0, 1, 1, 2, 2, 1 / 2, 1 / 2, 0],
+    [0, 1, 1, 4, 4, 1 / 4, 1 / 4, 0],
+    [0, 1, 1, 8, 8, 1 / 8, 1 / 8, 1],
+  ],
+  roundings: 3 * 2 * 4 + 2 + 1,
+  covers: isDeep,
 };
 
 /**
- * How `@normlab/wasm-kernels` may compute 3×3 convolutions with stride 1: with tiles of 4×4 results if the channels are
- * multiples of four, or of 6×6 results if there are sixteen or more; it uses the fastest of these and the direct sum.
+ * How `@normlab/wasm-kernels` may compute convolutions with stride 1 if the channels are multiples of four: 3×3 ones with
+ * tiles of 4×4 results, or of 6×6 if there are sixteen channels or more; 5×5 ones with tiles of 4×4, if there are
+ * sixteen. It uses the fastest of these and the direct sum.
  */
-export const wasmConvolutions: readonly [TiledConvolution, TiledConvolution] = [four, six];
+export const wasmConvolutions: readonly [TiledConvolution, TiledConvolution, TiledConvolution] = [
+  four,
+  six,
+  five,
+];
+
+function hasFullVectors([, , inputs, outputs]: readonly number[]): boolean {
+  return inputs! % 4 === 0 && outputs! % 4 === 0;
+}
+
+function isDeep(kernelShape: readonly number[]): boolean {
+  return hasFullVectors(kernelShape) && Math.min(...kernelShape.slice(2)) >= 16;
+}

@@ -1,5 +1,5 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
-import { type WinogradVariant, winogradVariants } from './winogradVariants.js';
+import { filterSide, type WinogradVariant, winogradVariants } from './winogradVariants.js';
 
 /**
  * Nanoseconds per product, per value at the points (transforms), per tile, and per pixel of the direct convolution; fitted
@@ -21,17 +21,19 @@ export function fastestWinogradVariant(
   conv: backend_util.Conv2DInfo,
   direction: 'forward' | 'backward',
 ): WinogradVariant | undefined {
-  const { strideHeight, strideWidth, inChannels, outChannels } = conv;
-  const isSquare3 = conv.filterHeight === 3 && conv.filterWidth === 3 && strideHeight === strideWidth;
+  const { strideHeight, strideWidth, filterHeight, filterWidth, inChannels, outChannels } = conv;
+  const isSquare = filterHeight === filterWidth && strideHeight === strideWidth;
   const hasFullVectors = inChannels % 4 === 0 && outChannels % 4 === 0;
-  if (!isSquare3 || !hasFullVectors) return undefined;
+  if (!isSquare || !hasFullVectors) return undefined;
   const [read, written] = direction === 'forward' ? [inChannels, outChannels] : [outChannels, inChannels];
   // Results are computed in panels of eight, pixels in groups of four.
   const pairTime = read * 8 * Math.ceil(written / 8) * productTime;
-  let leastTime = 4 * Math.ceil((conv.outHeight * conv.outWidth) / 4) * (9 * pairTime + pixelTime);
+  let leastTime =
+    4 * Math.ceil((conv.outHeight * conv.outWidth) / 4) * (filterHeight ** 2 * pairTime + pixelTime);
   let best: WinogradVariant | undefined;
   for (const each of winogradVariants) {
-    if (each.stride !== strideHeight || Math.min(inChannels, outChannels) < each.leastChannels) continue;
+    if (each.stride !== strideHeight || filterSide(each) !== filterHeight) continue;
+    if (Math.min(inChannels, outChannels) < each.leastChannels) continue;
     const form = each[direction];
     const values = form.inputPoints ** 2 * read + form.outputPoints ** 2 * written;
     const timeOfTile = form.input.length ** 2 * pairTime + values * valueTime + tileTime;

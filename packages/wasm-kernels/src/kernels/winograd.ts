@@ -5,21 +5,21 @@ import { type ConvSizes, convSizes } from './convSizes.js';
 import { fastestWinogradVariant } from './fastestWinogradVariant.js';
 import { asItIs, type Finish } from './finish.js';
 import { tileGrid } from './tileGrid.js';
-import type { TileForm, WinogradVariant } from './winogradVariants.js';
+import { filterSide, type TileForm, type WinogradVariant } from './winogradVariants.js';
 
 const floatBytes = 4;
 /**
  * Bytes of a tile halfway through a transform, and of a transform's other scratch memory:
  * `assembly/winogradTransforms.ts`.
  */
-export const halfwayBytes = (64 + 36) * 16;
+export const halfwayBytes = (64 + 50) * 16;
 /**
  * Tiles that are multiplied at once: enough for the product to run at full speed, few enough that both transformed
  * sides stay in a core's second-level cache while the filter streams through it.
  */
 const tilesWanted = 8;
 
-/** A 3×3 convolution, or its gradient with respect to the input. */
+/** A convolution by tiles, or its gradient with respect to the input. */
 export type WinogradPlan = {
   readonly kernel: 'winograd_fwd' | 'winograd_bwd_input';
   readonly variant: WinogradVariant;
@@ -59,6 +59,7 @@ export function winogradBackwardPlan(conv: backend_util.Conv2DInfo): WinogradPla
   if (variant === undefined) return undefined;
   const tapFloats = conv.inChannels * conv.outChannels;
   const { top, left } = conv.padInfo;
+  const lastTap = filterSide(variant) - 1;
   // At stride 2, tiles of the input begin before its edge, between dy's first row and the row above it.
   const isStrided = variant.stride === 2;
   return {
@@ -70,15 +71,15 @@ export function winogradBackwardPlan(conv: backend_util.Conv2DInfo): WinogradPla
       height: conv.outHeight,
       width: conv.outWidth,
       channels: conv.outChannels,
-      top: isStrided ? 1 : 2 - top,
-      left: isStrided ? 1 : 2 - left,
+      top: isStrided ? 1 : lastTap - top,
+      left: isStrided ? 1 : lastTap - left,
       outHeight: conv.inHeight,
       outWidth: conv.inWidth,
       results: conv.inChannels,
     },
     outTop: isStrided ? top : 0,
     outLeft: isStrided ? left : 0,
-    firstTap: 8 * tapFloats,
+    firstTap: (filterSide(variant) ** 2 - 1) * tapFloats,
     tapStep: -tapFloats,
     rowStep: 1,
     columnStep: conv.outChannels,
@@ -128,6 +129,7 @@ export function runWinograd(
         rowStep: plan.rowStep * floatBytes,
         columnStep: plan.columnStep * floatBytes,
         transform: plan.variant.filterTransform,
+        side: filterSide(plan.variant),
         points,
       },
       tasks: panels,

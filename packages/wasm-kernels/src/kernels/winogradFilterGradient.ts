@@ -4,6 +4,7 @@ import { convSizes } from './convSizes.js';
 import { fastestWinogradVariant } from './fastestWinogradVariant.js';
 import { tileGrid } from './tileGrid.js';
 import { halfwayBytes, oddLines } from './winograd.js';
+import { filterSide } from './winogradVariants.js';
 
 const floatBytes = 4;
 /**
@@ -110,6 +111,7 @@ export function runWinogradFilterGradient(
         results,
         points,
         transform: variant.filterGradientTransform,
+        side: filterSide(variant),
       },
       tasks: resultPanels,
       scratchBytes: halfwayBytes,

@@ -9,15 +9,16 @@ const pool = { filterSize: 3, strides: 2, pad: 'same' };
 export const kernelRuns: readonly KernelRun[] = [
   // Convolutions done directly, and by each of Winograd's variants.
   ...[
-    { strides: 1, channels: 5, results: 19 },
-    { strides: 2, channels: 5, results: 19 },
-    { strides: 1, channels: 4, results: 12 },
-    { strides: 1, channels: 16, results: 20 },
-    { strides: 2, channels: 16, results: 20 },
-  ].flatMap(({ strides, channels, results }): KernelRun[] => {
+    { side: 3, strides: 1, channels: 5, results: 19 },
+    { side: 3, strides: 2, channels: 5, results: 19 },
+    { side: 3, strides: 1, channels: 4, results: 12 },
+    { side: 3, strides: 1, channels: 16, results: 20 },
+    { side: 3, strides: 2, channels: 16, results: 20 },
+    { side: 5, strides: 1, channels: 16, results: 20 },
+  ].flatMap(({ side, strides, channels, results }): KernelRun[] => {
     const attrs = { strides, pad: 'same', dataFormat: 'NHWC', dilations: 1 };
     const x = randomValues([9, 12, 12, channels], 1);
-    const filter = randomValues([3, 3, channels, results], 2);
+    const filter = randomValues([side, side, channels, results], 2);
     const dy = randomValues([9, 12 / strides, 12 / strides, results], 3);
     return [
       { kernel: 'Conv2D', inputs: { x, filter }, attrs },

@@ -33,7 +33,7 @@ export type Grid = {
   readonly outLeft: number;
 };
 
-/** A convolution of x by a 3×3 kernel, through transforms. */
+/** A convolution of x by a kernel, through transforms. */
 export function convolveByTiles(x: Values, filter: Values, grid: Grid, transforms: Transforms): Float64Array {
   const [images, , , channels] = x.shape as [number, number, number, number];
   const { outHeight, outWidth, outTop, outLeft } = grid;
@@ -62,7 +62,7 @@ export function convolveByTiles(x: Values, filter: Values, grid: Grid, transform
   return y;
 }
 
-/** The gradient of that convolution by its 3×3 kernel, through transforms. */
+/** The gradient of that convolution by its kernel, through transforms. */
 export function filterGradientByTiles(
   x: Values,
   dy: Values,
@@ -85,12 +85,13 @@ export function filterGradientByTiles(
       for (const [k, slope] of slopes.entries()) addProducts(sums[c]![k]!, tile, slope);
     }
   });
-  const gradient = new Float64Array(9 * channels * results);
+  const taps = transforms.filter[0]!.length;
+  const gradient = new Float64Array(taps ** 2 * channels * results);
   sums.forEach((ofChannel, c) => {
     ofChannel.forEach((ofResult, k) => {
       both(transposed(transforms.filter), ofResult).forEach((line, i) => {
         line.forEach((value, j) => {
-          gradient[((3 * i + j) * channels + c) * results + k] = value;
+          gradient[((taps * i + j) * channels + c) * results + k] = value;
         });
       });
     });
@@ -121,10 +122,10 @@ function addProducts(sums: number[][], a: Matrix, b: Matrix): void {
 }
 
 function kernelAtPoints({ shape, values }: Values, channel: number, result: number, { filter }: Transforms) {
-  const [, , channels, results] = shape as [number, number, number, number];
+  const [side, , channels, results] = shape as [number, number, number, number];
   return both(
     filter,
-    square(3, (i, j) => values[((3 * i + j) * channels + channel) * results + result]!),
+    square(side, (i, j) => values[((side * i + j) * channels + channel) * results + result]!),
   );
 }
 
