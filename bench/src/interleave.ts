@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { peakBytes, resetPeak } from './peers/peakMemory.js';
 import { CannotRun, type Peer } from './peers/peerProcess.js';
 import { median, quantile } from './statistics.js';
 import type { Workload } from './workload.js';
@@ -18,6 +19,8 @@ export type Timing =
       /** Seconds per workload in each run; the same index of two cases is the same round. */
       readonly samples: readonly number[];
       readonly heapBytes: number;
+      /** The most memory that the peer's process had resident, from before the first run on, in bytes. */
+      readonly peakBytes: number | undefined;
     }
   | { readonly error: string };
 
@@ -47,6 +50,8 @@ export async function interleave(
   { runs, seconds }: InterleaveOptions,
 ): Promise<Timing[]> {
   const states: State[] = [];
+  const peers = new Set(cases.map((each) => each.peer));
+  for (const { processId } of peers) if (processId !== undefined) await resetPeak(processId);
   for (const each of cases) states.push(await warmUp(each, { runs, seconds }));
   for (let run = 0; run < runs; run++) {
     for (const state of states) {
@@ -58,8 +63,12 @@ export async function interleave(
       state.heapBytes = timed.heapBytes ?? 0;
     }
   }
-  for (const peer of new Set(cases.map((each) => each.peer))) await peer.forget();
-  return states.map((state) => ('error' in state ? state : timingOf(state)));
+  const peaks = new Map<Peer, number | undefined>();
+  for (const peer of peers) {
+    if (peer.processId !== undefined) peaks.set(peer, await peakBytes(peer.processId));
+    await peer.forget();
+  }
+  return states.map((state) => ('error' in state ? state : timingOf(state, peaks.get(state.peer))));
 }
 
 type Running = Case & {
@@ -90,8 +99,8 @@ async function perWorkload(peer: Peer, workload: Workload, repeats: number): Pro
   return { seconds: seconds / repeats };
 }
 
-function timingOf({ samples, heapBytes }: Running): Timing {
+function timingOf({ samples, heapBytes }: Running, peakBytes: number | undefined): Timing {
   const seconds = median(samples);
   const spread = (quantile(samples, 0.75) - quantile(samples, 0.25)) / seconds;
-  return { seconds, least: Math.min(...samples), spread, n: samples.length, samples, heapBytes };
+  return { seconds, least: Math.min(...samples), spread, n: samples.length, samples, heapBytes, peakBytes };
 }

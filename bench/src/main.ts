@@ -27,7 +27,8 @@ try {
 } catch (error) {
   const isUsage = error instanceof NormlabError || (error instanceof TypeError && 'code' in error);
   process.stderr.write(`${error instanceof Error && !isUsage ? error.stack : String(error)}\n`);
-  process.exitCode = isUsage ? 2 : 1;
+  // Peers that are still open would keep the process alive; they end with it.
+  process.exit(isUsage ? 2 : 1);
 }
 
 async function run(options: Options): Promise<void> {
@@ -66,7 +67,7 @@ async function* measureOnWasm(options: Options, python: string | undefined): Mea
     const { limits, rows } = await measureLimits(context);
     yield { peers: described, measured: [{ title: 'What the machine can do', rows }] };
     const benchmarks: Record<BenchmarkName, Benchmark> = {
-      step: trainingStep,
+      step: trainingStep(options),
       inference: inference(options),
       standardize: standardizing(limits),
       start: startUp,

@@ -37,11 +37,24 @@ export type Options = {
   readonly onnxruntime: string | undefined;
   /** A folder in whose `node_modules` onnxruntime-web is. */
   readonly onnxruntimeWeb: string | undefined;
+  /** A folder in whose `node_modules` tfjs-node-gpu is, set up. */
+  readonly tensorflow: string | undefined;
+  /** A folder in whose `node_modules` jax-js is. */
+  readonly jaxJs: string | undefined;
   /** A folder that gets the times of all rounds of `cbn`. */
   readonly stepTimes: string | undefined;
   /** A Markdown file; the part between two marks is replaced by the results. */
   readonly doc: string | undefined;
 };
+
+/** Options that only one benchmark on wasm reads. */
+const benchmarkOfOption = {
+  'step-times': 'cbn',
+  onnxruntime: 'inference',
+  'onnxruntime-web': 'inference',
+  tensorflow: 'step',
+  'jax-js': 'step',
+} as const satisfies Record<string, BenchmarkName>;
 
 export const usage = `npm run bench -- [options]
 
@@ -57,6 +70,8 @@ export const usage = `npm run bench -- [options]
   --python PATH   a Python with torch (python3 where it has it)
   --onnxruntime PATH  inference: a Python with onnxruntime (that of --python where it has it)
   --onnxruntime-web DIR  inference: a folder in whose node_modules onnxruntime-web is
+  --tensorflow DIR  step: a folder in whose node_modules @tensorflow/tfjs-node-gpu is, after normlab setup tensorflow
+  --jax-js DIR    step with one image: a folder in whose node_modules @jax-js/jax is
   --doc FILE      writes the tables into a Markdown file, between its two marks
 `;
 
@@ -75,6 +90,8 @@ export function parseOptions(args: readonly string[]): Options {
       python: { type: 'string' },
       onnxruntime: { type: 'string' },
       'onnxruntime-web': { type: 'string' },
+      tensorflow: { type: 'string' },
+      'jax-js': { type: 'string' },
       doc: { type: 'string' },
       'step-times': { type: 'string' },
     },
@@ -87,9 +104,10 @@ export function parseOptions(args: readonly string[]): Options {
   const names = backend === 'webgpu' ? webgpuBenchmarks : benchmarkNames;
   const usual = names.filter((name) => name !== 'page' && name !== 'cbn');
   const only = values.only?.split(',').map((name) => oneOf('--only', name, names)) ?? usual;
-  if (values['step-times'] !== undefined && !only.includes('cbn')) {
-    const rule = 'go with --only cbn';
-    throw new OptionError({ where: 'bench', what: '--step-times', rule, got: values['step-times'] });
+  for (const [option, name] of Object.entries(benchmarkOfOption)) {
+    const got = values[option as keyof typeof benchmarkOfOption];
+    if (got === undefined || (backend === 'wasm' && only.includes(name))) continue;
+    throw new OptionError({ where: 'bench', what: `--${option}`, rule: `go with --only ${name}`, got });
   }
   return {
     backend,
@@ -102,6 +120,8 @@ export function parseOptions(args: readonly string[]): Options {
     python: values.python,
     onnxruntime: values.onnxruntime,
     onnxruntimeWeb: values['onnxruntime-web'],
+    tensorflow: values.tensorflow,
+    jaxJs: values['jax-js'],
     doc: values.doc,
     stepTimes: values['step-times'],
   };

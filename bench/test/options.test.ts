@@ -23,6 +23,13 @@ describe('parseOptions', () => {
     ],
     [['--adapter', 'x'], 'bench: --adapter must be left out without --backend webgpu, got "x"'],
     [['--step-times', 'x'], 'bench: --step-times must go with --only cbn, got "x"'],
+    [['--only', 'step', '--onnxruntime', 'x'], 'bench: --onnxruntime must go with --only inference, got "x"'],
+    [
+      ['--only', 'step', '--onnxruntime-web', 'x'],
+      'bench: --onnxruntime-web must go with --only inference, got "x"',
+    ],
+    [['--only', 'conv', '--tensorflow', 'x'], 'bench: --tensorflow must go with --only step, got "x"'],
+    [['--backend', 'webgpu', '--jax-js', 'x'], 'bench: --jax-js must go with --only step, got "x"'],
     [['--runs', '0'], 'bench: --runs must be a positive number, got "0"'],
   ])('refuses %s', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { type Case, interleave, type Timing } from '../interleave.js';
-import type { Peer } from '../peers/peerProcess.js';
+import type { Options } from '../options.js';
+import { nodeCommand } from '../peers/openPeers.js';
+import { type Peer, startPeer } from '../peers/peerProcess.js';
 import { type Row, rateRow, timeRow } from '../row.js';
 import type { StepWorkload } from '../workload.js';
 import {
@@ -12,35 +15,70 @@ import {
   threadsText,
 } from './benchmark.js';
 
+type Folders = Pick<Options, 'tensorflow' | 'jaxJs'>;
+type Others = { readonly tensorflow: readonly Peer[]; readonly jaxJs: readonly Peer[] };
+
 /**
- * Compares a training step of ALL-CNN at full and a quarter of the width with PyTorch and stock tfjs; with constant
- * batch norm, which stock tfjs cannot train, with PyTorch; and with one image, since more take seconds, with tfjs in
- * JavaScript.
+ * Compares a training step of ALL-CNN at full and a quarter of the width with PyTorch, TensorFlow and stock tfjs; with
+ * constant batch norm, which stock tfjs cannot train, with PyTorch and TensorFlow; and with one image, since more take
+ * seconds, with tfjs in JavaScript and with jax-js.
  */
-export const trainingStep: Benchmark = async (context) => {
+export function trainingStep(folders: Folders): Benchmark {
+  return async (context) => {
+    const opened = await openOthers(folders, context.threadCounts);
+    try {
+      return [{ title: 'Training step', rows: await rowsOfCases(context, opened) }];
+    } finally {
+      for (const peer of [...opened.tensorflow, ...opened.jaxJs]) await peer.close();
+    }
+  };
+}
+
+/** Our own step on TensorFlow with every number of threads, and jax-js's, as far as their folders are known. */
+async function openOthers({ tensorflow, jaxJs }: Folders, threadCounts: readonly number[]): Promise<Others> {
+  const others: { tensorflow: Peer[]; jaxJs: Peer[] } = { tensorflow: [], jaxJs: [] };
+  if (tensorflow !== undefined) {
+    for (const threads of threadCounts) {
+      // How the backend finds the package, and TensorFlow the number of its threads.
+      const environment = {
+        NODE_PATH: join(tensorflow, 'node_modules'),
+        TF_NUM_INTRAOP_THREADS: `${threads}`,
+      };
+      others.tensorflow.push(
+        await startPeer('TensorFlow', threads, nodeCommand('normlabPeer.js', 'tensorflow'), environment),
+      );
+    }
+  }
+  if (jaxJs !== undefined) others.jaxJs.push(await startPeer('jax-js', 1, nodeCommand('jaxPeer.js', jaxJs)));
+  return others;
+}
+
+async function rowsOfCases(context: Context, { tensorflow, jaxJs }: Others): Promise<Row[]> {
   const { peers } = context;
   const step = (width: number, norm: StepWorkload['norm'], batch = 32): StepWorkload => {
     return { kind: 'step', width, batch, norm };
   };
   const stock = [peers.stockWasm, peers.composedWasm];
-  const rows = [
-    ...(await rowsOf(context, 'ALL-CNN, batch 32', step(1, 'bn'), stock)),
-    ...(await rowsOf(context, 'ALL-CNN with CBN, batch 32', step(1, 'cbn-lconv-nobn'), [])),
-    ...(await rowsOf(context, 'ALL-CNN at width 0.25, batch 32', step(0.25, 'bn'), stock)),
-    ...(await rowsOf(context, 'ALL-CNN at width 0.25, batch 1', step(0.25, 'bn', 1), [peers.stockCpu])),
+  const native = [...(peers.pytorch?.values() ?? []), ...tensorflow];
+  const rows = (name: string, workload: StepWorkload, others: readonly Peer[]) =>
+    rowsOf(context, name, workload, native, others);
+  return [
+    ...(await rows('ALL-CNN, batch 32', step(1, 'bn'), stock)),
+    ...(await rows('ALL-CNN with CBN, batch 32', step(1, 'cbn-lconv-nobn'), [])),
+    ...(await rows('ALL-CNN at width 0.25, batch 32', step(0.25, 'bn'), stock)),
+    ...(await rows('ALL-CNN at width 0.25, batch 1', step(0.25, 'bn', 1), [peers.stockCpu, ...jaxJs])),
   ];
-  return [{ title: 'Training step', rows }];
-};
+}
 
 async function rowsOf(
   { peers, threadCounts, ...options }: Context,
   name: string,
   workload: StepWorkload,
+  native: readonly Peer[],
   stock: readonly Peer[],
 ): Promise<Row[]> {
   const ours = threadCounts.map((threads) => peers.ours.get(threads)!);
-  const torch = threadCounts.flatMap((threads) => peers.pytorch?.get(threads) ?? []);
-  const participants = [...ours, ...torch, ...stock];
+  const participants = [...ours, ...native, ...stock];
   const timings = await interleave(
     participants.map((peer): Case => ({ peer, workload })),
     options,
@@ -61,7 +99,13 @@ async function rowsOf(
     }),
     ...threadRows(name, ours, timingOf, images),
     // A heap never shrinks: after the widest network, the peaks of the others cannot be measured.
-    ...(workload.width === 1 ? heapRows(name, timingOf(ours[0]!), timingOf(peers.composedWasm)) : []),
+    ...(stock.includes(peers.composedWasm) && workload.width === 1
+      ? memoryRows(
+          name,
+          participants.filter(({ threads }) => threads === 1),
+          timingOf,
+        )
+      : []),
   ];
 }
 
@@ -88,18 +132,31 @@ function threadRows(
   });
 }
 
-/** Size of the wasm heap after the runs. */
-function heapRows(name: string, ours: Timing, stock: Timing | undefined): Row[] {
-  if (stock === undefined || 'error' in ours || 'error' in stock) return [];
-  const mebibytes = ({ heapBytes }: { heapBytes: number }) => heapBytes / 2 ** 20;
-  return [
-    timeRow({
-      name: `${name}, 1 thread: wasm heap`,
-      ours: mebibytes(ours),
-      peer: mebibytes(stock),
-      peerName: 'tfjs wasm + composed gradients',
-      unit: 'MiB',
-      n: ours.n,
-    }),
-  ];
+/** The most memory of our process with one thread and of each peer's, and of the wasm heaps in them. */
+function memoryRows(
+  name: string,
+  [ours, ...others]: readonly Peer[],
+  timingOf: (peer: Peer) => Timing,
+): Row[] {
+  const own = timingOf(ours!);
+  return others.flatMap((peer) => {
+    const timing = timingOf(peer);
+    if ('error' in own || 'error' in timing) return [];
+    return (
+      [
+        ['peak resident memory', own.peakBytes, timing.peakBytes],
+        ['wasm heap', own.heapBytes, timing.heapBytes],
+      ] as const
+    ).flatMap(([what, ownBytes, bytes]) => {
+      if (!ownBytes || !bytes) return [];
+      return timeRow({
+        name: `${name}, 1 thread: ${what}`,
+        ours: ownBytes / 2 ** 20,
+        peer: bytes / 2 ** 20,
+        peerName: labelOf(peer),
+        unit: 'MiB',
+        n: own.n,
+      });
+    });
+  });
 }

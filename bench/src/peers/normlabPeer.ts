@@ -1,4 +1,4 @@
-import { openBackend } from '@normlab/backends';
+import { type OpenBackend, openBackend } from '@normlab/backends';
 import { prepareConv } from '../workloads/conv.js';
 import { prepareInference } from '../workloads/inference.js';
 import { prepareLayersStep } from '../workloads/layersStep.js';
@@ -8,12 +8,9 @@ import { unknownWorkload } from './answering.js';
 import { serve } from './serve.js';
 import { wasmHeapBytes } from './wasmHeapBytes.js';
 
-// normlab: node normlabPeer.js wasm THREADS | webgpu [ADAPTER]
+// normlab: node normlabPeer.js wasm THREADS | webgpu [ADAPTER] | tensorflow
 const [name, choice] = process.argv.slice(2);
-const backend =
-  name === 'webgpu'
-    ? await openBackend('webgpu', choice === undefined ? {} : { adapter: choice })
-    : await openBackend('wasm', { threads: Number(choice) });
+const backend = await open();
 await serve(
   backend.description,
   async (workload) => {
@@ -27,3 +24,9 @@ await serve(
   wasmHeapBytes,
 );
 await backend.close();
+
+function open(): Promise<OpenBackend> {
+  if (name === 'webgpu') return openBackend('webgpu', choice === undefined ? {} : { adapter: choice });
+  if (name === 'tensorflow') return openBackend('tensorflow');
+  return openBackend('wasm', { threads: Number(choice) });
+}

@@ -8,6 +8,8 @@ export type Peer = {
   /** `PyTorch`, `normlab` */
   readonly name: string;
   readonly threads: number;
+  /** The process, if it has one of its own. */
+  readonly processId?: number | undefined;
   /** Its description of itself. */
   readonly description: string;
   /** Runs a workload that many times. */
@@ -52,6 +54,7 @@ export async function startPeer(
   return {
     name,
     threads,
+    processId: child.pid,
     description: greeting.description,
     time: async (workload, repeats) => {
       const reply = await ask({ workload, repeats });
