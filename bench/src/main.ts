@@ -16,7 +16,7 @@ import { describeMachine } from './machine.js';
 import { type BenchmarkName, type Options, parseOptions, usage } from './options.js';
 import { findPython, openPeers } from './peers/openPeers.js';
 import { openWebgpuPeers } from './peers/openWebgpuPeers.js';
-import type { Peer } from './peers/peerProcess.js';
+import { type Peer, PeerEnded } from './peers/peerProcess.js';
 import { markdownReport, terminalReport, writeIntoDoc } from './report.js';
 import type { Section } from './row.js';
 
@@ -26,7 +26,8 @@ try {
   else await run(options);
 } catch (error) {
   const isUsage = error instanceof NormlabError || (error instanceof TypeError && 'code' in error);
-  process.stderr.write(`${error instanceof Error && !isUsage ? error.stack : String(error)}\n`);
+  const isPlain = isUsage || error instanceof PeerEnded;
+  process.stderr.write(`${error instanceof Error && !isPlain ? error.stack : String(error)}\n`);
   // Peers that are still open would keep the process alive; they end with it.
   process.exit(isUsage ? 2 : 1);
 }

@@ -23,6 +23,16 @@ export class CannotRun extends Error {
   override readonly name = 'CannotRun';
 }
 
+/** A peer's program ended, with the last error that it printed. */
+export class PeerEnded extends Error {
+  override readonly name = 'PeerEnded';
+
+  constructor(peer: string, complaints: string) {
+    const lines = complaints.trim().split('\n');
+    super(`${peer}: the process ended: ${lines.findLast((line) => /\bError\b/.test(line)) ?? lines.at(-1)}`);
+  }
+}
+
 /** Starts a peer's program and waits for its greeting. */
 export async function startPeer(
   name: string,
@@ -37,7 +47,7 @@ export async function startPeer(
   const ended = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('exit', () => {
-      reject(new Error(`${name}: the process ended: ${complaints.join('').trim().split('\n').at(-1)}`));
+      reject(new PeerEnded(name, complaints.join('')));
     });
   });
   ended.catch(() => {});
