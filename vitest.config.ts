@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './scripts/order/src/slowFirst.js';
 import { RefuseSkips } from './scripts/skips/src/refuseSkips.js';
 
 const packages = fileURLToPath(new URL('./packages', import.meta.url));
@@ -17,6 +18,7 @@ export default defineConfig({
     // tfjs keeps its engine and registries in globals, so every test file gets its own process.
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     reporters: ['default', new RefuseSkips()],
     testTimeout: 60_000,
     hookTimeout: 60_000,
