@@ -1,5 +1,4 @@
 import { builtIn, type Dataset, holdOut, type SplitDataset, subset } from '@normlab/datasets';
-import { cifar10, cifar100, imageFolder } from '@normlab/datasets/node';
 import { DataError, OptionError } from '@normlab/errors';
 import { fileExists } from '@normlab/files';
 import type { Settings } from '../settings/settings.js';
@@ -61,11 +60,13 @@ export async function reloadData(
   return loadData(settings, listener);
 }
 
-function read(
+async function read(
   dataset: Exclude<Settings['dataset'], 'built-in'>,
   data: string,
   { decoded, warn }: LoadListener,
 ): Promise<SplitDataset> {
+  // Here, as it loads decoders that the built-in images do not need.
+  const { cifar10, cifar100, imageFolder } = await import('@normlab/datasets/node');
   switch (dataset) {
     case 'cifar10':
       return cifar10(data);

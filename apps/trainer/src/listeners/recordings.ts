@@ -1,12 +1,10 @@
 import { type Batch, type Dataset, evaluationBatches, type Pipeline, subset } from '@normlab/datasets';
 import type { Model } from '@normlab/models';
 import { deriveSeed } from '@normlab/random';
-import { openRecordings } from '../runFolder/recordingsFile.js';
 import type { Settings } from '../settings/settings.js';
 import type { RecordingKind } from '../settings/trainOptions.js';
 import type { Listener } from './listener.js';
 import { recordNorms } from './recordNorms.js';
-import { recordOutputs } from './recordOutputs.js';
 import { recordWeights } from './recordWeights.js';
 
 export type MakeRecordingsOptions = {
@@ -26,11 +24,16 @@ export async function makeRecordings(
 ): Promise<Listener[]> {
   const kinds = recordedKinds(settings);
   if (kinds.length === 0) return [];
+  // Here, as a run that records nothing needs no statistics of distributions: several hundred modules.
+  const { openRecordings } = await import('../runFolder/recordingsFile.js');
   const file = await openRecordings(folder, from);
   const seed = deriveSeed(settings.seed, 'record');
   const listeners: Readonly<Record<RecordingKind, () => Listener | Promise<Listener>>> = {
     norms: () => recordNorms(file),
-    outputs: async () => recordOutputs(file, { model, batch: await recordedBatch(images, pipeline), seed }),
+    outputs: async () => {
+      const { recordOutputs } = await import('./recordOutputs.js');
+      return recordOutputs(file, { model, batch: await recordedBatch(images, pipeline), seed });
+    },
     weights: () => recordWeights(file),
   };
   return Promise.all(kinds.map((kind) => listeners[kind]()));

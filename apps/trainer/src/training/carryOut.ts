@@ -10,7 +10,6 @@ import { showProgress } from '../listeners/progress.js';
 import { makeRecordings } from '../listeners/recordings.js';
 import { reportProgress } from '../listeners/reportProgress.js';
 import { showLoading } from '../listeners/showLoading.js';
-import { writeEvents } from '../listeners/writeEvents.js';
 import { writeDivergence, writeMetrics } from '../listeners/writeMetrics.js';
 import { type MetricsLine, type MetricsLog, metricsFile, openMetrics } from '../runFolder/metricsLog.js';
 import { provenanceOf } from '../runFolder/provenance.js';
@@ -88,7 +87,14 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
       writeMetrics(log, seconds, run.dataset.classes),
       ...recordings,
       ...(settings.tensorboard === true
-        ? [writeEvents(folder, reached, () => Date.now() / 1000, evaluatedOn)]
+        ? [
+            (await import('../listeners/writeEvents.js')).writeEvents(
+              folder,
+              reached,
+              () => Date.now() / 1000,
+              evaluatedOn,
+            ),
+          ]
         : []),
       ...(settings.keepBest === true ? [keepBest(folder, log.earlier, { seed: settings.seed, spec })] : []),
       async (event) => {

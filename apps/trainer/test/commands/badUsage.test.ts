@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { endOf, main, normlab, startShell, temporaryFolder } from './spawnNormlab.js';
+import { endOf, main, narrow, normlab, startShell, temporaryFolder } from './spawnNormlab.js';
 
 describe('bad usage ends with status 2 and one line on stderr', () => {
   const folder = temporaryFolder();
@@ -88,8 +88,10 @@ describe('help', () => {
   writeFileSync(
     probe,
     `process.on('exit', () => {
-      const loaded = Object.keys(require.cache).filter((file) => file.includes('tfjs-core')).length;
-      console.error('tfjs modules: ' + loaded);
+      const loaded = Object.keys(require.cache);
+      console.error('tfjs modules: ' + loaded.filter((file) => file.includes('tfjs-core')).length);
+      const rare = ['@stdlib', 'protobufjs', 'sharp', 'undici'];
+      console.error('rare: ' + rare.filter((name) => loaded.some((file) => file.includes('/' + name + '/'))));
     });`,
   );
 
@@ -107,6 +109,14 @@ describe('help', () => {
 
   it('params does load it, and the probe sees so', async () => {
     expect(await loadedBy('params', '--model', 'nin')).toMatch(/tfjs modules: [1-9]/);
+  });
+
+  it.each([
+    ['', 'rare: \n'],
+    ['--record outputs --tensorboard', 'rare: @stdlib,protobufjs\n'],
+  ])('train %s loads only the libraries that it needs', async (flags, rare) => {
+    const out = flags === '' ? 'plain' : 'recorded';
+    expect(await loadedBy('train', ...narrow, '--steps', '1', '--out', out, flags)).toContain(rare);
   });
 
   it('lists the commands', async () => {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { DataError, nameHint, OptionError, refuseOthers } from '@normlab/errors';
 import { fileKind, makeFolder, onFile, takeLock, withCleanUp, withFileErrors } from '@normlab/files';
 import { type Archive, archives } from './archives.js';
-import { fetchFile } from './fetchFile.js';
 import { unpackArchive } from './unpackArchive.js';
 
 export type DownloadOptions = {
@@ -93,6 +92,8 @@ async function fetchAndUnpack(
   { url, onProgress, signal, retryDelay }: DownloadOptions & Required<Omit<DownloadOptions, 'signal'>>,
 ): Promise<void> {
   const partial = join(dir, `${archive.folder}.tar.gz.partial`);
+  // Here, as undici alone is a hundred modules, which programs that only read images would load too.
+  const { fetchFile } = await import('./fetchFile.js');
   await fetchFile(url, partial, {
     bytes: archive.bytes,
     retryDelay,
