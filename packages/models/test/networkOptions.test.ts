@@ -118,33 +118,56 @@ describe('network options', () => {
     const faults: (() => unknown)[] = [
       () => allCnn({ width: 0 }),
       () => allCnn({ width: Number.NaN }),
+      () => allCnn({ width: Number.POSITIVE_INFINITY }),
       () => allCnn({ head: 'Dense' as 'dense' }),
       () => allCnn({ classes: 0 }),
-      () => allCnn({ activation: 'gelu' as ActivationName }),
+      () => allCnn({ classes: 1.5 }),
+      () => allCnn({ normKind: 'group', groups: 0 }),
+      () => allCnn({ activation: 'leaky_relu' as ActivationName }),
       () => resnet({ depth: 30 }),
       () => resnet({ depth: 2 }),
+      () => resnet({ depth: 9011 }),
       () => resnet({ block: 'preactivation' as BlockKind }),
       () => network('allcnn'),
       () => network('resnet-30'),
-      () => network('nin', { head: 'dense' }),
-      () => network('all-cnn', { block: 'pre-activation' }),
+      () => network('my-resnet-29'),
+      () => network('resnet-29b'),
     ];
     expect(faults.map(messageOf)).toMatchInlineSnapshot(`
       [
         "OptionError: allCnn: width must be a positive number, got 0.",
         "OptionError: allCnn: width must be a positive number, got NaN.",
+        "OptionError: allCnn: width must be a positive number, got Infinity.",
         "OptionError: allCnn: head must be "conv" or "dense", got "Dense" (did you mean "dense"?).",
         "OptionError: allCnn: classes must be a positive integer, got 0.",
-        "no error",
+        "OptionError: allCnn: classes must be a positive integer, got 1.5.",
+        "OptionError: allCnn: groups must be a positive integer, got 0.",
+        "OptionError: allCnn: activation must be the name of a non-linearity, got "leaky_relu" (did you mean "leaky-relu"?).",
         "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 30.",
         "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 2.",
+        "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 9011.",
         "OptionError: resnet: block must be "pre-activation" or "post-activation", got "preactivation" (did you mean "pre-activation" or "post-activation"?).",
         "OptionError: network: name must be the name of a network, got "allcnn" (did you mean "all-cnn"?).",
         "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 30.",
-        "OptionError: network: head must be left out for nin, which has no such option, got "dense".",
-        "OptionError: network: block must be left out for all-cnn, which has no such option, got "pre-activation".",
+        "OptionError: network: name must be the name of a network, got "my-resnet-29" (did you mean "resnet-29"?).",
+        "OptionError: network: name must be the name of a network, got "resnet-29b" (did you mean "resnet-29" or "resnet-101"?).",
       ]
     `);
+  });
+});
+
+describe('an option that only other networks have', () => {
+  const own = { head: 'dense', dropRate: 0.5, block: 'pre-activation', shortcut: 'projection' } as const;
+  it.each([
+    ['all-cnn', ['head']],
+    ['nin', ['dropRate']],
+    ['resnet-29', ['block', 'shortcut']],
+  ] as const)('is refused for %s', (name, taken) => {
+    for (const [option, value] of Object.entries(own)) {
+      const message = messageOf(() => network(name, { [option]: value }));
+      const refusal = `OptionError: network: ${option} must be left out for ${name}, which has no such option, got ${JSON.stringify(value)}.`;
+      expect(message).toBe((taken as readonly string[]).includes(option) ? 'no error' : refusal);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { SpecError } from '@normlab/errors';
-import { allCnn, type LayerSpec, nin, parseSpec, resnet } from '@normlab/models';
+import { allCnn, type LayerSpec, type ModelSpec, nin, parseSpec, resnet } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
 
 type Loose = Record<string, unknown> & { layers: Record<string, unknown>[] };
@@ -192,6 +192,26 @@ describe('parseSpec', () => {
     `);
   });
 
+  it('accepts tensors of exactly the largest size: the input, an output, and a kernel', () => {
+    const conv = { type: 'conv', name: 'c', kernel: 1, stride: 1, padding: 'same', bias: false } as const;
+    const pool = { type: 'globalPool', name: 'g' } as const;
+    const image = [2 ** 15, 2 ** 15, 1] as const;
+    const largest: ModelSpec[] = [
+      { name: 'image', input: image, classes: 1, layers: [{ ...conv, channels: 1 }, pool] },
+      {
+        name: 'kernel',
+        input: [1, 1, 2 ** 15],
+        classes: 2 ** 15,
+        layers: [{ ...conv, channels: 2 ** 15 }, pool],
+      },
+    ];
+    for (const spec of largest) expect(parseSpec(spec)).toEqual(spec);
+    const larger = { name: 'larger', input: [2 ** 15, 2 ** 15 + 1, 1], classes: 1, layers: [pool] };
+    expect(message(larger)).toBe(
+      'parseSpec: input must hold at most 1073741824 numbers, got [32768,32769,1].',
+    );
+  });
+
   it('refuses endlessly nested layers', () => {
     const nested = (depth: number): object => {
       let layers: object[] = JSON.parse(JSON.stringify([{ type: 'affine', name: 'a' }]));
@@ -201,7 +221,7 @@ describe('parseSpec', () => {
     };
     const cyclic: { name: string; layers: object[] } = { name: 'cyclic', layers: [] };
     cyclic.layers.push(cyclic);
-    expect([nested(99), nested(101), nested(2000), cyclic].map(message)).toMatchInlineSnapshot(`
+    expect([nested(100), nested(101), nested(2000), cyclic].map(message)).toMatchInlineSnapshot(`
       [
         "no fault",
         "parseSpec: spec must nest at most 100 layers inside one another.",

@@ -1,0 +1,68 @@
+import { allCnn, buildModel, inferWith, resnet } from '@normlab/models';
+import { leaked, normalTensor, withBackend } from '@normlab/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+
+const small = { width: 1 / 24, input: [8, 8, 3] } as const;
+
+describe('inferWith', () => {
+  withBackend('cpu');
+
+  it('runs the layers with the given functions, in order, and returns the logits', () => {
+    const spec = allCnn({ ...small, head: 'dense' });
+    const model = buildModel(spec);
+    const variables = model.init(1);
+    const x = normalTensor<tf.Rank.R4>([2, 8, 8, 3], 1);
+    const strides: number[] = [];
+    const logits = inferWith(
+      (usual) => ({
+        ops: {
+          ...usual,
+          fusedConv2d(...args) {
+            strides.push(args[2]);
+            return usual.fusedConv2d(...args);
+          },
+        },
+        x,
+      }),
+      spec,
+      variables,
+    );
+    expect(strides).toEqual([1, 1, 2, 1, 1, 2, 1, 1, 1]);
+    const expected = model.applyInfer(variables.params, variables.stats, x);
+    expect(logits.dataSync()).toEqual(expected.dataSync());
+    tf.dispose([variables, x, logits, expected]);
+  });
+
+  it.each([
+    ['all-cnn', allCnn(small)],
+    ['resnet', resnet({ ...small, depth: 11, shortcut: 'projection' })],
+    ['resnet, plain shortcuts', resnet({ ...small, depth: 11, block: 'post-activation' })],
+  ])('disposes what each layer gives when the next has read it, and keeps the images: %s', (_, spec) => {
+    const variables = buildModel(spec).init(1);
+    const x = normalTensor<tf.Rank.R4>([2, 8, 8, 3], 1);
+    expect(leaked(() => inferWith((ops) => ({ ops, x }), spec, variables))).toBe(0);
+    expect(x.isDisposed).toBe(false);
+    tf.dispose([variables, x]);
+  });
+
+  it('refuses a spec with a fault, and variables that lack one, before a function is asked for', () => {
+    const spec = allCnn(small);
+    const { params, stats } = buildModel(spec).init(1);
+    const { 'conv2/kernel': kernel, ...lessParams } = params;
+    const { 'norm9/mean': mean, ...lessStats } = stats;
+    const make = (): never => {
+      throw new Error('asked for functions');
+    };
+    expect(() => inferWith(make, { ...spec, classes: 11 }, { params, stats })).toThrow(
+      'inferWith: layers must end in logits of shape [11]',
+    );
+    expect(() => inferWith(make, spec, { params: lessParams, stats })).toThrow(
+      "inferWith: params['conv2/kernel'] must exist, with shape [3, 3, 4, 4]",
+    );
+    expect(() => inferWith(make, spec, { params, stats: lessStats })).toThrow(
+      "inferWith: stats['norm9/mean'] must exist, with shape [10]",
+    );
+    tf.dispose([params, stats, kernel!, mean!]);
+  });
+});
