@@ -12,12 +12,12 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { type ImageFolderOptions, imageFolder } from '@normlab/datasets/node';
 import { temporaryFolder } from '@normlab/testing';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noiseImage } from './fixtures.js';
+import { pngHeader } from './pngHeader.js';
 
 let root: string;
 let userCache: string;
@@ -310,11 +310,11 @@ describe('errors', () => {
 
   it('refuses an image by the size in its header, before it is decoded', async () => {
     const dir = await written('bomb');
-    await writeFile(join(dir, 'test/bee/0.png'), bomb(16_000));
+    await writeFile(join(dir, 'test/bee/0.png'), pngHeader(16_000, 16_000));
     expect(await complaintOf(imageFolder(dir))).toContain(
       'test/bee/0.png must have shape [8, 8, 3], as <root>/bomb/train/Cow/0.png has, got [16000,16000,3]',
     );
-    await writeFile(join(dir, 'train/Cow/0.png'), bomb(100_000));
+    await writeFile(join(dir, 'train/Cow/0.png'), pngHeader(100_000, 100_000));
     expect(await complaintOf(imageFolder(dir))).toMatchInlineSnapshot(
       `"imageFolder: <root>/bomb must take at most 4294967296 bytes decoded, got 270000000000 (its images have shape [100000, 100000, 3]; scale them down first)."`,
     );
@@ -356,26 +356,6 @@ async function swap(dir: string): Promise<void> {
   await rename(a!, c!);
   await rename(b!, a!);
   await rename(c!, b!);
-}
-
-/** A PNG's header for an image of the given side, without the data. */
-function bomb(side: number): Buffer {
-  const header = Buffer.alloc(17);
-  header.write('IHDR');
-  header.writeUInt32BE(side, 4);
-  header.writeUInt32BE(side, 8);
-  header.set([8, 2, 0, 0, 0], 12);
-  const data = Buffer.from('IDAT');
-  return Buffer.concat([
-    Buffer.from('89504E470D0A1A0A', 'hex'),
-    ...[header, data].flatMap((chunk) => [word(chunk.length - 4), chunk, word(crc32(chunk))]),
-  ]);
-}
-
-function word(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
 }
 
 /** The cache with another size in the last line of its header. */

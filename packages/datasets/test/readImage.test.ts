@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readImage } from '@normlab/datasets/node';
+import { temporaryFolder } from '@normlab/testing';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { noiseImage } from './fixtures.js';
+import { pngHeader } from './pngHeader.js';
+
+let root: string;
+beforeAll(async () => {
+  root = await temporaryFolder();
+});
+
+async function png(name: string, width: number, height: number, pixels: Uint8Array): Promise<string> {
+  const file = join(root, name);
+  await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(file);
+  return file;
+}
+
+/** Three bands of 8 columns, each of one colour. */
+const colours = [
+  [200, 10, 10],
+  [20, 200, 30],
+  [10, 10, 200],
+] as const;
+const bands = Uint8Array.from({ length: 8 * 24 * 3 }, (_, at) => {
+  const column = Math.floor(at / 3) % 24;
+  return colours[Math.floor(column / 8)]![at % 3]!;
+});
+
+describe('readImage', () => {
+  it('keeps the pixels of an image that has the shape', async () => {
+    const pixels = Uint8Array.from(noiseImage(1, 6, 4).values);
+    const file = await png('same.png', 4, 6, pixels);
+    expect(await readImage(file, { shape: [6, 4, 3] })).toEqual({
+      values: Float32Array.from(pixels),
+      shape: [6, 4, 3],
+      original: [6, 4, 3],
+    });
+  });
+
+  it('takes the middle where the proportions differ, and says the shape in the file', async () => {
+    const { values, ...shapes } = await readImage(await png('wide.png', 24, 8, bands), { shape: [8, 8, 3] });
+    expect(shapes).toEqual({ shape: [8, 8, 3], original: [8, 24, 3] });
+    expect([...values]).toEqual(Array.from({ length: 64 }, () => colours[1]).flat());
+  });
+
+  it('scales: an image of one colour stays in that colour', async () => {
+    const colour = [12, 34, 56];
+    const pixels = Uint8Array.from({ length: 20 * 20 * 3 }, (_, at) => colour[at % 3]!);
+    const { values } = await readImage(await png('plain.png', 20, 20, pixels), { shape: [8, 8, 3] });
+    expect([...values]).toEqual(Array.from({ length: 64 }, () => colour).flat());
+  });
+
+  it('refuses more than 2²⁸ pixels by the header, and no fewer', async () => {
+    const file = join(root, 'huge.png');
+    await writeFile(file, pngHeader(2 ** 14, 2 ** 14 + 1));
+    await expect(readImage(file, { shape: [8, 8, 3] })).rejects.toThrowError(
+      `readImage: ${file} must have at most 268435456 pixels, got [16385,16384,3].`,
+    );
+    await writeFile(file, pngHeader(2 ** 14, 2 ** 14));
+    await expect(readImage(file, { shape: [8, 8, 3] })).rejects.toThrowError(
+      `readImage: ${file} must be a whole image that can be decoded`,
+    );
+  });
+});
