@@ -116,10 +116,15 @@ onBackends('trainStep', inSoftware, (name) => {
 
   describe('a step that is not finite', () => {
     /** The message; checks also that the state before the step is unchanged and no tensor is left. */
-    async function failure(model: Model, state: TrainState, given: Batch = batch): Promise<string> {
+    async function failure(
+      model: Model,
+      state: TrainState,
+      given: Batch = batch,
+      loss: Loss = crossEntropy,
+    ): Promise<string> {
       const before = await valuesOf(state);
       const tensors = memory().numTensors;
-      const message = await messageOf(() => trainStep(model, optimizer, crossEntropy)(state, given));
+      const message = await messageOf(() => trainStep(model, optimizer, loss)(state, given));
       expect(memory().numTensors).toBe(tensors);
       expect(await valuesOf(state)).toEqual(before);
       disposeState(state);
@@ -160,6 +165,15 @@ onBackends('trainStep', inSoftware, (name) => {
       const state = initState(tinyModel, optimizer, 1);
       expect(await failure(steepModel, state)).toMatchInlineSnapshot(
         `"TrainError: trainStep: the gradient of step 1 must be finite (first not finite: the gradient of conv1/kernel; learning rate 0.125: a lower one or a warm-up may help)."`,
+      );
+    });
+
+    it('says that only the sum of the gradients overflows', async () => {
+      const state = initState(tinyModel, optimizer, 1);
+      // The gradient of each of the three biases is 6 images · 2¹²⁵, below 2¹²⁸; the sum of the three is above.
+      const steepLoss: Loss = (logits) => mul(sum(logits), 2 ** 125);
+      expect(await failure(tinyModel, state, batch, steepLoss)).toMatchInlineSnapshot(
+        `"TrainError: trainStep: the gradient of step 1 must be finite (first not finite: the sum of the gradients; learning rate 0.125: a lower one or a warm-up may help)."`,
       );
     });
   });

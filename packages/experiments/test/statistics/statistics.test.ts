@@ -75,6 +75,15 @@ describe('pairedDifference and signFlipTest', () => {
     expect(() => signFlipTest([])).toThrow('signFlipTest: differences must hold at least one value');
   });
 
+  it('signFlipTest: rounding separates no equal sums, in any unit', () => {
+    // ±2 ± 1 ± 3 ± 2 is 0 for two of the sixteen choices, and as far from 0 as 2 + 1 − 3 + 2 for the others. In tenths,
+    // sums that are equal differ by more than one rounding.
+    for (const unit of [1, 2 ** -40, 2 ** 40]) {
+      const differences = [0.2, 0.1, -0.3, 0.2].map((each) => unit * each);
+      expect(signFlipTest(differences).p, `unit ${unit}`).toBe(14 / 16);
+    }
+  });
+
   it('differencesOf subtracts pair by pair', () => {
     expect(differencesOf([3, 5], [1, 9])).toEqual([2, -4]);
   });
@@ -116,6 +125,10 @@ describe('equivalence', () => {
   it('p = α is not enough', () => {
     // The mean is at the margin: p = ½.
     expect(equivalence([1, 3], { margin: 2, alpha: 0.5 })).toMatchObject({ p: 0.5, verdict: 'undecided' });
+    // p does not depend on α: the first call finds it, the others are at it and just above.
+    const beyond = equivalence([3, 4, 5], { margin: 1 }).pBeyond!;
+    expect(equivalence([3, 4, 5], { margin: 1, alpha: beyond }).verdict).toBe('undecided');
+    expect(equivalence([3, 4, 5], { margin: 1, alpha: beyond * 1.001 }).verdict).toBe('different');
   });
 
   it('refuses an empty sample, a margin of 0 and an α of 1', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, symlink } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import { messageOf, temporaryFolder } from '@normlab/testing';
@@ -88,6 +88,21 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
       disposeState(state);
     },
   );
+
+  it('says what to do where the folder is a file, or lies below one', async () => {
+    const file = join(await temporaryFolder(), 'run');
+    await writeFile(file, 'a file');
+    const state = initState(tinyModel, optimizer, 3);
+    const messageFor = async (folder: string) =>
+      (await messageOf(() => saveCheckpoint(folder, state, meta))).replaceAll(file, 'FILE');
+    expect(await messageFor(file)).toMatchInlineSnapshot(
+      `"TrainError: saveCheckpoint: FILE/checkpoint.safetensors must be written completely, got "EEXIST: file already exists, mkdir 'FILE'" (see that the folder can be written; the previous checkpoint, if any, is kept)."`,
+    );
+    expect(await messageFor(join(file, 'run'))).toMatchInlineSnapshot(
+      `"TrainError: saveCheckpoint: FILE/run/checkpoint.safetensors must be written completely, got "ENOTDIR: not a directory, mkdir 'FILE/run'" (a part of its path is a file, not a folder; the previous checkpoint, if any, is kept)."`,
+    );
+    disposeState(state);
+  });
 
   it('refuses values that are not finite or have another type', async () => {
     const folder = await temporaryFolder();
