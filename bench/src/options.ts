@@ -41,6 +41,8 @@ export type Options = {
   readonly tensorflow: string | undefined;
   /** A folder in whose `node_modules` jax-js is. */
   readonly jaxJs: string | undefined;
+  /** Other versions of Node. */
+  readonly nodes: readonly string[];
   /** A folder that gets the times of all rounds of `cbn`. */
   readonly stepTimes: string | undefined;
   /** A Markdown file; the part between two marks is replaced by the results. */
@@ -54,6 +56,7 @@ const benchmarkOfOption = {
   'onnxruntime-web': 'inference',
   tensorflow: 'step',
   'jax-js': 'step',
+  node: 'step',
 } as const satisfies Record<string, BenchmarkName>;
 
 export const usage = `npm run bench -- [options]
@@ -72,6 +75,7 @@ export const usage = `npm run bench -- [options]
   --onnxruntime-web DIR  inference: a folder in whose node_modules onnxruntime-web is
   --tensorflow DIR  step: a folder in whose node_modules @tensorflow/tfjs-node-gpu is, after normlab setup tensorflow
   --jax-js DIR    step with one image: a folder in whose node_modules @jax-js/jax is
+  --node PATHS    step: other versions of Node, several with commas, which run our step too
   --doc FILE      writes the tables into a Markdown file, between its two marks
 `;
 
@@ -92,6 +96,7 @@ export function parseOptions(args: readonly string[]): Options {
       'onnxruntime-web': { type: 'string' },
       tensorflow: { type: 'string' },
       'jax-js': { type: 'string' },
+      node: { type: 'string' },
       doc: { type: 'string' },
       'step-times': { type: 'string' },
     },
@@ -122,6 +127,7 @@ export function parseOptions(args: readonly string[]): Options {
     onnxruntimeWeb: values['onnxruntime-web'],
     tensorflow: values.tensorflow,
     jaxJs: values['jax-js'],
+    nodes: values.node?.split(',') ?? [],
     doc: values.doc,
     stepTimes: values['step-times'],
   };

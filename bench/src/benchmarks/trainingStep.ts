@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Case, interleave, type Timing } from '../interleave.js';
 import type { Options } from '../options.js';
 import { nodeCommand } from '../peers/openPeers.js';
@@ -15,53 +17,67 @@ import {
   threadsText,
 } from './benchmark.js';
 
-type Folders = Pick<Options, 'tensorflow' | 'jaxJs'>;
-type Others = { readonly tensorflow: readonly Peer[]; readonly jaxJs: readonly Peer[] };
+type OtherPeers = Pick<Options, 'tensorflow' | 'jaxJs' | 'nodes'>;
+type Others = {
+  readonly tensorflow: readonly Peer[];
+  readonly nodes: readonly Peer[];
+  readonly jaxJs: readonly Peer[];
+};
 
 /**
  * Compares a training step of ALL-CNN at full and a quarter of the width with PyTorch, TensorFlow and stock tfjs; with
  * constant batch norm, which stock tfjs cannot train, with PyTorch and TensorFlow; and with one image, since more take
  * seconds, with tfjs in JavaScript and with jax-js.
  */
-export function trainingStep(folders: Folders): Benchmark {
+export function trainingStep(wanted: OtherPeers): Benchmark {
   return async (context) => {
-    const opened = await openOthers(folders, context.threadCounts);
+    const opened = await openOthers(wanted, context.threadCounts);
     try {
       return [{ title: 'Training step', rows: await rowsOfCases(context, opened) }];
     } finally {
-      for (const peer of [...opened.tensorflow, ...opened.jaxJs]) await peer.close();
+      for (const peer of Object.values(opened).flat()) await peer.close();
     }
   };
 }
 
-/** Our own step on TensorFlow with every number of threads, and jax-js's, as far as their folders are known. */
-async function openOthers({ tensorflow, jaxJs }: Folders, threadCounts: readonly number[]): Promise<Others> {
-  const others: { tensorflow: Peer[]; jaxJs: Peer[] } = { tensorflow: [], jaxJs: [] };
-  if (tensorflow !== undefined) {
-    for (const threads of threadCounts) {
-      // How the backend finds the package, and TensorFlow the number of its threads.
-      const environment = {
-        NODE_PATH: join(tensorflow, 'node_modules'),
-        TF_NUM_INTRAOP_THREADS: `${threads}`,
-      };
-      others.tensorflow.push(
-        await startPeer('TensorFlow', threads, nodeCommand('normlabPeer.js', 'tensorflow'), environment),
-      );
-    }
+/** Those that have to be asked for: on TensorFlow with every number of threads, the others with one. */
+async function openOthers(
+  { tensorflow, jaxJs, nodes }: OtherPeers,
+  threadCounts: readonly number[],
+): Promise<Others> {
+  const onTensorflow: Peer[] = [];
+  for (const threads of tensorflow === undefined ? [] : threadCounts) {
+    // How the backend finds the package, and TensorFlow the number of its threads.
+    const environment = {
+      NODE_PATH: join(tensorflow!, 'node_modules'),
+      TF_NUM_INTRAOP_THREADS: `${threads}`,
+    };
+    onTensorflow.push(
+      await startPeer('TensorFlow', threads, nodeCommand('normlabPeer.js', 'tensorflow'), environment),
+    );
   }
-  if (jaxJs !== undefined) others.jaxJs.push(await startPeer('jax-js', 1, nodeCommand('jaxPeer.js', jaxJs)));
-  return others;
+  const onNodes: Peer[] = [];
+  for (const node of nodes) {
+    const { stdout: version } = await promisify(execFile)(node, ['--version']);
+    const [, ...program] = nodeCommand('normlabPeer.js', 'wasm', '1');
+    onNodes.push(await startPeer(`normlab on Node ${version.trim().slice(1)}`, 1, [node, ...program]));
+  }
+  return {
+    tensorflow: onTensorflow,
+    nodes: onNodes,
+    jaxJs: jaxJs === undefined ? [] : [await startPeer('jax-js', 1, nodeCommand('jaxPeer.js', jaxJs))],
+  };
 }
 
-async function rowsOfCases(context: Context, { tensorflow, jaxJs }: Others): Promise<Row[]> {
+async function rowsOfCases(context: Context, { tensorflow, nodes, jaxJs }: Others): Promise<Row[]> {
   const { peers } = context;
   const step = (width: number, norm: StepWorkload['norm'], batch = 32): StepWorkload => {
     return { kind: 'step', width, batch, norm };
   };
   const stock = [peers.stockWasm, peers.composedWasm];
-  const native = [...(peers.pytorch?.values() ?? []), ...tensorflow];
-  const rows = (name: string, workload: StepWorkload, others: readonly Peer[]) =>
-    rowsOf(context, name, workload, native, others);
+  const others = [...(peers.pytorch?.values() ?? []), ...tensorflow, ...nodes];
+  const rows = (name: string, workload: StepWorkload, inJavaScript: readonly Peer[]) =>
+    rowsOf(context, name, workload, others, inJavaScript);
   return [
     ...(await rows('ALL-CNN, batch 32', step(1, 'bn'), stock)),
     ...(await rows('ALL-CNN with CBN, batch 32', step(1, 'cbn-lconv-nobn'), [])),
@@ -74,11 +90,11 @@ async function rowsOf(
   { peers, threadCounts, ...options }: Context,
   name: string,
   workload: StepWorkload,
-  native: readonly Peer[],
+  others: readonly Peer[],
   stock: readonly Peer[],
 ): Promise<Row[]> {
   const ours = threadCounts.map((threads) => peers.ours.get(threads)!);
-  const participants = [...ours, ...native, ...stock];
+  const participants = [...ours, ...others, ...stock];
   const timings = await interleave(
     participants.map((peer): Case => ({ peer, workload })),
     options,
@@ -89,11 +105,11 @@ async function rowsOf(
   return [
     ...ours.flatMap((each) => {
       const rowName = `${name}, ${threadsText(each.threads)}`;
-      const others = participants
+      const compared = participants
         .filter((peer) => peer.name !== each.name && (peer.threads === each.threads || stock.includes(peer)))
         .map((peer) => ({ peerName: labelOf(peer), timing: timingOf(peer) }));
       return [
-        ...compareTimings(rowName, timingOf(each), others, images),
+        ...compareTimings(rowName, timingOf(each), compared, images),
         ...(peers.pytorch === undefined ? [noPytorchRow(rowName, timingOf(each), images)] : []),
       ];
     }),
