@@ -1,4 +1,4 @@
-import { type Case, type InterleaveOptions, interleave } from '../interleave.js';
+import { type Case, type InterleaveOptions, interleave, type Timing } from '../interleave.js';
 import type { WebgpuPeers } from '../peers/openWebgpuPeers.js';
 import { missingRow, type Row, type Section } from '../row.js';
 import type { StepWorkload } from '../workload.js';
@@ -15,40 +15,67 @@ const sizes = {
   ],
 } as const;
 
+const norms = ['bn', 'cbn-lconv-nobn'] as const;
+
 /**
  * Compares a training step of ALL-CNN on WebGPU with tfjs's own kernels on the same adapter and PyTorch in float32 on
- * the same GPU; with constant batch norm, which stock tfjs cannot train, only with PyTorch.
+ * the same GPU; with constant batch norm, which stock tfjs cannot train, with PyTorch and with batch norm.
  */
 export async function webgpuStep(peers: WebgpuPeers, options: InterleaveOptions): Promise<Section[]> {
   const rows: Row[] = [];
-  for (const { width, batch } of sizes[peers.software ? 'software' : 'gpu']) {
-    for (const norm of ['bn', 'cbn-lconv-nobn'] as const) {
-      const kind = norm === 'bn' ? 'ALL-CNN' : 'ALL-CNN with CBN';
-      const name = `${kind} at width ${width}, batch ${batch}`;
-      rows.push(...(await rowsOf(peers, name, { kind: 'step', width, batch, norm }, options)));
-    }
+  for (const size of sizes[peers.software ? 'software' : 'gpu']) {
+    rows.push(...(await rowsOf(peers, size, options)));
   }
   return [{ title: 'Training step on WebGPU', rows }];
 }
 
 async function rowsOf(
   { ours, stock, pytorch }: WebgpuPeers,
-  name: string,
-  workload: StepWorkload,
+  size: { readonly width: number; readonly batch: number },
   options: InterleaveOptions,
 ): Promise<Row[]> {
   const torch = 'missing' in pytorch ? [] : pytorch;
-  const others = [...(workload.norm === 'bn' ? [stock] : []), ...torch];
-  const [own, ...timings] = await interleave(
-    [ours, ...others].map((peer): Case => ({ peer, workload })),
-    options,
+  const cases = norms.flatMap((norm) =>
+    [ours, ...(norm === 'bn' ? [stock] : []), ...torch].map(
+      (peer): Case & { readonly workload: StepWorkload } => ({
+        peer,
+        workload: { kind: 'step', norm, ...size },
+      }),
+    ),
   );
-  const images: Shown = { unit: 'images/s', figure: (seconds) => workload.batch / seconds };
-  const compared = others.map((peer, index) => ({ peerName: peer.name, timing: timings[index]! }));
-  const rows = compareTimings(name, own!, compared, images);
-  if (!('missing' in pytorch)) return rows;
-  const figure = 'error' in own! ? null : images.figure(own!.seconds);
-  const n = 'error' in own! ? 0 : own!.n;
-  const missing = { name, ours: figure, peerName: 'PyTorch cuda', unit: images.unit, n };
-  return [...rows, missingRow(missing, pytorch.missing)];
+  const timings = await interleave(cases, options);
+  const images: Shown = { unit: 'images/s', figure: (seconds) => size.batch / seconds };
+  const comparedWith = (norm: (typeof norms)[number]): Compared => {
+    const timed = cases.flatMap(({ peer, workload }, i) =>
+      workload.norm === norm ? [{ peerName: peer.name, timing: timings[i]! }] : [],
+    );
+    const name = `ALL-CNN${norm === 'bn' ? '' : ' with CBN'} at width ${size.width}, batch ${size.batch}`;
+    return { name, own: timed[0]!.timing, others: timed.slice(1) };
+  };
+  const [batchNorm, constant] = [comparedWith('bn'), comparedWith('cbn-lconv-nobn')];
+  const unlessTorch = ({ name, own }: Compared) =>
+    'missing' in pytorch ? [withoutTorch(name, own, images, pytorch.missing)] : [];
+  return [
+    ...compareTimings(batchNorm.name, batchNorm.own, batchNorm.others, images),
+    ...unlessTorch(batchNorm),
+    ...compareTimings(
+      constant.name,
+      constant.own,
+      [...constant.others, { peerName: `${ours.name}, batch norm`, timing: batchNorm.own }],
+      images,
+    ),
+    ...unlessTorch(constant),
+  ];
+}
+
+type Compared = {
+  readonly name: string;
+  readonly own: Timing;
+  readonly others: readonly { readonly peerName: string; readonly timing: Timing }[];
+};
+
+function withoutTorch(name: string, own: Timing, { unit, figure }: Shown, why: string): Row {
+  const ours = 'error' in own ? null : figure(own.seconds);
+  const n = 'error' in own ? 0 : own.n;
+  return missingRow({ name, ours, peerName: 'PyTorch cuda', unit, n }, why);
 }
