@@ -1,3 +1,4 @@
 import { suiteOn } from './harness/suiteOn.js';
 
-suiteOn('wasm');
+// As `suite.webgpu.test.ts`: 25 samples see every fault of `faults.ts`; here a sample costs little.
+suiteOn('wasm', { runs: 50 });

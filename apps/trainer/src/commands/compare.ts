@@ -5,7 +5,6 @@ import { withCleanUp } from '@normlab/files';
 import { type CompareOutcome, carryOutExperiment } from '../experiments/carryOutExperiment.js';
 import { defaultJobs } from '../experiments/defaultJobs.js';
 import { claimExperiment, isPrepared, prepareExperiment } from '../experiments/experimentFolder.js';
-import { gatherReport, verdictLines } from '../experiments/makeReport.js';
 import { type MachineSettings, type PlannedRun, planRuns } from '../experiments/planRuns.js';
 import { readExperiment } from '../experiments/readExperiment.js';
 import { logsFolder, submitArray, wasSubmitted } from '../experiments/slurm.js';
@@ -18,7 +17,6 @@ import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
-import { writeReport } from './report.js';
 
 const where = 'normlab compare';
 
@@ -175,6 +173,9 @@ function tellOutsiders(runs: readonly SubmittedRun[], { say }: Terminal): void {
 }
 
 async function report(folder: string, outcome: CompareOutcome, terminal: Terminal): Promise<void> {
+  // Here, as figures need three hundred modules, which refusals and the tasks of an array would load too.
+  const { gatherReport, verdictLines } = await import('../experiments/makeReport.js');
+  const { writeReport } = await import('./report.js');
   const input = await gatherReport(folder);
   const file = await writeReport(folder, input);
   if (terminal.json)
