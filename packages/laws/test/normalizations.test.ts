@@ -29,7 +29,7 @@ const asked = ['1', '2', '1-batch', '2-batch', '3', '4', '4-bias', '5', '6', '16
 const sevens = ['7-mean', '7-variance', '7-range', '7-pair'];
 
 describe.each<[BackendName, number]>([
-  ['wasm', 40],
+  ['wasm', 20],
   ['cpu', 10],
 ])('on %s', (backendName, runs) => {
   withBackend(backendName);

@@ -1,5 +1,5 @@
 import { padCropFlip } from '@normlab/datasets';
-import { buildModel, resnet } from '@normlab/models';
+import { buildModel, countParams, resnet } from '@normlab/models';
 import { hasRealImages, normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -16,6 +16,8 @@ it('ResNet-101 at full width does a step at batch 8 in 3 GiB', { timeout: 600_00
   const spec = resnet({ depth: 101 });
   const model = buildModel(spec);
   const variables = model.init(1);
+  const sizes = Object.values(variables.params).map(({ size }) => size);
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(countParams(spec).trainable);
   const batch = hasRealImages
     ? prepared(await thousandImages(), pipeline, [7, 107, 207, 307, 407, 507, 607, 707])
     : { x: normalTensor<tf.Rank.R4>([8, ...spec.input], 1), labels: [0, 1, 2, 3, 4, 5, 6, 7] };
