@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { callNormlab } from './callNormlab.js';
 import { endOf, main, narrow, normlab, startShell, temporaryFolder } from './spawnNormlab.js';
 
 describe('bad usage ends with status 2 and one line on stderr', () => {
@@ -20,7 +21,7 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
     [['train', 'more'], 'too many arguments'],
     [['train', '--batch'], "normlab: option '--batch <n>' argument missing"],
   ])('normlab %j', async (args, message) => {
-    const { status, stdout, stderr } = await normlab(args, folder);
+    const { status, stdout, stderr } = await callNormlab(args, folder);
     expect(stderr).toContain(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -39,7 +40,7 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
         ['params', '--spec', name],
         ['train', `--${'\u001b[2J'.repeat(1000)}`],
       ]) {
-        const { stderr } = await normlab(args, place);
+        const { stderr } = await callNormlab(args, place);
         expect(stderr).toContain('\\u001b');
         expect(stderr.trimEnd()).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
         expect(stderr.length).toBeLessThan(80 * 23);

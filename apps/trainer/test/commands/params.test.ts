@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { countParams, network, networkNames, placements } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
+import { callNormlab } from './callNormlab.js';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
 
 const folder = temporaryFolder();
@@ -24,14 +25,14 @@ describe('normlab params', () => {
   });
 
   it('without --model: all networks under all placements, Table 4 to the last parameter', async () => {
-    const { stdout } = await normlab(['params'], folder);
+    const { stdout } = await callNormlab(['params'], folder);
     expect(stdout.split('\n').filter((line) => line.endsWith('equal'))).toHaveLength(6);
     expect(stdout).not.toContain('NOT equal');
     expect(stdout.trimEnd().split('\n')).toHaveLength(2 + 4 * 7);
   });
 
   it('without --model as JSON: one row each, with seven keys', async () => {
-    const { stdout } = await normlab(['params', '--json'], folder);
+    const { stdout } = await callNormlab(['params', '--json'], folder);
     const rows: Record<string, unknown>[] = JSON.parse(stdout);
     expect(rows.map(({ model, norm }) => `${model} ${norm}`)).toEqual(
       networkNames.flatMap((model) => placements.map((norm) => `${model} ${norm}`)),
@@ -45,11 +46,11 @@ describe('normlab params', () => {
   });
 
   it('for one network: its layers and their sums, and its counts under every placement', async () => {
-    const { stdout } = await normlab(['params', '--model', 'all-cnn', '--norm', 'none'], folder);
+    const { stdout } = await callNormlab(['params', '--model', 'all-cnn', '--norm', 'none'], folder);
     expect(stdout).toMatch(/^all-cnn, norm none\n/);
     expect(stdout).toMatch(/conv9 +conv +6×6×10 +17,280 +622,080/);
     expect(stdout).toMatch(/\nall +1,678,752 +169,330,176\n/);
-    const all = (await normlab(['params', '--model', 'resnet-29'], folder)).stdout;
+    const all = (await callNormlab(['params', '--model', 'resnet-29'], folder)).stdout;
     expect(all).toMatch(/^resnet-29, norm bn\n/);
     expect(all).toMatch(/final\/norm +norm +8×8×1024 +2,048 +0/);
     expect(all.split('\n').filter((line) => line.startsWith('resnet-29 '))).toHaveLength(7);
@@ -58,7 +59,7 @@ describe('normlab params', () => {
   it('shows the paper’s count only for the paper’s networks', async () => {
     const paperOf = async (...flags: string[]): Promise<unknown> => {
       const args = ['params', '--model', 'resnet-29', '--norm', 'bn', '--json', ...flags];
-      return JSON.parse((await normlab(args, folder)).stdout)[0].paper;
+      return JSON.parse((await callNormlab(args, folder)).stdout)[0].paper;
     };
     expect(await paperOf('--width', '1', '--activation', 'tanh', '--block', 'post-activation')).toBe(
       4_238_922,
@@ -75,7 +76,7 @@ describe('normlab params', () => {
   it('counts networks with other norms, weights and shortcuts', async () => {
     const flags = ['--norm-kind', 'group', '--groups', '4', '--conv-weights', 'weight-norm'];
     const shape = ['--model', 'resnet-11', '--width', '0.25', '--shortcut', 'projection', '--norm', 'bn'];
-    const { stdout } = await normlab(['params', '--json', ...shape, ...flags], folder);
+    const { stdout } = await callNormlab(['params', '--json', ...shape, ...flags], folder);
     const spec = network('resnet-11', {
       width: 0.25,
       normKind: 'group',
@@ -89,7 +90,7 @@ describe('normlab params', () => {
   it('counts a spec in a file', async () => {
     const spec = network('nin', { width: 0.1 });
     writeFileSync(join(folder, 'mine.json'), JSON.stringify({ ...spec, name: 'mine' }));
-    const { stdout } = await normlab(['params', '--spec', 'mine.json', '--json'], folder);
+    const { stdout } = await callNormlab(['params', '--spec', 'mine.json', '--json'], folder);
     const { trainable, statistics, bytes } = countParams(spec);
     expect(JSON.parse(stdout)).toEqual([
       { model: 'mine', norm: 'own', classes: 10, trainable, statistics, bytes, paper: null },
@@ -102,7 +103,7 @@ describe('normlab params', () => {
       JSON.stringify(network('nin')).replace('"channels":160', '"channels":"160"'),
     );
     const complaint = async (...flags: string[]): Promise<string> => {
-      const { status, stdout, stderr } = await normlab(['params', ...flags], folder);
+      const { status, stdout, stderr } = await callNormlab(['params', ...flags], folder);
       expect(stdout).toBe('');
       return `${status} ${stderr.trimEnd()}`;
     };
