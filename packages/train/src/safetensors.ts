@@ -130,10 +130,9 @@ function decodeHeader(
   if (start > 8 + longestHeader) {
     throw fault(file, `have a header of at most ${longestHeader} bytes`, 0, start - 8);
   }
-  const text = headerText(bytes.subarray(8, start));
-  const header = text === undefined ? undefined : parseHeader(text);
-  if (text === undefined || header === undefined)
-    throw fault(file, 'be a safetensors file, with a header of JSON', 8);
+  const parsed = parseHeader(bytes.subarray(8, start));
+  if (parsed === undefined) throw fault(file, 'be a safetensors file, with a header of JSON', 8);
+  const { text, header } = parsed;
   const twice = repeatedKey(text);
   if (twice !== undefined) throw fault(file, 'have each name once in its header', 8, twice);
   const { __metadata__: metadata = {}, ...described } = header;
@@ -160,32 +159,29 @@ function unwritable(what: string, rule: string, got: unknown): TrainError {
   return new TrainError({ where: 'encodeSafetensors', what, rule, got });
 }
 
-function fault(file: string, rule: string, byteOffset: number, got?: unknown, hint?: string): DataError {
-  const way = hint === undefined ? {} : { hint };
+function fault(
+  file: string,
+  rule: string,
+  byteOffset: number,
+  got?: unknown,
+  way: { readonly hint?: string } = {},
+): DataError {
   return new DataError({ where: 'decodeSafetensors', what: file, rule, got, file, byteOffset, ...way });
 }
 
 function cutShort(file: string, wanted: number, { length }: Uint8Array): DataError {
-  const hint = 'it was cut short or is not a safetensors file: use another copy';
-  return fault(file, `hold the ${wanted} bytes that its header announces`, length, `${length} bytes`, hint);
+  const way = { hint: 'it was cut short or is not a safetensors file: use another copy' };
+  return fault(file, `hold the ${wanted} bytes that its header announces`, length, `${length} bytes`, way);
 }
 
 type Description = { dtype: SafetensorsDtype; shape: number[]; data_offsets: [number, number] };
 
-/** The header; undefined if it is not UTF-8 or does not begin as the format requires. */
-function headerText(bytes: Uint8Array): string | undefined {
+/** The header; undefined if it is not UTF-8, does not begin as the format requires, or is no JSON. */
+function parseHeader(bytes: Uint8Array): { text: string; header: Record<string, unknown> } | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return text.startsWith('{') ? text : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function parseHeader(text: string): Record<string, unknown> | undefined {
-  try {
-    const header: unknown = JSON.parse(text);
-    return isRecord(header) ? header : undefined;
+    // JSON that begins with a brace is an object.
+    return text.startsWith('{') ? { text, header: JSON.parse(text) } : undefined;
   } catch {
     return undefined;
   }

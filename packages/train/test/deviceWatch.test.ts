@@ -56,7 +56,10 @@ describe('watchDevice', () => {
       return 'handled';
     });
     watchDevice();
+    const own = device.onuncapturederror;
     watchDevice();
+    // A handler for each of a training's steps would call one another ever deeper.
+    expect(device.onuncapturederror).toBe(own);
     expect(fail('lost')).toBe('handled');
     expect(seen).toEqual([{ self: device, event: { error: { message: 'lost' } } }]);
   });

@@ -68,6 +68,16 @@ describe('decodeSafetensors', () => {
       fileOf('PNG', 0),
       fileOf('[1]', 0),
       fileOf({ __metadata__: { a: 1 } }, 0),
+      fileOf({ __metadata__: ['a'] }, 0),
+      fileOf({ __metadata__: 'a' }, 0),
+      fileOf({ __metadata__: null }, 0),
+      fileOf('{"w":', 0),
+      // 0xFF is no UTF-8.
+      Uint8Array.of(...fileOf('{"__metadata__":{"a":"?"}}', 0)).fill(0xff, 30, 31),
+      new Uint8Array(8),
+      fileOf({ w: null }, 0),
+      fileOf({ w: { ...f32, shape: [-1, -1] } }, 4),
+      fileOf({ w: { ...f32, data_offsets: [0, 4, 8] } }, 4),
       fileOf({ w: { ...f32, dtype: 'BF16' } }, 4),
       fileOf({ w: { ...f32, shape: [2] } }, 4),
       fileOf({ w: { ...f32, data_offsets: [4, 0] } }, 4),
@@ -92,6 +102,15 @@ describe('decodeSafetensors', () => {
         "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
         "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
         "DataError: decodeSafetensors: run/w.safetensors must have strings only in its __metadata__.",
+        "DataError: decodeSafetensors: run/w.safetensors must have strings only in its __metadata__.",
+        "DataError: decodeSafetensors: run/w.safetensors must have strings only in its __metadata__.",
+        "DataError: decodeSafetensors: run/w.safetensors must have strings only in its __metadata__.",
+        "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
+        "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
+        "DataError: decodeSafetensors: run/w.safetensors must be a safetensors file, with a header of JSON.",
+        "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got null.",
+        "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got {"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}.",
+        "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got {"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}.",
         "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got {"dtype":"BF16","shape":[1],"data_offsets":[0,4]}.",
         "DataError: decodeSafetensors: run/w.safetensors must give w as many bytes as its shape [2] needs, got 4.",
         "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got {"dtype":"F32","shape":[1],"data_offsets":[4,0]}.",
@@ -107,6 +126,25 @@ describe('decodeSafetensors', () => {
         "DataError: decodeSafetensors: run/w.safetensors must describe w as F32 or I32 with shape and offsets, got an array that JSON cannot show.",
       ]
     `);
+  });
+
+  it('takes arrays in any order of their places, and empty ones between them', () => {
+    const [one, two] = [Float32Array.of(1), Float32Array.of(2)];
+    const f32 = { dtype: 'F32', shape: [1] };
+    const described = {
+      last: { ...f32, data_offsets: [4, 8] },
+      none: { dtype: 'F32', shape: [0], data_offsets: [4, 4] },
+      first: { ...f32, data_offsets: [0, 4] },
+    };
+    for (const header of [described, Object.fromEntries(Object.entries(described).reverse())]) {
+      const bytes = fileOf(header, 8);
+      bytes.set(new Uint8Array(Float32Array.of(1, 2).buffer), bytes.length - 8);
+      const { entries } = decodeSafetensors(bytes, 'x');
+      const none = new Float32Array(0);
+      expect(Object.entries(entries).map(([name, { values }]) => [name, values])).toEqual(
+        Object.keys(header).map((name) => [name, { first: one, none, last: two }[name]]),
+      );
+    }
   });
 
   it('reports the byte offset of the fault', () => {
@@ -155,11 +193,25 @@ describe('what is written can be read', () => {
     `);
   });
 
-  it('refuses a header longer than the format allows', () => {
-    const bytes = new Uint8Array(8 + 100_000_008);
-    new DataView(bytes.buffer).setBigUint64(0, 100_000_008n, true);
-    expect(() => decodeSafetensors(bytes, 'x')).toThrow(
+  it('refuses a header longer than the format allows, 100 000 000 bytes', () => {
+    const ofLength = (length: number) => {
+      const bytes = new Uint8Array(8 + length);
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+      return bytes;
+    };
+    expect(() => decodeSafetensors(ofLength(100_000_008), 'x')).toThrow(
       'x must have a header of at most 100000000 bytes, got 100000008.',
+    );
+    // Short enough, but no header.
+    expect(() => decodeSafetensors(ofLength(100_000_000), 'x')).toThrow('x must be a safetensors file');
+
+    const written = (length: number) => {
+      const around = JSON.stringify({ __metadata__: { a: '' } }).length;
+      return encodeSafetensors({ entries: {}, metadata: { a: 'x'.repeat(length - around) } }).length;
+    };
+    expect(written(100_000_000)).toBe(100_000_008);
+    expect(() => written(100_000_001)).toThrow(
+      'encodeSafetensors: the header must take at most 100000000 bytes, got 100000008.',
     );
   });
 });
