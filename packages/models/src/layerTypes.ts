@@ -64,22 +64,17 @@ export function typeOf(layer: LayerSpec): LayerType<LayerSpec> {
   return layerTypes[layer.type];
 }
 
-/** The name of a layer in errors, and its allowed keys. */
-export function describeLayer(given: unknown): { readonly called: string; readonly keys: readonly string[] } {
-  const { type, kind } = (given ?? {}) as Readonly<Record<string, unknown>>;
-  const found = schemaOfType(type);
+/** The name of a layer in errors, and its allowed keys; only its type and kind are known to be right. */
+export function describeLayer(layer: object): { readonly called: string; readonly keys: readonly string[] } {
+  const { type, kind } = layer as { readonly type: LayerSpec['type']; readonly kind?: unknown };
+  const found = layerTypes[type].schema;
   const called = `a ${type} layer`;
-  if (found === undefined) return { called, keys: [] };
   if (found.type === 'strict_object') return { called, keys: Object.keys(found.entries) };
   const object = found.options.find(({ entries }) => v.is(entries.kind!, kind))!;
   return {
     called: kind === undefined ? called : `${called} of kind "${kind}"`,
     keys: Object.keys(object.entries),
   };
-}
-
-function schemaOfType(type: unknown): LayerSchema | undefined {
-  return Object.entries(layerTypes).find(([name]) => name === type)?.[1].schema;
 }
 
 /** The rule for what a chain of layers holds. */
@@ -92,9 +87,10 @@ export const layerSchema: v.GenericSchema<LayerSpec> = v.variant(
   ({ path }) => {
     const [place] = path ?? [];
     if (place === undefined) return layerRule;
-    // The rule of a variant inside this one.
-    const inner = place.key === 'type' ? undefined : schemaOfType(Reflect.get(place.input as object, 'type'));
-    return inner?.type === 'variant' ? inner.message : 'be the type of a layer';
+    if (place.key === 'type') return 'be the type of a layer';
+    // The rule of a variant inside this one, such as the kinds of norm.
+    const inner: LayerSchema = typeOf(place.input as LayerSpec).schema;
+    return inner.type === 'variant' ? inner.message : layerRule;
   },
 ) as v.GenericSchema<unknown, unknown> as v.GenericSchema<LayerSpec>;
 

@@ -46,11 +46,13 @@ const mostTold = 3;
 /**
  * One error for all faults: the first in full, some of the others in the hint, and all of them, each as an error, in
  * the cause.
+ *
+ * @param faults at least one
  */
 export function specError(where: string, faults: readonly SpecFault[]): SpecError {
   const all = faults.map((fault) => new SpecError({ where, ...fault }));
-  const [first, ...others] = all;
-  if (first === undefined) throw new RangeError('specError needs at least one fault');
+  const first = all[0]!;
+  const others = all.slice(1);
   if (others.length === 0) return first;
   const told = others.slice(0, mostTold).map(({ message }) => message.slice(`${where}: `.length, -1));
   const left = others.length - told.length;
@@ -94,9 +96,9 @@ function faultsOf({ path, input, expected, message }: v.BaseIssue<unknown>): Spe
   return [{ ...fault, got: given, ...(hint !== undefined && { hint }) }];
 }
 
-/** Whether no earlier fault says the same: an array instead of an object misses each key. */
-function isFirst({ what, rule }: SpecFault, index: number, faults: readonly SpecFault[]): boolean {
-  return faults.findIndex((each) => each.what === what && each.rule === rule) === index;
+/** Whether no earlier fault has the same place: an array instead of an object misses each key. */
+function isFirst({ what }: SpecFault, index: number, faults: readonly SpecFault[]): boolean {
+  return faults.findIndex((each) => each.what === what) === index;
 }
 
 function missing(fault: SpecFault): SpecFault {

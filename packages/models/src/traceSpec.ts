@@ -76,7 +76,6 @@ function traceLayer(place: Omit<SpecLayer, 'output' | 'stride'>, faults: SpecFau
   // Vectors are never larger than the output.
   const kernels = (type.variables?.(traced).params ?? []).filter(({ shape }) => shape.length > 1);
   for (const { name, shape } of kernels) checkSize(name, sizeOf(shape));
-  const padded = type.paddedInput?.(traced);
-  if (padded !== undefined) checkSize('padded input', padded);
+  checkSize('padded input', type.paddedInput?.(traced) ?? 0);
   return traced;
 }

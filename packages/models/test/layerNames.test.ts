@@ -1,4 +1,4 @@
-import { allCnn, type ModelSpec, nin, resnet, summarize } from '@normlab/models';
+import { allCnn, buildModel, type ModelSpec, nin, resnet, summarize } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
 
 const pathsOf = (spec: ModelSpec) => summarize(spec).map(({ layer }) => layer);
@@ -78,6 +78,12 @@ describe('the paths of layers, in the order in which they run', () => {
       'dense',
     ]);
   });
+});
+
+it('a model lists the same paths', () => {
+  for (const spec of [allCnn(), nin(), resnet({ depth: 20, shortcut: 'projection' })]) {
+    expect(buildModel(spec).layers).toEqual(pathsOf(spec));
+  }
 });
 
 it('the names of networks', () => {

@@ -36,6 +36,7 @@ describe('parseSpec', () => {
     );
     expect([
       fault(({ layers }) => Object.assign(layers[3]!, { channels: 1.5 })),
+      fault(({ layers }) => Object.assign(layers[3]!, { channels: 2 ** 31 + 0.5 })),
       fault(({ layers }) => Object.assign(layers[3]!, { stride: 0 })),
       fault(({ layers }) => Object.assign(layers[3]!, { padding: 'VALID' })),
       fault(({ layers }) => Object.assign(layers[3]!, { bias: 0 })),
@@ -49,9 +50,12 @@ describe('parseSpec', () => {
       fault((spec) => Object.assign(spec, { layers: {} })),
       fault((spec) => Object.assign(spec, { layers: [] })),
       fault((spec) => Object.assign(spec, { name: '' })),
+      fault((spec) => Object.assign(spec.layers, { 3: [] })),
+      fault((spec) => Object.assign(spec.layers, { 3: 'types' })),
     ]).toMatchInlineSnapshot(`
       [
         "parseSpec: layers[3].channels must be a positive integer, got 1.5.",
+        "parseSpec: layers[3].channels must be a positive integer, got 2147483648.5.",
         "parseSpec: layers[3].stride must be a positive integer, got 0.",
         "parseSpec: layers[3].padding must be one of "same", "valid", got "VALID" (did you mean "valid"?).",
         "parseSpec: layers[3].bias must be true or false, got 0.",
@@ -65,6 +69,8 @@ describe('parseSpec', () => {
         "parseSpec: layers must be an array of layers, got {}.",
         "parseSpec: layers must hold at least one layer, got [].",
         "parseSpec: name must not be empty, got "".",
+        "parseSpec: layers[3] must be a layer, an object with "type" and "name", got [].",
+        "parseSpec: layers[3] must be a layer, an object with "type" and "name", got "types".",
       ]
     `);
   });
@@ -76,6 +82,7 @@ describe('parseSpec', () => {
       fault(({ layers }) => Object.assign(layers[3]!, { strides: 3 })),
       fault((spec) => Object.assign(spec, { clases: 3 })),
       fault((spec) => Object.assign(spec, { '': 3 })),
+      fault((spec) => Object.assign(spec, { 'a.b': 3 })),
       fault(({ layers }) => Object.assign(layers[3]!, { 'number of channels': 3 })),
       message(JSON.parse(JSON.stringify(allCnn()).replace('{', '{ "__proto__": 3,'))),
       fault(({ layers }) => delete layers[3]!.type),
@@ -86,6 +93,7 @@ describe('parseSpec', () => {
         "parseSpec: layers[3].strides must be left out, as a conv layer has no such key (did you mean "stride"?).",
         "parseSpec: clases must be left out, as a spec has no such key (did you mean "classes"?).",
         "parseSpec: [""] must be left out, as a spec has no such key (valid names: name, input, classes, layers).",
+        "parseSpec: ["a.b"] must be left out, as a spec has no such key (valid names: name, input, classes, layers).",
         "parseSpec: layers[3]["number of channels"] must be left out, as a conv layer has no such key (valid names: type, name, channels, kernel, stride, padding, bias, weights).",
         "parseSpec: __proto__ must be left out, as a spec has no such key (valid names: name, input, classes, layers).",
         "parseSpec: layers[3].type must be the type of a layer, but is missing.",
@@ -129,6 +137,15 @@ describe('parseSpec', () => {
     expect(error.message.length).toBeLessThan(80 * 23);
     expect(error.complaint.hint).toMatch(/layers\[3\]\.type .*; and 96 more$/);
     expect(causes(error)).toHaveLength(100);
+  });
+
+  it('keeps the hint of the first fault beside the other faults', () => {
+    const spec = JSON.parse(JSON.stringify(allCnn()));
+    spec.layers[3].type = 'residuals';
+    spec.layers[4].gain = 1;
+    expect(message(spec)).toBe(
+      'parseSpec: layers[3].type must be the type of a layer, got "residuals" (did you mean "residual"?; also: layers[4].gain must be true or false, got 1).',
+    );
   });
 
   it('refuses values that are not specs', () => {
@@ -176,6 +193,7 @@ describe('parseSpec', () => {
           { type: 'dense', name: 'd', units: 2 ** 30, bias: true },
         ),
       ),
+      fault(({ layers }) => layers.splice(-1, 1, { ...wide, channels: 2 ** 30 + 1, bias: true })),
       fault((spec) => Object.assign(spec, { input: [2 ** 16, 2 ** 16, 2 ** 16] })).slice(0, 120),
       fault(({ layers }) => layers.splice(3, 0, twice)).slice(0, 120),
     ]).toMatchInlineSnapshot(`
@@ -186,6 +204,7 @@ describe('parseSpec', () => {
         "parseSpec: layers[3] must be small enough that its padded input holds at most 1073741824 numbers, got 105553116266496.",
         "parseSpec: layers[3] must be small enough that its padded input holds at most 1073741824 numbers, got 105553116266496.",
         "parseSpec: layers[28] must be small enough that its kernel holds at most 1073741824 numbers, got 10737418240 (also: layers must end in logits of shape [10], one for each of the classes, got [1073741824]).",
+        "parseSpec: layers[27] must be small enough that its output holds at most 1073741824 numbers, got 38654705700 (also: layers[27] must be small enough that its kernel holds at most 1073741824 numbers, got 10737418250; layers must end in logits of shape [10], one for each of the classes, got [6,6,1073741825]).",
         "parseSpec: input must hold at most 1073741824 numbers, got [65536,65536,65536] (also: layers[0] must be small enough tha",
         "parseSpec: layers[3].layers[0] must be small enough that its padded input holds at most 1073741824 numbers, got 10555311",
       ]
@@ -247,7 +266,16 @@ describe('parseSpec', () => {
       fault(({ layers }) => Object.assign(layers[3]!, { name: 'conv1' })),
       fault(({ layers }) => layers.pop()),
       fault((spec) => Object.assign(spec, { classes: 11 })),
+      fault((spec) => {
+        Object.assign(spec, { input: [40, 40, 3] });
+        spec.layers.pop();
+      }),
       fault(({ layers }) => layers.splice(0, 0, { ...conv, kernel: 25 })),
+      fault((spec) => {
+        Object.assign(spec, { input: [24, 20, 3] });
+        spec.layers.splice(0, 0, { ...conv, kernel: 21 });
+      }),
+      fault(({ layers }) => layers.splice(0, 0, { ...conv, kernel: 24 })),
       fault(({ layers }) => layers.splice(3, 0, { type: 'dense', name: 'd', units: 3, bias: true })),
       fault(({ layers }) => layers.splice(3, 0, { type: 'globalPool', name: 'p' })),
       fault(({ layers }) => layers.splice(3, 0, shrinking)),
@@ -258,7 +286,10 @@ describe('parseSpec', () => {
         "parseSpec: layers[3].name must differ from that of layers[0], got "conv1".",
         "parseSpec: layers must end in logits of shape [10], one for each of the classes, got [6,6,10].",
         "parseSpec: layers must end in logits of shape [11], one for each of the classes, got [10].",
+        "parseSpec: layers must end in logits of shape [10], one for each of the classes, got [10,10,10].",
         "parseSpec: layers[0].kernel must be at most 24, since its input image is 24×24, got 25.",
+        "parseSpec: layers[0].kernel must be at most 20, since its input image is 24×20, got 21.",
+        "no fault",
         "parseSpec: layers[3] must follow the global pool, as a dense layer takes features [C], got [24,24,96] (also: layers[4] must follow a layer whose output is an image [H, W, C], the input of a conv layer, got [3]).",
         "parseSpec: layers[4] must follow a layer whose output is an image [H, W, C], the input of a conv layer, got [96].",
         "parseSpec: layers[3].layers must give images of 24×24, like the shortcut, with at least 96 channels, got [22,22,8].",
