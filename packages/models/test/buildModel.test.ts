@@ -197,6 +197,8 @@ describe('a model refuses, before it computes anything,', () => {
     const faults: (() => unknown)[] = [
       () => model.applyTrain(without, stats, x, { seed: 0 }),
       () => model.applyTrain({ ...params, 'norm1/scale': params['norm9/scale']! }, stats, x, { seed: 0 }),
+      () => model.applyTrain({ ...params, 'conv2/kernel': params['conv1/kernel']! }, stats, x, { seed: 0 }),
+      () => model.applyInfer({ ...params, 'norm1/scale': tf.ones([4, 1]) }, stats, x),
       () => model.applyInfer(params, { ...stats, 'norm1/mean': stats['norm9/mean']! }, x),
       () => model.applyTrain(params, stats, tf.zeros<tf.Rank.R4>([2, 8, 9, 3]), { seed: 0 }),
       () => model.applyTrain(params, stats, tf.zeros([2, 8, 8]) as tf.Tensor as tf.Tensor4D, { seed: 0 }),
@@ -212,6 +214,8 @@ describe('a model refuses, before it computes anything,', () => {
       [
         "ShapeError: applyTrain: params['conv2/kernel'] must exist, with shape [3, 3, 4, 4] (init of the same spec creates all variables).",
         "ShapeError: applyTrain: params['norm1/scale'] must have shape [4], got [10].",
+        "ShapeError: applyTrain: params['conv2/kernel'] must have shape [3, 3, 4, 4], got [3,3,3,4].",
+        "ShapeError: applyInfer: params['norm1/scale'] must have shape [4], got [4,1].",
         "ShapeError: applyInfer: stats['norm1/mean'] must have shape [4], got [10].",
         "ShapeError: applyTrain: x must have shape [N, 8, 8, 3], got [2,8,9,3].",
         "ShapeError: applyTrain: x must have shape [N, 8, 8, 3], got [2,8,8].",

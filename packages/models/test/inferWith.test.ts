@@ -1,4 +1,4 @@
-import { allCnn, buildModel, inferWith, resnet } from '@normlab/models';
+import { type ActivationName, allCnn, buildModel, inferWith, nin, resnet } from '@normlab/models';
 import { leaked, normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -36,13 +36,48 @@ describe('inferWith', () => {
 
   it.each([
     ['all-cnn', allCnn(small)],
+    ['nin, whose dropout gives back what it gets', nin({ ...small, input: [9, 9, 3] })],
     ['resnet', resnet({ ...small, depth: 11, shortcut: 'projection' })],
     ['resnet, plain shortcuts', resnet({ ...small, depth: 11, block: 'post-activation' })],
   ])('disposes what each layer gives when the next has read it, and keeps the images: %s', (_, spec) => {
     const variables = buildModel(spec).init(1);
-    const x = normalTensor<tf.Rank.R4>([2, 8, 8, 3], 1);
+    const x = normalTensor<tf.Rank.R4>([2, ...spec.input], 1);
     expect(leaked(() => inferWith((ops) => ({ ops, x }), spec, variables))).toBe(0);
     expect(x.isDisposed).toBe(false);
+    tf.dispose([variables, x]);
+  });
+
+  it.each<[ActivationName, string]>([
+    ['relu', 'relu'],
+    ['tanh', 'linear'],
+  ])('computes a ReLU together with the convolution before it, no other activation: %s', (kind, fused) => {
+    const spec = allCnn({ ...small, norm: 'none', activation: kind });
+    const variables = buildModel(spec).init(1);
+    const x = normalTensor<tf.Rank.R4>([2, 8, 8, 3], 1);
+    const activations: (string | undefined)[] = [];
+    let alone = 0;
+    tf.tidy(() =>
+      inferWith(
+        (usual) => ({
+          ops: {
+            ...usual,
+            fusedConv2d(...args) {
+              activations.push(args[4]?.activation);
+              return usual.fusedConv2d(...args);
+            },
+            relu(given) {
+              alone++;
+              return usual.relu(given);
+            },
+          },
+          x,
+        }),
+        spec,
+        variables,
+      ),
+    );
+    expect(activations).toEqual(new Array(9).fill(fused));
+    expect(alone).toBe(0);
     tf.dispose([variables, x]);
   });
 

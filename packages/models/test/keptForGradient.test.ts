@@ -30,6 +30,37 @@ describe('keptForGradient', () => {
     expect(keptForGradient(spec)).toEqual([4 * 4 * 3, 4 * 4 * 5, 4 * 4 * 5, 7]);
   });
 
+  it('counts a tensor once if only layers that may return it lie between two that keep it', () => {
+    const norm = { type: 'norm', epsilon: 1e-5, decay: 0.9, gain: false, bias: false };
+    const conv = { type: 'conv', kernel: 3, stride: 1, padding: 'same', bias: false };
+    const spec = parseSpec({
+      name: 'small',
+      input: [4, 4, 3],
+      classes: 10,
+      layers: [
+        { ...conv, name: 'a', channels: 5 },
+        { ...norm, name: 'n' },
+        { type: 'activation', name: 't', kind: 'tanh' },
+        {
+          type: 'residual',
+          name: 'r',
+          shortcut: [{ ...conv, name: 's', channels: 7 }],
+          layers: [
+            { type: 'activation', name: 'x', kind: 'relu' },
+            { ...conv, name: 'b', channels: 7 },
+            { ...norm, name: 'm' },
+          ],
+        },
+        { type: 'dropout', name: 'o', dropRate: 0.5 },
+        { type: 'activation', name: 'y', kind: 'relu' },
+        { type: 'globalPool', name: 'g' },
+        { type: 'dense', name: 'd', units: 10, bias: true },
+      ],
+    });
+    // The images; what n gives, for s and, through x, for b; the means, for d. No norm is followed by a ReLU.
+    expect(keptForGradient(spec)).toEqual([4 * 4 * 3, 4 * 4 * 5, 7]);
+  });
+
   it.each([
     ['all-cnn', allCnn({ width: 0.1 })],
     ['all-cnn without norms', allCnn({ width: 0.1, norm: 'none' })],
