@@ -30,7 +30,8 @@ export function fusedKernel<Name extends FusedKernelName>(name: Name): FusedKern
   if (engine().state.gradientDepth > gradientsAround[name]) return undefined;
   if (getKernel(name, getBackend()) === undefined) return undefined;
   return (inputs, ...[attrs]) => {
-    const given: NamedTensorMap = { ...inputs };
+    // tfjs passes inputs on as they are; its type has no lists of tensors, though its own Concat takes one.
+    const given = { ...inputs } as unknown as NamedTensorMap;
     const outputs = engine().runKernel<Tensor | Tensor[]>(name, given, { ...attrs } as NamedAttrMap);
     return (Array.isArray(outputs) ? outputs : [outputs]) as FusedKernels[Name]['outputs'];
   };

@@ -83,30 +83,38 @@ export type FusedKernels<T = Tensor> = {
   };
 
   /**
-   * One step of SGD: g̃ = g + λ·w, v′ = m·v + g̃, w′ = w − η·v′, or with `nesterov` w′ = w − η·(g̃ + m·v′).
+   * One step of SGD for all variables: g̃ = g + λ·w, v′ = m·v + g̃, w′ = w − η·v′, or with `nesterov`
+   * w′ = w − η·(g̃ + m·v′).
    *
-   * All tensors have the variable's shape.
+   * The lists have one entry for each variable, and its tensors have its shape. All new variables come first, then all
+   * new velocities.
    */
-  readonly NormlabSgdMomentum: {
-    readonly inputs: { readonly param: T; readonly grad: T; readonly velocity: T };
+  readonly NormlabSgdMomentumStep: {
+    readonly inputs: {
+      readonly params: readonly T[];
+      readonly grads: readonly T[];
+      readonly velocities: readonly T[];
+    };
     readonly attrs: SgdMomentumAttrs;
-    readonly outputs: [param: T, velocity: T];
+    readonly outputs: T[];
   };
 
   /**
-   * One step of AdamW: m′ = β₁·m + (1 − β₁)·g, v′ = β₂·v + (1 − β₂)·g², w′ = kept·w − stepSize·m′/(√v′/rootCorrection + ε).
+   * One step of AdamW for all variables: m′ = β₁·m + (1 − β₁)·g, v′ = β₂·v + (1 − β₂)·g²,
+   * w′ = kept·w − stepSize·m′/(√v′/rootCorrection + ε).
    *
-   * All tensors have the variable's shape.
+   * The lists have one entry for each variable, and its tensors have its shape. All new variables come first, then all
+   * new first moments, then all new second moments.
    */
-  readonly NormlabAdamW: {
+  readonly NormlabAdamWStep: {
     readonly inputs: {
-      readonly param: T;
-      readonly grad: T;
-      readonly firstMoment: T;
-      readonly secondMoment: T;
+      readonly params: readonly T[];
+      readonly grads: readonly T[];
+      readonly firstMoments: readonly T[];
+      readonly secondMoments: readonly T[];
     };
     readonly attrs: AdamWAttrs;
-    readonly outputs: [param: T, firstMoment: T, secondMoment: T];
+    readonly outputs: T[];
   };
 
   /** The gradient of ReLU: dy where y > 0, else 0. */
@@ -151,8 +159,8 @@ export type SgdMomentumAttrs = {
   readonly learningRate: number;
   /** m */
   readonly momentum: number;
-  /** λ */
-  readonly weightDecay: number;
+  /** λ of each variable. */
+  readonly weightDecays: readonly number[];
   readonly nesterov: boolean;
 };
 
@@ -164,8 +172,8 @@ type AdamWAttrs = {
   readonly stepSize: number;
   /** √(1 − β₂ᵗ) */
   readonly rootCorrection: number;
-  /** 1 − η·λ: the fraction of the variable that the decay keeps. */
-  readonly kept: number;
+  /** 1 − η·λ of each variable: the fraction of it that the decay keeps. */
+  readonly kept: readonly number[];
 };
 
 export type NoAttrs = Readonly<Record<never, never>>;
@@ -184,8 +192,8 @@ export const gradientsAround: Readonly<Record<FusedKernelName, 0 | 1>> = {
   NormlabBatchNormGrad: 0,
   NormlabSoftmaxCrossEntropy: 1,
   NormlabTotal: 0,
-  NormlabSgdMomentum: 0,
-  NormlabAdamW: 0,
+  NormlabSgdMomentumStep: 0,
+  NormlabAdamWStep: 0,
   NormlabReluGrad: 0,
   NormlabPreluGrad: 0,
   NormlabPreluSlopeTerms: 0,

@@ -1,4 +1,5 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
+import type { FusedKernelName, FusedKernels } from '@normlab/kernels';
 import { adamW, crossEntropy, sgd, valueAndGradients } from '@normlab/train';
 import {
   add,
@@ -29,9 +30,9 @@ afterEach(() => {
 });
 
 /** Registers a kernel that computes something of its own, so that a test can tell which code ran; returns its calls. */
-function register(
-  kernelName: string,
-  compute: (inputs: Readonly<Record<string, Tensor>>) => Tensor[],
+function register<Name extends FusedKernelName>(
+  kernelName: Name,
+  compute: (inputs: FusedKernels[Name]['inputs']) => Tensor[],
 ): object[] {
   const calls: object[] = [];
   registerKernel({
@@ -39,7 +40,11 @@ function register(
     backendName: 'cpu',
     kernelFunc: ({ inputs, attrs }) => {
       calls.push({ ...attrs });
-      const tensors = Object.entries(inputs).map(([name, each]) => [name, tensorOf(each!)] as const);
+      const given = inputs as unknown as Record<string, TensorInfo | TensorInfo[]>;
+      const tensors = Object.entries(given).map(([name, each]) => [
+        name,
+        Array.isArray(each) ? each.map(tensorOf) : tensorOf(each),
+      ]);
       return compute(Object.fromEntries(tensors));
     },
   });
@@ -54,11 +59,11 @@ function tensorOf({ dataId, shape, dtype }: TensorInfo): Tensor {
 const valuesOf = (tensor: Tensor): number[] => [...tensor.dataSync()];
 
 describe('fused kernels replace the composed operations', () => {
-  it('adamW: one call per variable, with its own decay and the corrections of the step', () => {
-    const calls = register('NormlabAdamW', ({ param, grad, firstMoment, secondMoment }) => [
-      sub(param!, grad!),
-      add(firstMoment!, mul(grad!, 3)),
-      add(secondMoment!, mul(grad!, 7)),
+  it('adamW: one call for all variables, with the decay of each and the corrections of the step', () => {
+    const calls = register('NormlabAdamWStep', ({ params, grads, firstMoments, secondMoments }) => [
+      ...params.map((param, i) => sub(param, grads[i]!)),
+      ...firstMoments.map((moment, i) => add(moment, mul(grads[i]!, 3))),
+      ...secondMoments.map((moment, i) => add(moment, mul(grads[i]!, 7))),
     ]);
     const optimizer = adamW({
       learningRate: 0.5,
@@ -79,34 +84,33 @@ describe('fused kernels replace the composed operations', () => {
       stepSize: 0.5 / 0.75,
       rootCorrection: Math.sqrt(0.4375),
     };
-    expect(calls).toEqual([
-      { ...shared, kept: 0.75 },
-      { ...shared, kept: 1 },
-    ]);
+    expect(calls).toEqual([{ ...shared, kept: [0.75, 1] }]);
     expect(valuesOf(next.params['a/kernel']!)).toEqual([-3, -3]);
+    expect(valuesOf(next.params['a/bias']!)).toEqual([-3]);
+    expect(valuesOf(next.state['a/kernel/firstMoment']!)).toEqual([12, 15]);
+    expect(valuesOf(next.state['a/kernel/secondMoment']!)).toEqual([28, 35]);
     expect(valuesOf(next.state['a/bias/firstMoment']!)).toEqual([18]);
     expect(valuesOf(next.state['a/bias/secondMoment']!)).toEqual([42]);
   });
 
   describe('sgd', () => {
     const registerSgd = () =>
-      register('NormlabSgdMomentum', ({ param, grad, velocity }) => [
-        sub(param!, grad!),
-        add(velocity!, mul(grad!, 7)),
+      register('NormlabSgdMomentumStep', ({ params, grads, velocities }) => [
+        ...params.map((param, i) => sub(param, grads[i]!)),
+        ...velocities.map((velocity, i) => add(velocity, mul(grads[i]!, 7))),
       ]);
 
-    it('one call per variable, with its own weight decay', () => {
+    it('one call for all variables, with the weight decay of each', () => {
       const calls = registerSgd();
       const optimizer = sgd({ learningRate: 0.5, momentum: 0.25, nesterov: true, l2: 2, l2On: 'kernels' });
       const params = { 'a/kernel': tensor1d([1, 2]), 'a/bias': tensor1d([3]) };
       const grads = { 'a/kernel': tensor1d([4, 5]), 'a/bias': tensor1d([6]) };
       const next = optimizer.update(grads, optimizer.init(params), params, 0);
       const shared = { learningRate: 0.5, momentum: 0.25, nesterov: true };
-      expect(calls).toEqual([
-        { ...shared, weightDecay: 2 },
-        { ...shared, weightDecay: 0 },
-      ]);
+      expect(calls).toEqual([{ ...shared, weightDecays: [2, 0] }]);
       expect(valuesOf(next.params['a/kernel']!)).toEqual([-3, -3]);
+      expect(valuesOf(next.params['a/bias']!)).toEqual([-3]);
+      expect(valuesOf(next.state['a/kernel/velocity']!)).toEqual([28, 35]);
       expect(valuesOf(next.state['a/bias/velocity']!)).toEqual([42]);
     });
 
@@ -119,7 +123,7 @@ describe('fused kernels replace the composed operations', () => {
   });
 
   it('crossEntropy: the kernel’s value, and its slope times dy', () => {
-    register('NormlabSoftmaxCrossEntropy', ({ logits, labels }) => [sum(labels!), mul(logits!, 3)]);
+    register('NormlabSoftmaxCrossEntropy', ({ logits, labels }) => [sum(labels), mul(logits, 3)]);
     const [z, labels] = [tensor2d([[1, 2]]), tensor1d([5], 'int32')];
     const { value, gradients } = valueAndGradients(
       () => ({ value: mul(crossEntropy(z, labels), 2), byproducts: [] }),

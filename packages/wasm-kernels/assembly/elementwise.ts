@@ -1,3 +1,4 @@
+import { List } from './job';
 import { madd } from './madd';
 
 /** Floats of one task of an elementwise kernel. */
@@ -31,34 +32,42 @@ export function relu_bwd(job: ReluBwdJob, task: i32, scratch: usize): void {
   }
 }
 
+/** A part of a variable, or all of it. */
 @unmanaged
-class SgdMomentumJob {
+class SgdMomentumPiece {
   param: usize;
   grad: usize;
   velocity: usize;
   newParam: usize;
   newVelocity: usize;
   floats: i32;
-  learningRate: f32;
-  momentum: f32;
   weightDecay: f32;
-  nesterov: bool;
 }
 
-/** One step of SGD with momentum and L2: d = g + λw; v' = μv + d; w' = w − η·v', or w − η(d + μv') for Nesterov. */
+@unmanaged
+class SgdMomentumJob {
+  learningRate: f32;
+  momentum: f32;
+  nesterov: bool;
+  pieces: List<SgdMomentumPiece>;
+}
+
+/**
+ * One step of SGD with momentum and L2: d = g + λw; v' = μv + d; w' = w − η·v', or w − η(d + μv') for Nesterov. A task is
+ * a piece.
+ */
 export function sgd_momentum(job: SgdMomentumJob, task: i32, scratch: usize): void {
-  const size = job.floats;
+  const piece = job.pieces.at(task);
   const rate = job.learningRate;
   const momentum = job.momentum;
-  const decay = job.weightDecay;
+  const decay = piece.weightDecay;
   const isNesterov = job.nesterov;
-  const offset = (<usize>task * CHUNK) << 2;
-  const floats = min(CHUNK, size - task * CHUNK);
-  let w = job.param + offset;
-  const toGradient = job.grad + offset - w;
-  const toVelocity = job.velocity + offset - w;
-  const toNewParam = job.newParam + offset - w;
-  const toNewVelocity = job.newVelocity + offset - w;
+  const floats = piece.floats;
+  let w = piece.param;
+  const toGradient = piece.grad - w;
+  const toVelocity = piece.velocity - w;
+  const toNewParam = piece.newParam - w;
+  const toNewVelocity = piece.newVelocity - w;
   const end = w + (<usize>floats << 2);
   const vectorsEnd = w + (<usize>(floats & ~3) << 2);
   for (; w < vectorsEnd; w += 16) {
@@ -79,8 +88,9 @@ export function sgd_momentum(job: SgdMomentumJob, task: i32, scratch: usize): vo
   }
 }
 
+/** A part of a variable, or all of it. */
 @unmanaged
-class AdamWJob {
+class AdamWPiece {
   param: usize;
   grad: usize;
   firstMoment: usize;
@@ -89,6 +99,11 @@ class AdamWJob {
   newFirstMoment: usize;
   newSecondMoment: usize;
   floats: i32;
+  kept: f32;
+}
+
+@unmanaged
+class AdamWJob {
   beta1: f32;
   /** 1 − β₁ and 1 − β₂, rounded once. */
   share1: f32;
@@ -97,10 +112,13 @@ class AdamWJob {
   epsilon: f32;
   stepSize: f32;
   rootCorrection: f32;
-  kept: f32;
+  pieces: List<AdamWPiece>;
 }
 
-/** One step of AdamW: m' = β₁m + (1 − β₁)g; v' = β₂v + (1 − β₂)g²; w' = kept·w − stepSize·m'/(√v'/rootCorrection + ε). */
+/**
+ * One step of AdamW: m' = β₁m + (1 − β₁)g; v' = β₂v + (1 − β₂)g²; w' = kept·w − stepSize·m'/(√v'/rootCorrection + ε). A
+ * task is a piece.
+ */
 export function adamw(job: AdamWJob, task: i32, scratch: usize): void {
   const beta1 = job.beta1;
   const share1 = job.share1;
@@ -109,16 +127,16 @@ export function adamw(job: AdamWJob, task: i32, scratch: usize): void {
   const epsilon = job.epsilon;
   const stepSize = job.stepSize;
   const rootCorrection = job.rootCorrection;
-  const kept = job.kept;
-  const offset = (<usize>task * CHUNK) << 2;
-  const floats = min(CHUNK, job.floats - task * CHUNK);
-  let w = job.param + offset;
-  const toGradient = job.grad + offset - w;
-  const toFirst = job.firstMoment + offset - w;
-  const toSecond = job.secondMoment + offset - w;
-  const toNewParam = job.newParam + offset - w;
-  const toNewFirst = job.newFirstMoment + offset - w;
-  const toNewSecond = job.newSecondMoment + offset - w;
+  const piece = job.pieces.at(task);
+  const kept = piece.kept;
+  const floats = piece.floats;
+  let w = piece.param;
+  const toGradient = piece.grad - w;
+  const toFirst = piece.firstMoment - w;
+  const toSecond = piece.secondMoment - w;
+  const toNewParam = piece.newParam - w;
+  const toNewFirst = piece.newFirstMoment - w;
+  const toNewSecond = piece.newSecondMoment - w;
   const end = w + (<usize>floats << 2);
   const vectorsEnd = w + (<usize>(floats & ~3) << 2);
   for (; w < vectorsEnd; w += 16) {

@@ -7,10 +7,11 @@ import { binaryKernels } from './kernels/binaryKernels.js';
 import { convolutionKernels } from './kernels/convolutionKernels.js';
 import { crossEntropyKernel } from './kernels/crossEntropyKernel.js';
 import { depthwiseKernels } from './kernels/depthwiseKernels.js';
-import { elementwiseKernels, sgdMomentumKernel } from './kernels/elementwiseKernels.js';
+import { elementwiseKernels } from './kernels/elementwiseKernels.js';
 import { replaceGradients } from './kernels/fusedGradients.js';
 import { sharingIdentity } from './kernels/identity.js';
 import { matMulKernel } from './kernels/matMul.js';
+import { optimizerKernels } from './kernels/optimizerKernels.js';
 import { poolKernels } from './kernels/poolKernels.js';
 import { sliceKernel } from './kernels/slice.js';
 import { standardizeKernels } from './kernels/standardizeKernels.js';
@@ -93,11 +94,11 @@ export async function registerWasmKernels({
     ...batchNormKernels(runtime),
     ...sumKernels(runtime),
     ...elementwiseKernels(runtime),
+    ...optimizerKernels(runtime),
     ...binaryKernels(runtime),
     ...poolKernels(runtime),
     matMulKernel(runtime),
     sliceKernel(runtime),
-    sgdMomentumKernel(runtime),
     crossEntropyKernel(runtime),
     totalKernel(runtime),
     sharingIdentity,

@@ -1,7 +1,8 @@
 import { openBackend } from '@normlab/backends';
-import { backend, engine, memory, type NamedAttrMap, tensor, tidy } from '@tensorflow/tfjs-core';
+import { backend, engine, memory, type NamedAttrMap, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import type { WasmBackend } from '../src/wasmBackend.js';
+import { tensorsOf } from './support/bothBackends.js';
 import { kernelRuns } from './support/kernelRuns.js';
 
 it('10 000 calls of kernels leave no tensor and no block of the heap behind', async () => {
@@ -17,14 +18,7 @@ it('10 000 calls of kernels leave no tensor and no block of the heap behind', as
     blocks--;
     free(address);
   };
-  const inputs = kernelRuns.map((run) =>
-    Object.fromEntries(
-      Object.entries(run.inputs).map(([name, { shape, values }]) => [
-        name,
-        tensor(values, shape, values instanceof Int32Array ? 'int32' : 'float32'),
-      ]),
-    ),
-  );
+  const inputs = kernelRuns.map((run) => tensorsOf(run.inputs));
   const callAll = () => {
     for (const [i, { kernel, attrs }] of kernelRuns.entries()) {
       tidy(() => {

@@ -3,6 +3,7 @@ import {
   getKernel,
   type KernelConfig,
   type KernelFunc,
+  type NamedTensorInfoMap,
   registerKernel,
   type TensorInfo,
   unregisterKernel,
@@ -79,14 +80,19 @@ function computeOnFloats(
 ): ReturnType<KernelFunc> | undefined {
   const backend = active as WebGPUBackend;
   const converted: TensorInfo[] = [];
-  const floats = { ...inputs };
-  for (const [name, tensor] of Object.entries(inputs)) {
-    if (tensor?.dtype !== 'float32' || backend.tensorMap.get(tensor.dataId).dtype === 'float32') continue;
+  const toFloats = (tensor: TensorInfo) => {
+    if (tensor?.dtype !== 'float32' || backend.tensorMap.get(tensor.dataId).dtype === 'float32')
+      return tensor;
     // LeakyRelu with alpha 1 is the identity, and tfjs's shader converts its input.
-    floats[name] = callKernel(backend, 'LeakyRelu', { x: tensor }, { alpha: 1 });
-    converted.push(floats[name]);
-  }
-  const outputs = compute(floats, attrs, backend);
+    const floats = callKernel(backend, 'LeakyRelu', { x: tensor }, { alpha: 1 });
+    converted.push(floats);
+    return floats;
+  };
+  // A fused kernel of an optimizer takes lists of tensors.
+  const floats = Object.entries(inputs as Readonly<Record<string, TensorInfo | TensorInfo[]>>).map(
+    ([name, given]) => [name, Array.isArray(given) ? given.map(toFloats) : toFloats(given)] as const,
+  );
+  const outputs = compute(Object.fromEntries(floats) as NamedTensorInfoMap, attrs, backend);
   release(backend, ...converted);
   return outputs;
 }

@@ -13,10 +13,16 @@ await describeBeside('webgpu', {}, (compute) => {
     const [param, grad, firstMoment] = [normals(1, ...shape), normals(2, ...shape), normals(3, ...shape)];
     const squares = normals(4, ...shape);
     const secondMoment = { shape, data: squares.data.map((value) => value ** 2) };
-    const inputs = { param, grad, firstMoment, secondMoment };
-    const [w, m, v] = await compute('webgpu', async () => {
-      expect(getKernel('NormlabAdamW', 'webgpu')).toBeDefined();
-      return runKernel('NormlabAdamW', inputs, rule);
+    // Another variable before it, with another decay.
+    const inputs = {
+      params: [normals(5, 2, 3), param],
+      grads: [normals(6, 2, 3), grad],
+      firstMoments: [normals(7, 2, 3), firstMoment],
+      secondMoments: [{ shape: [2, 3], data: new Float32Array(6) }, secondMoment],
+    };
+    const [, w, , m, , v] = await compute('webgpu', async () => {
+      expect(getKernel('NormlabAdamWStep', 'webgpu')).toBeDefined();
+      return runKernel('NormlabAdamWStep', inputs, { ...rule, kept: [0.5, rule.kept] });
     });
     const mean = Float64Array.from(
       grad.data,

@@ -18,12 +18,18 @@ await describeBeside('webgpu', {}, (compute) => {
       const [eta, m] = [0.1, 0.9];
       const optimizer = sgd({ learningRate: constant(eta), momentum: m, nesterov, l2 });
       const ours = await compute('webgpu', async () => {
-        expect(getKernel('NormlabSgdMomentum', 'webgpu')).toBeDefined();
+        expect(getKernel('NormlabSgdMomentumStep', 'webgpu')).toBeDefined();
         const given = { w: tensorOf(w), g: tensorOf(g), v: tensorOf(v) };
-        const next = optimizer.update({ w: given.g }, { 'w/velocity': given.v }, { w: given.w }, 0);
+        // Another variable before it, which must not be taken for it.
+        const next = optimizer.update(
+          { u: given.v, w: given.g },
+          { 'u/velocity': given.w, 'w/velocity': given.v },
+          { u: given.g, w: given.w },
+          0,
+        );
         const results = [next.params.w!, next.state['w/velocity']!];
         const values = await Promise.all(results.map((each) => each.data()));
-        dispose([given, results]);
+        dispose([given, next.params, next.state]);
         return values;
       });
       const expected = { w: new Float64Array(w.data.length), v: new Float64Array(w.data.length) };

@@ -1,11 +1,11 @@
 import { OptionError, refuseOthers } from '@normlab/errors';
-import { type FusedKernels, fusedKernel } from '@normlab/kernels';
+import { type FusedKernel, fusedKernel } from '@normlab/kernels';
 import type { Variables } from '@normlab/models';
-import { add, div, mul, sqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
 import type { Optimizer, Schedule } from '../optimizer.js';
 import { toSchedule } from '../schedules/toSchedule.js';
 import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
-import { gradientOf, stateOf, statePath, zeroState } from './optimizerState.js';
+import { gradientOf, nextVariables, stateOf, zeroState } from './optimizerState.js';
 
 export type AdamWOptions = {
   /** η: a number, or a schedule over the steps done. */
@@ -34,7 +34,7 @@ export type AdamWOptions = {
  * State: `<path>/firstMoment` and `<path>/secondMoment` of the variable's shape.
  *
  * Numerics: moments in float32; the powers of β in float64. Each product and sum is rounded separately, unless the
- * backend's fused kernel (`NormlabAdamW`) uses fused multiply-add.
+ * backend's fused kernel (`NormlabAdamWStep`) uses fused multiply-add.
  *
  * From: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
  *
@@ -63,59 +63,46 @@ export function adamW({
     init: (params) => zeroState(params, ['firstMoment', 'secondMoment']),
     update: (grads: Variables, state: Variables, params: Variables, step: number) =>
       tidy(() => {
-        const eta = learningRate(step);
-        const stepSize = eta / (1 - beta1 ** (step + 1));
-        const rootCorrection = Math.sqrt(1 - beta2 ** (step + 1));
-        const moveByMoments = momentsRule();
-        const next: { params: Record<string, Tensor>; state: Record<string, Tensor> } = {
-          params: {},
-          state: {},
+        const paths = Object.keys(params);
+        const given = {
+          params: Object.values(params),
+          grads: paths.map((path) => gradientOf('adamW', grads, path)),
+          firstMoments: paths.map((path) => stateOf('adamW', state, path, 'firstMoment')),
+          secondMoments: paths.map((path) => stateOf('adamW', state, path, 'secondMoment')),
         };
-        for (const [path, param] of Object.entries(params)) {
-          const grad = gradientOf('adamW', grads, path);
-          const first = stateOf('adamW', state, path, 'firstMoment');
-          const second = stateOf('adamW', state, path, 'secondMoment');
-          const kept = isDecayed(path, params) ? 1 - eta * weightDecay : 1;
-          const rule = { beta1, beta2, epsilon, stepSize, rootCorrection, kept };
-          const [moved, mean, meanSquare] = moveByMoments(param, grad, first, second, rule);
-          next.params[path] = moved;
-          next.state[statePath(path, 'firstMoment')] = mean;
-          next.state[statePath(path, 'secondMoment')] = meanSquare;
-        }
-        return next;
+        const eta = learningRate(step);
+        const momentsStep = fusedKernel('NormlabAdamWStep') ?? composedMomentsStep;
+        const moved = momentsStep(given, {
+          beta1,
+          beta2,
+          epsilon,
+          stepSize: eta / (1 - beta1 ** (step + 1)),
+          rootCorrection: Math.sqrt(1 - beta2 ** (step + 1)),
+          kept: paths.map((path) => (isDecayed(path, params) ? 1 - eta * weightDecay : 1)),
+        });
+        return nextVariables(paths, moved, ['firstMoment', 'secondMoment']);
       }),
   };
 }
 
-type MomentsRule = (
-  param: Tensor,
-  grad: Tensor,
-  firstMoment: Tensor,
-  secondMoment: Tensor,
-  rule: FusedKernels['NormlabAdamW']['attrs'],
-) => [param: Tensor, firstMoment: Tensor, secondMoment: Tensor];
-
-/** The step of one variable: the backend's fused kernel if it has one, else tfjs's own operations. */
-function momentsRule(): MomentsRule {
-  const fused = fusedKernel('NormlabAdamW');
-  if (fused === undefined) return composedMomentsRule;
-  return (param, grad, firstMoment, secondMoment, rule) =>
-    fused({ param, grad, firstMoment, secondMoment }, rule);
-}
-
 /** The equations of {@link adamW} in tfjs's own operations. */
-const composedMomentsRule: MomentsRule = (
-  param,
-  grad,
-  firstMoment,
-  secondMoment,
+const composedMomentsStep: FusedKernel<'NormlabAdamWStep'> = (
+  { params, grads, firstMoments, secondMoments },
   { beta1, beta2, epsilon, stepSize, rootCorrection, kept },
 ) => {
-  const mean = add(mul(firstMoment, beta1), mul(grad, 1 - beta1));
-  const meanSquare = add(mul(secondMoment, beta2), mul(square(grad), 1 - beta2));
-  const scale = add(div(sqrt(meanSquare), rootCorrection), epsilon);
-  const left = kept === 1 ? param : mul(param, kept);
-  return [sub(left, mul(div(mean, scale), stepSize)), mean, meanSquare];
+  const steps = params.map((param, i) => {
+    const grad = grads[i]!;
+    const mean = add(mul(firstMoments[i]!, beta1), mul(grad, 1 - beta1));
+    const meanSquare = add(mul(secondMoments[i]!, beta2), mul(square(grad), 1 - beta2));
+    const scale = add(div(sqrt(meanSquare), rootCorrection), epsilon);
+    const left = kept[i] === 1 ? param : mul(param, kept[i]!);
+    return { param: sub(left, mul(div(mean, scale), stepSize)), mean, meanSquare };
+  });
+  return [
+    ...steps.map(({ param }) => param),
+    ...steps.map(({ mean }) => mean),
+    ...steps.map(({ meanSquare }) => meanSquare),
+  ];
 };
 
 function checkOptions({

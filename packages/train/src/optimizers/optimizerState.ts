@@ -3,7 +3,7 @@ import type { Variables } from '@normlab/models';
 import { type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
 
 /** Path of an optimizer's state for a variable: `conv1/kernel/velocity`. */
-export function statePath(path: string, name: string): string {
+function statePath(path: string, name: string): string {
   return `${path}/${name}`;
 }
 
@@ -16,6 +16,27 @@ export function zeroState(params: Variables, names: readonly string[]): Variable
       ),
     ),
   );
+}
+
+/**
+ * The variables and the state after a step.
+ *
+ * @param moved one tensor for each path, then as many of each state name
+ */
+export function nextVariables(
+  paths: readonly string[],
+  moved: readonly Tensor[],
+  names: readonly string[],
+): { params: Variables; state: Variables } {
+  const params: Record<string, Tensor> = {};
+  const state: Record<string, Tensor> = {};
+  paths.forEach((path, i) => {
+    params[path] = moved[i]!;
+    names.forEach((name, n) => {
+      state[statePath(path, name)] = moved[(n + 1) * paths.length + i]!;
+    });
+  });
+  return { params, state };
 }
 
 /** @throws TrainError if the state was made by another optimizer or for other variables */

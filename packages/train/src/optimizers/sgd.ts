@@ -1,10 +1,10 @@
 import { OptionError, refuseOthers } from '@normlab/errors';
-import { fusedKernel, type SgdMomentumAttrs } from '@normlab/kernels';
+import { type FusedKernel, fusedKernel } from '@normlab/kernels';
 import { add, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Optimizer, Schedule } from '../optimizer.js';
 import { toSchedule } from '../schedules/toSchedule.js';
 import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
-import { gradientOf, stateOf, statePath, zeroState } from './optimizerState.js';
+import { gradientOf, nextVariables, stateOf, zeroState } from './optimizerState.js';
 
 export type SgdOptions = {
   /** η: a number, or a schedule over the steps done. */
@@ -29,7 +29,7 @@ export type SgdOptions = {
  *
  * State: `<path>/velocity` of the variable's shape, or nothing at momentum 0.
  *
- * Numerics: float32, each product and sum rounded separately, unless the backend's fused kernel (`NormlabSgdMomentum`)
+ * Numerics: float32, each product and sum rounded separately, unless the backend's fused kernel (`NormlabSgdMomentumStep`)
  * uses fused multiply-add.
  *
  * @throws OptionError for an option that is unknown or out of range
@@ -69,63 +69,41 @@ export function sgd({
     init: (params) => (momentum === 0 ? {} : zeroState(params, ['velocity'])),
     update: (grads, state, params, step) =>
       tidy(() => {
+        const paths = Object.keys(params);
+        const variables = Object.values(params);
+        const slopes = paths.map((path) => gradientOf('sgd', grads, path));
+        const weightDecays = paths.map((path) => (isDecayed(path, params) ? l2 : 0));
         const eta = learningRate(step);
-        const moveByMomentum = momentumRule();
-        const next: { params: Record<string, Tensor>; state: Record<string, Tensor> } = {
-          params: {},
-          state: {},
-        };
-        for (const [path, param] of Object.entries(params)) {
-          const rule = {
-            learningRate: eta,
-            momentum,
-            weightDecay: isDecayed(path, params) ? l2 : 0,
-            nesterov,
-          };
-          const grad = gradientOf('sgd', grads, path);
-          if (momentum === 0) {
-            next.params[path] = sub(param, mul(regularized(grad, param, rule.weightDecay), eta));
-            continue;
-          }
-          const velocity = stateOf('sgd', state, path, 'velocity');
-          [next.params[path], next.state[statePath(path, 'velocity')]] = moveByMomentum(
-            param,
-            grad,
-            velocity,
-            rule,
+        if (momentum === 0) {
+          const moved = variables.map((param, i) =>
+            sub(param, mul(regularized(slopes[i]!, param, weightDecays[i]!), eta)),
           );
+          return nextVariables(paths, moved, []);
         }
-        return next;
+        const velocities = paths.map((path) => stateOf('sgd', state, path, 'velocity'));
+        const momentumStep = fusedKernel('NormlabSgdMomentumStep') ?? composedMomentumStep;
+        const moved = momentumStep(
+          { params: variables, grads: slopes, velocities },
+          { learningRate: eta, momentum, weightDecays, nesterov },
+        );
+        return nextVariables(paths, moved, ['velocity']);
       }),
   };
 }
 
-type MomentumRule = (
-  param: Tensor,
-  grad: Tensor,
-  velocity: Tensor,
-  rule: SgdMomentumAttrs,
-) => [Tensor, Tensor];
-
-/** The update with momentum: the backend's fused kernel if it has one, else tfjs's own operations. */
-function momentumRule(): MomentumRule {
-  const fused = fusedKernel('NormlabSgdMomentum');
-  if (fused === undefined) return composedMomentumRule;
-  return (param, grad, velocity, rule) => fused({ param, grad, velocity }, rule);
-}
-
 /** The equations of {@link sgd} in tfjs's own operations; the fused kernel is tested against it. */
-function composedMomentumRule(
-  param: Tensor,
-  grad: Tensor,
-  velocity: Tensor,
-  { learningRate, momentum, weightDecay, nesterov }: SgdMomentumAttrs,
-): [Tensor, Tensor] {
-  const slope = regularized(grad, param, weightDecay);
-  const moved = add(mul(velocity, momentum), slope);
-  const direction = nesterov ? add(slope, mul(moved, momentum)) : moved;
-  return [sub(param, mul(direction, learningRate)), moved];
-}
+const composedMomentumStep: FusedKernel<'NormlabSgdMomentumStep'> = (
+  { params, grads, velocities },
+  { learningRate, momentum, weightDecays, nesterov },
+) => {
+  const steps = params.map((param, i) => {
+    const slope = regularized(grads[i]!, param, weightDecays[i]!);
+    const velocity = add(mul(velocities[i]!, momentum), slope);
+    const direction = nesterov ? add(slope, mul(velocity, momentum)) : velocity;
+    return { param: sub(param, mul(direction, learningRate)), velocity };
+  });
+  return [...steps.map(({ param }) => param), ...steps.map(({ velocity }) => velocity)];
+};
 
 function regularized(grad: Tensor, param: Tensor, weightDecay: number): Tensor {
   return weightDecay === 0 ? grad : add(grad, mul(param, weightDecay));

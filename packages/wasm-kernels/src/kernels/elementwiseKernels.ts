@@ -6,7 +6,7 @@ import { addressOf } from '../wasmBackend.js';
 /** Floats of one task, as in `assembly/elementwise.ts`. */
 const taskFloats = 16_384;
 
-/** `Relu` and `Tanh`, the gradients of ReLU and PReLU, and the step of AdamW. */
+/** `Relu` and `Tanh`, and the gradients of ReLU and PReLU. */
 export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
   return [
     activation(runtime, Relu, 'relu_fwd'),
@@ -14,58 +14,7 @@ export function elementwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
     reluGradient(runtime),
     preluGradient(runtime),
     preluSlopeTerms(runtime),
-    adamW(runtime),
   ];
-}
-
-/** `NormlabSgdMomentum`. */
-export function sgdMomentumKernel(runtime: KernelRuntime): TrainingKernel {
-  return fusedTrainingKernel('NormlabSgdMomentum', ({ param, grad, velocity }, attrs, backend) => {
-    const newParam = backend.makeOutput(param.shape, 'float32');
-    const newVelocity = backend.makeOutput(param.shape, 'float32');
-    const floats = util.sizeFromShape(param.shape);
-    runtime.run({
-      kernel: 'sgd_momentum',
-      job: {
-        param: addressOf(backend, param),
-        grad: addressOf(backend, grad),
-        velocity: addressOf(backend, velocity),
-        newParam: addressOf(backend, newParam),
-        newVelocity: addressOf(backend, newVelocity),
-        floats,
-        ...attrs,
-      },
-      tasks: Math.ceil(floats / taskFloats),
-    });
-    return [newParam, newVelocity];
-  });
-}
-
-function adamW(runtime: KernelRuntime): TrainingKernel {
-  return fusedTrainingKernel('NormlabAdamW', ({ param, grad, firstMoment, secondMoment }, attrs, backend) => {
-    const newParam = backend.makeOutput(param.shape, 'float32');
-    const newFirstMoment = backend.makeOutput(param.shape, 'float32');
-    const newSecondMoment = backend.makeOutput(param.shape, 'float32');
-    const floats = util.sizeFromShape(param.shape);
-    runtime.run({
-      kernel: 'adamw',
-      job: {
-        param: addressOf(backend, param),
-        grad: addressOf(backend, grad),
-        firstMoment: addressOf(backend, firstMoment),
-        secondMoment: addressOf(backend, secondMoment),
-        newParam: addressOf(backend, newParam),
-        newFirstMoment: addressOf(backend, newFirstMoment),
-        newSecondMoment: addressOf(backend, newSecondMoment),
-        floats,
-        share1: 1 - attrs.beta1,
-        share2: 1 - attrs.beta2,
-        ...attrs,
-      },
-      tasks: Math.ceil(floats / taskFloats),
-    });
-    return [newParam, newFirstMoment, newSecondMoment];
-  });
 }
 
 function activation(

@@ -1,7 +1,15 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { type twins, worstExcess as worst } from '@normlab/testing';
-import { engine, type NamedAttrMap, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import {
+  engine,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  setBackend,
+  type Tensor,
+  tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
 
 /** A tensor's values apart from any backend. */
 export type Values = {
@@ -24,23 +32,41 @@ export function magnitudes({ shape, values }: Values): Values {
   return { shape, values: values.map(Math.abs) };
 }
 
+/** The inputs of a kernel by name: a tensor, or for all variables at once a list of them. */
+export type Inputs = Readonly<Record<string, Values | readonly Values[]>>;
+
+/** The inputs as tensors of the active backend. */
+export function tensorsOf(inputs: Inputs): NamedTensorMap {
+  const entries = Object.entries(inputs).map(
+    ([name, given]) => [name, isList(given) ? given.map(tensorOf) : tensorOf(given)] as const,
+  );
+  // tfjs's type has no lists, but passes them on.
+  return Object.fromEntries(entries) as unknown as NamedTensorMap;
+}
+
+function isList(given: Values | readonly Values[]): given is readonly Values[] {
+  return Array.isArray(given);
+}
+
+function tensorOf({ shape, values }: Values): Tensor {
+  return tensor(values, shape, values instanceof Int32Array ? 'int32' : 'float32');
+}
+
 /** Runs a kernel on a backend and reads its outputs back; nothing stays allocated. */
 export async function runOn(
   backendName: 'cpu' | 'wasm',
   kernelName: string,
-  inputs: Record<string, Values>,
+  inputs: Inputs,
   attrs: object,
 ): Promise<Values[]> {
   await setBackend(backendName);
   const outputs: Values[] = [];
   tidy(() => {
-    const tensors = Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape, values }]) => [
-        name,
-        tensor(values, shape, values instanceof Int32Array ? 'int32' : 'float32'),
-      ]),
+    const result: Tensor | Tensor[] = engine().runKernel(
+      kernelName,
+      tensorsOf(inputs),
+      attrs as NamedAttrMap,
     );
-    const result: Tensor | Tensor[] = engine().runKernel(kernelName, tensors, attrs as NamedAttrMap);
     for (const each of [result].flat()) {
       outputs.push({ shape: each.shape, values: each.dataSync<'float32'>() });
     }

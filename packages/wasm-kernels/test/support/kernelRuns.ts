@@ -1,7 +1,7 @@
-import { magnitudes, randomValues, type Values } from './bothBackends.js';
+import { type Inputs, magnitudes, randomValues, type Values } from './bothBackends.js';
 
 /** A kernel with what it is to compute. */
-export type KernelRun = { kernel: string; inputs: Record<string, Values>; attrs: object };
+export type KernelRun = { kernel: string; inputs: Inputs; attrs: object };
 
 const pool = { filterSize: 3, strides: 2, pad: 'same' };
 
@@ -85,25 +85,32 @@ export const kernelRuns: readonly KernelRun[] = [
     inputs: { 0: randomValues([70_001], 18), 1: randomValues([3, 3], 19) },
     attrs: {},
   },
-  ...[false, true].map((nesterov) => ({
-    kernel: 'NormlabSgdMomentum',
+  ...[
+    { shapes: [[70_001]], nesterov: false },
+    { shapes: [[70_001]], nesterov: true },
+    { shapes: [[1], [3, 3, 5, 7], [16_384], [2, 16_385]], nesterov: true },
+  ].map(({ shapes, nesterov }) => ({
+    kernel: 'NormlabSgdMomentumStep',
     inputs: {
-      param: randomValues([70_001], 20),
-      grad: randomValues([70_001], 21),
-      velocity: randomValues([70_001], 22),
+      params: variables(shapes, 20),
+      grads: variables(shapes, 21),
+      velocities: variables(shapes, 22),
     },
-    attrs: { learningRate: 0.1, momentum: 0.9, weightDecay: 2e-4, nesterov },
+    attrs: { learningRate: 0.1, momentum: 0.9, weightDecays: shapes.map((_, i) => 2e-4 * 4 ** i), nesterov },
   })),
-  {
-    kernel: 'NormlabAdamW',
+  ...[[[70_001]], [[1], [3, 3, 5, 7], [16_384], [2, 16_385]]].map((shapes) => ({
+    kernel: 'NormlabAdamWStep',
     inputs: {
-      param: randomValues([70_001], 38),
-      grad: randomValues([70_001], 39),
-      firstMoment: randomValues([70_001], 40),
-      secondMoment: magnitudes(randomValues([70_001], 41)),
+      params: variables(shapes, 38),
+      grads: variables(shapes, 39),
+      firstMoments: variables(shapes, 40),
+      secondMoments: variables(shapes, 41).map(magnitudes),
     },
-    attrs: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, stepSize: 0.01, rootCorrection: 0.1, kept: 0.999 },
-  },
+    attrs: {
+      ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, stepSize: 0.01, rootCorrection: 0.1 },
+      kept: shapes.map((_, i) => 0.999 - 0.2 * i),
+    },
+  })),
   ...['Relu', 'Tanh'].map((kernel) => ({ kernel, inputs: { x: randomValues([70_001], 7) }, attrs: {} })),
   {
     kernel: 'NormlabReluGrad',
@@ -200,3 +207,8 @@ export const kernelRuns: readonly KernelRun[] = [
     return { kernel, inputs: inputs[kernel as keyof typeof inputs], attrs };
   }),
 ];
+
+/** A variable of each shape. */
+function variables(shapes: readonly number[][], seed: number): Values[] {
+  return shapes.map((shape, i) => randomValues(shape, seed + 100 * i));
+}
