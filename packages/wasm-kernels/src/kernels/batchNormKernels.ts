@@ -13,7 +13,10 @@ type Backward = FusedKernels<TensorInfo>['NormlabBatchNormGrad'];
 /** Channels per group of statistics, and vectors of each such group: see `assembly/batchNorm.ts`. */
 const groupChannels = 4;
 const tableVectors = 6;
-const termsVectors = 4;
+/** Tables of the forward pass. */
+const statTables = [...momentTables, 'means', 'variances'] as const;
+/** Four adjacent tables, which the gradient's kernels see as one: the vectors of a group of terms are adjacent. */
+const termsTables = ['terms', 'terms1', 'terms2', 'terms3'] as const;
 
 /**
  * `NormlabBatchNorm` and `NormlabBatchNormGrad`, x of any shape [..., C]; sums are computed as for
@@ -52,9 +55,13 @@ function normalize(
   const address = (tensor: TensorInfo) => addressOf(backend, tensor);
   const source = address(x);
   const orNone = (tensor: TensorInfo | undefined) => (tensor === undefined ? 0 : address(tensor));
-  withTables(runtime, view, [...momentTables, 'means', 'variances'], (tables) => {
-    runMoments(runtime, view, { source, ...tables }, epsilon);
-    const { shifts, rests, inverses, means, variances } = tables;
+  withTables(runtime, view, statTables, ({ sums, shifts, rests, inverses, poorCount, means, variances }) => {
+    runMoments(
+      runtime,
+      view,
+      { source, sums, shifts, rests, inverses, poorCount, means, variances },
+      epsilon,
+    );
     runtime.run({
       kernel: 'batch_norm_fwd_finish',
       job: {
@@ -109,26 +116,25 @@ function gradient(
   const dScale = backend.makeOutput([channels], 'float32');
   const dOffset = backend.makeOutput([channels], 'float32');
   const address = (tensor: TensorInfo) => addressOf(backend, tensor);
-  const names = Array.from({ length: termsVectors }, (_, i) => `terms${i}` as const);
-  withTables(runtime, view, names, ({ sums, ...tables }) => {
-    // The vectors of a group of terms are adjacent: one table, four times as large.
-    const terms = tables.terms0!;
-    const inputs = {
-      x: address(kept),
-      dy: address(dy),
-      table: address(table),
-      floor: floorOf(activation),
-      rows,
-      channels,
-      chunkRows,
-      terms,
-    };
-    runtime.run({ kernel: 'batch_norm_bwd_sample', job: inputs, tasks: 1 });
-    runtime.run({ kernel: 'batch_norm_bwd_sums', job: { ...inputs, sums }, tasks });
+  const x = address(kept);
+  const slope = address(dy);
+  const coefficients = address(table);
+  const floor = floorOf(activation);
+  withTables(runtime, view, termsTables, ({ sums, terms }) => {
+    runtime.run({
+      kernel: 'batch_norm_bwd_sample',
+      job: { x, dy: slope, table: coefficients, floor, rows, channels, chunkRows, terms },
+      tasks: 1,
+    });
+    runtime.run({
+      kernel: 'batch_norm_bwd_sums',
+      job: { x, dy: slope, table: coefficients, floor, rows, channels, chunkRows, terms, sums },
+      tasks,
+    });
     runtime.run({
       kernel: 'batch_norm_bwd_finish',
       job: {
-        table: address(table),
+        table: coefficients,
         dScale: address(dScale),
         dOffset: address(dOffset),
         sums,
@@ -140,7 +146,21 @@ function gradient(
       },
       tasks: 1,
     });
-    runtime.run({ kernel: 'batch_norm_bwd_apply', job: { ...inputs, dx: address(dx) }, tasks });
+    runtime.run({
+      kernel: 'batch_norm_bwd_apply',
+      job: {
+        x,
+        dy: slope,
+        table: coefficients,
+        floor,
+        rows,
+        channels,
+        chunkRows,
+        terms,
+        dx: address(dx),
+      },
+      tasks,
+    });
   });
   return [dx, dScale, dOffset];
 }

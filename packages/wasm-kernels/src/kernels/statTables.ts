@@ -12,9 +12,10 @@ export function withTables<Name extends string>(
 ): void {
   const tableBytes = 16 * Math.ceil(view.stats / 4);
   const sums = runtime.heap.allocate(pairBytes(view) + names.length * tableBytes);
-  const addresses = names.map((name, i) => [name, sums + pairBytes(view) + i * tableBytes] as const);
+  const tables: Record<string, number> = { sums };
+  for (let i = 0; i < names.length; i++) tables[names[i]!] = sums + pairBytes(view) + i * tableBytes;
   try {
-    use({ sums, ...Object.fromEntries(addresses) } as Record<Name | 'sums', number>);
+    use(tables as Record<Name | 'sums', number>);
   } finally {
     runtime.heap.free(sums);
   }

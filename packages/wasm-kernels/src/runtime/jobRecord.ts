@@ -24,7 +24,16 @@ export function writeRecord(memory: DataView, address: number, layout: JobLayout
   for (const field of layout.fields) {
     const at = address + field.offset;
     const value = record[field.name];
-    if (field.type === 'list' && Array.isArray(value)) {
+    // The most frequent types first.
+    if ((field.type === 'usize' || field.type === 'i32') && typeof value === 'number') {
+      memory.setUint32(at, value, true);
+    } else if (field.type === 'f32' && typeof value === 'number') {
+      memory.setFloat32(at, value, true);
+    } else if (field.type === 'bool' && typeof value === 'boolean') {
+      memory.setUint8(at, Number(value));
+    } else if (field.type === 'choice' && field.names.includes(value as string)) {
+      memory.setInt32(at, field.names.indexOf(value as string), true);
+    } else if (field.type === 'list' && Array.isArray(value)) {
       memory.setUint32(at, end, true);
       memory.setUint32(end, value.length, true);
       end += lengthBytes;
@@ -32,14 +41,6 @@ export function writeRecord(memory: DataView, address: number, layout: JobLayout
         writeRecord(memory, end, field.of, each);
         end += field.of.bytes;
       }
-    } else if (field.type === 'choice' && field.names.includes(value as string)) {
-      memory.setInt32(at, field.names.indexOf(value as string), true);
-    } else if (field.type === 'bool' && typeof value === 'boolean') {
-      memory.setUint8(at, Number(value));
-    } else if (field.type === 'f32' && typeof value === 'number') {
-      memory.setFloat32(at, value, true);
-    } else if ((field.type === 'usize' || field.type === 'i32') && typeof value === 'number') {
-      memory.setUint32(at, value, true);
     } else {
       throw new Error(`the job's field ${field.name} must be a ${field.type}, got ${value}`);
     }
