@@ -238,7 +238,9 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     await epochs.fill('1');
     // The click takes the focus from the field, which changes the run, before it is a click.
     await page.getByRole('button', { name: 'Train' }).click();
-    await expect.poll(() => page.locator('.figures dd').first().textContent()).toMatch(/^[1-9]\d* of 80$/);
+    await page.waitForFunction(() =>
+      /^[1-9]\d* of 80$/.test(document.querySelector('.figures dd')!.textContent!),
+    );
   });
 
   it('asks before a change ends an unfinished run, and keeps the focus on the field', async () => {

@@ -4,6 +4,7 @@ import { builtIn } from '@normlab/datasets';
 import { writeCifar10 } from '@normlab/datasets/node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { callNormlab } from './callNormlab.js';
 import { type Ended, endOf, main, narrow, normlab, startShell, temporaryFolder } from './spawnNormlab.js';
 
 const folder = temporaryFolder();
@@ -23,7 +24,7 @@ async function images(name: string, side: number): Promise<string> {
 
 /** Trains on an unusable data set; no file of the run may be left. */
 async function refused(...args: string[]): Promise<Ended> {
-  const ended = await normlab(['train', ...narrow, '--out', 'run', ...args], folder);
+  const ended = await callNormlab(['train', ...narrow, '--out', 'run', ...args], folder);
   expect(existsSync(join(folder, 'run'))).toBe(false);
   expect(ended.stdout).not.toContain('folder');
   expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1);
@@ -118,7 +119,7 @@ describe('invalid data end with status 1, and leave no run', () => {
     const spec = { name: 'mean', input: [32, 32, 3], classes: 10, layers };
     writeFileSync(join(folder, 'spec.json'), JSON.stringify(spec));
     const few = ['--train-images', '64', '--test-images', '20', '--steps', '1'];
-    return normlab(['train', '--spec', 'spec.json', ...few, '--out', 'run'], folder);
+    return callNormlab(['train', '--spec', 'spec.json', ...few, '--out', 'run'], folder);
   }
 });
 
@@ -171,7 +172,7 @@ describe('invalid checkpoints end with status 1', () => {
     const config: Config = JSON.parse(readFileSync(file, 'utf8'));
     change(config);
     writeFileSync(file, JSON.stringify(config));
-    const { status, stderr } = await normlab(['eval', run], folder);
+    const { status, stderr } = await callNormlab(['eval', run], folder);
     expect(stderr).toContain(`config.json: ${message}`);
     expect(status).toBe(1);
   });
@@ -181,7 +182,7 @@ describe('invalid checkpoints end with status 1', () => {
     const changed = readFileSync(config, 'utf8').replace(/"sha256": "./, '"sha256": "x');
     cpSync(join(folder, 'one'), join(folder, 'changed'), { recursive: true });
     writeFileSync(join(folder, 'changed', 'config.json'), changed);
-    const { status, stderr } = await normlab(['eval', 'changed'], folder);
+    const { status, stderr } = await callNormlab(['eval', 'changed'], folder);
     expect(stderr).toContain('the data set must be the one with which the run was started');
     expect(status).toBe(1);
   });

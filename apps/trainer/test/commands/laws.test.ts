@@ -1,6 +1,7 @@
 import { judge, outputVariance, type Values } from '@normlab/laws';
 import { laws } from '@normlab/laws/suite';
 import { describe, expect, it } from 'vitest';
+import { callNormlab } from './callNormlab.js';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
 
 const folder = temporaryFolder();
@@ -139,7 +140,7 @@ describe('normlab laws', () => {
     [['--build', 'plain', '--backend', 'cpu'], '--build must go with --backend wasm.'],
     [['--adapter', 'software'], '--adapter must go with --backend webgpu.'],
   ])('%j is bad usage, reported before anything runs', async (args, message) => {
-    const { status, stdout, stderr } = await normlab(['laws', ...args], folder);
+    const { status, stdout, stderr } = await callNormlab(['laws', ...args], folder);
     expect(stderr).toContain(message);
     expect(stdout).toBe('');
     expect(status).toBe(2);

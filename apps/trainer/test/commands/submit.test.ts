@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join } from 'node:path';
 import { thisProcess } from '@normlab/files';
 import { describe, expect, it, vi } from 'vitest';
+import { callNormlab } from './callNormlab.js';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
 
 // Each test starts several processes, on machines that may be busy. A real Slurm is asked by .ci/slurm.
@@ -229,8 +230,8 @@ describe('normlab compare --submit slurm', () => {
     [['--task', '5'], '--task must be at most 4, the number of runs of the experiment, got 5'],
     [['--submit', 'pbs'], '--submit must be one of slurm, got "pbs"'],
   ])('refuses %j', async (args, message) => {
-    const { folder, env } = workplace({});
-    const { status, stderr } = await normlab(['compare', 'tiny.json', ...args], folder, { env });
+    const { folder } = workplace({});
+    const { status, stderr } = await callNormlab(['compare', 'tiny.json', ...args], folder);
     expect(stderr).toContain(message);
     expect(status).toBe(2);
   });

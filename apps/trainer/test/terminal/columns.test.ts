@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { callNormlab } from '../commands/callNormlab.js';
 import { narrow, normlab, temporaryFolder } from '../commands/spawnNormlab.js';
 
 // Each test starts processes, on machines that may be busy.
@@ -9,11 +10,15 @@ const folder = temporaryFolder();
 const run = 'all-cnn-cbn-lconv-nobn-width-0.03-built-in-train-images-64-test-images-20-seed1';
 
 async function linesOf(args: readonly string[], columns: number | undefined): Promise<string[]> {
-  const env = { COLUMNS: columns === undefined ? '' : String(columns) };
-  const { status, stdout } = await normlab(args, folder, { env });
+  vi.stubEnv('COLUMNS', columns === undefined ? '' : String(columns));
+  const { status, stdout } = await callNormlab(args, folder);
   expect(status).toBe(0);
   return stdout.trimEnd().split('\n');
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const widestOf = (lines: readonly string[]) => Math.max(...lines.map(({ length }) => length));
 
