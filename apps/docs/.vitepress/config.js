@@ -97,6 +97,7 @@ export default defineConfig({
             { text: 'Evidence', link: '/evidence/' },
             { text: 'Performance', link: '/performance' },
             { text: 'Performance with AVX-512', link: '/performance-avx512' },
+            { text: 'Performance with AVX-2', link: '/performance-avx2' },
             { text: 'Reliability', link: '/reliability' },
             { text: 'Tests that can fail', link: '/testing' },
             { text: 'Layers of tf.layers', link: '/tf-layers' },
