@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { analyse, inferExperiment, parseExperiment, type RunLog } from '../src/index.js';
+import { analyse, inferExperiment, parseExperiment, type RunLog, type Settings } from '../src/index.js';
 import { readRun, runFolders } from '../src/node.js';
 import { plantedLog, plantedRuns } from './plantedRuns.js';
 
@@ -202,6 +202,35 @@ describe('analyse', () => {
 });
 
 describe('inferExperiment', () => {
+  const of = (...all: Settings[]) => all.map((settings, index) => plantedLog(`run${index}`, settings, 0.7));
+
+  it('makes arms of what differs, seeds in order, and the first run the reference where none has bn', () => {
+    const logs = of(
+      { norm: 'none', l2: 0.1, batch: 8, seed: 10 },
+      { norm: 'cbn-all', l2: 0.1, seed: 9 },
+      { norm: 'none', l2: 0.1, batch: 8, seed: 9 },
+    );
+    expect(inferExperiment(logs)).toEqual({
+      title: 'Runs',
+      settings: {},
+      arms: [{ norm: ['none'], batch: [8] }, { norm: ['cbn-all'] }],
+      when: [],
+      seeds: [9, 10],
+      reference: { norm: 'none', batch: 8 },
+      margin: 0.005,
+    });
+    const withBatchNorm = inferExperiment([...logs, ...of({ norm: 'bn', l2: 0.1, seed: 9 })], {
+      title: 'Mine',
+    });
+    expect(withBatchNorm).toMatchObject({ title: 'Mine', reference: { norm: 'bn' } });
+  });
+
+  it('has one arm, named by its norm, where nothing differs', () => {
+    const { arms, reference } = inferExperiment(of({ norm: 'none', seed: 1 }, { norm: 'none', seed: 2 }));
+    expect([arms, reference]).toEqual([[{ norm: ['none'] }], { norm: 'none' }]);
+    expect(inferExperiment(of({ seed: 1 })).arms).toEqual([{}]);
+  });
+
   it('makes arms of the settings that differ in committed runs', async () => {
     const folder = fileURLToPath(new URL('../../../docs/evidence/table-3', import.meta.url));
     const logs = await Promise.all((await runFolders(folder)).map((each) => readRun(each)));

@@ -62,6 +62,38 @@ describe('runsOf', () => {
     expect(armsOf(experiment).map(({ name }) => name)).toEqual(['bn-width-0.25', 'bn-width-0.5']);
   });
 
+  it('names lists and other characters in a way that folders can have', () => {
+    const arms = { norm: ['a b/c: d'], layers: [[1, 2], 'x'], bias: [true] } as const;
+    expect(armsOf({ arms: [arms] }).map(({ name }) => name)).toEqual([
+      'a_b_c_d-layers-1_2-bias-true',
+      'a_b_c_d-x-bias-true',
+    ]);
+  });
+
+  it('refuses two arms of one name, and says where', () => {
+    expect(() => armsOf({ arms: [{ norm: ['a b', 'a/b'] }] })).toThrow(
+      'armsOf: arms must have different names, got "a_b".',
+    );
+  });
+
+  it('lets the arm override `when`, `when` the experiment, and later entries of `when` earlier ones', () => {
+    const experiment = parseExperiment({
+      ...whole,
+      arms: { norm: ['bn'], l2: [3] },
+      settings: { l2: 1, batch: 1, width: 1 },
+      when: [
+        { arm: { norm: 'bn' }, settings: { l2: 2, batch: 2 } },
+        { arm: { norm: 'bn', l2: 3 }, settings: { batch: 3 } },
+        { arm: { norm: 'bn', l2: 4 }, settings: { batch: 4 } },
+      ],
+      seeds: [7],
+    });
+    const settings = { norm: 'bn', l2: 3, batch: 3, width: 1, seed: 7 };
+    expect(runsOf(experiment)).toEqual([
+      { name: 'bn-l2-3-seed7', arm: { name: 'bn-l2-3', settings: { norm: 'bn', l2: 3 } }, seed: 7, settings },
+    ]);
+  });
+
   it('joins blocks of arms', () => {
     const arms = [
       { model: ['a'], norm: ['bn', 'none'] },

@@ -124,7 +124,7 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
       const batches = options.batches(epoch, state.step % stepsPerEpoch)[Symbol.asyncIterator]();
       try {
         let next = nextInBackground(batches);
-        while (state.step < end && !signal?.aborted) {
+        while (state.step < end) {
           await nextTurn();
           if (signal?.aborted) break;
           const { done, value: batch } = await next;

@@ -200,6 +200,32 @@ onBackends('fit', inSoftware, () => {
     disposeState(state!);
   });
 
+  it('aborted during an evaluation that fails, it throws what the evaluation threw', async () => {
+    const controller = new AbortController();
+    async function* failing(): AsyncGenerator<Batch> {
+      yield* toyBatches()(0, 3);
+      controller.abort();
+      throw new Error('the disk is gone');
+    }
+    const whole = { ...recipe, steps: 4, evaluation: failing, signal: controller.signal };
+    await expect(record(whole)).rejects.toThrow('the disk is gone');
+  });
+
+  it('aborted before its first step, it only yields the checkpoint to resume from', async () => {
+    const { lines } = await record({ ...recipe, steps: 4, signal: AbortSignal.abort() });
+    expect(lines).toEqual(['checkpoint 0 in epoch 0']);
+  });
+
+  it('aborted at a step with a checkpoint of its own, it yields this checkpoint once', async () => {
+    const controller = new AbortController();
+    const lines: string[] = [];
+    for await (const event of fit({ ...recipe, steps: 8, checkpointEvery: 3, signal: controller.signal })) {
+      lines.push(line(event));
+      if (event.type === 'step' && event.step === 3) controller.abort();
+    }
+    expect(lines.slice(3)).toEqual(['checkpoint 3 in epoch 0']);
+  });
+
   it('checks its signal between steps, also on a backend that never waits', async () => {
     const controller = new AbortController();
     const turns = { steps: 240, stepsPerEpoch: 24, batches: toyBatches({ size: 1 }) };
@@ -270,12 +296,15 @@ onBackends('fit', inSoftware, () => {
 
   it('requests the batches of an epoch from the given step on, closes them, and never requests twice', async () => {
     const calls: string[] = [];
-    let closed = 0;
+    let [made, closed] = [0, 0];
     const batches = (epoch: number, from: number): AsyncIterable<Batch> => {
       calls.push(`${epoch} from ${from}`);
       return (async function* () {
         try {
-          yield* toyBatches()(epoch, from);
+          for await (const batch of toyBatches()(epoch, from)) {
+            made++;
+            yield batch;
+          }
         } finally {
           closed++;
         }
@@ -283,6 +312,7 @@ onBackends('fit', inSoftware, () => {
     };
     for await (const _ of fit({ ...recipe, batches, steps: 6 }));
     expect(calls).toEqual(['0 from 0', '1 from 0']);
+    expect(made).toBe(6);
     expect(closed).toBe(2);
   });
 

@@ -110,6 +110,33 @@ describe('reEstimateStats', () => {
     },
   );
 
+  it('passes over norms of other kinds, which keep no statistics', async () => {
+    const fields = { type: 'norm', gain: false, bias: false, epsilon: 0 } as const;
+    const spec: ModelSpec = {
+      name: 'two norms',
+      input: [1, 2, 1],
+      classes: 1,
+      layers: [
+        { ...fields, name: 'batch', decay: 0.9 },
+        { ...fields, name: 'image', kind: 'layer' },
+        { type: 'globalPool', name: 'pool' },
+      ],
+    };
+    const batch: Batch = {
+      images: Float32Array.of(1, 3, 5, 7),
+      labels: new Int32Array(2),
+      shape: [2, 1, 2, 1],
+    };
+    const stats = await estimate(spec, [batch]);
+    const values = Object.entries(stats).map(([path, value]) => [path, value.dataSync()[0]]);
+    // 1, 3, 5, 7: mean 4, biased variance (9 + 1 + 1 + 9)/4.
+    expect(values).toEqual([
+      ['batch/mean', 4],
+      ['batch/variance', 5],
+    ]);
+    tf.dispose(stats);
+  });
+
   it.each([
     {
       title: 'NIN, dropout too',
@@ -173,7 +200,7 @@ describe('reEstimateStats', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses no batch and a batch of another size, and leaves no tensor', async () => {
+  it('refuses no batch, a batch of another size and a seed below 0, and leaves no tensor', async () => {
     const before = tf.memory().numTensors;
     await expect(estimate(narrowNin, [])).rejects.toThrow(
       'reEstimateStats: batches must yield at least one batch',
@@ -181,6 +208,9 @@ describe('reEstimateStats', () => {
     const [good] = batchesOf([2], narrowNin.input);
     const [other] = batchesOf([2], narrowResnet.input);
     await expect(estimate(narrowNin, [good!, other!])).rejects.toThrow(/^reEstimateStats: .*must/);
+    await expect(estimate(narrowNin, [good!], -1)).rejects.toThrow(
+      'reEstimateStats: seed must be an integer in [0, 2^32), got -1.',
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 });

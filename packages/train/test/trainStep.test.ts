@@ -23,6 +23,7 @@ import {
   mul,
   sqrt,
   sum,
+  type Tensor2D,
   tensor,
   tensor1d,
   tensor2d,
@@ -140,6 +141,13 @@ onBackends('trainStep', inSoftware, (name) => {
       );
     });
 
+    it('names the first pixel too', async () => {
+      const images = batch.images.with(0, Number.NEGATIVE_INFINITY).with(3, Number.NaN);
+      expect(await failure(tinyModel, initState(tinyModel, optimizer, 1), { ...batch, images })).toContain(
+        "first not finite: value 0 of the batch's images;",
+      );
+    });
+
     it('names a parameter', async () => {
       const { params, ...rest } = initState(tinyModel, optimizer, 1);
       const bad = tensor([0, Number.POSITIVE_INFINITY, 0]);
@@ -163,9 +171,51 @@ onBackends('trainStep', inSoftware, (name) => {
 
     it('names the variable whose gradient overflows though the loss does not', async () => {
       const state = initState(tinyModel, optimizer, 1);
-      expect(await failure(steepModel, state)).toMatchInlineSnapshot(
+      expect(await failure(steepIn('conv1/kernel'), state)).toMatchInlineSnapshot(
         `"TrainError: trainStep: the gradient of step 1 must be finite (first not finite: the gradient of conv1/kernel; learning rate 0.125: a lower one or a warm-up may help)."`,
       );
+    });
+
+    it('names the last of several such variables, whose gradient is computed first', async () => {
+      const state = initState(tinyModel, optimizer, 1);
+      expect(await failure(steepIn('conv1/kernel', 'dense/kernel'), state)).toContain(
+        'first not finite: the gradient of dense/kernel;',
+      );
+    });
+
+    it('names the logits, where they alone overflow', async () => {
+      const flooded = <T extends { logits: Tensor2D }>({ logits, ...rest }: T) => {
+        const huge = mul<Tensor2D>(mul(logits, 2 ** 127), 2 ** 127);
+        dispose(logits);
+        return { ...rest, logits: huge };
+      };
+      const model: Model = {
+        ...tinyModel,
+        applyTrain: (...given) => tidy(() => flooded(tinyModel.applyTrain(...given))),
+        applyWith: (...given) => tidy(() => flooded(tinyModel.applyWith(...given))),
+      };
+      expect(await failure(model, initState(tinyModel, optimizer, 1))).toContain(
+        'first not finite: the logits;',
+      );
+    });
+
+    it('looks with the dropout of the step that failed', async () => {
+      const seeds: number[] = [];
+      const steep = steepIn('conv1/kernel');
+      const model: Model = {
+        ...steep,
+        applyTrain: (params, stats, x, options) => {
+          seeds.push(options.seed);
+          return steep.applyTrain(params, stats, x, options);
+        },
+        applyWith: (params, stats, x, options) => {
+          seeds.push(options.seed);
+          return steep.applyWith(params, stats, x, options);
+        },
+      };
+      await failure(model, { ...initState(tinyModel, optimizer, 1), step: 4 });
+      // The step, the outputs of its layers, its gradients.
+      expect(seeds).toEqual(new Array(3).fill(deriveSeed(0, 'step', 4)));
     });
 
     it('says that only the sum of the gradients overflows', async () => {
@@ -307,16 +357,21 @@ onBackends('trainStep', inSoftware, (name) => {
   });
 });
 
-/** The tiny model plus √(0·Σw) in its logits: finite, but with an infinite gradient. */
-const steepModel: Model = {
-  ...tinyModel,
-  applyTrain: (params, stats, x, options) =>
-    tidy(() => {
-      const plain = tinyModel.applyTrain(params, stats, x, options);
-      const root = sqrt(mul(sum(params['conv1/kernel']!), 0));
-      return { ...plain, logits: add(plain.logits, root) };
-    }),
-};
+/** The tiny model plus √(0·Σw) of each of the parameters in its logits: finite, but with an infinite gradient. */
+function steepIn(...paths: readonly string[]): Model {
+  return {
+    ...tinyModel,
+    applyTrain: (params, stats, x, options) =>
+      tidy(() => {
+        const plain = tinyModel.applyTrain(params, stats, x, options);
+        const logits = paths.reduce(
+          (sofar, path) => add(sofar, sqrt(mul(sum(params[path]!), 0))),
+          plain.logits,
+        );
+        return { ...plain, logits };
+      }),
+  };
+}
 
 async function valuesOf({ params, stats, optimizer: own }: TrainState): Promise<unknown> {
   const records = { ...params, ...stats, ...own };

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { hasPapersLayers, paperAccuracy } from '../src/index.js';
+
+describe('paperAccuracy', () => {
+  // From the paper's Tables 2 and 3.
+  it.each([
+    ['all-cnn', 'cifar10', 'cbn-all', undefined, 0.902],
+    ['nin', 'cifar100', 'cbn-lconv-bn', 'relu', 0.66],
+    ['resnet-29', 'cifar10', 'none', undefined, 0.9145],
+    ['all-cnn', 'cifar10', 'bn', 'prelu', 0.904],
+    ['all-cnn', 'cifar10', 'cbn-lconv-nobn', 'tanh', 0.7731],
+    // Rows that they do not have.
+    ['all-cnn', 'cifar10', 'none', undefined, null],
+    ['all-cnn', 'mnist', 'bn', undefined, null],
+    ['lenet', 'cifar10', 'bn', undefined, null],
+    ['all-cnn', 'cifar100', 'bn', 'tanh', null],
+    ['nin', 'cifar10', 'bn', 'tanh', null],
+    ['all-cnn', 'cifar10', 'bn', 'elu', null],
+    ['all-cnn', 'cifar10', 'cbn-all', 'tanh', null],
+  ] as const)('of %s on %s with %s and %s is %s', (model, dataset, norm, activation, accuracy) => {
+    const given = { model, dataset, norm, ...(activation !== undefined && { activation }) };
+    expect(paperAccuracy(given)).toBe(accuracy);
+  });
+});
+
+describe('hasPapersLayers', () => {
+  it('needs the paper’s kind of norm, weights and head, which are also the defaults', () => {
+    expect(hasPapersLayers({})).toBe(true);
+    expect(hasPapersLayers({ normKind: 'batch', convWeights: 'plain', head: 'conv', l2: 1 })).toBe(true);
+    for (const other of [{ normKind: 'layer' }, { convWeights: 'normalized' }, { head: 'dense' }])
+      expect(hasPapersLayers(other)).toBe(false);
+  });
+});
