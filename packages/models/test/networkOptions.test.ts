@@ -9,6 +9,7 @@ import {
   type ModelSpec,
   network,
   networkNames,
+  nin,
   normKinds,
   parseSpec,
   placements,
@@ -17,6 +18,9 @@ import {
   summarize,
 } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
+
+/** As many groups as channels: 2¹¹·3·5 is a multiple of every number of channels in these networks. */
+const everyChannel = { normKind: 'group', groups: 2 ** 11 * 3 * 5 } as const;
 
 describe('network options', () => {
   it.each(networkNames)('reach every layer of %s', (name) => {
@@ -80,6 +84,20 @@ describe('network options', () => {
     expect(groupsOf({ groups: 5, width: 0.25 })).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 5]);
   });
 
+  it.each<[string, ModelSpec]>([
+    ['ALL-CNN', allCnn(everyChannel)],
+    ['NIN', nin(everyChannel)],
+    ['ResNet-20', resnet({ ...everyChannel, depth: 20 })],
+    ['ResNet-50 with projections', resnet({ ...everyChannel, depth: 50, shortcut: 'projection' })],
+    [
+      'ResNet-20, post-activation, with projections',
+      resnet({ ...everyChannel, depth: 20, block: 'post-activation', shortcut: 'projection' }),
+    ],
+  ])('groups are those of the channels at each norm: %s', (_, spec) => {
+    const channels = summarize(spec).flatMap(({ type, output }) => (type === 'norm' ? [output.at(-1)] : []));
+    expect(groupsIn(spec.layers)).toEqual(channels);
+  });
+
   it('width rounds, to at least one channel', () => {
     expect(channelsOf(allCnn({ width: 0.001 }).layers)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 10]);
     expect(channelsOf(allCnn({ width: 0.26 }).layers)).toEqual([25, 25, 25, 50, 50, 50, 50, 50, 10]);
@@ -132,6 +150,15 @@ describe('network options', () => {
       () => network('resnet-30'),
       () => network('my-resnet-29'),
       () => network('resnet-29b'),
+      () => allCnn({ widht: 1 } as object),
+      () => allCnn({ heads: 'dense' } as object),
+      () => nin({ dropRat: 0.1 } as object),
+      () => resnet({ dept: 29 } as object),
+      () => resnet({ blok: 'pre-activation' } as object),
+      () => resnet({ shortcuts: 'projection' } as object),
+      () => allCnn({ input: [0, 1, 1] }),
+      () => nin({ input: [0, 1, 1] }),
+      () => resnet({ input: [0, 1, 1] }),
     ];
     expect(faults.map(messageOf)).toMatchInlineSnapshot(`
       [
@@ -151,8 +178,36 @@ describe('network options', () => {
         "OptionError: resnet: depth must be 9n + 2 (11, 20, 29, …) up to 9002, or one of 50, 101, 152, got 30.",
         "OptionError: network: name must be the name of a network, got "my-resnet-29" (did you mean "resnet-29"?).",
         "OptionError: network: name must be the name of a network, got "resnet-29b" (did you mean "resnet-29" or "resnet-101"?).",
+        "OptionError: allCnn: "widht" must be an option (did you mean "width"?).",
+        "OptionError: allCnn: "heads" must be an option (did you mean "head"?).",
+        "OptionError: nin: "dropRat" must be an option (did you mean "dropRate"?).",
+        "OptionError: resnet: "dept" must be an option (did you mean "depth"?).",
+        "OptionError: resnet: "blok" must be an option (did you mean "block"?).",
+        "OptionError: resnet: "shortcuts" must be an option (did you mean "shortcut"?).",
+        "SpecError: allCnn: input[0] must be a positive integer, got 0.",
+        "SpecError: nin: input[0] must be a positive integer, got 0.",
+        "SpecError: resnet: input[0] must be a positive integer, got 0.",
       ]
     `);
+  });
+});
+
+it('a ResNet may have 9002 layers: with that depth, only the input is refused', () => {
+  expect(messageOf(() => resnet({ depth: 9002, input: [0, 1, 1] }))).toBe(
+    'SpecError: resnet: input[0] must be a positive integer, got 0.',
+  );
+});
+
+describe('network', () => {
+  it('gives each network its own options', () => {
+    expect(network('all-cnn', { head: 'dense' })).toEqual(allCnn({ head: 'dense' }));
+    expect(network('nin', { dropRate: 0.25 })).toEqual(nin({ dropRate: 0.25 }));
+    const kinds = { block: 'post-activation', shortcut: 'projection' } as const;
+    expect(network('resnet-20', kinds)).toEqual(resnet({ depth: 20, ...kinds }));
+    const rates = flat(network('nin', { dropRate: 0.25 }).layers).flatMap((layer) =>
+      layer.type === 'dropout' ? [layer.dropRate] : [],
+    );
+    expect(rates).toEqual([0.25, 0.25]);
   });
 });
 
@@ -173,6 +228,14 @@ describe('an option that only other networks have', () => {
 
 function flat(layers: readonly LayerSpec[]): LayerSpec[] {
   return layers.flatMap((layer) => (layer.type === 'residual' ? flat(layer.layers) : [layer]));
+}
+
+/** The groups of each norm, in the order in which layers run: a shortcut comes first. */
+function groupsIn(layers: readonly LayerSpec[]): number[] {
+  return layers.flatMap((layer) => {
+    if (layer.type === 'residual') return [...groupsIn(layer.shortcut ?? []), ...groupsIn(layer.layers)];
+    return layer.type === 'norm' && layer.kind === 'group' ? [layer.groups] : [];
+  });
 }
 
 function channelsOf(layers: readonly LayerSpec[]): number[] {
