@@ -33,7 +33,7 @@ export type ReadSpec = { readonly spec: ModelSpec; readonly layers: readonly Spe
 export function readSpec(where: string, json: unknown): ReadSpec {
   const nested = nestingFault(json);
   if (nested !== undefined) throw specError(where, [nested]);
-  const parsed = v.safeParse(modelSpecSchema, json, { abortPipeEarly: true });
+  const parsed = v.safeParse(modelSpecSchema, json);
   if (!parsed.success) throw specError(where, parsed.issues.flatMap(faultsOf).filter(isFirst));
   const { layers, faults } = traceSpec(parsed.output);
   if (faults.length > 0) throw specError(where, faults);
@@ -96,7 +96,7 @@ function faultsOf({ path, input, expected, message }: v.BaseIssue<unknown>): Spe
   return [{ ...fault, got: given, ...(hint !== undefined && { hint }) }];
 }
 
-/** Whether no earlier fault has the same place: an array instead of an object misses each key. */
+/** Whether no earlier fault has the same place: a value can break two rules, and an array misses each key. */
 function isFirst({ what }: SpecFault, index: number, faults: readonly SpecFault[]): boolean {
   return faults.findIndex((each) => each.what === what) === index;
 }
