@@ -276,6 +276,9 @@ describe('parseSpec', () => {
         spec.layers.splice(0, 0, { ...conv, kernel: 21 });
       }),
       fault(({ layers }) => layers.splice(0, 0, { ...conv, kernel: 24 })),
+      fault(({ layers }) =>
+        layers.splice(0, 0, { type: 'pool', name: 'p', kind: 'max', size: 25, stride: 1, padding: 'valid' }),
+      ),
       fault(({ layers }) => layers.splice(3, 0, { type: 'dense', name: 'd', units: 3, bias: true })),
       fault(({ layers }) => layers.splice(3, 0, { type: 'globalPool', name: 'p' })),
       fault(({ layers }) => layers.splice(3, 0, shrinking)),
@@ -290,6 +293,7 @@ describe('parseSpec', () => {
         "parseSpec: layers[0].kernel must be at most 24, since its input image is 24×24, got 25.",
         "parseSpec: layers[0].kernel must be at most 20, since its input image is 24×20, got 21.",
         "no fault",
+        "parseSpec: layers[0].size must be at most 24, since its input image is 24×24, got 25.",
         "parseSpec: layers[3] must follow the global pool, as a dense layer takes features [C], got [24,24,96] (also: layers[4] must follow a layer whose output is an image [H, W, C], the input of a conv layer, got [3]).",
         "parseSpec: layers[4] must follow a layer whose output is an image [H, W, C], the input of a conv layer, got [96].",
         "parseSpec: layers[3].layers must give images of 24×24, like the shortcut, with at least 96 channels, got [22,22,8].",

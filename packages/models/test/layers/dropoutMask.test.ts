@@ -43,5 +43,7 @@ describe('dropoutMask', () => {
 
   it('drops nothing at rate 0', () => {
     expect(dropoutMask(100, 0, 1).every((each) => each === 1)).toBe(true);
+    // With this seed, −0x9e3779b9, the random bits of the first element are all 0.
+    expect([...dropoutMask(1, 0, 0x61c88647)]).toEqual([1]);
   });
 });
