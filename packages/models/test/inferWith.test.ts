@@ -1,9 +1,28 @@
-import { type ActivationName, allCnn, buildModel, inferWith, nin, resnet } from '@normlab/models';
+import {
+  type ActivationName,
+  allCnn,
+  buildModel,
+  inferWith,
+  type ModelSpec,
+  nin,
+  resnet,
+} from '@normlab/models';
 import { leaked, normalTensor, withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
 const small = { width: 1 / 24, input: [8, 8, 3] } as const;
+
+/** In inference, both paths of its residual give back what they get. */
+const idle: ModelSpec = {
+  name: 'idle',
+  input: [8, 8, 3],
+  classes: 3,
+  layers: [
+    { type: 'residual', name: 'twice', layers: [{ type: 'dropout', name: 'drop', dropRate: 0.5 }] },
+    { type: 'globalPool', name: 'pool' },
+  ],
+};
 
 describe('inferWith', () => {
   withBackend('cpu');
@@ -37,6 +56,8 @@ describe('inferWith', () => {
   it.each([
     ['all-cnn', allCnn(small)],
     ['nin, whose dropout gives back what it gets', nin({ ...small, input: [9, 9, 3] })],
+    ['weights that are computed', allCnn({ ...small, convWeights: 'weight-norm' })],
+    ['a residual that does nothing', idle],
     ['resnet', resnet({ ...small, depth: 11, shortcut: 'projection' })],
     ['resnet, plain shortcuts', resnet({ ...small, depth: 11, block: 'post-activation' })],
   ])('disposes what each layer gives when the next has read it, and keeps the images: %s', (_, spec) => {

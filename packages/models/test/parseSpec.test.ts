@@ -261,6 +261,11 @@ describe('parseSpec', () => {
       bias: true,
     };
     const shrinking: LayerSpec = { type: 'residual', name: 'r', layers: [conv] };
+    const halving: LayerSpec = {
+      type: 'residual',
+      name: 'r',
+      layers: [{ type: 'pool', name: 'p', kind: 'max', size: 2, stride: 2, padding: 'valid' }],
+    };
     const narrowing: LayerSpec = { type: 'residual', name: 'r', layers: [{ ...conv, padding: 'same' }] };
     expect([
       fault(({ layers }) => Object.assign(layers[3]!, { name: 'conv1' })),
@@ -283,6 +288,15 @@ describe('parseSpec', () => {
       fault(({ layers }) => layers.splice(3, 0, { type: 'globalPool', name: 'p' })),
       fault(({ layers }) => layers.splice(3, 0, shrinking)),
       fault(({ layers }) => layers.splice(3, 0, narrowing)),
+      ...[
+        [25, 24, 3],
+        [24, 25, 3],
+      ].map((input) =>
+        fault((spec) => {
+          Object.assign(spec, { input });
+          spec.layers.splice(3, 0, halving);
+        }),
+      ),
       fault(({ layers }) => layers.push({ ...conv })),
     ]).toMatchInlineSnapshot(`
       [
@@ -298,6 +312,8 @@ describe('parseSpec', () => {
         "parseSpec: layers[4] must follow a layer whose output is an image [H, W, C], the input of a conv layer, got [96].",
         "parseSpec: layers[3].layers must give images of 24×24, like the shortcut, with at least 96 channels, got [22,22,8].",
         "parseSpec: layers[3].layers must give images of 24×24, like the shortcut, with at least 96 channels, got [24,24,8].",
+        "parseSpec: layers[3].layers must give images of 13×12, like the shortcut, with at least 96 channels, got [12,12,96].",
+        "parseSpec: layers[3].layers must give images of 12×13, like the shortcut, with at least 96 channels, got [12,12,96].",
         "parseSpec: layers[28] must follow a layer whose output is an image [H, W, C], the input of a conv layer, got [10] (also: layers[28].kernel must be at most 1, since its input image is 1×1, got 3; layers must end in logits of shape [10], one for each of the classes, got [1,1,8]).",
       ]
     `);

@@ -26,6 +26,16 @@ describe('summarize', () => {
     ]);
   });
 
+  it('counts the products of a dense layer: features times units', () => {
+    expect(summarize(allCnn({ head: 'dense', classes: 100 })).at(-1)).toEqual({
+      layer: 'dense',
+      type: 'dense',
+      output: [100],
+      parameters: 10 * 100 + 100,
+      macs: 10 * 100,
+    });
+  });
+
   it('has NIN’s pools at 16 and 8, and their names', () => {
     const rows = summarize(nin()).filter(({ type }) => type.toLowerCase().includes('pool'));
     expect(rows.map(({ layer, output }) => [layer, output])).toEqual([

@@ -13,6 +13,13 @@ describe('the README', () => {
     expect(withOptionTables(readme)).toBe(readme);
   });
 
+  it('gets a new table where the old one was', () => {
+    const outdated = readme.replaceAll(/(<!-- options of .* -->\n)[\s\S]*?(<!-- end -->)/g, '$1| old |\n$2');
+    expect(outdated).toContain('-->\n| old |\n<!--');
+    expect(withOptionTables(outdated)).toBe(readme);
+    expect(withOptionTables('no tables')).toBe('no tables');
+  });
+
   it.each(names.filter((name) => Object.keys(commands[name].options).length > 0))(
     'has a table of the options of %s',
     (name) => {

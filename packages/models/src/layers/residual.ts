@@ -33,7 +33,7 @@ export const residualOf = <Layer>(
       return output;
     }
     const [down, across] = [Math.ceil(height / stride), Math.ceil(width / stride)];
-    if (output.length !== 3 || output[0] !== down || output[1] !== across || output[2]! < channels) {
+    if (output[0] !== down || output[1] !== across || output[2]! < channels) {
       const rule = `give images of ${down}×${across}, like the shortcut, with at least ${channels} channels`;
       fault('.layers', rule, output);
     }
