@@ -1,4 +1,4 @@
-import { builtIn, type Dataset, holdOut } from '@normlab/datasets';
+import { builtIn, type Dataset, type HoldOutOptions, holdOut } from '@normlab/datasets';
 import { describe, expect, it } from 'vitest';
 
 const { train } = builtIn(1, { train: 60, test: 1 });
@@ -52,6 +52,13 @@ describe('holdOut', () => {
   it('may hold out a single image, and all but one', () => {
     expect(holdOut(train, { count: 1, seed: 1 }).heldOut.labels).toHaveLength(1);
     expect(holdOut(train, { count: 59, seed: 1 }).rest.labels).toHaveLength(1);
+  });
+
+  it.each([
+    [{ count: 20, sed: 1 }, 'holdOut: "sed" must be an option (did you mean "seed"?).'],
+    [{ counts: 20, seed: 1 }, 'holdOut: "counts" must be an option (did you mean "count"?).'],
+  ])('refuses an option that it does not have: %j', (options, message) => {
+    expect(() => holdOut(train, options as unknown as HoldOutOptions)).toThrow(message);
   });
 
   it('refuses a seed that is none', () => {
