@@ -84,18 +84,26 @@ describe('network options', () => {
     expect(groupsOf({ groups: 5, width: 0.25 })).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 5]);
   });
 
-  it.each<[string, ModelSpec]>([
-    ['ALL-CNN', allCnn(everyChannel)],
-    ['NIN', nin(everyChannel)],
-    ['ResNet-20', resnet({ ...everyChannel, depth: 20 })],
-    ['ResNet-50 with projections', resnet({ ...everyChannel, depth: 50, shortcut: 'projection' })],
+  it.each<[string, () => ModelSpec]>([
+    ['ALL-CNN', () => allCnn(everyChannel)],
+    ['NIN', () => nin(everyChannel)],
+    ['ResNet-20', () => resnet({ ...everyChannel, depth: 20 })],
+    ['ResNet-50 with projections', () => resnet({ ...everyChannel, depth: 50, shortcut: 'projection' })],
     [
       'ResNet-20, post-activation, with projections',
-      resnet({ ...everyChannel, depth: 20, block: 'post-activation', shortcut: 'projection' }),
+      () => resnet({ ...everyChannel, depth: 20, block: 'post-activation', shortcut: 'projection' }),
     ],
-  ])('groups are those of the channels at each norm: %s', (_, spec) => {
+  ])('groups are those of the channels at each norm: %s', (_, make) => {
+    const spec = make();
     const channels = summarize(spec).flatMap(({ type, output }) => (type === 'norm' ? [output.at(-1)] : []));
     expect(groupsIn(spec.layers)).toEqual(channels);
+  });
+
+  it('the first block of each stage but the first halves the image', () => {
+    const strides = flat(resnet({ depth: 20 }).layers).flatMap((layer) =>
+      layer.type === 'conv' && layer.name === 'conv2' ? [layer.stride] : [],
+    );
+    expect(strides).toEqual([1, 1, 2, 1, 2, 1]);
   });
 
   it('width rounds, to at least one channel', () => {
