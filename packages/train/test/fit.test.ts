@@ -246,6 +246,16 @@ onBackends('fit', inSoftware, () => {
     const isAdded = (each: string) => /^checkpoint (3|6|9) /.test(each);
     expect(lines.filter((each) => !isAdded(each))).toEqual(wanted.lines);
     expect(last).toBe(wanted.last);
+    // At the ends of epochs, and of the run, there is one anyway.
+    const ends = await record({ ...whole, checkpointEvery: 2 });
+    const isCheckpoint = (each: string) => each.startsWith('checkpoint');
+    expect(ends.lines.filter(isCheckpoint).map((each) => each.split(' ')[1])).toEqual([
+      '2',
+      '4',
+      '6',
+      '8',
+      '10',
+    ]);
   });
 
   it('resumed from a checkpoint within an epoch = uninterrupted', async () => {
@@ -270,6 +280,18 @@ onBackends('fit', inSoftware, () => {
     expect((await record({ ...recipe, steps: 4, state: state! })).lines).toEqual([]);
     const after = await record({ ...recipe, steps: 9, state: state! });
     expect(after.last).toBe((await record({ ...recipe, steps: 9 })).last);
+    disposeState(state!);
+  });
+
+  it('a run that ended within an epoch and is extended counts the whole epoch', async () => {
+    let state: TrainState | undefined;
+    for await (const event of fit({ ...recipe, steps: 6 })) {
+      if (event.type === 'checkpoint' && event.step === 6) state = cloneState(event.state);
+    }
+    const after = await record({ ...recipe, steps: 9, state: state! });
+    const wanted = await record({ ...recipe, steps: 9 });
+    expect(after.lines[0]).toMatch(/^step 7 /);
+    expect(after.lines).toEqual(wanted.lines.slice(-after.lines.length));
     disposeState(state!);
   });
 
