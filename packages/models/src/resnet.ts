@@ -151,7 +151,8 @@ function convolutions(part: Parts, width: number, stride: number): LayerSpec[] {
 /** Input channels of a block: the output channels of the stem, of the previous stage, or of its own stage. */
 function enteringChannels(part: Parts, stage: number, index: number): number {
   if (index > 0) return 4 * part.scaled(64 * 2 ** stage);
-  return stage > 0 ? 4 * part.scaled(64 * 2 ** (stage - 1)) : part.scaled(64);
+  if (stage === 0) return part.scaled(64);
+  return 4 * part.scaled(64 * 2 ** (stage - 1));
 }
 
 function checkOneOf(what: string, got: string, names: readonly string[]): void {
