@@ -106,6 +106,11 @@ describe('network options', () => {
     expect(strides).toEqual([1, 1, 2, 1, 2, 1]);
   });
 
+  it('plain weights are the default of a conv, which its spec leaves out', () => {
+    expect(allCnn({ convWeights: 'plain' }).layers[0]).not.toHaveProperty('weights');
+    expect(allCnn({ convWeights: 'weight-norm' }).layers[0]).toHaveProperty('weights', 'weight-norm');
+  });
+
   it('width rounds, to at least one channel', () => {
     expect(channelsOf(allCnn({ width: 0.001 }).layers)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 10]);
     expect(channelsOf(allCnn({ width: 0.26 }).layers)).toEqual([25, 25, 25, 50, 50, 50, 50, 50, 10]);
