@@ -1,6 +1,8 @@
 // Changes the code in small ways, one at a time, and runs the tests: a change that no test sees shows a missing test.
 //
 //   npm run mutants -- PACKAGE [FILE…] [--shard K/N] [--jobs N]    by StrykerJS; PACKAGE is a name of packages.js
+//   npm run mutants -- PACKAGE [FILE…] --in-process                the same faults within running tests, many times as fast:
+//                                                                   see inProcess/tryInProcess.js
 //   npm run mutants -- kernels [WORD…]                             faults put in by hand, those of kernelMutants.json, since StrykerJS knows
 //                                                                   neither AssemblyScript nor WGSL
 //
@@ -11,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
+import { tryInProcess } from './inProcess/tryInProcess.js';
 import { tryKernelMutants } from './kernels.js';
 import { mutatedPackages } from './packages.js';
 
@@ -21,9 +24,11 @@ process.chdir(root);
 const survivors = JSON.parse(readFileSync(new URL('survivors.json', import.meta.url), 'utf8'));
 
 try {
-  const { name, rest, shard, jobs } = readArguments();
+  const { name, rest, shard, jobs, inProcess } = readArguments();
   const isWhole =
-    name === 'kernels' ? await tryKernelMutants(root, rest) : await tryPackage(name, rest, shard, jobs);
+    name === 'kernels'
+      ? await tryKernelMutants(root, rest)
+      : await tryPackage(name, rest, shard, jobs, inProcess);
   process.exitCode = isWhole ? 0 : 1;
 } catch (error) {
   console.error(error instanceof RangeError ? error.message : error);
@@ -31,7 +36,11 @@ try {
 }
 
 function readArguments() {
-  const options = { shard: { type: 'string', default: '1/1' }, jobs: { type: 'string', default: '2' } };
+  const options = {
+    shard: { type: 'string', default: '1/1' },
+    jobs: { type: 'string', default: '2' },
+    'in-process': { type: 'boolean', default: false },
+  };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [name, ...rest] = positionals;
   const names = [...Object.keys(mutatedPackages), 'kernels'];
@@ -41,11 +50,11 @@ function readArguments() {
     throw new RangeError('mutants: --shard must be K/N with 1 ≤ K ≤ N.');
   const jobs = Number(values.jobs);
   if (!(Number.isInteger(jobs) && jobs >= 1)) throw new RangeError('mutants: --jobs must be an integer ≥ 1.');
-  return { name, rest, shard: { part, parts }, jobs };
+  return { name, rest, shard: { part, parts }, jobs, inProcess: values['in-process'] };
 }
 
 /** @returns whether every mutant died, or is explained */
-async function tryPackage(name, files, shard, jobs) {
+async function tryPackage(name, files, shard, jobs, inProcess) {
   const { sources, folders = [''], tests, ignoreStatic = true } = mutatedPackages[name];
   const all = folders.flatMap((folder) => sourcesIn(join(sources, folder)));
   const unknown = files.find((file) => !all.includes(join(sources, file)));
@@ -56,6 +65,9 @@ async function tryPackage(name, files, shard, jobs) {
   // seen on these two, which open at once; most tests of training run on one thread of wasm.
   process.env.NORMLAB_MUTANTS_TESTS = JSON.stringify(tests);
   process.env.NORMLAB_TEST_SETTINGS = 'cpu;wasm;wasm, one thread';
+  if (inProcess) {
+    return report(name, await tryInProcess(root, chosen, `.stryker/${kept.replaceAll('/', '-')}`));
+  }
   const results = await new Stryker({
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],

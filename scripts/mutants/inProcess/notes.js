@@ -1,0 +1,29 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the runs of tests have found about faults, kept in files, since a fault can end a process. */
+export function openNotes(folder) {
+  const read = (name) => {
+    const file = join(folder, name);
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean).map(JSON.parse) : [];
+  };
+  const add = (name, note) => appendFileSync(join(folder, name), `${JSON.stringify(note)}\n`);
+  return {
+    /** Faults that a test has seen, with StrykerJS's words: Killed or Timeout. */
+    dead: () => new Map(read('dead.jsonl')),
+    died: (id, status) => add('dead.jsonl', [id, status]),
+    /** Faults that were switched on in a test: `id test`. */
+    tried: () => new Set(read('tried.jsonl')),
+    trying(id, test) {
+      add('tried.jsonl', `${id} ${test}`);
+      writeFileSync(join(folder, 'current'), id);
+    },
+    current: () => readFileSync(join(folder, 'current'), 'utf8'),
+    /** Faults whose code a test has run. */
+    reached: () => new Set(read('reached.jsonl').flat()),
+    reach: (ids) => add('reached.jsonl', ids),
+    /** Faults whose code ran when modules were loaded. */
+    atLoad: () => new Set(read('atLoad.jsonl').flat()),
+    load: (ids) => add('atLoad.jsonl', ids),
+  };
+}
