@@ -338,9 +338,22 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     const { browser } = chromium as { readonly browser: Browser };
     const page = await browser.newPage();
     onTestFinished(() => page.close());
+    // The network opens in a worker, which comes only after the click: with the failure, the button is disabled.
+    let isClicked = () => {};
+    const clicked = new Promise<void>((resolve) => {
+      isClicked = resolve;
+    });
+    let heldBack = 0;
+    await page.route(/worker[^/]*\.js$/, async (route) => {
+      heldBack++;
+      await clicked;
+      await route.continue();
+    });
     await page.goto(`${server.origin}/without-wasm/index.html`);
     await page.getByRole('button', { name: 'Train' }).click();
+    isClicked();
     await page.getByText(/^No network is open/).waitFor();
+    expect(heldBack).toBe(1);
     expect(await page.getByRole('alert').textContent()).toMatch(/WebAssembly/);
     expect(await page.getByRole('button', { name: 'Train' }).isDisabled()).toBe(true);
   });
