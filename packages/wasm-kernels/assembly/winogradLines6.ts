@@ -67,25 +67,7 @@ export class Output6 {
   // @ts-ignore: decorator
   @inline
   line(from: usize, fromStep: usize, to: usize, toStep: usize): void {
-    const m1 = v128.load(from + fromStep);
-    const m2 = v128.load(from + 2 * fromStep);
-    const m3 = v128.load(from + 3 * fromStep);
-    const m4 = v128.load(from + 4 * fromStep);
-    const m5 = v128.load(from + 5 * fromStep);
-    const m6 = v128.load(from + 6 * fromStep);
-    const even1 = f32x4.add(m1, m2);
-    const odd1 = f32x4.sub(m1, m2);
-    const even2 = f32x4.add(m3, m4);
-    const odd2 = f32x4.sub(m3, m4);
-    const even3 = f32x4.add(m5, m6);
-    const odd3 = f32x4.sub(m5, m6);
-    v128.store(to, f32x4.add(f32x4.add(v128.load(from), even1), f32x4.add(even2, even3)));
-    v128.store(to + toStep, plus(2, odd2, plus(0.5, odd3, odd1)));
-    v128.store(to + 2 * toStep, plus(4, even2, plus(0.25, even3, even1)));
-    v128.store(to + 3 * toStep, plus(8, odd2, plus(0.125, odd3, odd1)));
-    v128.store(to + 4 * toStep, plus(16, even2, plus(0.0625, even3, even1)));
-    const fifth = plus(32, odd2, plus(0.03125, odd3, odd1));
-    v128.store(to + 5 * toStep, f32x4.add(fifth, v128.load(from + 7 * fromStep)));
+    storeSums(6, from, fromStep, 1, 1, 1, to, toStep);
   }
 }
 
@@ -130,21 +112,56 @@ export class FilterGradient6 {
   // @ts-ignore: decorator
   @inline
   line(from: usize, fromStep: usize, to: usize, toStep: usize): void {
-    const u1 = v128.load(from + fromStep);
-    const u2 = v128.load(from + 2 * fromStep);
-    const u3 = v128.load(from + 3 * fromStep);
-    const u4 = v128.load(from + 4 * fromStep);
-    const u5 = v128.load(from + 5 * fromStep);
-    const u6 = v128.load(from + 6 * fromStep);
-    const even1 = times(-2 / 9, f32x4.add(u1, u2));
-    const even2 = times(1 / 90, f32x4.add(u3, u4));
-    const even3 = times(32 / 45, f32x4.add(u5, u6));
-    const odd1 = times(-2 / 9, f32x4.sub(u1, u2));
-    const odd2 = times(1 / 90, f32x4.sub(u3, u4));
-    const odd3 = times(32 / 45, f32x4.sub(u5, u6));
-    v128.store(to, f32x4.add(f32x4.add(v128.load(from), even1), f32x4.add(even2, even3)));
-    v128.store(to + toStep, plus(2, odd2, plus(0.5, odd3, odd1)));
-    const second = plus(4, even2, plus(0.25, even3, even1));
-    v128.store(to + 2 * toStep, f32x4.add(second, v128.load(from + 7 * fromStep)));
+    storeSums(3, from, fromStep, -2 / 9, 1 / 90, 32 / 45, to, toStep);
   }
+}
+
+/**
+ * The first `count` sums of the values at the points, times the points' powers 0, 1, 2, …; the value at ∞ is added to the
+ * last one. Each pair of values at ±1, ±2, ±½ has a scale of its own, and shares its sum and difference. `count` is a
+ * constant wherever this is inlined, and so are the scales: a scale of 1 is left out.
+ */
+// @ts-ignore: decorator
+@inline
+export function storeSums(
+  count: i32,
+  from: usize,
+  fromStep: usize,
+  scale1: f32,
+  scale2: f32,
+  scaleHalf: f32,
+  to: usize,
+  toStep: usize,
+): void {
+  const u1 = v128.load(from + fromStep);
+  const u2 = v128.load(from + 2 * fromStep);
+  const u3 = v128.load(from + 3 * fromStep);
+  const u4 = v128.load(from + 4 * fromStep);
+  const u5 = v128.load(from + 5 * fromStep);
+  const u6 = v128.load(from + 6 * fromStep);
+  const last = v128.load(from + 7 * fromStep);
+  const even1 = scaled(scale1, f32x4.add(u1, u2));
+  const odd1 = scaled(scale1, f32x4.sub(u1, u2));
+  const even2 = scaled(scale2, f32x4.add(u3, u4));
+  const odd2 = scaled(scale2, f32x4.sub(u3, u4));
+  const even3 = scaled(scaleHalf, f32x4.add(u5, u6));
+  const odd3 = scaled(scaleHalf, f32x4.sub(u5, u6));
+  v128.store(to, f32x4.add(f32x4.add(v128.load(from), even1), f32x4.add(even2, even3)));
+  v128.store(to + toStep, plus(2, odd2, plus(0.5, odd3, odd1)));
+  storeSum(count == 3, plus(4, even2, plus(0.25, even3, even1)), last, to + 2 * toStep);
+  if (count > 3) storeSum(count == 4, plus(8, odd2, plus(0.125, odd3, odd1)), last, to + 3 * toStep);
+  if (count > 4) storeSum(count == 5, plus(16, even2, plus(0.0625, even3, even1)), last, to + 4 * toStep);
+  if (count > 5) storeSum(true, plus(32, odd2, plus(0.03125, odd3, odd1)), last, to + 5 * toStep);
+}
+
+// @ts-ignore: decorator
+@inline
+function storeSum(isLast: bool, sum: v128, last: v128, to: usize): void {
+  v128.store(to, isLast ? f32x4.add(sum, last) : sum);
+}
+
+// @ts-ignore: decorator
+@inline
+function scaled(scale: f32, value: v128): v128 {
+  return scale == 1 ? value : times(scale, value);
 }
