@@ -1,7 +1,7 @@
 // Changes the code in small ways, one at a time, and runs the tests: a change that no test sees shows a missing test.
 //
 //   npm run mutants -- PACKAGE [FILE…] [--shard K/N] [--jobs N]    by StrykerJS; PACKAGE is a name of packages.js
-//   npm run mutants -- PACKAGE [FILE…] --in-process                the same faults within running tests, many times as fast:
+//   npm run mutants -- PACKAGE [FILE…] --in-process                the same faults within running tests, which is faster:
 //                                                                   see inProcess/tryInProcess.js
 //   npm run mutants -- kernels [WORD…]                             faults put in by hand, those of kernelMutants.json, since StrykerJS knows
 //                                                                   neither AssemblyScript nor WGSL
@@ -38,7 +38,7 @@ try {
 function readArguments() {
   const options = {
     shard: { type: 'string', default: '1/1' },
-    jobs: { type: 'string', default: '2' },
+    jobs: { type: 'string' },
     'in-process': { type: 'boolean', default: false },
   };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
@@ -48,9 +48,12 @@ function readArguments() {
   const [part, parts] = values.shard.split('/').map(Number);
   if (!(Number.isInteger(part) && Number.isInteger(parts) && part >= 1 && part <= parts))
     throw new RangeError('mutants: --shard must be K/N with 1 ≤ K ≤ N.');
-  const jobs = Number(values.jobs);
+  const inProcess = values['in-process'];
+  if (inProcess && (name === 'kernels' || values.jobs !== undefined))
+    throw new RangeError('mutants: --in-process must go with a package, and without --jobs.');
+  const jobs = Number(values.jobs ?? 2);
   if (!(Number.isInteger(jobs) && jobs >= 1)) throw new RangeError('mutants: --jobs must be an integer ≥ 1.');
-  return { name, rest, shard: { part, parts }, jobs, inProcess: values['in-process'] };
+  return { name, rest, shard: { part, parts }, jobs, inProcess };
 }
 
 /** @returns whether every mutant died, or is explained */

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What the runs of tests have found about faults, kept in files, since a fault can end a process. */
@@ -18,7 +18,13 @@ export function openNotes(folder) {
       add('tried.jsonl', `${id} ${test}`);
       writeFileSync(join(folder, 'current'), id);
     },
-    current: () => readFileSync(join(folder, 'current'), 'utf8'),
+    /** Forgets the current fault, before a file of tests starts. */
+    begin: () => rmSync(join(folder, 'current'), { force: true }),
+    /** The fault that was switched on last; undefined if none was. */
+    current() {
+      const file = join(folder, 'current');
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    },
     /** Faults whose code a test has run. */
     reached: () => new Set(read('reached.jsonl').flat()),
     reach: (ids) => add('reached.jsonl', ids),

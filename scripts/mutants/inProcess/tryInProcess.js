@@ -10,8 +10,8 @@ const limit = 15 * 60_000;
 /**
  * Tries StrykerJS's mutants of some files within running tests: each test that passes runs again with each of the faults
  * whose code it reached, until a test has seen the fault. A fault counts as seen only if the same test, without it, passes
- * again in the same process. That is a hundred times as fast as to start the tests of a package for each fault; hooks around
- * a test run only once, so some tests see less.
+ * again in the same process. That saves the start of the tests for each fault; hooks around a test run only once, so some
+ * tests see less.
  *
  * @param root the folder of the workspace
  * @param files sources, relative to it
@@ -62,15 +62,21 @@ function tryFile(root, file, folder, notes) {
   const env = { ...process.env, NORMLAB_MUTANTS_FOLDER: join(root, folder) };
   for (;;) {
     const before = notes.dead().size;
+    notes.begin();
     const { error, status } = spawnSync('npx', command, {
       cwd: root,
       env,
       timeout: limit,
       killSignal: 'SIGKILL',
     });
-    if (error !== undefined) notes.died(notes.current(), 'Timeout');
-    else if (status === 0 || notes.dead().size === before) {
-      console.error(`${file}: ${notes.dead().size} dead`);
+    if (error !== undefined) {
+      const fault = notes.current();
+      if (fault === undefined) throw error;
+      notes.died(fault, 'Timeout');
+    } else if (status === 0 || notes.dead().size === before) {
+      console.error(
+        `${file}: ${notes.dead().size} dead${status === 0 ? '' : '; tests fail without a fault'}`,
+      );
       return;
     }
   }

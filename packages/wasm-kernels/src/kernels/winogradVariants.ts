@@ -29,8 +29,8 @@ export type TileForm = {
 
 /**
  * A variant of Winograd's algorithm (also called minimal filtering), which needs fewer products for a convolution with a
- * square filter of a size and a stride: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A for each tile d, and the gradient with respect to the filter g is
- * Gᵀ[(Bᵀ d B) ⊙ (A dy Aᵀ)]G, with Bᵀ `input`, G `filter`, Aᵀ `output`.
+ * square filter of a size and a stride: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A for each tile d, and the gradient with respect to
+ * the filter g is Gᵀ[(Bᵀ d B) ⊙ (A dy Aᵀ)]G, with Bᵀ `input`, G `filter`, Aᵀ `output`.
  */
 export type WinogradVariant = {
   readonly stride: 1 | 2;
