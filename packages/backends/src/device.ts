@@ -1,9 +1,11 @@
 import type { OpenBackend, OpenBackendOptions } from './backend.js';
 
-/** The arguments of an opener: the checked options, and `activate`. */
+/** The arguments of an opener: the checked options, and what tfjs is to do. */
 export type DeviceRequest = OpenBackendOptions & {
   /** Makes the backend that the opener has registered tfjs's active one, and waits until it is ready. */
   activate(): Promise<void>;
+  /** Removes it from tfjs again. */
+  deactivate(): Promise<void>;
 };
 
 /** An opened backend, without the parts that are the same for all backends. */

@@ -7,7 +7,7 @@ import { registerGradients } from './gradients.js';
 /** More threads than any machine can use; many more would exhaust its memory. */
 const maxThreads = 512;
 
-const builds: readonly string[] = ['auto', 'plain', 'relaxed'];
+const builds: readonly string[] = ['auto', 'plain', 'relaxed', 'wide'];
 
 /** For each backend of a platform, a function that loads its opener; nothing is loaded before a backend is opened. */
 export type Openers = Readonly<Record<BackendName, () => Promise<DeviceOpener>>>;
@@ -42,7 +42,7 @@ export async function openWith(
   };
   try {
     const open = await openers[name]();
-    const device = await open({ ...options, activate });
+    const device = await open({ ...options, activate, deactivate: () => forget(name) });
     return {
       name,
       description: device.description,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { type BackendName, type OpenBackend, openBackend } from '@normlab/backends';
 import { BackendError, OptionError } from '@normlab/errors';
 import { unavailable } from '@normlab/testing';
@@ -103,6 +104,24 @@ describe('openBackend', () => {
     const build = 'plan' as 'plain';
     await expect(openBackend('wasm', { build })).rejects.toThrow('got "plan" (did you mean "plain"?)');
     expect(engine().backendNames()).toEqual(before);
+  });
+
+  it('ends the threads of a backend that cannot be opened, and opens the next', () => {
+    // An engine without relaxed SIMD, in a process of its own: a thread that is joined after its end waits for ever.
+    const script = `
+      import { openBackend } from '@normlab/backends';
+      const { validate } = WebAssembly;
+      WebAssembly.validate = (binary) => !Buffer.from(binary).includes(Buffer.of(253, 133, 2)) && validate(binary);
+      const error = await openBackend('wasm', { threads: 2, build: 'relaxed' }).catch((error) => error);
+      const backend = await openBackend('wasm', { threads: 2 });
+      console.log(error.message + '; ' + backend.description);
+      await backend.close();
+    `;
+    const options = { cwd: import.meta.dirname, encoding: 'utf8', timeout: 60_000 } as const;
+    expect(execFileSync(process.execPath, ['--input-type=module', '--eval', script], options)).toBe(
+      'registerWasmKernels: build must be "plain" or "auto", as the engine has no relaxed SIMD, got "relaxed".; ' +
+        'wasm: 2 threads, SIMD, plain kernels\n',
+    );
   });
 
   it('takes the build of the wasm kernels that it is told to', async () => {

@@ -30,6 +30,8 @@ class ConvBwdFilterJob {
   strideWidth: i32;
   filterHeight: i32;
   filterWidth: i32;
+  /** See job.ts. */
+  isWide: bool;
 }
 
 /**
@@ -97,7 +99,28 @@ export function conv_bwd_filter(job: ConvBwdFilterJob, task: i32, scratch: usize
       );
     }
     let tile = sums;
-    for (let j = 0; j < resultPanels; j++) {
+    let j = 0;
+    if (job.isWide) {
+      const panelSums = <usize>(channelPanels * filterHeight * filterWidth) * TILE;
+      for (; j + 1 < resultPanels; j += 2) {
+        const dy = dyPanels + <usize>j * dyPanelBytes;
+        for (let c = 0; c < channelPanels; c++) {
+          const x = xPanels + <usize>c * xPanelBytes;
+          for (let row = 0; row < filterHeight; row++) {
+            for (let column = 0; column < filterWidth; column++) {
+              const tap = <usize>(row * frameWidth + column) * VECTOR;
+              addOuterProductsOfTwo(
+                x + tap, dy, dy + dyPanelBytes, offsets, present * outPixels,
+                tile, tile + panelSums, image == firstImage,
+              );
+              tile += TILE;
+            }
+          }
+        }
+        tile += panelSums;
+      }
+    }
+    for (; j < resultPanels; j++) {
       const dy = dyPanels + <usize>j * dyPanelBytes;
       for (let c = 0; c < channelPanels; c++) {
         const x = xPanels + <usize>c * xPanelBytes;
@@ -176,6 +199,86 @@ function addOuterProducts(x: usize, dy: usize, offsets: usize, pixels: i32, sums
     dy += 2 * VECTOR;
   }
   storeTile(sums, c00, c01, c10, c11, c20, c21, c30, c31);
+}
+
+/** The same for two panels of dy. */
+function addOuterProductsOfTwo(
+  x: usize,
+  dy: usize,
+  moreDy: usize,
+  offsets: usize,
+  pixels: i32,
+  sums: usize,
+  moreSums: usize,
+  isFirst: bool,
+): void {
+  let c00 = f32x4.splat(0);
+  let c01 = f32x4.splat(0);
+  let c02 = f32x4.splat(0);
+  let c03 = f32x4.splat(0);
+  let c10 = f32x4.splat(0);
+  let c11 = f32x4.splat(0);
+  let c12 = f32x4.splat(0);
+  let c13 = f32x4.splat(0);
+  let c20 = f32x4.splat(0);
+  let c21 = f32x4.splat(0);
+  let c22 = f32x4.splat(0);
+  let c23 = f32x4.splat(0);
+  let c30 = f32x4.splat(0);
+  let c31 = f32x4.splat(0);
+  let c32 = f32x4.splat(0);
+  let c33 = f32x4.splat(0);
+  if (!isFirst) {
+    c00 = v128.load(sums);
+    c01 = v128.load(sums, VECTOR);
+    c10 = v128.load(sums, 2 * VECTOR);
+    c11 = v128.load(sums, 3 * VECTOR);
+    c20 = v128.load(sums, 4 * VECTOR);
+    c21 = v128.load(sums, 5 * VECTOR);
+    c30 = v128.load(sums, 6 * VECTOR);
+    c31 = v128.load(sums, 7 * VECTOR);
+    c02 = v128.load(moreSums);
+    c03 = v128.load(moreSums, VECTOR);
+    c12 = v128.load(moreSums, 2 * VECTOR);
+    c13 = v128.load(moreSums, 3 * VECTOR);
+    c22 = v128.load(moreSums, 4 * VECTOR);
+    c23 = v128.load(moreSums, 5 * VECTOR);
+    c32 = v128.load(moreSums, 6 * VECTOR);
+    c33 = v128.load(moreSums, 7 * VECTOR);
+  }
+  const end = offsets + (<usize>pixels << 2);
+  while (offsets < end) {
+    const window = x + load<u32>(offsets);
+    const b0 = v128.load(dy);
+    const b1 = v128.load(dy, VECTOR);
+    const b2 = v128.load(moreDy);
+    const b3 = v128.load(moreDy, VECTOR);
+    let a = v128.load32_splat(window);
+    c00 = madd(a, b0, c00);
+    c01 = madd(a, b1, c01);
+    c02 = madd(a, b2, c02);
+    c03 = madd(a, b3, c03);
+    a = v128.load32_splat(window, 4);
+    c10 = madd(a, b0, c10);
+    c11 = madd(a, b1, c11);
+    c12 = madd(a, b2, c12);
+    c13 = madd(a, b3, c13);
+    a = v128.load32_splat(window, 8);
+    c20 = madd(a, b0, c20);
+    c21 = madd(a, b1, c21);
+    c22 = madd(a, b2, c22);
+    c23 = madd(a, b3, c23);
+    a = v128.load32_splat(window, 12);
+    c30 = madd(a, b0, c30);
+    c31 = madd(a, b1, c31);
+    c32 = madd(a, b2, c32);
+    c33 = madd(a, b3, c33);
+    offsets += 4;
+    dy += 2 * VECTOR;
+    moreDy += 2 * VECTOR;
+  }
+  storeTile(sums, c00, c01, c10, c11, c20, c21, c30, c31);
+  storeTile(moreSums, c02, c03, c12, c13, c22, c23, c32, c33);
 }
 
 /** Copies an image into panels of 4 channels within a frame of zeros; missing channels become zeros. */

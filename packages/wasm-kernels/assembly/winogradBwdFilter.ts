@@ -147,6 +147,8 @@ class WinogradBwdFilterProductsJob {
   points: i32;
   xPoints: i32;
   dyPoints: i32;
+  /** See job.ts. */
+  isWide: bool;
 }
 
 /**
@@ -168,7 +170,21 @@ export function winograd_bwd_filter_products(job: WinogradBwdFilterProductsJob, 
   const x = job.xPanels + xPoint * oddLines(<usize>channelPanels * xPanelBytes);
   let dy = job.dyPanels + dyPoint * oddLines(<usize>resultPanels * dyPanelBytes);
   let sums = job.sums + <usize>task * oddLines(<usize>(resultPanels * channelPanels) * TILE);
-  for (let panel = 0; panel < resultPanels; panel++) {
+  let panel = 0;
+  if (job.isWide) {
+    const panelSums = <usize>channelPanels * TILE;
+    for (; panel + 1 < resultPanels; panel += 2) {
+      for (let channel = 0; channel < channelPanels; channel++) {
+        addProductsOfTwo(
+          x + <usize>channel * xPanelBytes, dy, dy + dyPanelBytes, tiles, sums, sums + panelSums, isFirst,
+        );
+        sums += TILE;
+      }
+      sums += panelSums;
+      dy += 2 * dyPanelBytes;
+    }
+  }
+  for (; panel < resultPanels; panel++) {
     for (let channel = 0; channel < channelPanels; channel++) {
       addProducts(x + <usize>channel * xPanelBytes, dy, tiles, sums, isFirst);
       sums += TILE;
@@ -224,6 +240,86 @@ function addProducts(x: usize, dy: usize, tiles: i32, sums: usize, isFirst: bool
       c31 = f32x4.add(v128.load(sums, 7 * VECTOR), c31);
     }
     storeTile(sums, c00, c01, c10, c11, c20, c21, c30, c31);
+  }
+}
+
+/** The same for two panels of dy. */
+function addProductsOfTwo(
+  x: usize,
+  dy: usize,
+  moreDy: usize,
+  tiles: i32,
+  sums: usize,
+  moreSums: usize,
+  isFirst: bool,
+): void {
+  for (let tile = 0; tile < tiles; tile += BLOCK) {
+    let c00 = f32x4.splat(0);
+    let c01 = f32x4.splat(0);
+    let c02 = f32x4.splat(0);
+    let c03 = f32x4.splat(0);
+    let c10 = f32x4.splat(0);
+    let c11 = f32x4.splat(0);
+    let c12 = f32x4.splat(0);
+    let c13 = f32x4.splat(0);
+    let c20 = f32x4.splat(0);
+    let c21 = f32x4.splat(0);
+    let c22 = f32x4.splat(0);
+    let c23 = f32x4.splat(0);
+    let c30 = f32x4.splat(0);
+    let c31 = f32x4.splat(0);
+    let c32 = f32x4.splat(0);
+    let c33 = f32x4.splat(0);
+    const end = x + <usize>min(BLOCK, tiles - tile) * VECTOR;
+    while (x < end) {
+      const b0 = v128.load(dy);
+      const b1 = v128.load(dy, VECTOR);
+      const b2 = v128.load(moreDy);
+      const b3 = v128.load(moreDy, VECTOR);
+      let a = v128.load32_splat(x);
+      c00 = madd(a, b0, c00);
+      c01 = madd(a, b1, c01);
+      c02 = madd(a, b2, c02);
+      c03 = madd(a, b3, c03);
+      a = v128.load32_splat(x, 4);
+      c10 = madd(a, b0, c10);
+      c11 = madd(a, b1, c11);
+      c12 = madd(a, b2, c12);
+      c13 = madd(a, b3, c13);
+      a = v128.load32_splat(x, 8);
+      c20 = madd(a, b0, c20);
+      c21 = madd(a, b1, c21);
+      c22 = madd(a, b2, c22);
+      c23 = madd(a, b3, c23);
+      a = v128.load32_splat(x, 12);
+      c30 = madd(a, b0, c30);
+      c31 = madd(a, b1, c31);
+      c32 = madd(a, b2, c32);
+      c33 = madd(a, b3, c33);
+      x += VECTOR;
+      dy += 2 * VECTOR;
+      moreDy += 2 * VECTOR;
+    }
+    if (tile > 0 || !isFirst) {
+      c00 = f32x4.add(v128.load(sums), c00);
+      c01 = f32x4.add(v128.load(sums, VECTOR), c01);
+      c10 = f32x4.add(v128.load(sums, 2 * VECTOR), c10);
+      c11 = f32x4.add(v128.load(sums, 3 * VECTOR), c11);
+      c20 = f32x4.add(v128.load(sums, 4 * VECTOR), c20);
+      c21 = f32x4.add(v128.load(sums, 5 * VECTOR), c21);
+      c30 = f32x4.add(v128.load(sums, 6 * VECTOR), c30);
+      c31 = f32x4.add(v128.load(sums, 7 * VECTOR), c31);
+      c02 = f32x4.add(v128.load(moreSums), c02);
+      c03 = f32x4.add(v128.load(moreSums, VECTOR), c03);
+      c12 = f32x4.add(v128.load(moreSums, 2 * VECTOR), c12);
+      c13 = f32x4.add(v128.load(moreSums, 3 * VECTOR), c13);
+      c22 = f32x4.add(v128.load(moreSums, 4 * VECTOR), c22);
+      c23 = f32x4.add(v128.load(moreSums, 5 * VECTOR), c23);
+      c32 = f32x4.add(v128.load(moreSums, 6 * VECTOR), c32);
+      c33 = f32x4.add(v128.load(moreSums, 7 * VECTOR), c33);
+    }
+    storeTile(sums, c00, c01, c10, c11, c20, c21, c30, c31);
+    storeTile(moreSums, c02, c03, c12, c13, c22, c23, c32, c33);
   }
 }
 

@@ -19,24 +19,27 @@ import { sumKernels, totalKernel } from './kernels/sumKernels.js';
 import { guardAllocator } from './runtime/guardAllocator.js';
 import { openHeap } from './runtime/heap.js';
 import { keepFilters } from './runtime/keptFilters.js';
-import { type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
+import { type Build, type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
 import { hasRelaxedSimd } from './runtime/relaxedSimd.js';
+import { lackingWideVectors } from './runtime/wideVectors.js';
 import { firstOf, type TrainingKernel } from './trainingKernel.js';
-import { checkedWasmBackend, type WasmModule } from './wasmBackend.js';
+import { checkedWasmBackend, type WasmBackend, type WasmModule } from './wasmBackend.js';
 
 export type RegisterWasmKernelsOptions = {
   /** The number of threads of our kernels; more than 1 needs shared memory of tfjs's module. 1 by default. */
   readonly threads?: number;
   /**
    * Which build of the kernels: `plain` has the same bits on every processor, `relaxed` uses fused
-   * multiply-add, `auto` takes `relaxed` if the engine supports it.
+   * multiply-add, `auto` takes `relaxed` if the engine supports it. `wide` has the bits of `relaxed`, and joins pairs of
+   * vectors to 256 bits: in Node 24 and later on x64, whose V8 has an experimental flag for it; faster where the processor
+   * has AVX2.
    */
-  readonly build?: 'auto' | 'plain' | 'relaxed';
+  readonly build?: 'auto' | Build;
 };
 
 /** The kernels as registered. */
 export type WasmKernels = {
-  readonly build: 'plain' | 'relaxed';
+  readonly build: Build;
   readonly threads: number;
   /**
    * Ends our threads and restores what tfjs had before: its own kernels, or those of an earlier registration that is
@@ -72,8 +75,7 @@ export async function registerWasmKernels({
   refuseOthers('registerWasmKernels', others, ['threads', 'build']);
   checkOptions(threads, build);
   const wasmBackend = checkedWasmBackend(getBackend(), backend());
-  const { wasm } = wasmBackend;
-  const runtime = await openRuntime(wasm, build, threads);
+  const runtime = await openRuntime(wasmBackend.wasm, build, threads);
   // Not findBackend, which would start a new backend.
   if (engine().registry.wasm !== wasmBackend) {
     await runtime.close();
@@ -85,6 +87,12 @@ export async function registerWasmKernels({
       hint: 'call it again once the next wasm backend is active',
     });
   }
+  return registerRuntime(runtime, wasmBackend);
+}
+
+/** Registers the kernels of an open runtime; closing them closes it. */
+export function registerRuntime(runtime: KernelRuntime, wasmBackend: WasmBackend): WasmKernels {
+  const { wasm } = wasmBackend;
   guardAllocator(wasm, runtime.heap.memory);
   const filters = keepFilters(runtime.heap, wasmBackend);
   const kernels = [
@@ -117,11 +125,7 @@ export async function registerWasmKernels({
   return { build: runtime.build, threads: runtime.threads, close };
 }
 
-async function openRuntime(
-  wasm: WasmModule,
-  build: 'auto' | 'plain' | 'relaxed',
-  threads: number,
-): Promise<KernelRuntime> {
+async function openRuntime(wasm: WasmModule, build: 'auto' | Build, threads: number): Promise<KernelRuntime> {
   const heap = openHeap(wasm);
   if (heap === undefined) {
     throw new BackendError({
@@ -131,16 +135,26 @@ async function openRuntime(
       hint: 'tfjs-backend-wasm 4.0.0 to 4.22.0 show it',
     });
   }
-  const isRelaxed = build !== 'plain' && hasRelaxedSimd();
-  if (build === 'relaxed' && !isRelaxed) {
+  return openKernelRuntime(heap, chosenBuild(build), threads);
+}
+
+/** @throws BackendError if the engine lacks what the build needs */
+function chosenBuild(build: 'auto' | Build): Build {
+  if (build === 'plain') return build;
+  const isRelaxed = hasRelaxedSimd();
+  if (build === 'auto') return isRelaxed ? 'relaxed' : 'plain';
+  const refusal = { where: 'registerWasmKernels', what: 'build', got: build };
+  if (!isRelaxed) {
+    throw new BackendError({ ...refusal, rule: 'be "plain" or "auto", as the engine has no relaxed SIMD' });
+  }
+  const lacking = build === 'wide' ? lackingWideVectors() : undefined;
+  if (lacking !== undefined) {
     throw new BackendError({
-      where: 'registerWasmKernels',
-      what: 'build',
-      rule: 'be "plain" or "auto", as the engine has no relaxed SIMD',
-      got: build,
+      ...refusal,
+      rule: `be "relaxed" or "auto": "wide" needs Node 24 or later on x64, and this is ${lacking}`,
     });
   }
-  return openKernelRuntime(heap, isRelaxed ? 'relaxed' : 'plain', threads);
+  return build;
 }
 
 /** Kernels of the same name become one layer, in their order. */
@@ -161,7 +175,12 @@ function checkOptions(threads: number, build: string): void {
   if (!Number.isInteger(threads) || threads < 1) {
     throw new OptionError({ where, what: 'threads', rule: 'be a positive integer', got: threads });
   }
-  if (build !== 'auto' && build !== 'plain' && build !== 'relaxed') {
-    throw new OptionError({ where, what: 'build', rule: 'be "auto", "plain" or "relaxed"', got: build });
+  if (!['auto', 'plain', 'relaxed', 'wide'].includes(build)) {
+    throw new OptionError({
+      where,
+      what: 'build',
+      rule: 'be "auto", "plain", "relaxed" or "wide"',
+      got: build,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { hasRealImages } from '../../../packages/testing/src/realImages.js';
+import { lackingWideVectors } from '../../../packages/wasm-kernels/src/runtime/wideVectors.js';
 
 /** A test that did not run. */
 export type SkippedTest = {
@@ -29,6 +30,10 @@ const needs: readonly Need[] = [
   { tests: ({ name }) => name.includes('shared/data beside the checkout'), isHere: () => hasRealImages },
   { tests: ({ name }) => name.includes('there is no bun on the PATH'), isHere: () => hasProgram('bun') },
   { tests: ({ name }) => name.includes('there is no deno on the PATH'), isHere: () => hasProgram('deno') },
+  {
+    tests: ({ name }) => name.includes('where this Node can join vectors'),
+    isHere: () => lackingWideVectors() === undefined,
+  },
   { tests: ({ file }) => file.endsWith('terminal/ctrlC.test.ts'), isHere: () => hasProgram('script') },
   { tests: ({ file }) => file.endsWith('runFolder/provenance.test.ts'), isHere: () => hasProgram('git') },
   { tests: ({ name }) => name.startsWith('an ONNX file in onnxruntime'), isHere: () => isSet('ONNX_PYTHON') },

@@ -400,8 +400,9 @@ export const trainOptions = {
     group: 'Machine',
     decidesNothing: true,
     value: '<name>',
-    about: 'kernels: plain has the same bits on every processor, relaxed fuses multiply-add',
-    schema: oneOf(['auto', 'plain', 'relaxed']),
+    about:
+      'kernels: plain has the same bits on every processor, relaxed fuses multiply-add, wide also joins vectors (Node 24, x64)',
+    schema: oneOf(['auto', 'plain', 'relaxed', 'wide']),
     fallback: { shown: 'auto: relaxed if the engine supports it' },
     only: [onWasm],
   }),

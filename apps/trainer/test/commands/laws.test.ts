@@ -135,7 +135,7 @@ describe('normlab laws', () => {
     [['--threads', '0'], '--threads must be an integer from 1 to 512, got 0'],
     [
       ['--build', 'plian'],
-      '--build must be one of auto, plain, relaxed, got "plian" (did you mean "plain"?)',
+      '--build must be one of auto, plain, relaxed, wide, got "plian" (did you mean "plain"?)',
     ],
     [['--build', 'plain', '--backend', 'cpu'], '--build must go with --backend wasm.'],
     [['--adapter', 'software'], '--adapter must go with --backend webgpu.'],

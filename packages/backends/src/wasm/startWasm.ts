@@ -11,7 +11,7 @@ export type TfjsModule = {
 
 /** Starts tfjs's WASM backend on its module, and adds the kernels that training needs and tfjs lacks. */
 export async function startWasm(
-  { activate, threads, build }: DeviceRequest & { readonly threads: number },
+  { activate, deactivate, threads, build }: DeviceRequest & { readonly threads: number },
   { module, end }: TfjsModule,
 ): Promise<Device> {
   try {
@@ -30,10 +30,12 @@ export async function startWasm(
       threads: kernels.threads,
       tensorHeap,
       release: () => kernels.close(),
-      // Removing the backend joins tfjs's threads, and would wait for ever for a worker that has ended.
       end,
     };
   } catch (error) {
+    // In this order, as in closing: removing the backend joins tfjs's threads, and would wait for ever for one that has
+    // ended.
+    await deactivate();
     await end();
     throw error;
   }

@@ -76,6 +76,7 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
             rows,
             depth,
             columns,
+            isWide: runtime.isWide,
           },
           tasks: Math.ceil(rows / taskRows),
         });

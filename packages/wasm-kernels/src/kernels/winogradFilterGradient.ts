@@ -98,6 +98,7 @@ export function runWinogradFilterGradient(
           points,
           xPoints: inputPoints,
           dyPoints: outputPoints,
+          isWide: runtime.isWide,
         },
         tasks: points ** 2,
       });

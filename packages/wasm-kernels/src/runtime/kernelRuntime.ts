@@ -3,6 +3,7 @@ import { type Heap, roundToLine } from './heap.js';
 import { recordBytes, writeRecord } from './jobRecord.js';
 import { startThreads } from './threads.js';
 import { webAssembly } from './webAssembly.js';
+import { joinVectors } from './wideVectors.js';
 
 /** Names of the functions that `assembly/index.ts` exports. */
 export type KernelName = keyof Jobs;
@@ -22,10 +23,15 @@ export type Job = {
   };
 }[KernelName];
 
+/** `plain`; `relaxed`, with fused multiply-add; or `wide`, that with vectors joined to 256 bits. */
+export type Build = 'plain' | 'relaxed' | 'wide';
+
 /** Our kernels, bound to tfjs's memory. */
 export type KernelRuntime = {
   readonly heap: Heap;
-  readonly build: 'plain' | 'relaxed';
+  readonly build: Build;
+  /** The engine joins neighbouring vectors: see `isWide` in `assembly/job.ts`. */
+  readonly isWide: boolean;
   readonly threads: number;
   /** Runs all tasks of a job before it returns. */
   run(job: Job): void;
@@ -37,12 +43,15 @@ type KernelFunction = (job: number, task: number, scratch: number) => void;
 /** Compiles the kernels against a heap; with threads if its memory is shared and the engine has threads. */
 export async function openKernelRuntime(
   heap: Heap,
-  build: 'plain' | 'relaxed',
+  build: Build,
   wantedThreads: number,
 ): Promise<KernelRuntime> {
   const isShared =
     typeof SharedArrayBuffer !== 'undefined' && heap.memory.buffer instanceof SharedArrayBuffer;
-  const { base64 } = await binaries[isShared ? (`${build}Shared` as const) : build]();
+  const isWide = build === 'wide';
+  const binary = isWide ? 'relaxed' : build;
+  const { base64 } = await binaries[isShared ? (`${binary}Shared` as const) : binary]();
+  if (isWide) joinVectors();
   const module = await webAssembly.compile(decodeBase64(base64));
   const instance = await webAssembly.instantiate(module, { env: { memory: heap.memory } });
   const kernels = instance.exports as Record<KernelName, KernelFunction>;
@@ -58,6 +67,7 @@ export async function openKernelRuntime(
   return {
     heap,
     build,
+    isWide,
     threads: threads?.count ?? 1,
     run({ kernel, job: record, tasks, scratchBytes = 64 }) {
       const layout = jobLayouts[kernel];
