@@ -58,9 +58,9 @@ async function run(options: Options): Promise<void> {
 type Measuring = AsyncGenerator<{ readonly peers: readonly Peer[]; readonly measured: readonly Section[] }>;
 
 async function* measureOnWasm(options: Options, python: string | undefined): Measuring {
-  const { runs, seconds, only } = options;
+  const { runs, seconds, only, build } = options;
   const threadCounts = availableParallelism() > 1 ? [1, 2] : [1];
-  const peers = await openPeers(threadCounts, python);
+  const peers = await openPeers(threadCounts, python, build);
   const described = peers.all.filter(({ name }) => name !== 'machine');
   try {
     for (const { description } of described) say(description);

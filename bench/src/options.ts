@@ -21,10 +21,16 @@ const webgpuBenchmarks: readonly BenchmarkName[] = ['step'];
 export const backendNames = ['wasm', 'webgpu'] as const;
 export type BackendChoice = (typeof backendNames)[number];
 
+/** The builds of our kernels. */
+export const buildNames = ['auto', 'plain', 'relaxed', 'wide'] as const;
+export type BuildChoice = (typeof buildNames)[number];
+
 export type Options = {
   readonly backend: BackendChoice;
   /** Adapter for webgpu, as `openBackend` takes it. */
   readonly adapter: string | undefined;
+  /** Build of our kernels on wasm, in this Node. */
+  readonly build: BuildChoice;
   readonly json: boolean;
   readonly help: boolean;
   /** Counted runs of each case. */
@@ -66,6 +72,7 @@ export const usage = `npm run bench -- [options]
   --seconds S     about how long one run repeats its work (0.05)
   --backend NAME  ${backendNames.join(' or ')}: the CPU, or a GPU compared with tfjs's kernels and PyTorch on it (wasm)
   --adapter NAME  webgpu: part of the name of a GPU, or software (the fastest GPU)
+  --build NAME    wasm: the build of our kernels in this Node, ${buildNames.join(', ')} (auto)
   --only NAMES    of ${benchmarkNames.join(', ')}; several with commas; webgpu has step alone; page, the
                   step in a web page beside Node, and cbn, batch norm beside constant batch norm in the paper's
                   networks, run when they are asked for
@@ -90,6 +97,7 @@ export function parseOptions(args: readonly string[]): Options {
       seconds: { type: 'string', default: '0.05' },
       backend: { type: 'string', default: 'wasm' },
       adapter: { type: 'string' },
+      build: { type: 'string' },
       only: { type: 'string' },
       python: { type: 'string' },
       onnxruntime: { type: 'string' },
@@ -106,6 +114,10 @@ export function parseOptions(args: readonly string[]): Options {
     const rule = 'be left out without --backend webgpu';
     throw new OptionError({ where: 'bench', what: '--adapter', rule, got: values.adapter });
   }
+  if (values.build !== undefined && backend !== 'wasm') {
+    const rule = 'go with --backend wasm';
+    throw new OptionError({ where: 'bench', what: '--build', rule, got: values.build });
+  }
   const names = backend === 'webgpu' ? webgpuBenchmarks : benchmarkNames;
   const usual = names.filter((name) => name !== 'page' && name !== 'cbn');
   const only = values.only?.split(',').map((name) => oneOf('--only', name, names)) ?? usual;
@@ -117,6 +129,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     backend,
     adapter: values.adapter,
+    build: oneOf('--build', values.build ?? 'auto', buildNames),
     json: values.json,
     help: values.help,
     runs: positive('--runs', values.runs, Number.isInteger),

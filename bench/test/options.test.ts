@@ -7,6 +7,7 @@ describe('parseOptions', () => {
       backend: 'wasm',
       only: benchmarkNames.filter((name) => name !== 'page' && name !== 'cbn'),
       adapter: undefined,
+      build: 'auto',
     });
     const onGpu = parseOptions(['--backend', 'webgpu', '--adapter', 'NVIDIA']);
     expect(onGpu).toMatchObject({ backend: 'webgpu', only: ['step'], adapter: 'NVIDIA' });
@@ -21,6 +22,11 @@ describe('parseOptions', () => {
       ['--only', 'steps'],
       'bench: --only must be one of step, inference, standardize, start, scaling, conv, layers, page, cbn, got "steps"',
     ],
+    [
+      ['--build', 'plan'],
+      'bench: --build must be one of auto, plain, relaxed, wide, got "plan" (did you mean "plain"?)',
+    ],
+    [['--build', 'wide', '--backend', 'webgpu'], 'bench: --build must go with --backend wasm, got "wide"'],
     [['--adapter', 'x'], 'bench: --adapter must be left out without --backend webgpu, got "x"'],
     [['--step-times', 'x'], 'bench: --step-times must go with --only cbn, got "x"'],
     [['--only', 'step', '--onnxruntime', 'x'], 'bench: --onnxruntime must go with --only inference, got "x"'],

@@ -1,4 +1,5 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
+import type { BuildChoice } from '../options.js';
 import { prepareConv } from '../workloads/conv.js';
 import { prepareInference } from '../workloads/inference.js';
 import { prepareLayersStep } from '../workloads/layersStep.js';
@@ -8,8 +9,8 @@ import { unknownWorkload } from './answering.js';
 import { serve } from './serve.js';
 import { wasmHeapBytes } from './wasmHeapBytes.js';
 
-// normlab: node normlabPeer.js wasm THREADS | webgpu [ADAPTER] | tensorflow
-const [name, choice] = process.argv.slice(2);
+// normlab: node normlabPeer.js wasm THREADS [BUILD] | webgpu [ADAPTER] | tensorflow
+const [name, choice, build = 'auto'] = process.argv.slice(2);
 const backend = await open();
 await serve(
   backend.description,
@@ -28,5 +29,5 @@ await backend.close();
 function open(): Promise<OpenBackend> {
   if (name === 'webgpu') return openBackend('webgpu', choice === undefined ? {} : { adapter: choice });
   if (name === 'tensorflow') return openBackend('tensorflow');
-  return openBackend('wasm', { threads: Number(choice) });
+  return openBackend('wasm', { threads: Number(choice), build: build as BuildChoice });
 }

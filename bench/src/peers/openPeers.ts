@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { BuildChoice } from '../options.js';
 import { type Peer, startPeer } from './peerProcess.js';
 
 /** All peers; `undefined` for peers that this machine does not have. */
@@ -43,14 +44,20 @@ const torchEnvironment = {
 };
 
 /** Starts every peer with every number of threads that it supports. */
-export async function openPeers(threadCounts: readonly number[], python: string | undefined): Promise<Peers> {
+export async function openPeers(
+  threadCounts: readonly number[],
+  python: string | undefined,
+  build: BuildChoice,
+): Promise<Peers> {
   const perCount = async (name: string, command: (threads: number) => string[], environment = {}) => {
     const peers = new Map<number, Peer>();
     for (const threads of threadCounts)
       peers.set(threads, await startPeer(name, threads, command(threads), environment));
     return peers;
   };
-  const ours = await perCount('normlab', (threads) => nodeCommand('normlabPeer.js', 'wasm', String(threads)));
+  const ours = await perCount('normlab', (threads) =>
+    nodeCommand('normlabPeer.js', 'wasm', String(threads), build),
+  );
   const machine = await perCount('machine', (threads) => nodeCommand('machinePeer.js', String(threads)));
   const stockWasm = await startPeer('tfjs wasm', 1, nodeCommand('stockPeer.js', 'wasm'));
   const composedWasm = await startPeer(
