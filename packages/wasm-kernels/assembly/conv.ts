@@ -43,8 +43,6 @@ class ConvJob {
   /** A bias of each channel of the target, or 0; and whether the sums are cut off below 0: see biasRelu. */
   bias: usize;
   isRectified: bool;
-  /** See job.ts. */
-  isWide: bool;
   phases: List<ConvPhase>;
 }
 
@@ -85,7 +83,6 @@ export function conv_fwd(job: ConvJob, task: i32, scratch: usize): void {
       phase.targetPixelStep,
       phase.targetRowStep,
       spare,
-      job.isWide,
     );
   }
   const targetPixel = <usize>columns << 2;

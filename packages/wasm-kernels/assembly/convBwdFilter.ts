@@ -2,6 +2,7 @@ import { madd } from './madd';
 import { VECTOR } from './job';
 import { loadPart } from './partialVector';
 import { storeTile, TILE } from './sumsTile';
+import { IS_WIDE } from './wide';
 
 @unmanaged
 class ConvBwdFilterJob {
@@ -30,8 +31,6 @@ class ConvBwdFilterJob {
   strideWidth: i32;
   filterHeight: i32;
   filterWidth: i32;
-  /** See job.ts. */
-  isWide: bool;
 }
 
 /**
@@ -100,7 +99,7 @@ export function conv_bwd_filter(job: ConvBwdFilterJob, task: i32, scratch: usize
     }
     let tile = sums;
     let j = 0;
-    if (job.isWide) {
+    if (IS_WIDE) {
       const panelSums = <usize>(channelPanels * filterHeight * filterWidth) * TILE;
       for (; j + 1 < resultPanels; j += 2) {
         const dy = dyPanels + <usize>j * dyPanelBytes;

@@ -1,13 +1,14 @@
 import { madd } from './madd';
 import { VECTOR } from './job';
+import { IS_WIDE } from './wide';
 
 /**
  * A matrix product whose left rows are windows of an image, never copied out of it.
  *
  * Row p of the left matrix belongs to point (p mod width, p div width) of a grid. It consists of `runs` pieces of
  * `runBytes` each, `runStep` apart: the rows of the window under a convolution's filter. The right matrix is stored in
- * panels of 8 columns (see packPanels). A plain matrix is a grid with one run. If `isWide`, two panels are multiplied at
- * once, where there are two: see job.ts.
+ * panels of 8 columns (see packPanels). A plain matrix is a grid with one run. In the wide build, two panels are multiplied at
+ * once, where there are two: see wide.ts.
  *
  * Each result is one sum in the order of k, independent of which other results are computed.
  */
@@ -26,7 +27,6 @@ export function gridGemm(
   targetPixelStep: usize,
   targetRowStep: usize,
   scratch: usize,
-  isWide: bool,
 ): void {
   const points = width * height;
   const lineEnd = rowStep - <usize>(width - 1) * pixelStep;
@@ -38,7 +38,7 @@ export function gridGemm(
     let from = source;
     let to = target + (<usize>column << 2);
     const present = columns - column;
-    const isPair = isWide && present > 8;
+    const isPair = IS_WIDE && present > 8;
     for (let point = 0; point < points; point += 4) {
       const a0 = from;
       const to0 = to;

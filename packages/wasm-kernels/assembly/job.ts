@@ -6,11 +6,6 @@
  * A job's record is an unmanaged class; the compiler reads its fields at constant offsets. The build asks the compiler
  * for the names, types and offsets (`scripts/jobLayouts.js`), so the host has no separate list: it sets every field by
  * its name. Types: `usize` an address or a length in bytes, `i32`, `f32`, `bool`, an enumeration, or a {@link List}.
- *
- * `isWide` in a job: the engine joins pairs of neighbouring vectors to vectors of 256 bits. Products are then computed in
- * tiles of 4 × 16 sums: joined, these take 8 of the processor's 16 registers, and the sums of a smaller tile would wait
- * for each other. Without joining they would take all 16, and have to be moved to memory and back, so tiles are 4 × 8.
- * Each sum has the same terms in the same order in both, and so the same bits.
  */
 
 /** Bytes in a float, and in a vector of four. */

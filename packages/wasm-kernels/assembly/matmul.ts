@@ -12,8 +12,6 @@ class MatmulJob {
   rows: i32;
   depth: i32;
   columns: i32;
-  /** See job.ts. */
-  isWide: bool;
 }
 
 /** C = A·B with A [rows, depth] and B [depth, columns]. A task is 32 rows. */
@@ -27,7 +25,7 @@ export function matmul(job: MatmulJob, task: i32, scratch: usize): void {
     1, rowBytes, rowBytes,
     job.bPanels, job.columns,
     job.c + <usize>first * targetBytes, targetBytes, 0,
-    scratch, job.isWide,
+    scratch,
   );
 }
 

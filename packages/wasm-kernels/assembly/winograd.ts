@@ -114,8 +114,6 @@ class WinogradJob {
   /** A bias of each channel of the target, or 0; and whether the sums are cut off below 0: see biasRelu. */
   bias: usize;
   isRectified: bool;
-  /** See job.ts. */
-  isWide: bool;
 }
 
 /**
@@ -150,7 +148,6 @@ export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void 
   const inputPoints = job.inputPoints;
   const points = job.points;
   const outputPoints = job.outputPoints;
-  const isWide = job.isWide;
   const frameWidth = inputStep * (tileColumns - 1) + inputSide;
   const frameHeight = inputStep * (tileRows - 1) + inputSide;
   const pixelBytes = <usize>channels << 2;
@@ -193,7 +190,7 @@ export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void 
       multiplyTiles(
         inputs + <usize>input * inputPointStep, fours, channels,
         filter, panels,
-        outputs + <usize>output * outputPointStep, i < outputPoints && j < outputPoints, isWide,
+        outputs + <usize>output * outputPointStep, i < outputPoints && j < outputPoints,
       );
       filter += filterPointStep;
     }

@@ -3,6 +3,7 @@ import { madd } from './madd';
 import { padImage } from './padImage';
 import { storeTile, TILE } from './sumsTile';
 import { HALFWAY, Transform, transform } from './winogradTransforms';
+import { IS_WIDE } from './wide';
 
 /** Tiles per partial sum: errors then hardly grow with the number of tiles. */
 const BLOCK: i32 = 64;
@@ -147,8 +148,6 @@ class WinogradBwdFilterProductsJob {
   points: i32;
   xPoints: i32;
   dyPoints: i32;
-  /** See job.ts. */
-  isWide: bool;
 }
 
 /**
@@ -171,7 +170,7 @@ export function winograd_bwd_filter_products(job: WinogradBwdFilterProductsJob, 
   let dy = job.dyPanels + dyPoint * oddLines(<usize>resultPanels * dyPanelBytes);
   let sums = job.sums + <usize>task * oddLines(<usize>(resultPanels * channelPanels) * TILE);
   let panel = 0;
-  if (job.isWide) {
+  if (IS_WIDE) {
     const panelSums = <usize>channelPanels * TILE;
     for (; panel + 1 < resultPanels; panel += 2) {
       for (let channel = 0; channel < channelPanels; channel++) {

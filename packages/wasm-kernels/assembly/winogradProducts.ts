@@ -1,5 +1,6 @@
 import { madd } from './madd';
 import { VECTOR } from './job';
+import { IS_WIDE } from './wide';
 
 /** Channels per partial sum: errors then hardly grow with the number of channels. */
 export const BLOCK: i32 = 48;
@@ -10,7 +11,7 @@ export const BLOCK: i32 = 48;
  * Tiles are stored in groups of four, [tiles/4][C/4][4 tiles][4 channels], as the transforms write them; so one pointer
  * serves four rows. The filter is stored in panels [K/8][C][8], with channels in the order of use: in each block first
  * every fourth channel from 0 on, then from 1 on, and so forth. All of target's rows are whole fours, and a row is whole
- * panels. If `isWide`, two panels are multiplied at once, where there are two: see job.ts.
+ * panels. In the wide build, two panels are multiplied at once, where there are two: see wide.ts.
  */
 export function multiplyTiles(
   tiles: usize,
@@ -20,12 +21,11 @@ export function multiplyTiles(
   panels: i32,
   target: usize,
   isFirst: bool,
-  isWide: bool,
 ): void {
   const rowBytes = <usize>panels * 2 * VECTOR;
   const panelBytes = <usize>channels * 2 * VECTOR;
   let panel = 0;
-  if (isWide) {
+  if (IS_WIDE) {
     for (; panel + 1 < panels; panel += 2) {
       multiplyByTwoPanels(tiles, fours, channels, filter, filter + panelBytes, target, rowBytes, isFirst);
       filter += 2 * panelBytes;

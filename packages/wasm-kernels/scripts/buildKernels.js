@@ -1,4 +1,4 @@
-// Compiles assembly/ four times (plain or relaxed SIMD, own or shared memory). generated/ holds each binary as base64 in
+// Compiles assembly/ six times (plain or relaxed SIMD, or for joined vectors; own or shared memory). generated/ holds each binary as base64 in
 // a module of its own, so that every bundler includes them and a page loads only one; and kernels.js, which imports
 // them, with the worker's loop as a string and the layouts of the kernels' jobs, as computed by the compiler. With
 // --write-sums, after a change of the sources: writes the hashes of
@@ -13,6 +13,7 @@ const root = new URL('../', import.meta.url);
 const builds = {
   plain: [],
   relaxed: ['--enable', 'relaxed-simd'],
+  wide: ['--enable', 'relaxed-simd', '--use', 'WIDE=ASC_FEATURE_RELAXED_SIMD'],
 };
 const memories = {
   own: ['--importMemory', '--initialMemory', '1'],
@@ -54,7 +55,7 @@ export async function compile(build, memory) {
   return { binary, layouts };
 }
 
-/** All binaries by name, `plain`, `plainShared`, `relaxed`, `relaxedShared`, and the layouts of jobs, the same in each. */
+/** All binaries by name, `plain`, `plainShared`, `relaxed` and so on, and the layouts of jobs, the same in each. */
 export async function compileAll() {
   const binaries = {};
   let layouts;

@@ -21,7 +21,7 @@ import { openHeap } from './runtime/heap.js';
 import { keepFilters } from './runtime/keptFilters.js';
 import { type Build, type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
 import { hasRelaxedSimd } from './runtime/relaxedSimd.js';
-import { lackingWideVectors } from './runtime/wideVectors.js';
+import { joinVectors, lackingWideVectors } from './runtime/wideVectors.js';
 import { firstOf, type TrainingKernel } from './trainingKernel.js';
 import { checkedWasmBackend, type WasmBackend, type WasmModule } from './wasmBackend.js';
 
@@ -135,7 +135,9 @@ async function openRuntime(wasm: WasmModule, build: 'auto' | Build, threads: num
       hint: 'tfjs-backend-wasm 4.0.0 to 4.22.0 show it',
     });
   }
-  return openKernelRuntime(heap, chosenBuild(build), threads);
+  const chosen = chosenBuild(build);
+  if (chosen === 'wide') joinVectors();
+  return openKernelRuntime(heap, chosen, threads);
 }
 
 /** @throws BackendError if the engine lacks what the build needs */

@@ -171,10 +171,7 @@ export function runConvolution(
     name,
     Math.max(16, sum(panelBytes) * panels),
     (packed) => runtime.run(packJob(plan, phases, filter.address, panelsAt(packed), panelBytes)),
-    (packed) => {
-      const places = { source, target, phasePanels: panelsAt(packed) };
-      runtime.run(convolveJob(plan, phases, places, finish, runtime.isWide));
-    },
+    (packed) => runtime.run(convolveJob(plan, phases, source, target, panelsAt(packed), finish)),
   );
 }
 
@@ -206,20 +203,13 @@ function packJob(
   };
 }
 
-/** Where a convolution reads and writes: addresses. */
-type ConvolutionPlaces = {
-  readonly source: number;
-  readonly target: number;
-  /** The packed filter, by phase. */
-  readonly phasePanels: readonly number[];
-};
-
 function convolveJob(
   plan: ConvolutionPlan,
   phases: readonly Phase[],
-  { source, target, phasePanels }: ConvolutionPlaces,
+  source: number,
+  target: number,
+  phasePanels: readonly number[],
   { bias, isRectified }: Finish,
-  isWide: boolean,
 ): Job {
   const pixelBytes = plan.channels * floatBytes;
   const targetPixelBytes = plan.targetChannels * floatBytes;
@@ -246,7 +236,6 @@ function convolveJob(
       isFramed: !imageIsFrame,
       bias,
       isRectified,
-      isWide,
       phases: phases.map((phase, i) => ({
         origin: (phase.originRow * frameWidth + phase.originColumn) * pixelBytes,
         pixelStep: phase.stepColumn * pixelBytes,

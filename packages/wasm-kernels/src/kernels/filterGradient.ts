@@ -56,7 +56,6 @@ export function runFilterGradient(
         strideWidth,
         filterHeight,
         filterWidth,
-        isWide: runtime.isWide,
       },
       tasks: groups,
       scratchBytes: atOnce * (4 * outPixels + imageBytes) + 64,

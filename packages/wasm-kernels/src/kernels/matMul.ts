@@ -76,7 +76,6 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
             rows,
             depth,
             columns,
-            isWide: runtime.isWide,
           },
           tasks: Math.ceil(rows / taskRows),
         });

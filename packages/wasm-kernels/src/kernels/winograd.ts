@@ -170,7 +170,6 @@ export function runWinograd(
         panelTasks,
         bias,
         isRectified,
-        isWide: runtime.isWide,
       },
       tasks: places * panelTasks,
       scratchBytes: halfwayBytes + 128 + framePixels * channels * floatBytes + sideBytes,

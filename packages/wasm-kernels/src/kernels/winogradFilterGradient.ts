@@ -98,7 +98,6 @@ export function runWinogradFilterGradient(
           points,
           xPoints: inputPoints,
           dyPoints: outputPoints,
-          isWide: runtime.isWide,
         },
         tasks: points ** 2,
       });

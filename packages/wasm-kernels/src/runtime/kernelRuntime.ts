@@ -3,7 +3,6 @@ import { type Heap, roundToLine } from './heap.js';
 import { recordBytes, writeRecord } from './jobRecord.js';
 import { startThreads } from './threads.js';
 import { webAssembly } from './webAssembly.js';
-import { joinVectors } from './wideVectors.js';
 
 /** Names of the functions that `assembly/index.ts` exports. */
 export type KernelName = keyof Jobs;
@@ -30,8 +29,6 @@ export type Build = 'plain' | 'relaxed' | 'wide';
 export type KernelRuntime = {
   readonly heap: Heap;
   readonly build: Build;
-  /** The engine joins neighbouring vectors: see `isWide` in `assembly/job.ts`. */
-  readonly isWide: boolean;
   readonly threads: number;
   /** Runs all tasks of a job before it returns. */
   run(job: Job): void;
@@ -48,10 +45,7 @@ export async function openKernelRuntime(
 ): Promise<KernelRuntime> {
   const isShared =
     typeof SharedArrayBuffer !== 'undefined' && heap.memory.buffer instanceof SharedArrayBuffer;
-  const isWide = build === 'wide';
-  const binary = isWide ? 'relaxed' : build;
-  const { base64 } = await binaries[isShared ? (`${binary}Shared` as const) : binary]();
-  if (isWide) joinVectors();
+  const { base64 } = await binaries[isShared ? (`${build}Shared` as const) : build]();
   const module = await webAssembly.compile(decodeBase64(base64));
   const instance = await webAssembly.instantiate(module, { env: { memory: heap.memory } });
   const kernels = instance.exports as Record<KernelName, KernelFunction>;
@@ -67,7 +61,6 @@ export async function openKernelRuntime(
   return {
     heap,
     build,
-    isWide,
     threads: threads?.count ?? 1,
     run({ kernel, job: record, tasks, scratchBytes = 64 }) {
       const layout = jobLayouts[kernel];
