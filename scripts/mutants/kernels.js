@@ -92,7 +92,7 @@ function copyWorkspace(root, copy) {
 }
 
 /** All builds: which one a test runs depends on the engine, on the test's threads, and on the memory of tfjs's module. */
-const builds = ['plain', 'relaxed', 'plainShared', 'relaxedShared'];
+const builds = ['plain', 'relaxed', 'wide', 'plainShared', 'relaxedShared', 'wideShared'];
 
 function binaryFile(copy, build) {
   return join(copy, `packages/wasm-kernels/generated/${build}.js`);
