@@ -68,8 +68,8 @@ export function winograd_filter(job: WinogradFilterJob, task: i32, scratch: usiz
       }
     }
     transform(
-      kind, 2, taps, VECTOR, 2 * side * VECTOR, 2 * VECTOR, scratch,
-      to, VECTOR, rowOfPoints, pointStep,
+      kind, 1, 2 * VECTOR, taps, 0, 2 * side * VECTOR, 2 * VECTOR, scratch,
+      to, 0, rowOfPoints, pointStep,
     );
   }
 }
@@ -170,7 +170,7 @@ export function winograd_fwd(job: WinogradJob, task: i32, scratch: usize): void 
       for (let tileColumn = 0; tileColumn < tileColumns; tileColumn++) {
         const from = frame + <usize>(inputStep * (tileRow * frameWidth + tileColumn)) * pixelBytes;
         transform(
-          inputTransform, channels >> 2, from, VECTOR, <usize>frameWidth * pixelBytes, pixelBytes, scratch,
+          inputTransform, channels >> 2, VECTOR, from, VECTOR, <usize>frameWidth * pixelBytes, pixelBytes, scratch,
           placeOfTile(inputs, tile, pixelBytes), 4 * VECTOR, <usize>inputPoints * inputPointStep, inputPointStep,
         );
         tile++;
@@ -262,13 +262,20 @@ function putOutputs(
         if (endRow - firstRow == side && endColumn - firstColumn == side) {
           const to = image + <usize>row * lineBytes + <usize>column * pixelBytes;
           transform(
-            kind, results >> 2, outputs, VECTOR, rowOfPoints, pointStep, scratch,
-            to, VECTOR, lineBytes, pixelBytes,
+            kind, results >> 3, 2 * VECTOR, outputs, 2 * VECTOR, rowOfPoints, pointStep, scratch,
+            to, 2 * VECTOR, lineBytes, pixelBytes,
           );
+          if (results & 4) {
+            const rest = <usize>(results & ~7) << 2;
+            transform(
+              kind, 1, VECTOR, outputs + rest, 0, rowOfPoints, pointStep, scratch,
+              to + rest, 0, lineBytes, pixelBytes,
+            );
+          }
         } else {
           for (let result: usize = 0; result < resultBytes; result += VECTOR) {
             transform(
-              kind, 1, outputs + result, 0, rowOfPoints, pointStep, scratch,
+              kind, 1, VECTOR, outputs + result, 0, rowOfPoints, pointStep, scratch,
               partial, 0, <usize>side * VECTOR, VECTOR,
             );
             for (let y = firstRow; y < endRow; y++) {

@@ -108,16 +108,12 @@ function panelsOfStrips(
     for (let i = 0; i < present; i++) {
       let corner = frames + <usize>i * frameBytes + start;
       for (let tileRow = 0; tileRow < tileRows; tileRow++) {
-        for (let vector: usize = 0; vector < panelWidth; vector += VECTOR) {
-          if (start + vector < pixelBytes) {
-            transform(
-              kind, tileColumns, corner + vector, <usize>step * pixelBytes, <usize>frameWidth * pixelBytes, pixelBytes,
-              scratch, tile + vector, panelWidth, <usize>points * pointStep, pointStep,
-            );
-          } else {
-            clear(tile + vector, tileColumns, panelWidth, points * points, pointStep);
-          }
-        }
+        const width = min(panelWidth, pixelBytes - start);
+        transform(
+          kind, tileColumns, width, corner, <usize>step * pixelBytes, <usize>frameWidth * pixelBytes, pixelBytes,
+          scratch, tile, panelWidth, <usize>points * pointStep, pointStep,
+        );
+        if (width < panelWidth) clear(tile + width, tileColumns, panelWidth, points * points, pointStep);
         corner += <usize>(step * frameWidth) * pixelBytes;
         tile += <usize>tileColumns * panelWidth;
       }
@@ -346,11 +342,11 @@ export function winograd_bwd_filter_finish(job: WinogradBwdFilterFinishJob, task
   const tapBytes = <usize>channels * resultBytes;
   const rowBytes = <usize>job.side * tapBytes;
   let to = job.filter + <usize>task * 2 * VECTOR;
-  const halves = task * 8 + 4 < results ? 2 : 1;
+  const width = task * 8 + 4 < results ? 2 * VECTOR : VECTOR;
   for (let channel = 0; channel < channels; channel++) {
     transform(
-      job.transform, halves, sums, VECTOR, rowOfPoints, pointStep, scratch,
-      to, VECTOR, rowBytes, tapBytes,
+      job.transform, 1, width, sums, 0, rowOfPoints, pointStep, scratch,
+      to, 0, rowBytes, tapBytes,
     );
     sums += 2 * VECTOR;
     to += resultBytes;

@@ -1,3 +1,4 @@
+import { VECTOR } from './job';
 import { madd } from './madd';
 import { plus, times } from './winogradLine';
 

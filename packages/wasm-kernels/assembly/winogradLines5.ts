@@ -1,3 +1,4 @@
+import { VECTOR } from './job';
 import { plus, times } from './winogradLine';
 import { storeSums } from './winogradLines6';
 

@@ -1,3 +1,4 @@
+import { VECTOR } from './job';
 import { plus, times } from './winogradLine';
 
 /** Bᵀ of F(6, 3) at 0, ±1, ±2, ±½, ∞: the two rows of a pair ±a share their even and odd parts. */
@@ -148,16 +149,16 @@ export function storeSums(
   const odd3 = scaled(scaleHalf, f32x4.sub(u5, u6));
   v128.store(to, f32x4.add(f32x4.add(v128.load(from), even1), f32x4.add(even2, even3)));
   v128.store(to + toStep, plus(2, odd2, plus(0.5, odd3, odd1)));
-  storeSum(count == 3, plus(4, even2, plus(0.25, even3, even1)), last, to + 2 * toStep);
-  if (count > 3) storeSum(count == 4, plus(8, odd2, plus(0.125, odd3, odd1)), last, to + 3 * toStep);
-  if (count > 4) storeSum(count == 5, plus(16, even2, plus(0.0625, even3, even1)), last, to + 4 * toStep);
-  if (count > 5) storeSum(true, plus(32, odd2, plus(0.03125, odd3, odd1)), last, to + 5 * toStep);
+  v128.store(to + 2 * toStep, lastOf(count == 3, plus(4, even2, plus(0.25, even3, even1)), last));
+  if (count > 3) v128.store(to + 3 * toStep, lastOf(count == 4, plus(8, odd2, plus(0.125, odd3, odd1)), last));
+  if (count > 4) v128.store(to + 4 * toStep, lastOf(count == 5, plus(16, even2, plus(0.0625, even3, even1)), last));
+  if (count > 5) v128.store(to + 5 * toStep, f32x4.add(plus(32, odd2, plus(0.03125, odd3, odd1)), last));
 }
 
 // @ts-ignore: decorator
 @inline
-function storeSum(isLast: bool, sum: v128, last: v128, to: usize): void {
-  v128.store(to, isLast ? f32x4.add(sum, last) : sum);
+function lastOf(isLast: bool, sum: v128, last: v128): v128 {
+  return isLast ? f32x4.add(sum, last) : sum;
 }
 
 // @ts-ignore: decorator

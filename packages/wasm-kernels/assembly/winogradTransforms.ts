@@ -1,4 +1,5 @@
 import { VECTOR } from './job';
+import { IS_WIDE } from './wide';
 import { Filter4, FilterGradient4, Gradient4, Input4, Output4 } from './winogradLines4';
 import { Filter5, FilterGradient5, Gradient5, Output5 } from './winogradLines5';
 import { Filter6, FilterGradient6, Gradient6, Input6, Output6 } from './winogradLines6';
@@ -12,8 +13,8 @@ import {
   OutputStrided,
 } from './winogradLinesStrided';
 
-/** The largest size of a tile halfway through a transform, in bytes. */
-export const HALFWAY: usize = 64 * VECTOR;
+/** The largest size of a tile of eight channels halfway through a transform, in bytes. */
+export const HALFWAY: usize = 2 * 64 * VECTOR;
 
 /** The matrices, named after what they transform and for which tiles: see the classes of the same names. */
 export const enum Transform {
@@ -41,13 +42,15 @@ export const enum Transform {
 }
 
 /**
- * M t Mᵀ for `count` tiles t of 4 channels each, where M is the matrix of a kind.
+ * M t Mᵀ for `count` tiles t, where M is the matrix of a kind. A tile has 4 or 8 channels: `width` is the size of a vector,
+ * or of two.
  *
- * Vector (y, x) of tile i lies at from + i·fromNext + y·fromRow + x·fromColumn; `halfway` is memory of `HALFWAY` bytes.
+ * Pixel (y, x) of tile i lies at from + i·fromNext + y·fromRow + x·fromColumn; `halfway` is memory of `HALFWAY` bytes.
  */
 export function transform(
   kind: Transform,
   count: i32,
+  width: usize,
   from: usize,
   fromNext: usize,
   fromRow: usize,
@@ -59,33 +62,34 @@ export function transform(
   toColumn: usize,
 ): void {
   switch (kind) {
-    case Transform.input4: return square<Input4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.filter4: return square<Filter4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.output4: return square<Output4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.gradient4: return square<Gradient4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.filterGradient4: return square<FilterGradient4>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.input6: return square<Input6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.filter6: return square<Filter6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.output6: return square<Output6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.gradient6: return square<Gradient6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.filterGradient6: return square<FilterGradient6>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.filter5: return square<Filter5>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.output5: return square<Output5>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.gradient5: return square<Gradient5>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.filterGradient5: return square<FilterGradient5>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.inputStrided: return square<InputStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.filterStrided: return square<FilterStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.outputStrided: return square<OutputStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.gradientStrided: return square<GradientStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.filterGradientStrided: return square<FilterGradientStrided>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.inputSpread: return square<InputSpread>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
-    case Transform.outputSpread: return square<OutputSpread>(count, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.input4: return square<Input4>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filter4: return square<Filter4>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.output4: return square<Output4>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.gradient4: return square<Gradient4>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterGradient4: return square<FilterGradient4>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.input6: return square<Input6>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filter6: return square<Filter6>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.output6: return square<Output6>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.gradient6: return square<Gradient6>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterGradient6: return square<FilterGradient6>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filter5: return square<Filter5>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.output5: return square<Output5>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.gradient5: return square<Gradient5>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterGradient5: return square<FilterGradient5>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.inputStrided: return square<InputStrided>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterStrided: return square<FilterStrided>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.outputStrided: return square<OutputStrided>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.gradientStrided: return square<GradientStrided>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.filterGradientStrided: return square<FilterGradientStrided>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.inputSpread: return square<InputSpread>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
+    case Transform.outputSpread: return square<OutputSpread>(count, width, from, fromNext, fromRow, fromColumn, halfway, to, toNext, toRow, toColumn);
   }
 }
 
 /** The columns first, then the rows of the result; one function per matrix, with its line program inlined. */
 function square<Matrix>(
   count: i32,
+  width: usize,
   from: usize,
   fromNext: usize,
   fromRow: usize,
@@ -97,23 +101,43 @@ function square<Matrix>(
   toColumn: usize,
 ): void {
   const matrix = changetype<Matrix>(0);
+  if (IS_WIDE && width == 2 * VECTOR) {
+    const rowBytes = <usize>matrix.reads * 2 * VECTOR;
+    for (let i = 0; i < count; i++) {
+      let pixel = from;
+      for (let column = halfway; column < halfway + rowBytes; column += 2 * VECTOR) {
+        matrix.pair(pixel, fromRow, column, rowBytes);
+        pixel += fromColumn;
+      }
+      let value = to;
+      for (let row = halfway; row < halfway + <usize>matrix.writes * rowBytes; row += rowBytes) {
+        matrix.pair(row, 2 * VECTOR, value, toColumn);
+        value += toRow;
+      }
+      from += fromNext;
+      to += toNext;
+    }
+    return;
+  }
   const rowBytes = <usize>matrix.reads * VECTOR;
   const lastColumn = halfway + rowBytes;
   const lastRow = halfway + <usize>matrix.writes * rowBytes;
   for (let i = 0; i < count; i++) {
-    let pixel = from;
-    let column = halfway;
-    while (column < lastColumn) {
-      matrix.line(pixel, fromRow, column, rowBytes);
-      pixel += fromColumn;
-      column += VECTOR;
-    }
-    let value = to;
-    let row = halfway;
-    while (row < lastRow) {
-      matrix.line(row, VECTOR, value, toColumn);
-      value += toRow;
-      row += rowBytes;
+    for (let vector: usize = 0; vector < width; vector += VECTOR) {
+      let pixel = from + vector;
+      let column = halfway;
+      while (column < lastColumn) {
+        matrix.line(pixel, fromRow, column, rowBytes);
+        pixel += fromColumn;
+        column += VECTOR;
+      }
+      let value = to + vector;
+      let row = halfway;
+      while (row < lastRow) {
+        matrix.line(row, VECTOR, value, toColumn);
+        value += toRow;
+        row += rowBytes;
+      }
     }
     from += fromNext;
     to += toNext;

@@ -4,10 +4,13 @@
 // --write-sums, after a change of the sources: writes the hashes of
 // the binaries to assembly/SHA256SUMS.
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { layoutsInto, typeOfFields } from './jobLayouts.js';
+import { withPairs } from './pairsOfLines.js';
 
 const root = new URL('../', import.meta.url);
 const builds = {
@@ -46,6 +49,12 @@ export async function compile(build, memory) {
     ],
     {
       transforms: [layoutsInto(layouts)],
+      readFile(name, folder) {
+        const path = join(folder, name);
+        if (!existsSync(path)) return null;
+        const text = readFileSync(path, 'utf8');
+        return build === 'wide' && /winogradLines\w+\.ts$/.test(name) ? withPairs(text) : text;
+      },
       writeFile(_name, contents) {
         binary = contents;
       },

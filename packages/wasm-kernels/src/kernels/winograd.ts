@@ -9,10 +9,10 @@ import { filterSide, type TileForm, type WinogradVariant } from './winogradVaria
 
 const floatBytes = 4;
 /**
- * Bytes of a tile halfway through a transform, and of a transform's other scratch memory:
+ * Bytes of a tile of eight channels halfway through a transform, and of a transform's other scratch memory:
  * `assembly/winogradTransforms.ts`.
  */
-export const halfwayBytes = (64 + 50) * 16;
+export const halfwayBytes = (2 * 64 + 50) * 16;
 /**
  * Tiles that are multiplied at once: enough for the product to run at full speed, few enough that both transformed
  * sides stay in a core's second-level cache while the filter streams through it.
