@@ -21,11 +21,12 @@ describe('errors pass through', () => {
   const [a, b, channel] = [off('a', [40, 3]), off('b', [40, 3]), off('channel', [3])];
   const divisor = known({ data: [2, -0.5, 4], shape: [3] });
   it.each([
-    ['add', judged.add(a, b), (x: number, y: number) => x + y],
-    ['sub', judged.sub(a, b), (x: number, y: number) => x - y],
-    ['mul', judged.mul(a, b), (x: number, y: number) => x * y],
-    ['square', judged.square(a), (x: number) => x * x],
-  ] as const)('%s: exact values, computed values, and their largest difference', (_, result, f) => {
+    ['add', () => judged.add(a, b), (x: number, y: number) => x + y],
+    ['sub', () => judged.sub(a, b), (x: number, y: number) => x - y],
+    ['mul', () => judged.mul(a, b), (x: number, y: number) => x * y],
+    ['square', () => judged.square(a), (x: number) => x * x],
+  ] as const)('%s: exact values, computed values, and their largest difference', (_, run, f) => {
+    const result = run();
     result.value.forEach((value, i) => {
       expect(value).toBe(f(a.value[i]!, b.value[i]!));
       expect(result.computed[i]).toBe(f(a.computed[i]!, b.computed[i]!));
@@ -41,7 +42,9 @@ describe('errors pass through', () => {
   it('per channel, and by numbers', () => {
     expect(judged.add(a, channel).value[4]).toBe(a.value[4]! + channel.value[1]!);
     expect(judged.mul(-3, a).error[7]).toBe(3 * a.error[7]!);
-    expect(judged.div(a, divisor).error[1]).toBe(a.error[1]! / 0.5);
+    const quotient = judged.div(a, divisor);
+    expect([quotient.value[1], quotient.computed[1]]).toEqual([a.value[1]! / -0.5, a.computed[1]! / -0.5]);
+    expect(quotient.error[1]).toBe(a.error[1]! / 0.5);
     expect(judged.sub(1, a).shape).toEqual([40, 3]);
   });
 
@@ -61,9 +64,99 @@ describe('errors pass through', () => {
     }
   });
 
+  it('in any order of the operands, in the shape of the longer one, or of the one with more axes', () => {
+    expect(judged.add(channel, a).value).toEqual(judged.add(a, channel).value);
+    expect(judged.add(channel, a).shape).toEqual([40, 3]);
+    const row = { ...channel, shape: [1, 3] };
+    expect([judged.add(channel, row).shape, judged.add(row, channel).shape]).toEqual([
+      [1, 3],
+      [1, 3],
+    ]);
+    const column = known({ data: [1, 2, 3, 4], shape: [2, 2, 1] });
+    expect(judged.add(column, channel).shape).toEqual([2, 2, 1]);
+    const other = { ...channel, shape: [3] };
+    expect(judged.add({ ...channel, shape: [3, 1] }, other).shape).toEqual([3, 1]);
+    expect(judged.add({ ...channel, shape: [3, 1] }, row).shape).toEqual([3, 1]);
+    expect(judged.add(channel, known({ data: [1], shape: [1, 1] })).shape).toEqual([3]);
+  });
+
+  it('by a function of slope ≤ 1, which sees the places too; its results are not those of the subject', () => {
+    const tanh = judged.apply({ ...a, stored: true }, (each, i) => Math.tanh(each) + i);
+    expect(tanh.value[5]).toBe(Math.tanh(a.value[5]!) + 5);
+    expect(tanh.computed[5]).toBe(Math.tanh(a.computed[5]!) + 5);
+    expect([tanh.error, tanh.stored]).toEqual([a.error, false]);
+  });
+
+  it('through sums of products and squares, channel by channel', () => {
+    expect(judged.inner(a, b)).toEqual(judged.sum(judged.mul(a, b)));
+    expect(judged.squaredLength(a)).toEqual(judged.sum(judged.mul(a, a)));
+    const [first] = judged.inner(
+      known({ data: [1, 2], shape: [2, 1] }),
+      known({ data: [3, -4], shape: [2, 1] }),
+    ).value;
+    expect(first).toBe(-5);
+  });
+
+  it('to other places', () => {
+    const turned = judged.gather(a, [3, 40], (i) => 3 * (i % 40) + Math.floor(i / 40));
+    expect([turned.shape, turned.value.length, turned.size]).toEqual([[3, 40], 120, a.size]);
+    expect([turned.value[41], turned.computed[41], turned.error[41]]).toEqual([
+      a.value[4],
+      a.computed[4],
+      a.error[4],
+    ]);
+  });
+
+  it('and grow on demand', () => {
+    const wider = judged.widened(channel, [1, 2, 3]);
+    expect([...wider.error]).toEqual([...channel.error].map((each, i) => each + i + 1));
+    expect([wider.value, wider.computed]).toEqual([channel.value, channel.computed]);
+  });
+
   it('but not through `given`', () => {
     const given = judged.given(a);
     expect(given.value).toEqual(a.computed);
     expect(Math.max(...given.error)).toBe(0);
+    expect(given.stored).toBe(true);
+  });
+});
+
+describe('sizes', () => {
+  const values = (size: number, channelSizes?: number[]) => ({
+    ...known({ data: [1, 1, 1, 1], shape: [2, 2] }),
+    size,
+    ...(channelSizes && { channelSizes: Float64Array.from(channelSizes) }),
+  });
+
+  it.each([
+    ['add', judged.add, 5],
+    ['sub', judged.sub, 5],
+    ['mul', judged.mul, 10],
+    ['div', judged.div, 2.5],
+  ] as const)('of %s', (_, operation, size) => {
+    expect(operation(values(5), values(2)).size).toBe(size);
+    expect(operation(values(5), values(2)).channelSizes).toBeUndefined();
+  });
+
+  it('of squares and sums', () => {
+    expect(judged.square(values(5)).size).toBe(25);
+    expect(judged.sum(values(5)).size).toBe(10);
+    expect(judged.sum(values(5)).channelSizes).toBeUndefined();
+    expect(judged.mean(values(5)).size).toBe(5);
+    expect(judged.length(values(5)).size).toBe(5);
+  });
+
+  it('of channels, where either operand has them; the other has its own size in each', () => {
+    const [each, whole] = [values(5, [5, 3]), values(2)];
+    expect([...judged.mul(each, whole).channelSizes!]).toEqual([10, 6]);
+    expect([...judged.mul(whole, each).channelSizes!]).toEqual([10, 6]);
+    expect([...judged.mul(each, values(7, [4, 7])).channelSizes!]).toEqual([20, 21]);
+    expect([...judged.sum(each).channelSizes!]).toEqual([10, 6]);
+  });
+
+  it('can be given instead', () => {
+    const given = judged.sized(values(5, [5, 3]), 7);
+    expect([given.size, given.channelSizes]).toEqual([7, undefined]);
+    expect(given.value).toEqual(values(5).value);
   });
 });

@@ -78,8 +78,7 @@ export function trackBiasGradient(dz: Tracked, roundoff: number): Tracked {
     () => 1,
     () => 0,
   );
-  const flat = { ...dz, shape: [rows, channels] };
-  const sums = trackKernelGradient(ones, flat, [1, channels], { unitRoundoff: roundoff });
+  const sums = trackKernelGradient(ones, dz, [1, channels], { unitRoundoff: roundoff });
   return { ...sums, shape: [channels] };
 }
 
