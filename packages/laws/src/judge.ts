@@ -63,7 +63,6 @@ export function compare([left, rightOperand, allowed = 0]: Side, side?: string):
   left.computed.forEach((got, i) => {
     const leftOut = typeof allowed === 'number' ? allowed : of(allowed, i);
     const bound = left.error[i]! + of(right.error, i) + leftOut;
-    if (!Number.isFinite(bound)) return;
     const size = left.channelSizes ? of(left.channelSizes, i) : left.size;
     const unit = size > 0 && Number.isFinite(size) ? size : 1;
     const expected = of(right.computed, i);
@@ -86,8 +85,7 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
 /** error/bound; −1 outside the law's domain, so that any sample inside counts for more. */
 export function severity({ error, bound }: Verdict): number {
   if (!Number.isFinite(bound)) return -1;
-  if (error === 0) return 0;
-  return bound === 0 ? Infinity : error / bound;
+  return error === 0 ? 0 : error / bound;
 }
 
 /** The subject gave no result that can be compared. */

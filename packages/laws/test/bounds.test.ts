@@ -6,7 +6,7 @@ import { exactly } from '../src/bounds/tracked.js';
 import { trackNetwork } from '../src/bounds/trackNetwork.js';
 import { trackStandardize } from '../src/bounds/trackStandardize.js';
 import { trackStandardizeGradient } from '../src/bounds/trackStandardizeGradient.js';
-import { compare, worst } from '../src/judge.js';
+import { compare, severity, worst } from '../src/judge.js';
 import { known } from '../src/judged.js';
 import { batchOf, normalValues } from '../src/samples/batchSample.js';
 import { labelledBatchOf, paramsOf } from '../src/samples/networkSample.js';
@@ -37,7 +37,7 @@ describe('compare', () => {
   it('gives the element nearest to its bound, in units of its size, and its place in its own units', () => {
     const at = { index: [1], got: 2.5, expected: 2, allowed: 1 };
     const right = known({ data: [1, 2], shape: [2] });
-    expect(compare([left([1, 2.5], [0.1, 1]), right])).toEqual({ error: 0.05, bound: 0.1, at });
+    expect(compare([left([1, 2.5], [0.1, 1]), right])).toStrictEqual({ error: 0.05, bound: 0.1, at });
     const byChannel = compare([left([1, 2.5], [0.1, 1], [1, 5]), right], 'named');
     expect(byChannel).toEqual({ error: 0.1, bound: 0.2, at: { side: 'named', ...at } });
   });
@@ -47,6 +47,46 @@ describe('compare', () => {
     expect(compare([left([1], [1]), right, 4]).bound).toBe(0.7);
     expect(compare([left([1], [1]), right, [4]]).bound).toBe(0.7);
     expect(compare([left([1], [1]), right]).bound).toBe(0.3);
+  });
+
+  it('takes the values of one number, and units of 1 where a size is 0 or unknown', () => {
+    expect(compare([left([5], [1]), 2])).toMatchObject({ error: 0.3, bound: 0.1, at: { index: [0] } });
+    for (const size of [0, Number.NaN, Infinity, -1]) {
+      expect(compare([{ ...left([5], [1]), size }, 2])).toMatchObject({ error: 3, bound: 1 });
+    }
+    const scalar = { ...known({ data: [5], shape: [] }), error: Float64Array.of(1) };
+    expect(compare([{ ...scalar, size: 10 }, 2]).at).toEqual({ index: [], got: 5, expected: 2, allowed: 1 });
+  });
+
+  it('compares by error/bound, each in its own unit; the first counts of several that are equally near', () => {
+    const right = known({ data: [0, 0, 0], shape: [3] });
+    // 1 of 4, 2 of 5, and 4 of 16; in units of 1, 2 and 64.
+    const { at } = compare([left([1, 2, 4], [4, 5, 16], [1, 2, 64]), right]);
+    expect(at).toMatchObject({ index: [1], got: 2, allowed: 5 });
+    expect(compare([left([1, 2, 4], [2, 4, 8]), right]).at!.index).toEqual([0]);
+    // Two that have no error: the first is at the place of the verdict.
+    expect(compare([left([0, 0], [1, 2]), known({ data: [0, 0], shape: [2] })]).at!.index).toEqual([0]);
+    // No error is better than a small one of a bound of 0.
+    const without = compare([left([0, 1e-9], [0, 0]), known({ data: [0, 0], shape: [2] })]);
+    expect(without).toMatchObject({ error: 1e-10, bound: 0, at: { index: [1] } });
+  });
+
+  it('severity: error/bound, 0 without an error, infinite without a bound to hold, −1 where there is none', () => {
+    expect(severity({ error: 3, bound: 6 })).toBe(0.5);
+    expect(severity({ error: 0, bound: 0 })).toBe(0);
+    expect(severity({ error: 1, bound: 0 })).toBe(Infinity);
+    expect(severity({ error: Infinity, bound: 1 })).toBe(Infinity);
+    for (const bound of [Infinity, Number.NaN]) expect(severity({ error: 3, bound })).toBe(-1);
+  });
+
+  it('the worst of several verdicts, of equal ones the first, and none of none', () => {
+    expect(worst([])).toEqual({ error: 0, bound: Infinity });
+    const [first, second] = [
+      { error: 1, bound: 2, reason: 'first' },
+      { error: 2, bound: 4, reason: 'second' },
+    ];
+    expect(worst([first, second])).toBe(first);
+    expect(worst([{ error: 3, bound: 4 }, first])).toEqual({ error: 3, bound: 4 });
   });
 
   it('ignores elements without a bound, and counts NaN as the worst', () => {

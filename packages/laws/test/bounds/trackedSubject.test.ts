@@ -59,12 +59,12 @@ const calls: Readonly<Record<OperationName, readonly (readonly unknown[])[]>> = 
 
 describe('each operation computes the same as the float64 twin, exactly but for float64’s roundings', () => {
   const twin = plainSubject({ unitRoundoff: 2 ** -50 });
-  const tracked = trackedSubject({ unitRoundoff: 2 ** -50 });
   const cases = Object.entries(calls).flatMap(([name, all]) =>
     all.map((args, i) => [name as OperationName, i, args] as const),
   );
 
   it.each(cases)('%s, case %d', async (name, _, args) => {
+    const tracked = trackedSubject({ unitRoundoff: 2 ** -50 });
     const expected: unknown = await Reflect.apply(twin[name], twin, args);
     const forTracked = args.map((arg) => mapTree(arg, isValues, exactly));
     const actual: unknown = Reflect.apply(tracked[name], tracked, forTracked);
