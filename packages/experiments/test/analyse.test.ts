@@ -170,6 +170,91 @@ describe('analyse', () => {
     expect(notes).toEqual(['Not started: bn, cbn-all.']);
   });
 
+  it('notes runs that are not done, classes that are never predicted, and images held out of training', () => {
+    const experiment = experimentOf(3, { norm: ['bn', 'cbn-all'] });
+    const runs = plantedRuns(experiment, planted);
+    const name = 'cbn-all-seed2';
+    const changed = (change: (log: RunLog) => RunLog) =>
+      runs.map((log) => (log.name === name ? change(log) : log));
+    const notesOf = (logs: readonly RunLog[]) => analyse(experiment, logs).notes;
+    expect(notesOf(runs)).toEqual([]);
+    for (const state of ['running', 'interrupted'] as const) {
+      expect(notesOf(changed((log) => ({ ...log, state })))).toEqual([
+        'Not done yet, so in no mean: cbn-all with seed 2.',
+      ]);
+    }
+    const dead = changed((log) => ({
+      ...log,
+      evaluations: log.evaluations.map((each) => ({ ...each, neverPredicted: ['cat', 'dog'] })),
+    }));
+    expect(notesOf(dead)).toEqual([`Never predict a class: ${name} (cat, dog).`]);
+    const validated = runs.map(({ head, ...log }) => ({
+      ...log,
+      head: log.name === name ? { ...head, settings: { ...head.settings, validation: 0.1 } } : head,
+    }));
+    expect(analyse(experiment, validated, { decideNothing: new Set(['validation']) }).notes).toEqual([
+      `Accuracies are on images held out of training, not on test images: ${name}.`,
+    ]);
+  });
+
+  it('notes differences by group, where there are several', () => {
+    const experiment = experimentOf(1, { norm: ['bn', 'cbn-all'], activation: ['relu', 'tanh'] });
+    const both = { shift: 0, sd: 0.001 };
+    const logs = plantedRuns(experiment, {
+      'bn-relu': both,
+      'bn-tanh': both,
+      'cbn-all-relu': both,
+      'cbn-all-tanh': both,
+    });
+    const index = logs.findIndex(({ name }) => name === 'bn-tanh-seed1');
+    const { settings } = logs[index]!.head;
+    logs[index] = plantedLog('bn-tanh-seed1', settings, 0.7, { version: '1.0.1' });
+    expect(analyse(experiment, logs).notes).toEqual([
+      'tanh: The runs differ in normlab, so their results may differ in the last bits: 1.0.1 (bn-tanh-seed1); 1.0.0 (cbn-all-tanh-seed1).',
+    ]);
+  });
+
+  it('has the ratios of step times, if there are any, and names its format', () => {
+    const stepTimes = {
+      ...{ format: 'normlab-step-times-1', date: '', machine: '', node: '', backend: '' },
+      networks: [{ name: 'nin', seconds: { bn: [2, 4], 'cbn-all': [1, 2], none: [3, 6] } }],
+    } as const;
+    const experiment = experimentOf(1, { norm: ['bn', 'cbn-all'] });
+    const found = analyse(experiment, [], { stepTimes } as unknown as Parameters<typeof analyse>[2]);
+    expect(found).toMatchObject({
+      format: 'normlab-results-1',
+      stepTimes: [
+        { network: 'nin', arm: 'cbn-all', ratio: expect.closeTo(0.5, 12) },
+        { network: 'nin', arm: 'none', ratio: expect.closeTo(1.5, 12) },
+      ],
+    });
+    expect(found.claims.filter(({ claim }) => claim === 11)).toMatchObject([
+      { group: 'nin', test: 'step time of cbn-all below bn', n: 2 },
+    ]);
+    expect(analyse(experiment, [])).not.toHaveProperty('stepTimes');
+  });
+
+  it('compares what few pairs allow: no test of one, no exact signs of more than twenty', () => {
+    const compared = (seeds: number, drop: readonly string[] = []) => {
+      const experiment = experimentOf(seeds, { norm: ['bn', 'cbn-all'] });
+      const logs = plantedRuns(experiment, planted).filter(({ name }) => !drop.includes(name));
+      return analyse(experiment, logs).comparisons[0]!;
+    };
+    expect(compared(1)).toMatchObject({
+      adjusted: null,
+      welch: null,
+      pairsToDecide: null,
+      convergence: null,
+    });
+    expect(compared(2).welch).not.toBeNull();
+    expect(compared(2).convergence).not.toBeNull();
+    expect(compared(2).pairsToDecide).toBeGreaterThan(1);
+    expect(compared(2, ['cbn-all-seed2']).welch).toBeNull();
+    expect(compared(2, ['bn-seed2']).welch).toBeNull();
+    expect(compared(20).signFlip).not.toBeNull();
+    expect(compared(21).signFlip).toBeNull();
+  });
+
   it('names missing runs by arm and seeds', () => {
     const experiment = parseExperiment({
       title: 'Missing',

@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
@@ -46,6 +46,53 @@ describe('parseRunLog', () => {
     );
   });
 
+  it('has the means of each epoch, and the evaluations, with what they say', () => {
+    const epoch = line({ type: 'epoch', step: 3, loss: 0.25, accuracy: 0.75, seconds: 8 });
+    const { epochs, evaluations } = log(
+      step(1, 1) + epoch + evaluation(3, { images: undefined }) + evaluation(4, { neverPredicted: ['cat'] }),
+    );
+    expect(epochs).toEqual([{ step: 3, loss: 0.25, accuracy: 0.75, seconds: 8 }]);
+    const point = { loss: 1, accuracy: 0.5, seconds: 9 };
+    expect(evaluations).toStrictEqual([
+      { step: 3, ...point, images: 0 },
+      { step: 4, ...point, images: 100, neverPredicted: ['cat'] },
+    ]);
+    expect(log(evaluation(4, { loss: null })).evaluations).toEqual([]);
+  });
+
+  it('passes over empty lines', () => {
+    expect(log(`${step(1, 1)}\n${step(2, 3)}`)).toMatchObject({ step: 2, secondsPerStep: 2 });
+  });
+
+  it.each([
+    5,
+    null,
+    'step',
+    { type: 'step' },
+    { step: 2 },
+    { type: 1, step: 2 },
+    { type: 'step', step: '2' },
+    ...['loss', 'accuracy', 'seconds', 'images'].map((key) => ({ type: 'step', step: 2, [key]: 'x' })),
+  ])('refuses the line %j', (wrong) => {
+    expect(() => log(`${step(1, 1)}${JSON.stringify(wrong)}\n`)).toThrow(
+      /^run log: bn-seed1\/metrics\.jsonl, line 2 must be a line of metrics with type and step/,
+    );
+  });
+
+  it('keeps the error of the JSON', () => {
+    const read = () => parseRunLog({ name: 'r', config: '{', metrics: '' });
+    expect(read).toThrow(/^run log: r\/config\.json must hold JSON/);
+    expect(read).toThrow(expect.objectContaining({ cause: expect.any(SyntaxError) }));
+  });
+
+  it('takes the median time between adjacent steps only', () => {
+    // 10, 9 and 100 seconds: their order is that of numbers.
+    expect(log(step(1, 0) + step(2, 10) + step(3, 19) + step(4, 119)).secondsPerStep).toBe(10);
+    expect(log(step(1, 1) + step(3, 9)).secondsPerStep).toBeNull();
+    expect(log(step(1, 1) + line({ type: 'epoch', step: 2, seconds: 9 })).secondsPerStep).toBeNull();
+    expect(log(line({ type: 'epoch', step: 1, seconds: 9 }) + step(2, 9)).secondsPerStep).toBeNull();
+  });
+
   it('takes the median time between adjacent steps', () => {
     // Step 3 came after an evaluation of 100 seconds.
     const lines = step(1, 1) + step(2, 3) + evaluation(2) + step(3, 103) + step(4, 107);
@@ -55,8 +102,12 @@ describe('parseRunLog', () => {
 
   it('names the error in a configuration', () => {
     expect(() => parseRunLog({ name: 'r', config: '{"settings":{}}', metrics: '' })).toThrow(
-      /r\/config\.json must be a run's configuration; length/,
+      /^run log: r\/config\.json must be a run's configuration; length: /,
     );
+    const { dataset, ...head } = log('').head;
+    const config = JSON.stringify({ ...head, dataset: { ...dataset, sha256: 1 } });
+    expect(() => parseRunLog({ name: 'r', config, metrics: '' })).toThrow(/; dataset\.sha256: /);
+    expect(() => parseRunLog({ name: 'r', config: 'null', metrics: '' })).toThrow(/; it: /);
   });
 });
 
@@ -80,7 +131,28 @@ describe('readRun', () => {
   });
 
   it('refuses a folder that is not a run, and names it', async () => {
-    await expect(readRun(`${evidence}/nowhere`)).rejects.toThrow(/nowhere.* must be the folder of a run/);
-    await expect(runFolders(`${evidence}/nowhere`)).rejects.toThrow(/must be a folder that can be read/);
+    await expect(readRun(`${evidence}/nowhere`)).rejects.toThrow(
+      /^readRun: .*nowhere must be the folder of a run/,
+    );
+    await expect(runFolders(`${evidence}/nowhere`)).rejects.toThrow(
+      /^runFolders: .*nowhere must be a folder that can be read/,
+    );
+  });
+
+  it('finds folders with a config.json in the order of their numbers, those too that cannot be read', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['run10', 'run9', 'Run1', 'other', 'unreadable'])
+      await mkdir(join(folder, name, ...(name === 'unreadable' ? ['config.json'] : [])), { recursive: true });
+    for (const name of ['run10', 'run9', 'Run1']) await writeFile(join(folder, name, 'config.json'), '{}');
+    await writeFile(join(folder, 'file'), '');
+    const names = (await runFolders(folder)).map((each) => basename(each));
+    expect(names).toEqual(['Run1', 'run9', 'run10', 'unreadable']);
+    await expect(readRun(join(folder, 'unreadable'))).rejects.toThrow(/^run log: .*config\.json must be /);
+  });
+
+  it('refuses a config.json that is no UTF-8, and names it', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'config.json'), Uint8Array.of(0x7b, 0xff, 0x7d));
+    await expect(readRun(folder)).rejects.toThrow(/^run log: .*config\.json must .*UTF-8/);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   binomialInterval,
+  differencePower,
   differencesOf,
   equivalence,
   equivalencePower,
@@ -247,6 +248,47 @@ describe('welch', () => {
 });
 
 describe('power', () => {
+  it('is 0 without a second pair', () => {
+    expect(differencePower({ n: 1, sd: 1, effect: 100 })).toBe(0);
+    expect(equivalencePower({ n: 1, sd: 1, effect: 0, margin: 100 })).toBe(0);
+    expect(differencePower({ n: 2, sd: 1, effect: 100 })).toBeGreaterThan(0.9);
+  });
+
+  // The sample sizes of a two-sided paired t test at .05 that tables give for effects of 1, .5 and .2 deviations.
+  it.each([
+    [1, 0.8, 10],
+    [0.5, 0.8, 34],
+    [0.2, 0.8, 199],
+    [0.5, 0.95, 54],
+  ])('an effect of %d deviations needs, for a power of %d, %d pairs', (effect, power, n) => {
+    expect(pairsToDetect({ sd: 1, effect, power })).toBe(n);
+    expect(pairsToDetect({ sd: 10, effect: 10 * effect, power })).toBe(n);
+  });
+
+  it('is never enough for an effect that is much too small, or none', () => {
+    expect(pairsToDetect({ sd: 1, effect: 1e-6 })).toBeNull();
+    // With α above the power, a test of any effect has enough of it, but of none there is nothing to detect.
+    expect(pairsToDetect({ sd: 1, effect: 0, alpha: 0.9, power: 0.5 })).toBeNull();
+    expect(pairsToDetect({ sd: 1, effect: 1e-6, alpha: 0.9, power: 0.5 })).toBe(2);
+  });
+
+  it.each([
+    [() => pairsToDecide({ sd: 0, margin: 1 }), 'pairsToDecide: sd must be a number > 0, got 0.'],
+    [() => pairsToDecide({ sd: 1, margin: -1 }), 'pairsToDecide: margin must be a number > 0, got -1.'],
+    [() => pairsToDecide({ sd: 1, margin: 1, power: 1 }), 'pairsToDecide: power must be in (0, 1), got 1.'],
+    [
+      () => pairsToDetect({ sd: Infinity, effect: 1 }),
+      'pairsToDetect: sd must be a number > 0, got Infinity.',
+    ],
+    [() => pairsToDetect({ sd: 1, effect: 1, power: 0 }), 'pairsToDetect: power must be in (0, 1), got 0.'],
+    [() => summarize([]), 'summarize: '],
+    [() => summarize([1, 2], { level: 2 }), 'summarize: level must be in (0, 1), got 2.'],
+    [() => welch([1, 2], [3, 4], { level: 2 }), 'welch: level must be in (0, 1), got 2.'],
+    [() => signFlipTest([Number.NaN]), 'signFlipTest: differences[0] must be a finite number, got NaN.'],
+  ])('refuses what it cannot use: %#', (call, message) => {
+    expect(call).toThrow(message);
+  });
+
   it('is enough at the smallest number of pairs, and not at one less', () => {
     const plan = { sd: 0.004, margin: 0.005 };
     const n = pairsToDecide(plan)!;
