@@ -69,7 +69,6 @@ function hasConstantNormHead(layers: NonNullable<RunHead['spec']>['layers']): bo
 }
 
 function floorPart(share: number, classes: number): number {
-  if (share === 0) return 0;
   const limit = share > 0.5 ? 1 / (2 * share) : Math.sqrt((1 - share) / share);
   return share * Math.log1p((classes - 1) * Math.exp(-limit));
 }

@@ -12,6 +12,11 @@ describe('lossFloor', () => {
     expect(lossFloor([1, 0])).toBeCloseTo(Math.log(1 + Math.exp(-0.5)), 14);
   });
 
+  it('by hand: shares above and below one half', () => {
+    const [large, small] = [Math.log(1 + Math.exp(-2 / 3)), Math.log(1 + Math.exp(-Math.sqrt(3)))];
+    expect(lossFloor([0.75, 0.25])).toBeCloseTo(0.75 * large + 0.25 * small, 14);
+  });
+
   /** Whatever the scores: standardize over images, relu, cross-entropy. */
   it('no standardized scores have a loss below it; scores that are alike in a class reach it', () => {
     const labels = [...new Array(30).fill(0), ...new Array(12).fill(1), ...new Array(18).fill(2)];
@@ -59,6 +64,11 @@ describe('meanLossFloor', () => {
     );
   });
 
+  it('is near the floor for large batches, of which no weight overflows', () => {
+    expect(meanLossFloor([20_000, 20_000], 20_000)).toBeCloseTo(lossFloor([0.5, 0.5]), 4);
+    expect(meanLossFloor([2000, 38_000], 20_000)).toBeCloseTo(lossFloor([0.05, 0.95]), 4);
+  });
+
   it('holds at the sizes of CIFAR-10 and CIFAR-100', () => {
     expect(meanLossFloor(new Array(10).fill(5000), 128)).toBeCloseTo(0.4009, 3);
     expect(meanLossFloor(new Array(100).fill(500), 128)).toBeCloseTo(0.0995, 3);
@@ -90,6 +100,22 @@ describe('lossFloorOf', () => {
     ['no norm', placeNorms(allCnn({}), 'none')],
   ])('is not there for %s', (_, spec) => {
     expect(floorOf(spec)).toBeNull();
+  });
+
+  it('needs exactly these three layers at the end, the norm over batches', () => {
+    const end = [
+      { type: 'norm', gain: false, bias: false },
+      { type: 'activation', kind: 'relu' },
+      { type: 'globalPool' },
+    ];
+    const of = (layers: readonly { readonly type: string }[]) =>
+      lossFloorOf({ spec: { layers }, dataset, settings: { batch: 50 } });
+    expect(of(end)).toBe(meanLossFloor([500, 500], 50));
+    expect(of([{ ...end[0]!, kind: 'batch' } as { type: string }, ...end.slice(1)])).not.toBeNull();
+    for (const [at] of end.entries()) {
+      expect(of(end.map((layer, i) => (i === at ? { ...layer, type: 'conv' } : layer)))).toBeNull();
+    }
+    for (const layers of [[], end.slice(2), end.slice(0, 1), end.slice(0, 2)]) expect(of(layers)).toBeNull();
   });
 
   it('is not there for a log without a spec', () => {

@@ -43,6 +43,23 @@ describe('parseExperiment', () => {
   });
 });
 
+it.each<[unknown, string]>([
+  [{ ...whole, arms: {} }, 'arms must '],
+  [{ ...whole, reference: {} }, 'reference must name at least one setting, got {}.'],
+  [
+    { ...whole, when: [{ arm: {}, settings: {}, extra: 1 }] },
+    'when.0.extra must be left out, as an experiment has no such key',
+  ],
+  [{ ...whole, when: ['text'] }, 'when.0 must '],
+  [
+    { ...whole, when: [{ arm: 'text', settings: {} }] },
+    'when.0.arm must be an object of settings, got "text".',
+  ],
+  [null, 'the experiment must be an object, got null.'],
+])('parseExperiment refuses %j, and names the place', (json, message) => {
+  expect(() => parseExperiment(json)).toThrow(`parseExperiment: ${message}`);
+});
+
 describe('runsOf', () => {
   it('multiplies arms and seeds, seed by seed', () => {
     expect(runsOf(parseExperiment(whole)).map(({ name }) => name)).toEqual([

@@ -16,6 +16,7 @@ import {
   summarize,
   welch,
 } from '../../src/index.js';
+import { overSpread } from '../../src/statistics/distributions.js';
 
 describe('summarize', () => {
   it('agrees with a hand computation: 1, 2, 3 have mean 2 and sd 1', () => {
@@ -171,6 +172,11 @@ describe('a level of confidence', () => {
 });
 
 describe('signTest', () => {
+  it('has an interval from the level that all values but one sign leave: 1 − 2/2⁵ for five', () => {
+    expect(signTest([5, 1, 4, 2, 3], { level: 1 - 2 / 32 }).interval).toEqual([1, 5]);
+    expect(signTest([5, 1, 4, 2, 3], { level: 0.94 }).interval).toBeNull();
+  });
+
   it('refuses an empty sample', () => {
     expect(() => signTest([])).toThrow('signTest: values must hold at least one value');
   });
@@ -225,6 +231,7 @@ describe('stepsToTarget', () => {
   it('interpolates to the first step at the target', () => {
     expect(stepsToTarget(curve, 0.5)).toBeCloseTo(150, 9);
     expect(stepsToTarget(curve, 0.3)).toBe(100);
+    expect(stepsToTarget(curve, 0.6)).toBe(200);
     expect(stepsToTarget(curve, 0.7)).toBeNull();
   });
 });
@@ -244,6 +251,25 @@ describe('welch', () => {
   it('needs two values of each', () => {
     expect(() => welch([1], [1, 2])).toThrow('welch: values must hold at least 2 values');
     expect(() => welch([1, 2], [1])).toThrow('welch: reference must hold at least 2 values');
+  });
+});
+
+describe('overSpread', () => {
+  it.each([1, 2, 5, 100, 10_000])(
+    'is an expectation: that of 1 is 1, for %d degrees of freedom',
+    (freedom) => {
+      expect(overSpread(() => 1, freedom)).toBeCloseTo(1, 8);
+      // E[S²] = 1
+      expect(overSpread((spread) => spread * spread, freedom)).toBeCloseTo(1, 8);
+    },
+  );
+
+  it('up to a bound: the distribution of χ_ν/√ν', () => {
+    // 2S² is exponential with mean 2.
+    expect(overSpread(() => 1, 2, 1)).toBeCloseTo(1 - Math.exp(-1), 8);
+    // The chi-square distribution function at its mean, ½ + 1/(3√(πν)).
+    expect(overSpread(() => 1, 10_000, 1)).toBeCloseTo(0.5 + 1 / (3 * Math.sqrt(Math.PI * 10_000)), 5);
+    expect(overSpread(() => 1, 10_000, 0.9)).toBe(0);
   });
 });
 
