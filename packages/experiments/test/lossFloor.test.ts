@@ -108,10 +108,10 @@ describe('lossFloorOf', () => {
       { type: 'activation', kind: 'relu' },
       { type: 'globalPool' },
     ];
-    const of = (layers: readonly { readonly type: string }[]) =>
+    const of = (layers: readonly { readonly type: string; readonly [key: string]: unknown }[]) =>
       lossFloorOf({ spec: { layers }, dataset, settings: { batch: 50 } });
     expect(of(end)).toBe(meanLossFloor([500, 500], 50));
-    expect(of([{ ...end[0]!, kind: 'batch' } as { type: string }, ...end.slice(1)])).not.toBeNull();
+    expect(of([{ ...end[0]!, kind: 'batch' }, ...end.slice(1)])).not.toBeNull();
     for (const [at] of end.entries()) {
       expect(of(end.map((layer, i) => (i === at ? { ...layer, type: 'conv' } : layer)))).toBeNull();
     }
