@@ -49,6 +49,7 @@ describe('writeCifar10', () => {
         writeCifar10(dir, { train: { ...train, classes }, test: { ...test, classes } }),
       );
       expect(complaint).toContain('writeCifar10: the name of each class must be a line of text');
+      expect(complaint).toContain('(rename the class)');
       expect(await readdir(root)).not.toContain('bad-names');
     },
   );
@@ -238,6 +239,19 @@ describe('writeCifar10', () => {
     await utimes(half, new Date('2020-01-01'), new Date('2020-01-01'));
     await written('killed');
     expect((await readdir(root)).filter((name) => name.includes('killed'))).toEqual(['killed']);
+  });
+
+  it('leaves nothing behind if it fails after some of its files', async () => {
+    const before = await readdir(root);
+    const { train, test } = noiseSplit(5, 5);
+    const failing = {
+      ...test,
+      get images(): Uint8Array {
+        throw new Error('these images are elsewhere');
+      },
+    };
+    await expect(writeCifar10(join(root, 'half'), { train, test: failing })).rejects.toThrow('elsewhere');
+    expect(await readdir(root)).toEqual(before);
   });
 
   it('leaves nothing behind if it cannot write', async () => {

@@ -208,10 +208,48 @@ describe('the cache', () => {
         "The decoded images could not be cached and will be decoded again: <root>/a-file/cache: EEXIST: file already exists, mkdir '<root>/a-file'.",
       ]
     `);
+    // Without anyone to warn too.
+    const { train } = await imageFolder(dir, { cache: join(root, 'a-file', 'cache') });
+    expect(train.labels).toHaveLength(6);
+    const [place] = (await readdir(join(userCache, 'normlab'))).map((name) =>
+      join(userCache, 'normlab', name),
+    );
+    process.env.XDG_CACHE_HOME = place;
+    try {
+      await mkdir(join(dir, '.normlab-cache'));
+      const [both] = (await read(dir)).warnings;
+      expect(both).toMatch(/\.normlab-cache: E[A-Z]+: .*'; .*pictures-[0-9a-f]{16}: E[A-Z]+: .*\.$/);
+    } finally {
+      process.env.XDG_CACHE_HOME = userCache;
+    }
   });
 });
 
 describe('errors', () => {
+  it('refuses more than 256 classes, and takes 256', async () => {
+    const dir = join(root, 'many-classes');
+    const add = async (count: number) => {
+      const names = ['train', 'test'].flatMap((part) =>
+        Array.from({ length: count }, (_, i) => join(dir, part, `class${i}`)),
+      );
+      await Promise.all(names.map((name) => mkdir(name, { recursive: true })));
+    };
+    await add(256);
+    expect(await complaintOf(imageFolder(dir))).toContain('must hold at least one .jpg, .jpeg or .png file');
+    await add(257);
+    const complaint = await complaintOf(imageFolder(dir));
+    expect(complaint).toBe(
+      'imageFolder: <root>/many-classes/train must hold at most 256 class folders, got 257.',
+    );
+    await expect(imageFolder(dir)).rejects.toMatchObject({ file: join(dir, 'train') });
+  });
+
+  it('keeps the decoder’s error as the cause', async () => {
+    const dir = await written('cause');
+    await writeFile(join(dir, 'train', 'ant', '0.png'), pngHeader(8, 8));
+    await expect(imageFolder(dir)).rejects.toMatchObject({ name: 'DataError', cause: expect.any(Error) });
+  });
+
   it('refuses a missing folder, an empty folder, and a folder with another layout', async () => {
     expect(await complaintOf(imageFolder(join(root, 'missing')))).toMatchInlineSnapshot(
       `"imageFolder: <root>/missing must be a folder with train and test in it, got "nothing there"."`,
