@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -207,6 +207,86 @@ describe('transfer', () => {
       }
     },
   );
+
+  it.each([500, 502, 429, 408])('tries again after status %d', async (status) => {
+    const dir = await temporaryFolder();
+    const { url, ranges } = await archiveServer(refuses(status), sends(good));
+    await get(good, dir, { url });
+    await expectWhole(dir);
+    expect(ranges).toEqual(['', '']);
+  });
+
+  it('tries again if the server sends another range than the requested one', async () => {
+    const dir = await temporaryFolder();
+    const otherRange = (_: unknown, response: ServerResponse) => {
+      const head = { 'content-range': `bytes 900-${good.length - 1}/${good.length}` };
+      response.writeHead(206, head).end(good.subarray(900));
+    };
+    await writeFile(join(dir, partial), good.subarray(0, 1000));
+    const { url, ranges } = await archiveServer(otherRange, sends(good));
+    await get(good, dir, { url });
+    await expectWhole(dir);
+    expect(ranges).toEqual(['bytes=1000-', 'bytes=1000-']);
+  });
+
+  it('resumes a transfer that ends early without an error, ten times in all', async () => {
+    const dir = await temporaryFolder();
+    const endsEarly = (_: unknown, response: ServerResponse) => {
+      response.writeHead(200, { 'transfer-encoding': 'chunked' }).end(good.subarray(0, 1000));
+    };
+    const once = await archiveServer(endsEarly, sends(good));
+    await get(good, dir, { url: once.url });
+    await expectWhole(dir);
+    expect(once.ranges).toEqual(['', 'bytes=1000-']);
+    const other = await temporaryFolder();
+    const { url, ranges } = await archiveServer(endsEarly);
+    expect(await complaintOf(get(good, other, { url }), other)).toBe(
+      'download: http://<host>/archive.tar.gz must send <length> bytes, got "the transfer ended early" (the 1000 bytes received are kept; run it again to resume).',
+    );
+    expect(ranges).toHaveLength(10);
+  });
+
+  it('waits before it tries again, not before the first time, and stops while it waits', async () => {
+    const dir = await temporaryFolder();
+    const { url } = await archiveServer(sends(good));
+    await get(good, dir, { url, retryDelay: 600_000 });
+    await expectWhole(dir);
+    const other = await temporaryFolder();
+    const busy = await archiveServer(refuses(503));
+    const stop = new AbortController();
+    let attempts = 0;
+    const onProgress = () => {
+      attempts++;
+      if (attempts === 2) setTimeout(() => stop.abort(), 20);
+    };
+    const options = { url: busy.url, retryDelay: 600_000, signal: stop.signal, onProgress };
+    await expect(get(good, other, options)).rejects.toThrow('aborted');
+    expect(busy.ranges).toHaveLength(1);
+  });
+
+  it('refuses addresses of proxies and of archives that are none', async () => {
+    const dir = await temporaryFolder();
+    await expect(get(good, dir, { url: 'shttp://127.0.0.1/' })).rejects.toThrow(
+      'download: url must be an address that begins with http:// or https://',
+    );
+    vi.stubEnv('HTTP_PROXY', 'http://[');
+    vi.stubEnv('http_proxy', 'http://[');
+    try {
+      await expect(get(good, dir, { url: 'http://127.0.0.1:9/' })).rejects.toMatchObject({
+        message: expect.stringMatching(/^download: HTTP_PROXY and HTTPS_PROXY must be addresses of proxies/),
+        cause: expect.any(Error),
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('keeps the error of the transfer', async () => {
+    const dir = await temporaryFolder();
+    await expect(get(good, dir, { url: 'http://127.0.0.1:9/' })).rejects.toMatchObject({
+      cause: expect.objectContaining({ message: 'fetch failed' }),
+    });
+  });
 
   it('keeps the received bytes when it gives up', async () => {
     const dir = await temporaryFolder();
