@@ -229,7 +229,12 @@ describe('analyse', () => {
       ],
     });
     expect(found.claims.filter(({ claim }) => claim === 11)).toMatchObject([
-      { group: 'nin', test: 'step time of cbn-all below bn', n: 2 },
+      {
+        group: 'nin',
+        test: 'step time of cbn-all below bn',
+        n: 2,
+        sentence: expect.not.stringContaining('Left'),
+      },
     ]);
     expect(analyse(experiment, [])).not.toHaveProperty('stepTimes');
   });
@@ -251,8 +256,27 @@ describe('analyse', () => {
     expect(compared(2).pairsToDecide).toBeGreaterThan(1);
     expect(compared(2, ['cbn-all-seed2']).welch).toBeNull();
     expect(compared(2, ['bn-seed2']).welch).toBeNull();
-    expect(compared(20).signFlip).not.toBeNull();
+    // A run that is missing has not failed to reach the target.
+    expect(compared(2, ['bn-seed2']).neverReached).toEqual([]);
     expect(compared(21).signFlip).toBeNull();
+  });
+
+  it('enumerates the signs of twenty pairs', () => {
+    const experiment = experimentOf(20, { norm: ['bn', 'cbn-all'] });
+    expect(analyse(experiment, plantedRuns(experiment, planted)).comparisons[0]!.signFlip).not.toBeNull();
+  });
+
+  it('compares nothing in a group without the reference arm', () => {
+    const arms = [
+      { norm: ['bn', 'none'], model: ['nin'] },
+      { norm: ['none', 'cbn-all'], model: ['all-cnn'] },
+    ];
+    const experiment = parseExperiment({ title: 'Blocks', arms, seeds: 2, reference: { norm: 'bn' } });
+    const each = { shift: 0, sd: 0.001 };
+    const logs = plantedRuns(experiment, {
+      ...{ 'bn-nin': each, 'none-nin': each, 'none-all-cnn': each, 'cbn-all-all-cnn': each },
+    });
+    expect(analyse(experiment, logs).comparisons.map(({ arm }) => arm)).toEqual(['none-nin']);
   });
 
   it('names missing runs by arm and seeds', () => {

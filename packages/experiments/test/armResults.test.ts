@@ -18,7 +18,7 @@ function logOf(settings: Settings, accuracies: readonly (readonly [number, numbe
   const steps = [1, 2].map((step) => ({ type: 'step', step, loss: 1, accuracy: 0.5, seconds: 3 * step }));
   const epoch = { type: 'epoch', step: 2, loss: 9, accuracy: 0.5, seconds: 6 };
   const last = { type: 'epoch', step: 4, loss: Number(settings.seed), accuracy: 0.5, seconds: 12 };
-  const all = [...steps, epoch, last, ...lines].map((line) => `${JSON.stringify(line)}\n`);
+  const all = [...steps, epoch, epoch, last, ...lines].map((line) => `${JSON.stringify(line)}\n`);
   return plantedLog(`${settings.norm}-seed${settings.seed}`, settings, 0.5, {
     steps: 4,
     lines: all.join(''),
@@ -68,6 +68,8 @@ describe('a run', () => {
       ...{ run: 'none-seed2', seed: 2, state: 'missing', step: 0, accuracy: null, interval: null },
       ...{ neverPredicted: null, stepsToTarget: null, seconds: 0, secondsPerStep: null },
     });
+    const unfinished = logOf({ norm: 'none', seed: 1 }, [[2, 0.6]]);
+    expect(seedsOf([bn1, bn2, unfinished])[1]![0]).toMatchObject({ accuracy: null, stepsToTarget: null });
     const without = logOf({ norm: 'bn', seed: 1 }, [[4, 0.5]], { images: 0 });
     expect(seedsOf([without])[0]![0]).toMatchObject({ accuracy: 0.5, interval: null });
   });
@@ -83,6 +85,9 @@ describe('a run', () => {
         .map(({ state }) => state),
     ).toEqual(new Array(4).fill('missing'));
     expect(seedsOf([underOther, elsewhere])[0]![0]).toMatchObject({ run: 'tuesday' });
+    // Its seed alone does not make it the run of that name.
+    const { state } = seedsOf([{ ...none1, name: 'bn-seed1' }])[0]![0]!;
+    expect(state).toBe('missing');
   });
 });
 
@@ -156,6 +161,7 @@ describe('a group', () => {
     });
     const [, second] = groupResults(two, [logOf({ norm: 'none', seed: 1, model: 'all-cnn' }, [[4, 0.5]])]);
     expect(second).toMatchObject({ name: 'all-cnn', reference: null, target: null });
+    expect(second!.arms[0]!.seeds[0]).toMatchObject({ accuracy: 0.5, stepsToTarget: null });
   });
 
   it('differs on purpose in its arms, and in what the experiment gives to some of them', () => {

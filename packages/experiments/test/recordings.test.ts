@@ -55,4 +55,11 @@ describe('parseRecordings', () => {
       'recordings: run/recordings.jsonl, line 2 must be a recording of a norm, an output or weights',
     );
   });
+
+  it('shows what it refuses', () => {
+    const read = () => parseRecordings('run', text('{"type'));
+    expect(read).toThrow(
+      expect.objectContaining({ name: 'DataError', message: expect.stringContaining('got "{') }),
+    );
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { evidenceOf } from '../../src/claims/evidenceOf.js';
 import { analyse, parseExperiment, type RunLog } from '../../src/index.js';
 import { type Planted, plantedLog, plantedRuns } from '../plantedRuns.js';
 
@@ -113,9 +114,96 @@ describe('the interaction with the activation', () => {
     expect(ofTanh(diverge(/tanh/))).toMatchObject([{ n: 0, estimate: null }]);
   });
 
+  it('is that of its own arm, whatever other arms there are', () => {
+    const three = experimentOf(8, {
+      norm: ['bn', 'cbn-all', 'cbn-lconv-nobn'],
+      activation: ['relu', 'tanh'],
+    });
+    const [verdict] = ofTanh(
+      plantedRuns(three, {
+        'bn-relu': { shift: 0, sd },
+        'bn-tanh': { shift: -0.06, sd },
+        'cbn-all-relu': { shift: -0.01, sd },
+        'cbn-all-tanh': { shift: -0.36, sd },
+        'cbn-lconv-nobn-relu': { shift: -0.02, sd },
+        'cbn-lconv-nobn-tanh': { shift: -0.12, sd },
+      }),
+      three,
+    );
+    expect(verdict!.estimate).toBeCloseTo(-0.04, 2);
+  });
+
   it('needs the base activation among the arms', () => {
     const alone = experimentOf(2, { norm: ['bn', 'cbn-lconv-nobn'], activation: ['tanh', 'elu'] });
     expect(ofTanh([], alone)).toEqual([]);
+  });
+});
+
+describe('worse', () => {
+  const experiment = experimentOf(12, { norm: ['bn', 'cbn-all'] });
+  const of = (shift: number, within = experiment) => {
+    const logs = plantedRuns(within, {
+      bn: { shift: 0, sd },
+      'cbn-all': { shift, sd },
+      none: { shift: 0, sd },
+    });
+    return analyse(within, logs).claims.find(({ claim }) => claim === 3);
+  };
+
+  it('is contradicted by an arm that is much better; what would decide is then unasked', () => {
+    expect(of(0.03)).toMatchObject({ verdict: 'contradicted', needed: null });
+    expect(of(-0.03)).toMatchObject({ verdict: 'supported', needed: null });
+  });
+
+  it('needs both arms, and a comparison of the two: none with another reference', () => {
+    const reference = { norm: 'none' };
+    const lacking = {
+      ...experimentOf(12, { norm: ['bn', 'cbn-all'] }),
+      arms: [{ norm: ['none', 'cbn-all'] }],
+      reference,
+    };
+    expect(of(-0.03, lacking)).toBeUndefined();
+    const other = { ...lacking, arms: [{ norm: ['none', 'bn', 'cbn-all'] }] };
+    expect(of(-0.03, other)).toMatchObject({ n: 0, estimate: null });
+  });
+
+  it('is adjusted over the tests that have a p', () => {
+    const logs = plantedRuns(experiment, { bn: { shift: 0, sd }, 'cbn-all': { shift: -0.001, sd } });
+    // No run reaches the target, so that the claim about convergence has no p.
+    const { claims, comparisons } = analyse({ ...experiment, target: 0.99 }, logs);
+    expect(claims.map(({ claim, pFor }) => [claim, pFor])).toEqual([
+      [2, null],
+      [3, comparisons[0]!.paired.pBelow],
+    ]);
+  });
+
+  it('against it: the t test of the differences with the margin added', () => {
+    const group = {
+      ...{ name: 'all', settings: {}, model: null, dataset: null, reference: 'bn', target: null },
+      arms: ['bn', 'cbn-all'].map((norm) => ({ name: norm, settings: { norm }, seeds: [] })),
+    };
+    const comparison = { group: 'all', arm: 'cbn-all', reference: 'bn', differences: [0.01, 0.02, 0.03] };
+    const options = {
+      ...{ experiment: { ...experiment, margin: 0.005 }, groups: [group], comparisons: [comparison] },
+      ...{ recordings: new Map(), stepTimes: undefined },
+    } as unknown as Parameters<typeof evidenceOf>[2];
+    const claim = { id: 3, words: '', source: '', judgements: [] };
+    const [evidence] = evidenceOf({ kind: 'worse', arm: 'cbn-all', reference: 'bn' }, claim, options);
+    // t = (.02 + .005)·√3/.01; with two degrees of freedom P(T > t) = ½ − t/(2√(2 + t²)).
+    const t = (0.025 * Math.sqrt(3)) / 0.01;
+    expect(evidence!.pAgainst).toBeCloseTo(0.5 - t / (2 * Math.sqrt(2 + t * t)), 10);
+  });
+
+  it('for convergence, more pairs are only of use if all runs reach the target', () => {
+    const noisy = experimentOf(3, { norm: ['bn', 'cbn-all'] });
+    const logs = plantedRuns(noisy, { bn: { shift: 0, sd: 0.01 }, 'cbn-all': { shift: 0, sd: 0.01 } });
+    const convergence = (target: number) =>
+      analyse({ ...noisy, target }, logs).claims.find(({ claim }) => claim === 2);
+    expect(convergence(0.6)).toMatchObject({ n: 3, sentence: expect.not.stringContaining('never') });
+    expect(convergence(0.6)!.needed ?? 0).toBeGreaterThan(1);
+    const accuracies = logs.map(({ evaluations }) => evaluations.at(-1)!.accuracy).sort((a, b) => a - b);
+    const some = convergence((accuracies[0]! + accuracies[1]!) / 2);
+    expect(some).toMatchObject({ n: 2, needed: null, pFor: null });
   });
 });
 
