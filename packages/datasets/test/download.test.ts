@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -108,7 +108,7 @@ describe('transfer', () => {
     });
     expect(await get(good, dir, { url })).toBe(join(dir, 'data'));
     expect(await refusal).toContain(
-      `<dir>/data must be written by one process at a time, got "process ${process.pid} on`,
+      `download: <dir>/data must be written by one process at a time, got "process ${process.pid} on`,
     );
     await expectWhole(dir);
   });
@@ -281,6 +281,82 @@ describe('transfer', () => {
     }
   });
 
+  /** Closes the connection without an answer. */
+  const hangsUp = (request: IncomingMessage) => {
+    request.socket.destroy();
+  };
+
+  it('goes on after a lost connection only if a server has answered before', async () => {
+    const dir = await temporaryFolder();
+    const server = await archiveServer(sends(good, 1000), hangsUp, hangsUp, sends(good));
+    await get(good, dir, { url: server.url, onProgress: cutting(server, 1000) });
+    await expectWhole(dir);
+    expect(server.ranges).toEqual(['', 'bytes=1000-', 'bytes=1000-', 'bytes=1000-']);
+    const other = await temporaryFolder();
+    const dead = await archiveServer(hangsUp, sends(good));
+    expect(await complaintOf(get(good, other, { url: dead.url }), other)).toMatch(
+      /must send <length> bytes, got "fetch failed.*\(check the connection, or give another address\)/,
+    );
+    expect(dead.ranges).toHaveLength(1);
+  });
+
+  it('says why the last transfer ended', async () => {
+    const dir = await temporaryFolder();
+    const server = await archiveServer(sends(good, 1000));
+    const onProgress = ({ done }: DownloadProgress) => {
+      if (done > 0 && done % 1000 === 0) server.hangUp();
+    };
+    expect(await complaintOf(get(good, dir, { url: server.url, onProgress }), dir)).toContain(
+      'got "terminated: other side closed"',
+    );
+  });
+
+  it('asks for the bytes as they are, and takes no answer without a range for the rest', async () => {
+    const dir = await temporaryFolder();
+    const withoutRange = (_: unknown, response: ServerResponse) => {
+      response.writeHead(206).end(good.subarray(1000));
+    };
+    await writeFile(join(dir, partial), good.subarray(0, 1000));
+    const { url } = await archiveServer(withoutRange, sends(good));
+    await get(good, dir, { url });
+    await expectWhole(dir);
+    let encoding: unknown;
+    const other = await temporaryFolder();
+    const server = await archiveServer((request, response) => {
+      encoding = request.headers['accept-encoding'];
+      sends(good)(request, response);
+    });
+    await get(good, other, { url: server.url });
+    expect(encoding).toBe('identity');
+  });
+
+  it('is refused with a status that has no body, or by a server that has no such range of nothing', async () => {
+    const dir = await temporaryFolder();
+    const empty = await archiveServer(refuses(204));
+    expect(await complaintOf(get(good, dir, { url: empty.url }), dir)).toContain('got "204 No Content"');
+    const rangeless = await archiveServer(refuses(416));
+    expect(await complaintOf(get(good, dir, { url: rangeless.url }), dir)).toContain(
+      'got "the server answered 416" (check the connection',
+    );
+  });
+
+  it('keeps a good archive that cannot be unpacked here', async () => {
+    const dir = await temporaryFolder();
+    await writeFile(join(dir, 'data'), 'in the way');
+    const { url } = await archiveServer(sends(good));
+    await expect(get(good, dir, { url })).rejects.toThrow(/^download: /);
+    expect(await readdir(dir)).toEqual(['data', partial]);
+    expect(await readFile(join(dir, partial))).toEqual(good);
+  });
+
+  it('names the download in errors of the file system', async () => {
+    const dir = await temporaryFolder();
+    await writeFile(join(dir, 'file'), '');
+    await expect(get(good, join(dir, 'file', 'below'), { url: 'http://127.0.0.1:9/' })).rejects.toThrow(
+      /^download: /,
+    );
+  });
+
   it('keeps the error of the transfer', async () => {
     const dir = await temporaryFolder();
     await expect(get(good, dir, { url: 'http://127.0.0.1:9/' })).rejects.toMatchObject({
@@ -410,12 +486,19 @@ describe('a wrong archive', () => {
   );
 
   it('is refused when it is cut off, empty or not an archive, though its hash is right', async () => {
+    const folderOnly = tarball([{ path: 'data/', type: '5' }]);
+    const only = await temporaryFolder();
+    const server = await archiveServer(sends(folderOnly));
+    const complaint = await complaintOf(get(folderOnly, only, { url: server.url }), only);
+    expect(complaint).toMatch(/^download: entry "data" of .* must hold at least one file, got "nothing"/);
     const bads = [good.subarray(0, 100_000), tarball([]), Buffer.from('<html>not found</html>')];
     for (const bad of bads) {
       const dir = await temporaryFolder();
       const { url } = await archiveServer(sends(bad));
-      expect(await complaintOf(get(bad, dir, { url }), dir)).toMatchSnapshot();
+      const failing = get(bad, dir, { url });
+      expect(await complaintOf(failing, dir)).toMatchSnapshot();
       expect(await readdir(dir)).toEqual([]);
+      await expect(failing).rejects.toMatchObject(bad === bads[0] ? { cause: expect.any(Error) } : {});
     }
   });
 });

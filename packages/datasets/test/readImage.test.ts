@@ -48,6 +48,16 @@ describe('readImage', () => {
     expect([...values]).toEqual(Array.from({ length: 64 }, () => colours[1]).flat());
   });
 
+  it('takes the middle of a tall image too', async () => {
+    const turned = Uint8Array.from({ length: 24 * 8 * 3 }, (_, at) => {
+      const row = Math.floor(at / (8 * 3));
+      return colours[Math.floor(row / 8)]![at % 3]!;
+    });
+    const { values, ...shapes } = await readImage(await png('tall.png', 8, 24, turned), { shape: [8, 8, 3] });
+    expect(shapes).toEqual({ shape: [8, 8, 3], original: [24, 8, 3] });
+    expect([...values]).toEqual(Array.from({ length: 64 }, () => colours[1]).flat());
+  });
+
   it('scales: an image of one colour stays in that colour', async () => {
     const colour = [12, 34, 56];
     const pixels = Uint8Array.from({ length: 20 * 20 * 3 }, (_, at) => colour[at % 3]!);
