@@ -105,7 +105,12 @@ describe('parseStepTimes', () => {
   });
 
   it.each([
-    ['not JSON', () => parseStepTimes('step-times.json', '{'), 'step-times.json must be JSON'],
+    [
+      'not JSON',
+      () => parseStepTimes('step-times.json', '{'),
+      'parseStepTimes: step-times.json must be JSON',
+    ],
+    ['no object', parse([]), 'parseStepTimes: step-times.json must be as npm run bench writes it'],
     [
       'another format',
       parse({ ...whole, format: 'x' }),

@@ -304,7 +304,12 @@ describe('a law bit for bit', () => {
 
 describe('law 15', () => {
   it('is exact, as every law that does not say otherwise', () => {
-    expect(gainAbsorption('relu').exact).toBe(true);
+    expect(gainAbsorption('relu')).toMatchObject({
+      id: '15-relu',
+      title: 'f(γŷ + β)∗W = f(ŷ + β/γ)∗(γW), f = relu',
+      statement: expect.stringContaining('False for tanh.'),
+      exact: true,
+    });
   });
 
   it('is false for tanh, which is not positively homogeneous', async () => {

@@ -48,6 +48,17 @@ describe('trainOptions', () => {
     },
   );
 
+  it('takes residual networks of any depth, and no other name with that of one in it', () => {
+    const takes = (name: string) => trainOptions.model.schema.safeParse(name).success;
+    expect(['resnet-29', 'resnet-101', 'resnet-8'].map(takes)).toEqual([true, true, true]);
+    expect(['my-resnet-29', 'resnet-29-wide', 'resnet-', 'resnet-x'].some(takes)).toBe(false);
+  });
+
+  it('has a default placement, but with a spec that of the spec', () => {
+    expect(resolveSettings({}).norm).toBe('cbn-lconv-nobn');
+    expect(resolveSettings({ spec: 'mine.json' }).norm).toBeUndefined();
+  });
+
   it('names the existing networks and placements', () => {
     expect(namesOf(trainOptions.model)).toEqual(networkNames);
     expect(namesOf(trainOptions.norm)).toEqual(placements);
