@@ -48,6 +48,58 @@ describe('trainOptions', () => {
     },
   );
 
+  it('lists options in the help under six headings', () => {
+    const groups = rows.map(({ group }) => group);
+    const counts = [...new Set(groups)].map((group) => [
+      group,
+      groups.filter((each) => each === group).length,
+    ]);
+    expect(counts).toEqual([
+      ['Network', 13],
+      ['Data', 6],
+      ['Length', 7],
+      ['Record', 4],
+      ['Learning', 13],
+      ['Machine', 4],
+    ]);
+    // Each heading once: its options stand together.
+    expect(groups.filter((group, i) => i === 0 || group !== groups[i - 1])).toEqual([...new Set(groups)]);
+  });
+
+  it('has a value in every run for what all runs need', () => {
+    const missing = settingsSchema.safeParse({}).error!.issues.map(({ path }) => path.join());
+    expect(missing.join(' ')).toBe(
+      'dataset pipeline batch seed optimizer learningRate schedule warmupSteps l2 l2Targets backend',
+    );
+  });
+
+  it('knows what decides nothing: where a run computes, and what it writes beside its results', () => {
+    const keys = rows.filter(({ decidesNothing }) => decidesNothing).map(({ key }) => key);
+    expect(keys.join(' ')).toBe(
+      'data checkpointEvery keepBest record recordEvery tensorboard note backend threads build adapter',
+    );
+  });
+
+  it.each([
+    ['model', 'vgg', `be one of ${networkNames.join(', ')}`],
+    ['model', 1, `be one of ${networkNames.join(', ')}`],
+    ['spec', '', 'be the path of a network spec'],
+    ['data', '', 'be a folder'],
+    ['note', 'two\nlines', 'be one line of text'],
+    ['adapter', '', 'be part of the name of an adapter'],
+    ['seed', 2 ** 32, 'be an integer from 0 to 4294967295'],
+    ['threads', 513, 'be an integer from 1 to 512'],
+    ['threads', 0, 'be an integer from 1 to 512'],
+    ['warmupSteps', -1, 'be an integer ≥ 0'],
+    ['momentum', 1, 'be a number in [0, 1)'],
+    ['dropRate', 1, 'be a number in [0, 1)'],
+    ['l2', -1, 'be a number ≥ 0'],
+    ['width', 0, 'be a number > 0'],
+    ['learningRate', 0, 'be a number > 0'],
+  ] as const)('%s: the rule for %j', (key, value, rule) => {
+    expect(options[key]!.schema.safeParse(value).error?.issues[0]?.message).toBe(rule);
+  });
+
   it('takes residual networks of any depth, and no other name with that of one in it', () => {
     const takes = (name: string) => trainOptions.model.schema.safeParse(name).success;
     expect(['resnet-29', 'resnet-101', 'resnet-8'].map(takes)).toEqual([true, true, true]);
