@@ -43,6 +43,17 @@ describe('likelyFaults', () => {
     },
   );
 
+  it.each(Object.entries(faults))(
+    'names at most three for the laws that %s fails, each at least half right',
+    (_, fallen) => {
+      const found = likelyFaults(reportsOf(fallen));
+      expect(found.length).toBeLessThanOrEqual(3);
+      const agreements = found.map(({ agreement }) => agreement);
+      expect(agreements).toEqual(agreements.toSorted((a, b) => b - a));
+      expect(agreements.every((each) => each >= 0.5)).toBe(true);
+    },
+  );
+
   it('says nothing if all laws hold, if no known fault fits, or if too many fit', () => {
     expect(likelyFaults(reportsOf([]))).toEqual([]);
     expect(likelyFaults(reportsOf(['4-bias', '12', '17']))).toEqual([]);

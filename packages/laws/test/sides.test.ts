@@ -1,0 +1,115 @@
+import {
+  constantNormLimit,
+  decayAsSchedule,
+  judge,
+  scaleInvariantAtOneEpsilon,
+  statisticsScaling,
+  trajectoryScaling,
+} from '@normlab/laws';
+import { describe, expect, it } from 'vitest';
+import { type Judged, known } from '../src/judged.js';
+import { draw } from '../src/samples/samples.js';
+import { plainSubject } from './plain/plainSubject.js';
+
+// What laws compare, seen with operations that only return what they are given.
+
+const sample = {
+  network: { input: [4, 4, 1], channels: [2, 1], classes: 2, activation: 'relu', epsilon: 0 },
+  ...{ batch: 2, a: 2, learningRate: 0.1, weightDecay: 0.5, momentum: 0.5, steps: 3, seed: 7 },
+} as const;
+
+/** Networks that learn nothing, and the first value of the images of every step. */
+function still() {
+  const images: number[] = [];
+  const ops = {
+    async lossAndGradients(_: unknown, params: Readonly<Record<string, Judged>>, batch: { images: Judged }) {
+      images.push(batch.images.value[0]!);
+      return { loss: known({ data: [1], shape: [] }), gradients: params };
+    },
+    sgdStep: async (state: unknown) => state,
+  };
+  return { ops: ops as never, images };
+}
+
+describe('a trajectory', () => {
+  it('is compared at every step, each with a batch of its own', async () => {
+    const { ops, images } = still();
+    const sides = await trajectoryScaling.sides(ops, draw('scaledNetwork', sample));
+    const losses = Object.keys(sides).filter((name) => name.startsWith('loss'));
+    expect(losses).toEqual(['loss of step 1', 'loss of step 2', 'loss of step 3']);
+    const { batch } = draw('scaledNetwork', sample);
+    const first = [0, 1, 2].map((step) => batch(step).images.value[0]);
+    expect(images).toEqual(first.flatMap((each) => [each, each]));
+  });
+
+  it('with decay as a schedule, is compared after two steps', async () => {
+    const { ops } = still();
+    const sides = await decayAsSchedule.sides(ops, draw('network', sample));
+    expect(Object.keys(sides)).toEqual([
+      'conv1 after step 1',
+      'conv2 after step 1',
+      'conv1 after step 2',
+      'conv2 after step 2',
+    ]);
+  });
+});
+
+it.each([
+  [0, -6],
+  [6, 0],
+  [12, 6],
+  [13, -6],
+])('running statistics with seed %d are scaled by 2 to the power of %d', async (seed, power) => {
+  const seen: Judged[] = [];
+  const moveStatistics = async (x: Judged, statistics: unknown) => {
+    seen.push(x);
+    return statistics;
+  };
+  const batch = { shape: [2, 1], scale: 1, mean: 0, quiet: 1, outlier: false, epsilon: 0, seed };
+  const drawn = draw('affineBatch', { ...batch, gain: 1, offset: 0, decay: 0.5 });
+  await statisticsScaling.sides({ moveStatistics } as never, drawn);
+  expect(seen[1]!.value[0]! / seen[0]!.value[0]!).toBe(2 ** power);
+});
+
+describe('with one ε on both sides', () => {
+  /** The two sides for ±1 in one channel and ±3 in the other. */
+  async function sidesOf(a: number, epsilon: number, data = [1, 3, -1, -3]) {
+    const x = known({ data, shape: [2, 2] });
+    const standardize = async (each: Judged) => each;
+    return scaleInvariantAtOneEpsilon.sides({ standardize } as never, { x, a, epsilon } as never);
+  }
+
+  it('allows ½|ε − ε/a²|/(σ² + min(ε, ε/a²)) of each value', async () => {
+    const [left, , allowed] = (await sidesOf(2, 0.5)) as [Judged, Judged, Float64Array];
+    const expected = [1, 3].map((d) => ((d / Math.sqrt(d * d + 0.125)) * 0.5 * 0.375) / (d * d + 0.125));
+    for (const [i, each] of [...expected, ...expected].entries()) expect(allowed[i]).toBeCloseTo(each, 14);
+    // In units of the larger side, that of 2·x.
+    expect(left.size).toBe(6);
+    expect(((await sidesOf(0.5, 0.5)) as [Judged, Judged])[0].size).toBe(3);
+  });
+
+  it('says nothing where that is more than the value, and is exact at ε = 0, for a constant channel too', async () => {
+    const [, , none] = (await sidesOf(0.1, 0.5)) as [Judged, Judged, Float64Array];
+    // ½·49.5/(1 + .5) is more than 1, and ½·49.5/(9 + .5) too.
+    expect([...none]).toEqual(new Array(4).fill(Infinity));
+    const [, , exact] = (await sidesOf(2, 0, [1, 5, -1, 5])) as [Judged, Judged, Float64Array];
+    expect([...exact]).toEqual([0, 0, 0, 0]);
+  });
+});
+
+it.each([1, 2, 3, 4])(
+  'law 19 is sharp: without noise, at ε = 0, no smaller loss passes (seed %d)',
+  async (seed) => {
+    const head = { batch: 12, size: 1, classes: 3, margin: 1, noise: 0, epsilon: 1e-8, seed };
+    const subject = plainSubject();
+    const { error, bound } = await judge(constantNormLimit, subject, head);
+    expect(error).toBeLessThanOrEqual(bound);
+    const lower = {
+      ...subject,
+      reluHeadLoss: async (...args: Parameters<typeof subject.reluHeadLoss>) =>
+        0.99 * (await subject.reluHeadLoss(...args)),
+    };
+    const below = await judge(constantNormLimit, lower, head);
+    expect(below.error).toBeGreaterThan(below.bound);
+  },
+);
