@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type Command,
   type CommandName,
   commands,
   commonOptions,
@@ -85,6 +86,15 @@ describe('the options of a command', () => {
 });
 
 describe('a command', () => {
+  it.each(Object.entries<Command>(commands))(
+    '%s says something about itself and its arguments',
+    (_, command) => {
+      const texts = [command.about, ...command.arguments.map(({ about }) => about)];
+      for (const text of [...texts, ...(command.note === undefined ? [] : [command.note])])
+        expect(text).toMatch(/^[a-zA-Z0-9].{8,}/);
+    },
+  );
+
   it('takes these arguments', () => {
     const taken = Object.entries<{ arguments: readonly { name: string }[] }>(commands).flatMap(
       ([name, { arguments: given }]) =>
