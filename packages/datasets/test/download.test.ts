@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -355,6 +355,28 @@ describe('transfer', () => {
     await expect(get(good, join(dir, 'file', 'below'), { url: 'http://127.0.0.1:9/' })).rejects.toThrow(
       /^download: /,
     );
+  });
+
+  it('leaves no connection open', async () => {
+    const dir = await temporaryFolder();
+    const open = new Set<unknown>();
+    const { url } = await archiveServer((request, response) => {
+      open.add(request.socket);
+      request.socket.once('close', () => open.delete(request.socket));
+      sends(good)(request, response);
+    });
+    await get(good, dir, { url });
+    // Far less than the seconds for which an unused connection is kept.
+    await vi.waitFor(() => expect(open.size).toBe(0), { timeout: 1000, interval: 10 });
+  });
+
+  it.skipIf(process.platform !== 'linux')('leaves no file open', async () => {
+    const dir = await temporaryFolder();
+    const { url } = await archiveServer(sends(good));
+    await get(good, dir, { url });
+    const links = await readdir('/proc/self/fd');
+    const targets = await Promise.all(links.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+    expect(targets.filter((target) => target.startsWith(dir))).toEqual([]);
   });
 
   it('keeps the error of the transfer', async () => {
