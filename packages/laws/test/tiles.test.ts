@@ -51,6 +51,24 @@ describe.each([
   });
 });
 
+it('small tiles need channels in multiples of four, large ones sixteen of both at least', () => {
+  const covered = (inputs: number, outputs: number) =>
+    wasmConvolutions.map(({ covers, kernel }) =>
+      covers([kernel[0]!.length, kernel[0]!.length, inputs, outputs]),
+    );
+  expect([covered(4, 8), covered(8, 4), covered(12, 16), covered(16, 12)]).toEqual(
+    new Array(4).fill([true, false, false]),
+  );
+  expect([covered(16, 16), covered(20, 16), covered(16, 32)]).toEqual(new Array(3).fill([true, true, true]));
+  for (const [inputs, outputs] of [
+    [3, 4],
+    [4, 6],
+    [18, 16],
+    [16, 18],
+  ] as const)
+    expect(covered(inputs, outputs)).toEqual([false, false, false]);
+});
+
 it('the magnitudes are those of the kernels’ matrices', () => {
   const magnitudes = (rows: readonly (readonly number[])[]) => rows.map((row) => row.map(Math.abs));
   const variants = winogradVariants.filter(({ stride }) => stride === 1);
