@@ -57,6 +57,7 @@ describe('the options of a command', () => {
       'be a switch',
       'be a switch',
     ]);
+    expect(commonOptions.json.about).toBe('stdout holds one JSON document only');
     expect(commonOptions.debug.about).toBe('show where an error comes from');
   });
 
