@@ -106,6 +106,16 @@ refusesUnknownOptions([
     () => pure.trainStep!(none, none, none, wrong),
   ],
   [
+    'encodeCheckpoint',
+    everyOption<CheckpointMeta>({ seed: true, spec: true }),
+    () => pure.encodeCheckpoint!(none, wrong),
+  ],
+  [
+    'decodeCheckpoint',
+    everyOption<train.DecodeCheckpointOptions>({ model: true, file: true }),
+    () => pure.decodeCheckpoint!(none, wrong),
+  ],
+  [
     'loadCheckpoint',
     everyOption<LoadCheckpointOptions>({ model: true }),
     () => node.loadCheckpoint!('folder', wrong),

@@ -96,9 +96,11 @@ function checkVersion({ format, version }: Readonly<Record<string, string>>, sou
       got: format ?? 'none',
     });
   }
-  if (!(Number(version) >= 1 && Number(version) <= formatVersion)) {
-    const hint = 'a newer normlab wrote it: update @normlab/train';
-    throw new DataError({ ...fault, rule: `be of version ${formatVersion}`, got: Number(version), hint });
+  const found = Number(version);
+  if (!(found >= 1 && found <= formatVersion)) {
+    const rule = `be of version ${formatVersion}`;
+    const way = found > formatVersion ? { hint: 'a newer normlab wrote it: update @normlab/train' } : {};
+    throw new DataError({ ...fault, rule, got: version ?? 'none', ...way });
   }
 }
 

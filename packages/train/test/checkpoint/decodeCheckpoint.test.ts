@@ -36,14 +36,24 @@ describe('a checkpoint as bytes', () => {
 
   it('gives its state and note back', async () => {
     const tensors = memory().numTensors;
-    const state = { ...initState(tinyModel, optimizer, 3), step: 7 };
-    const read = await decodeCheckpoint(await encodeCheckpoint(state, meta), { model: tinyModel });
-    expect(read.meta).toEqual(meta);
-    expect(read.state.step).toBe(7);
+    const progress = { loss: 0.5, correct: 8, images: 8 };
+    const state = { ...initState(tinyModel, optimizer, 3), step: 12, progress };
+    const largest = { ...meta, seed: 2 ** 32 - 1 };
+    const read = await decodeCheckpoint(await encodeCheckpoint(state, largest), { model: tinyModel });
+    expect(read.meta).toEqual(largest);
+    expect(read.state.step).toBe(12);
     expect(await stateBytes(read.state)).toEqual(await stateBytes(state));
     disposeState(read.state);
     disposeState(state);
     expect(memory().numTensors).toBe(tensors);
+  });
+
+  it('has no sums of an epoch between two epochs', async () => {
+    const state = initState(tinyModel, optimizer, 3);
+    const read = await decodeCheckpoint(await encodeCheckpoint(state, meta));
+    expect('progress' in read.state).toBe(false);
+    disposeState(read.state);
+    disposeState(state);
   });
 
   it('is refused if a bit of it has changed, by the name of its file', async () => {
@@ -74,10 +84,12 @@ describe('a checkpoint as bytes', () => {
 
   it('needs Web Crypto, and says where a page has it', async () => {
     const state = initState(tinyModel, optimizer, 3);
-    vi.stubGlobal('crypto', {});
-    expect(await messageOf(() => encodeCheckpoint(state, meta))).toBe(
-      'TrainError: encodeCheckpoint: crypto.subtle must exist, got "none" (load the page over https, or from localhost).',
-    );
+    for (const crypto of [{}, undefined]) {
+      vi.stubGlobal('crypto', crypto);
+      expect(await messageOf(() => encodeCheckpoint(state, meta))).toBe(
+        'TrainError: encodeCheckpoint: crypto.subtle must exist, got "none" (load the page over https, or from localhost).',
+      );
+    }
     expect(await messageOf(() => decodeCheckpoint(new Uint8Array(8)))).toMatch(
       /^TrainError: decodeCheckpoint: crypto.subtle /,
     );

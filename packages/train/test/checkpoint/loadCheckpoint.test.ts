@@ -196,6 +196,8 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
       await messageFor(bytes.subarray(0, -1)),
       (await messageFor(changed('"seed":"3"', '"seed":"4"'))).replaceAll(/[0-9a-f]{64}/g, 'HASH'),
       await messageFor(changed('"version":"1"', '"version":"2"')),
+      await messageFor(changed('"version":"1"', '"version":"0"')),
+      await messageFor(changed('"version":"1"', '"version":"x"')),
       await messageFor(changed('normlab-checkpoint', 'another-checkpoint')),
       await messageOf(() => loadCheckpoint('no/such/run')),
     ]).toMatchInlineSnapshot(`
@@ -203,11 +205,27 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
         "DataError: decodeSafetensors: FOLDER/checkpoint.safetensors must hold the 1344 bytes that its header announces, got "100 bytes" (it was cut short or is not a safetensors file: use another copy).",
         "DataError: decodeSafetensors: FOLDER/checkpoint.safetensors must hold the 2248 bytes that its header announces, got "2247 bytes" (it was cut short or is not a safetensors file: use another copy).",
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must have the SHA-256 in its header, HASH, got "HASH" (it was changed after it was written: use another copy).",
-        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be of version 1, got 2 (a newer normlab wrote it: update @normlab/train).",
+        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be of version 1, got "2" (a newer normlab wrote it: update @normlab/train).",
+        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be of version 1, got "0".",
+        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be of version 1, got "x".",
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be a checkpoint, of format normlab-checkpoint, got "another-checkpoint".",
         "DataError: loadCheckpoint: no/such/run/checkpoint.safetensors must be a file that can be read, got "ENOENT: no such file or directory, open 'no/such/run/checkpoint.safetensors'" (is this the folder of a run that has reached its first checkpoint?).",
       ]
     `);
+  });
+
+  it('has the error behind its own as cause, and asks for another folder only where the file is missing', async () => {
+    const { folder, bytes } = await fresh();
+    const errorOf = (at: string): Promise<unknown> => loadCheckpoint(at).catch((thrown: unknown) => thrown);
+    expect(await errorOf('no/such/run')).toMatchObject({ cause: { code: 'ENOENT' } });
+    const { entries, metadata } = decodeSafetensors(bytes, 'x');
+    await writeFile(join(folder, dataName), sealed({ entries, metadata: { ...metadata, spec: '{}' } }));
+    expect(await errorOf(folder)).toMatchObject({ cause: { name: 'SpecError' } });
+    await mkdir(join(folder, 'run', dataName), { recursive: true });
+    const message = await messageOf(() => loadCheckpoint(join(folder, 'run')));
+    expect(message.replace(folder, 'FOLDER')).toBe(
+      'DataError: loadCheckpoint: FOLDER/run/checkpoint.safetensors must be a plain file, got "a folder".',
+    );
   });
 
   it('validates the content although the hash is right', async () => {
@@ -227,6 +245,8 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
       withMeta({ progress: '{}' }),
       withMeta({ progress: '{"loss":"x","correct":1,"images":2}' }),
       withMeta({ progress: '{"loss":1,"correct":3,"images":2}' }),
+      withMeta({ progress: '{"loss":1,"correct":-1,"images":2}' }),
+      withMeta({ progress: '{"loss":1,"correct":0.5,"images":2}' }),
       withMeta({ progress: '{"loss":1,"correct":0,"images":0}' }),
       withMeta({ progress: 'null' }),
       withMeta({ progress: deep }),
@@ -238,7 +258,9 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
       withMeta({ spec: '{' }),
       withMeta({ spec: '{}' }),
       withEntry(name, { values: Float32Array.from(kernel.values).fill(Number.NaN, 1, 2) }),
+      withEntry('stats/norm1/mean', { values: Float32Array.from(kernel.values).fill(Infinity, 0, 1) }),
       withEntry('optimizer/dense/kernel/velocity', { shape: [15] }),
+      withEntry('optimizer/dense/kernel/velocity', { dtype: 'I32', values: new Int32Array(15) }),
       withEntry('optimizer/__proto__/velocity', {}),
     ]) {
       const message = await messageFor(sealed(content));
@@ -250,6 +272,8 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
         "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {}.",
         "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {"loss":"x","correct":1,"images":2}.",
         "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {"loss":1,"correct":3,"images":2}.",
+        "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {"loss":1,"correct":-1,"images":2}.",
+        "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {"loss":1,"correct":0.5,"images":2}.",
         "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got {"loss":1,"correct":0,"images":0}.",
         "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got null.",
         "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must hold a loss and the numbers of correct and of all images, got an array that JSON cannot show.",
@@ -261,7 +285,9 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
         "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors must be JSON, got "{".",
         "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors: name must be a string, but is missing.",
         "DataError: loadCheckpoint: params/dense/kernel[1] of FOLDER/checkpoint.safetensors must be finite, got "NaN".",
+        "DataError: loadCheckpoint: stats/norm1/mean[0] of FOLDER/checkpoint.safetensors must be finite, got "Infinity".",
         "DataError: loadCheckpoint: optimizer/dense/kernel/velocity of FOLDER/checkpoint.safetensors must be F32 of shape [5,3], as its variable is, got "F32 [15]".",
+        "DataError: loadCheckpoint: optimizer/dense/kernel/velocity of FOLDER/checkpoint.safetensors must be F32 of shape [5,3], as its variable is, got "I32 [5,3]".",
         "DataError: loadCheckpoint: optimizer/__proto__/velocity of FOLDER/checkpoint.safetensors must belong to a variable, got "F32 [5,3]".",
       ]
     `);
@@ -279,10 +305,13 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
       /^DataError: loadCheckpoint: FOLDER\/checkpoint.safetensors must have the SHA-256 in its header, , got "[0-9a-f]{64}"/,
     );
     const messages: string[] = [];
-    for (const key of ['format', 'spec', 'step']) messages.push(await messageFor(sealed(without(key))));
+    for (const key of ['format', 'version', 'spec', 'step']) {
+      messages.push(await messageFor(sealed(without(key))));
+    }
     expect(messages).toMatchInlineSnapshot(`
       [
         "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be a checkpoint, of format normlab-checkpoint, got "none".",
+        "DataError: loadCheckpoint: FOLDER/checkpoint.safetensors must be of version 1, got "none".",
         "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors: spec must be an object, got null.",
         "DataError: loadCheckpoint: step of FOLDER/checkpoint.safetensors must be an integer in [0, 9007199254740991], got null.",
       ]
@@ -303,21 +332,34 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
   });
 
   it('says which part of the spec one of the two lacks', async () => {
-    const { folder } = await fresh();
-    const [conv, norm, ...others] = tinyModel.spec.layers;
-    const named: Model = {
+    const folder = await temporaryFolder();
+    const [conv, norm, tanh, ...others] = tinyModel.spec.layers;
+    const of = (...layers: unknown[]): Model => ({
       ...tinyModel,
-      spec: parseSpec({ ...tinyModel.spec, layers: [conv, { ...norm, kind: 'batch' }, ...others] }),
+      spec: parseSpec({ ...tinyModel.spec, layers: [conv, ...layers, ...others] }),
+    });
+    const messageBetween = async (saved: Model, model: Model): Promise<string> => {
+      const state = initState(tinyModel, optimizer, 3);
+      await saveCheckpoint(folder, state, { seed: 3, spec: saved.spec });
+      disposeState(state);
+      return messageOf(() => loadCheckpoint(folder, { model }));
     };
-    expect(await messageOf(() => loadCheckpoint(folder, { model: named }))).toContain(
+    const named = of({ ...norm, kind: 'batch' }, tanh);
+    expect(await messageBetween(tinyModel, named)).toContain(
       `must have the model's spec.layers[1].kind, "batch", got "none"`,
     );
-    const state = initState(tinyModel, optimizer, 3);
-    await saveCheckpoint(folder, state, { seed: 3, spec: named.spec });
-    expect(await messageOf(() => loadCheckpoint(folder, { model: tinyModel }))).toContain(
+    expect(await messageBetween(named, tinyModel)).toContain(
       `must have the model's spec.layers[1].kind, absent, got "batch"`,
     );
-    disposeState(state);
+    const sum = { type: 'residual', name: 'sum', layers: [tanh] };
+    const relu = { type: 'activation', name: 'relu', kind: 'relu' };
+    const [plain, around] = [of(norm, sum), of(norm, { ...sum, shortcut: [relu] })];
+    expect(await messageBetween(plain, around)).toContain(
+      `must have the model's spec.layers[2].shortcut, [{"kind":"relu","name":"relu","type":"activation"}], got "none"`,
+    );
+    expect(await messageBetween(around, plain)).toContain(
+      `must have the model's spec.layers[2].shortcut, absent, got [{`,
+    );
   });
 
   it('refuses variables of another type or name than the model’s, behind a right hash', async () => {
@@ -330,6 +372,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
     for (const [key, entry] of [
       [name, int],
       ['params/__proto__', kernel],
+      ['stats/count', kernel],
     ] as const) {
       const all = Object.fromEntries([...Object.entries(entries), [key, entry]]);
       await writeFile(join(folder, dataName), sealed({ entries: all, metadata }));
@@ -341,6 +384,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
       [
         "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold params/dense/kernel as F32, got "I32" (it belongs to another model: build the model from the spec in the checkpoint, or choose another run).",
         "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold no params/__proto__, got [5,3] (it belongs to another model: build the model from the spec in the checkpoint, or choose another run).",
+        "TrainError: loadCheckpoint: FOLDER/checkpoint.safetensors must hold no stats/count, got [5,3] (it belongs to another model: build the model from the spec in the checkpoint, or choose another run).",
       ]
     `);
   });

@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OpenBackend, openBackend } from '@normlab/backends';
+import { nodeFileSystem } from '@normlab/files';
 import { messageOf, temporaryFolder } from '@normlab/testing';
 import { constant, decodeSafetensors, disposeState, fit, initState, sgd } from '@normlab/train';
 import { saveCheckpoint } from '@normlab/train/node';
 import { cast, dispose, memory, tensor } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tinyModel } from '../support/tinyModel.js';
 import { toyBatches } from '../support/toyBatches.js';
 
@@ -58,6 +59,18 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
     disposeState(state);
   });
 
+  it('survives a power loss: flushes both files and their names', async () => {
+    const state = initState(tinyModel, optimizer, 3);
+    const write = vi.spyOn(nodeFileSystem, 'write');
+    const syncFolder = vi.spyOn(nodeFileSystem, 'syncFolder');
+    const folder = await temporaryFolder();
+    await saveCheckpoint(folder, state, meta);
+    const flushed = [...write.mock.calls.map(([, , sync]) => sync), ...syncFolder.mock.calls.flat()];
+    vi.restoreAllMocks();
+    disposeState(state);
+    expect(flushed).toEqual([true, true, folder]);
+  });
+
   it('two runs with one seed give the same bytes', async () => {
     const folders = [await temporaryFolder(), await temporaryFolder()] as const;
     const recipe = { model: tinyModel, optimizer, seed: 3, steps: 6, stepsPerEpoch: 4 };
@@ -101,6 +114,7 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
     expect(await messageFor(join(file, 'run'))).toMatchInlineSnapshot(
       `"TrainError: saveCheckpoint: FILE/run/checkpoint.safetensors must be written completely, got "ENOTDIR: not a directory, mkdir 'FILE/run'" (a part of its path is a file, not a folder; the previous checkpoint, if any, is kept)."`,
     );
+    await expect(saveCheckpoint(file, state, meta)).rejects.toMatchObject({ cause: { code: 'EEXIST' } });
     disposeState(state);
   });
 
@@ -110,18 +124,21 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
     await saveCheckpoint(folder, state, meta);
     const before = await bytesOf(folder);
     const bad = tensor([1, Number.NaN]);
+    const worse = tensor([Number.NEGATIVE_INFINITY, 1]);
     const flag = cast(tensor([1, 0]), 'bool');
     expect([
       await messageOf(() => saveCheckpoint(folder, { ...state, params: { w: bad } }, meta)),
+      await messageOf(() => saveCheckpoint(folder, { ...state, optimizer: { w: worse } }, meta)),
       await messageOf(() => saveCheckpoint(folder, { ...state, stats: { flag } }, meta)),
     ]).toMatchInlineSnapshot(`
       [
         "TrainError: saveCheckpoint: params/w[1] must be finite, got NaN (training has diverged; the previous checkpoint is kept).",
+        "TrainError: saveCheckpoint: optimizer/w[0] must be finite, got -Infinity (training has diverged; the previous checkpoint is kept).",
         "TrainError: saveCheckpoint: stats/flag must be float32 or int32, got "bool".",
       ]
     `);
     expect(await bytesOf(folder)).toEqual(before);
     disposeState(state);
-    dispose([bad, flag]);
+    dispose([bad, worse, flag]);
   });
 });
