@@ -231,6 +231,24 @@ describe('parseSpec', () => {
     );
   });
 
+  it('counts the padding of a residual only where it has no shortcut of its own', () => {
+    const conv = { type: 'conv', name: 'c', channels: 1, kernel: 1, stride: 3, padding: 'same', bias: false };
+    const of = (shortcut: object) => ({
+      name: 'thirds',
+      // 2³⁰ − 2¹⁵ numbers; in blocks of 3×3, with two more rows and one more column, 32769² numbers, more than 2³⁰.
+      input: [2 ** 15 - 1, 2 ** 15, 1],
+      classes: 1,
+      layers: [
+        { type: 'residual', name: 'r', layers: [conv], ...shortcut },
+        { type: 'globalPool', name: 'g' },
+      ],
+    });
+    expect(message(of({ shortcut: [{ ...conv, name: 's' }] }))).toBe('no fault');
+    expect(message(of({}))).toBe(
+      'parseSpec: layers[0] must be small enough that its padded input holds at most 1073741824 numbers, got 1073807361.',
+    );
+  });
+
   it('refuses endlessly nested layers', () => {
     const nested = (depth: number): object => {
       let layers: object[] = JSON.parse(JSON.stringify([{ type: 'affine', name: 'a' }]));
