@@ -24,9 +24,8 @@ export function scaleAndOffset<T extends Tensor>(y: T, { scale, offset }: Affine
   });
 }
 
-/** γ · y + β computed with tfjs's ops; returns y if both are absent. */
+/** γ · y + β computed with tfjs's ops; a new tensor. */
 export function affine<T extends Tensor>(y: T, { scale, offset }: MaybeAffine): T {
-  if (scale === undefined && offset === undefined) return y;
   return byRows(y, (rows) => {
     const scaled = scale === undefined ? rows : mul(rows, scale);
     return offset === undefined ? scaled : add(scaled, offset);

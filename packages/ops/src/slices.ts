@@ -45,7 +45,8 @@ export function slicesOf(shape: readonly number[], axes: readonly number[]): Sli
   return {
     ...common,
     open: (x) => reshape(x, wide(merged)),
-    spread: (statistic) => reshape(mul(statistic, ones([last.size])), wide(statShape)),
+    // As rows: for a tensor of rank 5 and a vector, tfjs-webgpu generates a shader that does not compile.
+    spread: (statistic) => reshape(mul(reshape(statistic, [-1, 1]), ones([1, last.size])), wide(statShape)),
   };
 }
 

@@ -32,6 +32,16 @@ onBackends('rmsNorm', usualSettings, (setting) => {
       );
     });
 
+    describe.each([[[0, 2, 4]], [[1, 3]]])('over every second of five axes, %j', (axes) => {
+      describeOperations(
+        setting,
+        affineInputs(shapes.slice(-1)).map(({ title, inputs }) => ({
+          title,
+          operation: operations.rmsNorm(inputs, callOptions(4, { axes })),
+        })),
+      );
+    });
+
     describe('with parameters of the normalized shape', () => {
       describeOperations(
         setting,
