@@ -11,6 +11,16 @@ describe('modelSpecJsonSchema', () => {
     }
   });
 
+  it('describes layers and keys, none by an empty text', () => {
+    const texts: unknown[] = [];
+    JSON.stringify(modelSpecJsonSchema(), (key, value) => {
+      if (key === 'description') texts.push(value);
+      return value;
+    });
+    expect(texts).toEqual(expect.arrayContaining(['Convolution', 'Output channels']));
+    expect(texts).not.toContain('');
+  });
+
   it('refuses the parts that parseSpec refuses', () => {
     const spec = () => JSON.parse(JSON.stringify(network('resnet-29')));
     const faults: ((spec: ReturnType<typeof JSON.parse>) => void)[] = [

@@ -18,6 +18,7 @@ export default class FaultyRunner extends TestRunner {
   notes = openNotes(process.env.NORMLAB_MUTANTS_FOLDER);
   dead = this.notes.dead();
   tried = this.notes.tried();
+  unrepeatable = this.notes.unrepeatable();
 
   onCollected(files) {
     this.notes.load(Object.keys(faults.mutantCoverage.static));
@@ -37,9 +38,17 @@ export default class FaultyRunner extends TestRunner {
     }
     const hits = faults.mutantCoverage.perTest[test.id] ?? {};
     this.notes.reach(Object.keys(hits));
-    if (performance.now() - began > longest) return;
-    for (const [id, count] of Object.entries(hits)) {
-      if (this.dead.has(id) || this.tried.has(`${id} ${test.id}`)) continue;
+    if (performance.now() - began > longest || this.unrepeatable.has(test.id)) return;
+    const left = Object.entries(hits).filter(
+      ([id]) => !this.dead.has(id) && !this.tried.has(`${id} ${test.id}`),
+    );
+    if (left.length > 0 && (await this.errorOf(test, run, undefined, undefined)) !== undefined) {
+      // It would fail with every fault. The file starts again, without its repetition.
+      this.notes.cannotRepeat(test.id);
+      process.exit(1);
+    }
+    for (const [id, count] of left) {
+      if (this.dead.has(id)) continue;
       this.notes.trying(id, test.id);
       const seen = await this.errorOf(test, run, id, hitLimit(count));
       if (seen === undefined) continue;

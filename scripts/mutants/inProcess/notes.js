@@ -12,6 +12,9 @@ export function openNotes(folder) {
     /** Faults that a test has seen, with StrykerJS's words: Killed or Timeout. */
     dead: () => new Map(read('dead.jsonl')),
     died: (id, status) => add('dead.jsonl', [id, status]),
+    /** Tests that fail when they run again, without a fault. */
+    unrepeatable: () => new Set(read('unrepeatable.jsonl')),
+    cannotRepeat: (test) => add('unrepeatable.jsonl', test),
     /** Faults that were switched on in a test: `id test`. */
     tried: () => new Set(read('tried.jsonl')),
     trying(id, test) {

@@ -11,7 +11,7 @@ const limit = 15 * 60_000;
  * Tries StrykerJS's mutants of some files within running tests: each test that passes runs again with each of the faults
  * whose code it reached, until a test has seen the fault. A fault counts as seen only if the same test, without it, passes
  * again in the same process. That saves the start of the tests for each fault; hooks around a test run only once, so some
- * tests see less.
+ * tests see less, and a test that therefore fails when it runs again, without a fault, is not repeated.
  *
  * @param root the folder of the workspace
  * @param files sources, relative to it
@@ -61,7 +61,8 @@ function tryFile(root, file, folder, notes) {
   const command = ['vitest', 'run', '--config', 'scripts/mutants/inProcess/vitest.config.ts', file];
   const env = { ...process.env, NORMLAB_MUTANTS_FOLDER: join(root, folder) };
   for (;;) {
-    const before = notes.dead().size;
+    const found = () => notes.dead().size + notes.unrepeatable().size;
+    const before = found();
     notes.begin();
     const { error, status } = spawnSync('npx', command, {
       cwd: root,
@@ -73,7 +74,7 @@ function tryFile(root, file, folder, notes) {
       const fault = notes.current();
       if (fault === undefined) throw error;
       notes.died(fault, 'Timeout');
-    } else if (status === 0 || notes.dead().size === before) {
+    } else if (status === 0 || found() === before) {
       console.error(
         `${file}: ${notes.dead().size} dead${status === 0 ? '' : '; tests fail without a fault'}`,
       );
