@@ -6,7 +6,8 @@
 export function withPairs(source) {
   const methods = source.replaceAll(
     /( {2}\/\/ @ts-ignore: decorator\n {2}@inline\n {2}line)(\(.*\): void \{\n)([\s\S]*?)( {2}\}\n)/g,
-    (line, _start, head, body, end) => `${line}\n  // @ts-ignore: decorator\n  @inline\n  pair${head}${pairOf(body)}${end}`,
+    (line, _start, head, body, end) =>
+      `${line}\n  // @ts-ignore: decorator\n  @inline\n  pair${head}${pairOf(body)}${end}`,
   );
   return methods
     .replaceAll(
@@ -21,7 +22,9 @@ function pairOf(body) {
   const vectors = [...body.matchAll(/\b(?:const|let) (\w+) =/g)].map(([, name]) => name);
   const loads = [...new Set(body.match(/v128\.load\([^()]*\)/g) ?? [])];
   const ofSecond = (text) =>
-    text.replaceAll(/\b[a-z]\w*\b/g, (name) => (vectors.includes(name) || /^loaded\d+$/.test(name) ? `${name}Next` : name));
+    text.replaceAll(/\b[a-z]\w*\b/g, (name) =>
+      vectors.includes(name) || /^loaded\d+$/.test(name) ? `${name}Next` : name,
+    );
   const loading = loads.flatMap((load, i) => [
     `const loaded${i} = ${load};`,
     `const loaded${i}Next = ${load.replace(/\)$/, ', VECTOR)')};`,
@@ -37,10 +40,14 @@ function pairOf(body) {
 }
 
 function doubled(statement, ofSecond) {
-  if (/^(const|let) \w+ = /.test(statement) || /^\w+ = /.test(statement)) return [`${statement};`, `${ofSecond(statement)};`];
+  if (/^(const|let) \w+ = /.test(statement) || /^\w+ = /.test(statement))
+    return [`${statement};`, `${ofSecond(statement)};`];
   if (statement.startsWith('storeSums(')) return [`${statement.replace('storeSums(', 'storeSumsOfPair(')};`];
   const [, condition = '', store] = /^(if \([^()]*\) )?(v128\.store\([\s\S]*\))$/.exec(statement) ?? [];
-  if (store === undefined) throw new Error(`not a statement of a line's program, so it has no pair: ${statement}`);
+  if (store === undefined)
+    throw new Error(`not a statement of a line's program, so it has no pair: ${statement}`);
   const second = ofSecond(store).replace(/\)$/, ', VECTOR)');
-  return condition === '' ? [`${store};`, `${second};`] : [`${condition}{`, `  ${store};`, `  ${second};`, '}'];
+  return condition === ''
+    ? [`${store};`, `${second};`]
+    : [`${condition}{`, `  ${store};`, `  ${second};`, '}'];
 }
