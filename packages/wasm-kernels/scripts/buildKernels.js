@@ -1,8 +1,8 @@
-// Compiles assembly/ six times (plain or relaxed SIMD, or for joined vectors; own or shared memory). generated/ holds each binary as base64 in
-// a module of its own, so that every bundler includes them and a page loads only one; and kernels.js, which imports
-// them, with the worker's loop as a string and the layouts of the kernels' jobs, as computed by the compiler. With
-// --write-sums, after a change of the sources: writes the hashes of
-// the binaries to assembly/SHA256SUMS.
+// Compiles assembly/ six times: plain or relaxed SIMD, or relaxed for joined vectors (see assembly/wide.ts); own or shared
+// memory. generated/ holds each binary as base64 in a module of its own, so that every bundler includes them and a page
+// loads only one; and kernels.js, which imports them, with the worker's loop as a string and the layouts of the kernels'
+// jobs, as computed by the compiler. With --write-sums, after a change of the sources: writes the hashes of the binaries to
+// assembly/SHA256SUMS.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
