@@ -211,39 +211,19 @@ function addOuterProductsOfTwo(
   moreSums: usize,
   isFirst: bool,
 ): void {
-  let c00 = f32x4.splat(0);
-  let c01 = f32x4.splat(0);
-  let c02 = f32x4.splat(0);
-  let c03 = f32x4.splat(0);
-  let c10 = f32x4.splat(0);
-  let c11 = f32x4.splat(0);
-  let c12 = f32x4.splat(0);
-  let c13 = f32x4.splat(0);
-  let c20 = f32x4.splat(0);
-  let c21 = f32x4.splat(0);
-  let c22 = f32x4.splat(0);
-  let c23 = f32x4.splat(0);
-  let c30 = f32x4.splat(0);
-  let c31 = f32x4.splat(0);
-  let c32 = f32x4.splat(0);
-  let c33 = f32x4.splat(0);
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c02 = f32x4.splat(0), c03 = f32x4.splat(0);
+  let c10 = f32x4.splat(0), c11 = f32x4.splat(0), c12 = f32x4.splat(0), c13 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c22 = f32x4.splat(0), c23 = f32x4.splat(0);
+  let c30 = f32x4.splat(0), c31 = f32x4.splat(0), c32 = f32x4.splat(0), c33 = f32x4.splat(0);
   if (!isFirst) {
-    c00 = v128.load(sums);
-    c01 = v128.load(sums, VECTOR);
-    c10 = v128.load(sums, 2 * VECTOR);
-    c11 = v128.load(sums, 3 * VECTOR);
-    c20 = v128.load(sums, 4 * VECTOR);
-    c21 = v128.load(sums, 5 * VECTOR);
-    c30 = v128.load(sums, 6 * VECTOR);
-    c31 = v128.load(sums, 7 * VECTOR);
-    c02 = v128.load(moreSums);
-    c03 = v128.load(moreSums, VECTOR);
-    c12 = v128.load(moreSums, 2 * VECTOR);
-    c13 = v128.load(moreSums, 3 * VECTOR);
-    c22 = v128.load(moreSums, 4 * VECTOR);
-    c23 = v128.load(moreSums, 5 * VECTOR);
-    c32 = v128.load(moreSums, 6 * VECTOR);
-    c33 = v128.load(moreSums, 7 * VECTOR);
+    c00 = v128.load(sums); c01 = v128.load(sums, VECTOR);
+    c10 = v128.load(sums, 2 * VECTOR); c11 = v128.load(sums, 3 * VECTOR);
+    c20 = v128.load(sums, 4 * VECTOR); c21 = v128.load(sums, 5 * VECTOR);
+    c30 = v128.load(sums, 6 * VECTOR); c31 = v128.load(sums, 7 * VECTOR);
+    c02 = v128.load(moreSums); c03 = v128.load(moreSums, VECTOR);
+    c12 = v128.load(moreSums, 2 * VECTOR); c13 = v128.load(moreSums, 3 * VECTOR);
+    c22 = v128.load(moreSums, 4 * VECTOR); c23 = v128.load(moreSums, 5 * VECTOR);
+    c32 = v128.load(moreSums, 6 * VECTOR); c33 = v128.load(moreSums, 7 * VECTOR);
   }
   const end = offsets + (<usize>pixels << 2);
   while (offsets < end) {
@@ -253,25 +233,13 @@ function addOuterProductsOfTwo(
     const b2 = v128.load(moreDy);
     const b3 = v128.load(moreDy, VECTOR);
     let a = v128.load32_splat(window);
-    c00 = madd(a, b0, c00);
-    c01 = madd(a, b1, c01);
-    c02 = madd(a, b2, c02);
-    c03 = madd(a, b3, c03);
+    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01); c02 = madd(a, b2, c02); c03 = madd(a, b3, c03);
     a = v128.load32_splat(window, 4);
-    c10 = madd(a, b0, c10);
-    c11 = madd(a, b1, c11);
-    c12 = madd(a, b2, c12);
-    c13 = madd(a, b3, c13);
+    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11); c12 = madd(a, b2, c12); c13 = madd(a, b3, c13);
     a = v128.load32_splat(window, 8);
-    c20 = madd(a, b0, c20);
-    c21 = madd(a, b1, c21);
-    c22 = madd(a, b2, c22);
-    c23 = madd(a, b3, c23);
+    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21); c22 = madd(a, b2, c22); c23 = madd(a, b3, c23);
     a = v128.load32_splat(window, 12);
-    c30 = madd(a, b0, c30);
-    c31 = madd(a, b1, c31);
-    c32 = madd(a, b2, c32);
-    c33 = madd(a, b3, c33);
+    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31); c32 = madd(a, b2, c32); c33 = madd(a, b3, c33);
     offsets += 4;
     dy += 2 * VECTOR;
     moreDy += 2 * VECTOR;

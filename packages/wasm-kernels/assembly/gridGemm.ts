@@ -191,22 +191,10 @@ function multiplyByTwoPanels(
   present: i32,
   scratch: usize,
 ): void {
-  let c00 = f32x4.splat(0);
-  let c01 = f32x4.splat(0);
-  let c02 = f32x4.splat(0);
-  let c03 = f32x4.splat(0);
-  let c10 = f32x4.splat(0);
-  let c11 = f32x4.splat(0);
-  let c12 = f32x4.splat(0);
-  let c13 = f32x4.splat(0);
-  let c20 = f32x4.splat(0);
-  let c21 = f32x4.splat(0);
-  let c22 = f32x4.splat(0);
-  let c23 = f32x4.splat(0);
-  let c30 = f32x4.splat(0);
-  let c31 = f32x4.splat(0);
-  let c32 = f32x4.splat(0);
-  let c33 = f32x4.splat(0);
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c02 = f32x4.splat(0), c03 = f32x4.splat(0);
+  let c10 = f32x4.splat(0), c11 = f32x4.splat(0), c12 = f32x4.splat(0), c13 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c22 = f32x4.splat(0), c23 = f32x4.splat(0);
+  let c30 = f32x4.splat(0), c31 = f32x4.splat(0), c32 = f32x4.splat(0), c33 = f32x4.splat(0);
   for (let run = 0; run < runs; run++) {
     const runEnd = a0 + runBytes;
     while (a0 < runEnd) {
@@ -215,25 +203,13 @@ function multiplyByTwoPanels(
       const b2 = v128.load(d);
       const b3 = v128.load(d, VECTOR);
       let a = v128.load32_splat(a0);
-      c00 = madd(a, b0, c00);
-      c01 = madd(a, b1, c01);
-      c02 = madd(a, b2, c02);
-      c03 = madd(a, b3, c03);
+      c00 = madd(a, b0, c00); c01 = madd(a, b1, c01); c02 = madd(a, b2, c02); c03 = madd(a, b3, c03);
       a = v128.load32_splat(a1);
-      c10 = madd(a, b0, c10);
-      c11 = madd(a, b1, c11);
-      c12 = madd(a, b2, c12);
-      c13 = madd(a, b3, c13);
+      c10 = madd(a, b0, c10); c11 = madd(a, b1, c11); c12 = madd(a, b2, c12); c13 = madd(a, b3, c13);
       a = v128.load32_splat(a2);
-      c20 = madd(a, b0, c20);
-      c21 = madd(a, b1, c21);
-      c22 = madd(a, b2, c22);
-      c23 = madd(a, b3, c23);
+      c20 = madd(a, b0, c20); c21 = madd(a, b1, c21); c22 = madd(a, b2, c22); c23 = madd(a, b3, c23);
       a = v128.load32_splat(a3);
-      c30 = madd(a, b0, c30);
-      c31 = madd(a, b1, c31);
-      c32 = madd(a, b2, c32);
-      c33 = madd(a, b3, c33);
+      c30 = madd(a, b0, c30); c31 = madd(a, b1, c31); c32 = madd(a, b2, c32); c33 = madd(a, b3, c33);
       a0 += 4;
       a1 += 4;
       a2 += 4;
@@ -247,31 +223,19 @@ function multiplyByTwoPanels(
     a3 += toNextRun;
   }
   if (present >= 16) {
-    v128.store(to0, c00);
-    v128.store(to0, c01, VECTOR);
-    v128.store(to0, c02, 2 * VECTOR);
-    v128.store(to0, c03, 3 * VECTOR);
-    v128.store(to1, c10);
-    v128.store(to1, c11, VECTOR);
-    v128.store(to1, c12, 2 * VECTOR);
-    v128.store(to1, c13, 3 * VECTOR);
-    v128.store(to2, c20);
-    v128.store(to2, c21, VECTOR);
-    v128.store(to2, c22, 2 * VECTOR);
-    v128.store(to2, c23, 3 * VECTOR);
-    v128.store(to3, c30);
-    v128.store(to3, c31, VECTOR);
-    v128.store(to3, c32, 2 * VECTOR);
-    v128.store(to3, c33, 3 * VECTOR);
+    v128.store(to0, c00); v128.store(to0, c01, VECTOR);
+    v128.store(to0, c02, 2 * VECTOR); v128.store(to0, c03, 3 * VECTOR);
+    v128.store(to1, c10); v128.store(to1, c11, VECTOR);
+    v128.store(to1, c12, 2 * VECTOR); v128.store(to1, c13, 3 * VECTOR);
+    v128.store(to2, c20); v128.store(to2, c21, VECTOR);
+    v128.store(to2, c22, 2 * VECTOR); v128.store(to2, c23, 3 * VECTOR);
+    v128.store(to3, c30); v128.store(to3, c31, VECTOR);
+    v128.store(to3, c32, 2 * VECTOR); v128.store(to3, c33, 3 * VECTOR);
   } else {
-    v128.store(to0, c00);
-    v128.store(to0, c01, VECTOR);
-    v128.store(to1, c10);
-    v128.store(to1, c11, VECTOR);
-    v128.store(to2, c20);
-    v128.store(to2, c21, VECTOR);
-    v128.store(to3, c30);
-    v128.store(to3, c31, VECTOR);
+    v128.store(to0, c00); v128.store(to0, c01, VECTOR);
+    v128.store(to1, c10); v128.store(to1, c11, VECTOR);
+    v128.store(to2, c20); v128.store(to2, c21, VECTOR);
+    v128.store(to3, c30); v128.store(to3, c31, VECTOR);
     storePart(to0 + 2 * VECTOR, c02, c03, present - 8, scratch);
     storePart(to1 + 2 * VECTOR, c12, c13, present - 8, scratch);
     storePart(to2 + 2 * VECTOR, c22, c23, present - 8, scratch);

@@ -24,10 +24,16 @@ const runs: readonly KernelRun[] = [
       { kernel: 'Conv2DBackpropFilter', inputs: { x, dy }, attrs: { ...attrs, filterShape: filter.shape } },
     ];
   }),
+  // More images in a group than are taken at a time.
+  {
+    kernel: 'Conv2DBackpropFilter',
+    inputs: { x: randomValues([66, 48, 48, 3], 55), dy: randomValues([66, 48, 48, 19], 56) },
+    attrs: { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1, filterShape: [3, 3, 3, 19] },
+  },
   // Two panels of results, of which the second is not full.
   {
     kernel: 'BatchMatMul',
-    inputs: { a: randomValues([1, 70, 41], 53), b: randomValues([1, 41, 11], 54) },
+    inputs: { a: randomValues([1, 70, 41], 53), b: randomValues([1, 41, 14], 54) },
     attrs: { transposeA: false, transposeB: false },
   },
 ];
