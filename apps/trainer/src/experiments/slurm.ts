@@ -113,10 +113,14 @@ function scriptOf({ folder, experiment, args, processors, sbatch: options }: Job
 #SBATCH --signal=B:USR1@120
 ${options === undefined ? '' : `#SBATCH ${options}\n`}
 cd ${shellWord(process.cwd())} || exit 1
+# A signal may come before the child runs, or its number is known.
+stop() { if [ -n "$child" ]; then kill -TERM $child; else early=yes; fi; }
+child=
+trap stop TERM
+trap 'again=yes; stop' USR1
 ${command} --task "$SLURM_ARRAY_TASK_ID" &
 child=$!
-trap 'kill -TERM $child' TERM
-trap 'again=yes; kill -TERM $child' USR1
+if [ "$early" = yes ]; then kill -TERM $child; fi
 # A signal ends the first kind of wait; the last one gives the status of the child, also after its end.
 while kill -0 $child 2>/dev/null; do wait $child; done
 wait $child
