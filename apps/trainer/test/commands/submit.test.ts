@@ -224,6 +224,22 @@ describe('normlab compare --submit slurm', () => {
   });
 
   it.each([
+    ['before its training runs', (start: string) => `kill -TERM $$\n${start}`],
+    ['before the number of its training is known', (start: string) => `${start} kill -TERM $$`],
+  ])('the script of a task that gets a signal %s passes it on', async (_, signalled) => {
+    const { folder, env } = workplace({ sbatch: 'echo 41', squeue: 'true' });
+    expect((await normlab(['compare', 'tiny.json', '--submit', 'slurm'], folder, { env })).status).toBe(0);
+    const script = readFileSync(join(folder, 'runs/tiny/slurm.sh'), 'utf8');
+    writeFileSync(
+      join(folder, 'task.sh'),
+      script.replace(/^.* compare .* &$/m, () => signalled('sleep 30 &')),
+    );
+    const variables = { SLURM_ARRAY_JOB_ID: '41', SLURM_ARRAY_TASK_ID: '3' };
+    const task = spawn('bash', ['task.sh'], { cwd: folder, env: { ...env, ...variables } });
+    expect(await new Promise((resolve) => task.on('close', resolve))).toBe(143);
+  });
+
+  it.each([
     [['--submit', 'slurm', '--jobs', '2'], '--jobs must go without --submit'],
     [['--submit', 'slurm', '--task', '1'], '--task must go without --submit'],
     [['--sbatch', '--mem=1G'], '--sbatch must go with --submit'],
