@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { OpenBackendOptions } from '@normlab/backends';
 import { nameHint, OptionError } from '@normlab/errors';
 
 export const benchmarkNames = [
@@ -21,9 +22,8 @@ const webgpuBenchmarks: readonly BenchmarkName[] = ['step'];
 export const backendNames = ['wasm', 'webgpu'] as const;
 export type BackendChoice = (typeof backendNames)[number];
 
-/** The builds of our kernels. */
-export const buildNames = ['auto', 'plain', 'relaxed', 'wide'] as const;
-export type BuildChoice = (typeof buildNames)[number];
+export type BuildChoice = NonNullable<OpenBackendOptions['build']>;
+const buildNames: readonly BuildChoice[] = ['auto', 'plain', 'relaxed', 'wide'];
 
 export type Options = {
   readonly backend: BackendChoice;

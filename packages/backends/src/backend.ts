@@ -1,4 +1,4 @@
-import type { TensorHeap } from '@normlab/wasm-kernels';
+import type { RegisterWasmKernelsOptions, TensorHeap } from '@normlab/wasm-kernels';
 
 /** Names that {@link openBackend} takes. */
 export type BackendName = 'wasm' | 'webgpu' | 'webgl' | 'tensorflow' | 'cpu';
@@ -26,7 +26,7 @@ export type OpenBackendOptions = {
    * the bits of `relaxed`, with vectors joined to 256 bits: faster, in Node 24 and later on x64, by an experimental flag
    * of V8.
    */
-  readonly build?: 'auto' | 'plain' | 'relaxed' | 'wide';
+  readonly build?: NonNullable<RegisterWasmKernelsOptions['build']>;
   /**
    * Adapter of the webgpu backend: part of the name of one of the machine's adapters, or `software`. Default: the
    * machine's fastest adapter, or the software adapter where it has none. A web page can ask for `software` only.

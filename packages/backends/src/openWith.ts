@@ -7,7 +7,7 @@ import { registerGradients } from './gradients.js';
 /** More threads than any machine can use; many more would exhaust its memory. */
 const maxThreads = 512;
 
-const builds: readonly string[] = ['auto', 'plain', 'relaxed', 'wide'];
+const builds: readonly NonNullable<OpenBackendOptions['build']>[] = ['auto', 'plain', 'relaxed', 'wide'];
 
 /** For each backend of a platform, a function that loads its opener; nothing is loaded before a backend is opened. */
 export type Openers = Readonly<Record<BackendName, () => Promise<DeviceOpener>>>;
@@ -40,9 +40,14 @@ export async function openWith(
       });
     }
   };
+  const ends: (() => Promise<void>)[] = [];
+  const remove = async () => {
+    await forget(name);
+    for (const end of ends) await end();
+  };
   try {
     const open = await openers[name]();
-    const device = await open({ ...options, activate, deactivate: () => forget(name) });
+    const device = await open({ ...options, activate, afterRemoval: (end) => ends.push(end) });
     return {
       name,
       description: device.description,
@@ -51,12 +56,11 @@ export async function openWith(
       close: async () => {
         if (findBackend(name) == null) return;
         await device.release?.();
-        await forget(name);
-        await device.end?.();
+        await remove();
       },
     };
   } catch (error) {
-    await forget(name);
+    await remove();
     throw error;
   }
 }

@@ -11,34 +11,27 @@ export type TfjsModule = {
 
 /** Starts tfjs's WASM backend on its module, and adds the kernels that training needs and tfjs lacks. */
 export async function startWasm(
-  { activate, deactivate, threads, build }: DeviceRequest & { readonly threads: number },
+  { activate, afterRemoval, threads, build }: DeviceRequest & { readonly threads: number },
   { module, end }: TfjsModule,
 ): Promise<Device> {
-  try {
-    const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
-    const { registerWasmKernels, tensorHeap } = await import('@normlab/wasm-kernels');
-    // The import registers tfjs's own factory of the backend, which the next one replaces.
-    if (findBackendFactory('wasm') != null) removeBackend('wasm');
-    registerBackend('wasm', () => {
-      setThreadsCount(Math.min(threads, maxTfjsThreads));
-      return new BackendWasm(module);
-    });
-    await activate();
-    const kernels = await registerWasmKernels({ threads, ...(build !== undefined && { build }) });
-    return {
-      description: `wasm: ${threadsText(kernels.threads)}, SIMD, ${kernels.build} kernels`,
-      threads: kernels.threads,
-      tensorHeap,
-      release: () => kernels.close(),
-      end,
-    };
-  } catch (error) {
-    // In this order, as in closing: removing the backend joins tfjs's threads, and would wait for ever for one that has
-    // ended.
-    await deactivate();
-    await end();
-    throw error;
-  }
+  // Removing the backend joins tfjs's threads, and would wait for ever for a worker that has ended.
+  afterRemoval(end);
+  const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
+  const { registerWasmKernels, tensorHeap } = await import('@normlab/wasm-kernels');
+  // The import registers tfjs's own factory of the backend, which the next one replaces.
+  if (findBackendFactory('wasm') != null) removeBackend('wasm');
+  registerBackend('wasm', () => {
+    setThreadsCount(Math.min(threads, maxTfjsThreads));
+    return new BackendWasm(module);
+  });
+  await activate();
+  const kernels = await registerWasmKernels({ threads, ...(build !== undefined && { build }) });
+  return {
+    description: `wasm: ${threadsText(kernels.threads)}, SIMD, ${kernels.build} kernels`,
+    threads: kernels.threads,
+    tensorHeap,
+    release: () => kernels.close(),
+  };
 }
 
 function threadsText(threads: number): string {

@@ -10,11 +10,15 @@ export type TellingAdapter = GPUAdapter & { readonly info: GPUAdapterInfo & Adap
 
 /** Starts tfjs's WebGPU backend on an adapter, with our kernels. */
 export async function startWebgpu(
-  { activate }: DeviceRequest,
+  { activate, afterRemoval }: DeviceRequest,
   adapter: TellingAdapter,
   makeBackend: (device: GPUDevice) => WebGPUBackend,
 ): Promise<Device> {
   const device = await adapter.requestDevice(deviceDescriptor(adapter));
+  afterRemoval(async () => {
+    device.destroy();
+    await device.lost;
+  });
   // In a page, the import registers tfjs's own factory of the backend, which the next one replaces.
   if (findBackendFactory('webgpu') != null) removeBackend('webgpu');
   registerBackend('webgpu', () => {
@@ -28,10 +32,6 @@ export async function startWebgpu(
     description: `webgpu: ${describeAdapter(adapter.info)}`,
     threads: 1,
     release: async () => restoreKernels(),
-    end: async () => {
-      device.destroy();
-      await device.lost;
-    },
   };
 }
 
