@@ -70,6 +70,7 @@ export function conv_bwd_filter(job: ConvBwdFilterJob, task: i32, scratch: usize
   const dyPanelBytes = <usize>(atOnce * outPixels) * 2 * VECTOR;
   const channelPanels = (channels + 3) >> 2;
   const resultPanels = (results + 7) >> 3;
+  const panelSums = <usize>(channelPanels * filterHeight * filterWidth) * TILE;
 
   const offsets = scratch;
   const xPanels = (scratch + (<usize>(atOnce * outPixels) << 2) + 15) & ~15;
@@ -98,39 +99,28 @@ export function conv_bwd_filter(job: ConvBwdFilterJob, task: i32, scratch: usize
       );
     }
     let tile = sums;
-    let j = 0;
-    if (IS_WIDE) {
-      const panelSums = <usize>(channelPanels * filterHeight * filterWidth) * TILE;
-      for (; j + 1 < resultPanels; j += 2) {
-        const dy = dyPanels + <usize>j * dyPanelBytes;
-        for (let c = 0; c < channelPanels; c++) {
-          const x = xPanels + <usize>c * xPanelBytes;
-          for (let row = 0; row < filterHeight; row++) {
-            for (let column = 0; column < filterWidth; column++) {
-              const tap = <usize>(row * frameWidth + column) * VECTOR;
-              addOuterProductsOfTwo(
-                x + tap, dy, dy + dyPanelBytes, offsets, present * outPixels,
-                tile, tile + panelSums, image == firstImage,
-              );
-              tile += TILE;
-            }
-          }
-        }
-        tile += panelSums;
-      }
-    }
-    for (; j < resultPanels; j++) {
+    for (let j = 0; j < resultPanels; ) {
+      const isPair = IS_WIDE && j + 1 < resultPanels;
       const dy = dyPanels + <usize>j * dyPanelBytes;
       for (let c = 0; c < channelPanels; c++) {
         const x = xPanels + <usize>c * xPanelBytes;
         for (let row = 0; row < filterHeight; row++) {
           for (let column = 0; column < filterWidth; column++) {
             const tap = <usize>(row * frameWidth + column) * VECTOR;
-            addOuterProducts(x + tap, dy, offsets, present * outPixels, tile, image == firstImage);
+            if (isPair) {
+              addOuterProductsOfTwo(
+                x + tap, dy, dy + dyPanelBytes, offsets, present * outPixels,
+                tile, tile + panelSums, image == firstImage,
+              );
+            } else {
+              addOuterProducts(x + tap, dy, offsets, present * outPixels, tile, image == firstImage);
+            }
             tile += TILE;
           }
         }
       }
+      if (isPair) tile += panelSums;
+      j += isPair ? 2 : 1;
     }
   }
 }

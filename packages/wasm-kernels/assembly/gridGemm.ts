@@ -7,8 +7,8 @@ import { IS_WIDE } from './wide';
  *
  * Row p of the left matrix belongs to point (p mod width, p div width) of a grid. It consists of `runs` pieces of
  * `runBytes` each, `runStep` apart: the rows of the window under a convolution's filter. The right matrix is stored in
- * panels of 8 columns (see packPanels). A plain matrix is a grid with one run. In the wide build, two panels are multiplied at
- * once, where there are two: see wide.ts.
+ * panels of 8 columns (see packPanels). A plain matrix is a grid with one run. In the wide build, two panels are
+ * multiplied at once, where there are two: see wide.ts.
  *
  * Each result is one sum in the order of k, independent of which other results are computed.
  */

@@ -165,26 +165,18 @@ export function winograd_bwd_filter_products(job: WinogradBwdFilterProductsJob, 
   const x = job.xPanels + xPoint * oddLines(<usize>channelPanels * xPanelBytes);
   let dy = job.dyPanels + dyPoint * oddLines(<usize>resultPanels * dyPanelBytes);
   let sums = job.sums + <usize>task * oddLines(<usize>(resultPanels * channelPanels) * TILE);
-  let panel = 0;
-  if (IS_WIDE) {
-    const panelSums = <usize>channelPanels * TILE;
-    for (; panel + 1 < resultPanels; panel += 2) {
-      for (let channel = 0; channel < channelPanels; channel++) {
-        addProductsOfTwo(
-          x + <usize>channel * xPanelBytes, dy, dy + dyPanelBytes, tiles, sums, sums + panelSums, isFirst,
-        );
-        sums += TILE;
-      }
-      sums += panelSums;
-      dy += 2 * dyPanelBytes;
-    }
-  }
-  for (; panel < resultPanels; panel++) {
+  const panelSums = <usize>channelPanels * TILE;
+  for (let panel = 0; panel < resultPanels; ) {
+    const isPair = IS_WIDE && panel + 1 < resultPanels;
     for (let channel = 0; channel < channelPanels; channel++) {
-      addProducts(x + <usize>channel * xPanelBytes, dy, tiles, sums, isFirst);
+      const panelOfX = x + <usize>channel * xPanelBytes;
+      if (isPair) addProductsOfTwo(panelOfX, dy, dy + dyPanelBytes, tiles, sums, sums + panelSums, isFirst);
+      else addProducts(panelOfX, dy, tiles, sums, isFirst);
       sums += TILE;
     }
-    dy += dyPanelBytes;
+    if (isPair) sums += panelSums;
+    panel += isPair ? 2 : 1;
+    dy += isPair ? 2 * dyPanelBytes : dyPanelBytes;
   }
 }
 

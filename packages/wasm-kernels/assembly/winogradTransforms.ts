@@ -101,40 +101,26 @@ function square<Matrix>(
   toColumn: usize,
 ): void {
   const matrix = changetype<Matrix>(0);
-  if (IS_WIDE && width == 2 * VECTOR) {
-    const rowBytes = <usize>matrix.reads * 2 * VECTOR;
-    for (let i = 0; i < count; i++) {
-      let pixel = from;
-      for (let column = halfway; column < halfway + rowBytes; column += 2 * VECTOR) {
-        matrix.pair(pixel, fromRow, column, rowBytes);
-        pixel += fromColumn;
-      }
-      let value = to;
-      for (let row = halfway; row < halfway + <usize>matrix.writes * rowBytes; row += rowBytes) {
-        matrix.pair(row, 2 * VECTOR, value, toColumn);
-        value += toRow;
-      }
-      from += fromNext;
-      to += toNext;
-    }
-    return;
-  }
-  const rowBytes = <usize>matrix.reads * VECTOR;
+  const isPair = IS_WIDE && width == 2 * VECTOR;
+  const step = isPair ? 2 * VECTOR : VECTOR;
+  const rowBytes = <usize>matrix.reads * step;
   const lastColumn = halfway + rowBytes;
   const lastRow = halfway + <usize>matrix.writes * rowBytes;
   for (let i = 0; i < count; i++) {
-    for (let vector: usize = 0; vector < width; vector += VECTOR) {
+    for (let vector: usize = 0; vector < width; vector += step) {
       let pixel = from + vector;
       let column = halfway;
       while (column < lastColumn) {
-        matrix.line(pixel, fromRow, column, rowBytes);
+        if (isPair) matrix.pair(pixel, fromRow, column, rowBytes);
+        else matrix.line(pixel, fromRow, column, rowBytes);
         pixel += fromColumn;
-        column += VECTOR;
+        column += step;
       }
       let value = to + vector;
       let row = halfway;
       while (row < lastRow) {
-        matrix.line(row, VECTOR, value, toColumn);
+        if (isPair) matrix.pair(row, step, value, toColumn);
+        else matrix.line(row, step, value, toColumn);
         value += toRow;
         row += rowBytes;
       }

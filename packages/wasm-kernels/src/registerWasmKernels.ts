@@ -153,7 +153,7 @@ function chosenBuild(build: 'auto' | Build): Build {
   if (lacking !== undefined) {
     throw new BackendError({
       ...refusal,
-      rule: `be "relaxed" or "auto": "wide" needs Node 24 or later on x64, and this is ${lacking}`,
+      rule: `be "relaxed" or "auto": "wide" needs a V8 that joins vectors, as in Node 24 and later on x64, and this is ${lacking}`,
     });
   }
   return build;

@@ -1,9 +1,9 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { execFileSync } from 'node:child_process';
 import { openBackend } from '@normlab/backends';
-import { engine, backend as getBackend } from '@tensorflow/tfjs-core';
+import { engine, backend as getBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { registerRuntime } from '../src/registerWasmKernels.js';
+import { registerRuntime, registerWasmKernels } from '../src/registerWasmKernels.js';
 import { openHeap } from '../src/runtime/heap.js';
 import { openKernelRuntime } from '../src/runtime/kernelRuntime.js';
 import { lackingWideVectors } from '../src/runtime/wideVectors.js';
@@ -52,21 +52,31 @@ function expectSameBits(outputs: readonly Values[][], wanted: readonly Values[][
   }
 }
 
-it.each([1, 2])(
-  'the wide binary computes the bits of the relaxed one on any engine, by %i thread(s)',
-  async (threads) => {
-    const backend = await openBackend('wasm', { threads, build: 'relaxed' });
-    const wanted = await computeAll();
-    // The newest registration is used. Whether the engine joins vectors changes no bit.
+describe('the wide binary computes the bits of the relaxed one on any engine', () => {
+  /** The newest registration is used. Whether the engine joins vectors changes no bit. */
+  async function expectSameByWide(wanted: readonly Values[][], threads: number): Promise<void> {
     const wasmBackend = checkedWasmBackend('wasm', getBackend());
     const runtime = await openKernelRuntime(openHeap(wasmBackend.wasm)!, 'wide', threads);
     const kernels = registerRuntime(runtime, wasmBackend);
     expect(kernels).toMatchObject({ build: 'wide', threads });
     expectSameBits(await computeAll(), wanted);
     await kernels.close();
+  }
+
+  it("in the memory of tfjs's own module", async () => {
+    await setBackend('wasm');
+    const kernels = await registerWasmKernels({ build: 'relaxed' });
+    await expectSameByWide(await computeAll(), 1);
+    await kernels.close();
+    removeBackend('wasm');
+  });
+
+  it.each([1, 2])('in the memory of a threaded module, by %i thread(s)', async (threads) => {
+    const backend = await openBackend('wasm', { threads, build: 'relaxed' });
+    await expectSameByWide(await computeAll(), threads);
     await backend.close();
-  },
-);
+  });
+});
 
 describe('what cannot join vectors', () => {
   afterEach(() => vi.unstubAllGlobals());
@@ -79,7 +89,7 @@ describe('what cannot join vectors', () => {
 
   it.each([
     ['Node 22.1.0', { ...able, versions: { node: '22.1.0', v8: '12.4.254.14-node.11' } }],
-    ['a Node 24.0.0 that was built without it', { ...able, config: { variables: {} } }],
+    ['a Node 24.0.0 whose V8 was built without it', { ...able, config: { variables: {} } }],
     ['a processor of type arm64', { ...able, arch: 'arm64' }],
     ['Bun 1.4.0', { ...able, versions: { ...able.versions, bun: '1.4.0' } }],
     ['Deno 2.9.0', { ...able, versions: { ...able.versions, deno: '2.9.0' } }],
@@ -96,7 +106,7 @@ describe('what cannot join vectors', () => {
     Object.defineProperty(process, 'arch', { ...arch, value: 'arm64' });
     try {
       await expect(openBackend('wasm', { build: 'wide' })).rejects.toThrow(
-        'build must be "relaxed" or "auto": "wide" needs Node 24 or later on x64, and this is a processor of type arm64, got "wide"',
+        'build must be "relaxed" or "auto": "wide" needs a V8 that joins vectors, as in Node 24 and later on x64, and this is a processor of type arm64, got "wide"',
       );
     } finally {
       Object.defineProperty(process, 'arch', arch);

@@ -1,7 +1,7 @@
 /** The first version of V8 that joins vectors in loops: that of Node 24. */
 const firstVersion = 13;
 
-/** What runs here and cannot join vectors, as `Node 20.19.0`; undefined if it can. */
+/** What runs here if it cannot join vectors, such as `Node 20.19.0`; undefined if it can. */
 export function lackingWideVectors(): string | undefined {
   if (typeof process === 'undefined' || process.versions?.node === undefined) return 'a web engine';
   const { arch, config, versions } = process;
@@ -10,7 +10,7 @@ export function lackingWideVectors(): string | undefined {
   if (arch !== 'x64') return `a processor of type ${arch}`;
   if (Number.parseInt(versions.v8, 10) < firstVersion) return `Node ${versions.node}`;
   const isBuiltIn = Reflect.get(config.variables, 'v8_enable_wasm_simd256_revec') === 1;
-  return isBuiltIn ? undefined : `a Node ${versions.node} that was built without it`;
+  return isBuiltIn ? undefined : `a Node ${versions.node} whose V8 was built without it`;
 }
 
 /**
