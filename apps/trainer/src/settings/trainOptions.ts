@@ -401,7 +401,7 @@ export const trainOptions = {
     decidesNothing: true,
     value: '<name>',
     about:
-      'kernels: plain has the same bits on every processor, relaxed fuses multiply-add, wide also joins vectors (Node 24, x64)',
+      'kernels: plain has the same bits on every processor, relaxed fuses multiply-add, wide does so on 256 bits (Node ≥ 24, x64)',
     schema: oneOf(['auto', 'plain', 'relaxed', 'wide']),
     fallback: { shown: 'auto: relaxed if the engine supports it' },
     only: [onWasm],
