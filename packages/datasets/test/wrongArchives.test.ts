@@ -1,5 +1,4 @@
 import { readdir, stat } from 'node:fs/promises';
-
 import { join } from 'node:path';
 import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
