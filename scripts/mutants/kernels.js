@@ -45,22 +45,29 @@ export async function tryKernelMutants(root, wanted) {
 }
 
 async function tryEach(copy, chosen) {
-  const { compileAll } = await import(
+  const { compileAll, threadsText } = await import(
     pathToFileURL(join(copy, 'packages/wasm-kernels/scripts/buildKernels.js')).href
   );
+  const threads = join(copy, 'packages/wasm-kernels/generated/threads.js');
   let dead = 0;
   const alive = [];
   for (const { file, from, to, tests } of chosen) {
     const path = join(copy, file);
     const source = readFileSync(path, 'utf8');
     const isAssembly = file.includes('/assembly/');
-    const built = isAssembly ? readBinaries(copy) : [];
+    const isWorker = file.includes('/worker/');
+    const built = isAssembly
+      ? readBinaries(copy)
+      : isWorker
+        ? [[threads, readFileSync(threads, 'utf8')]]
+        : [];
     try {
       writeFileSync(
         path,
         source.replace(from, () => to),
       );
       if (isAssembly) await buildBinaries(copy, compileAll);
+      if (isWorker) writeFileSync(threads, await threadsText());
       const { status } = run(copy, tests);
       if (status === 0) alive.push(`${file}: ${from}  →  ${to}`);
       else dead++;

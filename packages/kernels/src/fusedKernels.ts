@@ -75,6 +75,17 @@ export type FusedKernels<T = Tensor> = {
     readonly outputs: [loss: T, slope: T];
   };
 
+  /**
+   * The number of rows of the logits whose largest entry, the first of equal ones, is that of the row's label.
+   *
+   * Shapes: logits [N, K], labels [N] int32, the count a float32 scalar. No gradient flows through it.
+   */
+  readonly NormlabCountCorrect: {
+    readonly inputs: { readonly logits: T; readonly labels: T };
+    readonly attrs: NoAttrs;
+    readonly outputs: [count: T];
+  };
+
   /** The sum of all entries of all inputs, a scalar; the inputs may have any names and shapes. */
   readonly NormlabTotal: {
     readonly inputs: Readonly<Record<string, T>>;
@@ -181,8 +192,8 @@ export type NoAttrs = Readonly<Record<never, never>>;
 /**
  * How many nested gradients may be active around a call of the kernel.
  *
- * Inside one gradient, only kernels whose caller provides a gradient (`customGrad`) may run: tfjs cannot differentiate
- * a kernel that it does not know. Inside two, as in the gradient of a gradient, no kernel may run: the tensors that
+ * Inside one gradient, only kernels whose caller provides a gradient (`customGrad`), or through which none flows, may
+ * run: tfjs cannot differentiate a kernel that it does not know. Inside two, as in the gradient of a gradient, no kernel may run: the tensors that
  * `customGrad` saves are not on the outer tape, so the result would be silently wrong.
  */
 export const gradientsAround: Readonly<Record<FusedKernelName, 0 | 1>> = {
@@ -191,6 +202,7 @@ export const gradientsAround: Readonly<Record<FusedKernelName, 0 | 1>> = {
   NormlabBatchNorm: 1,
   NormlabBatchNormGrad: 0,
   NormlabSoftmaxCrossEntropy: 1,
+  NormlabCountCorrect: 1,
   NormlabTotal: 0,
   NormlabSgdMomentumStep: 0,
   NormlabAdamWStep: 0,

@@ -1,7 +1,8 @@
 import { refuseOthers } from '@normlab/errors';
 import type { Model, Variables } from '@normlab/models';
-import { argMax, cast, equal, type Scalar, sum, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { type Scalar, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
+import { countCorrect } from './countCorrect.js';
 import type { Loss } from './crossEntropy.js';
 import { valueAndGradients } from './valueAndGradients.js';
 
@@ -42,8 +43,7 @@ export function lossAndGradients(
     const labels = tensor1d(batch.labels, 'int32');
     const { value, gradients, byproducts } = valueAndGradients(() => {
       const { logits, stats } = model.applyTrain(variables.params, variables.stats, x, { seed });
-      const correct: Scalar = sum(cast(equal(argMax(logits, 1), labels), 'float32'));
-      return { value: loss(logits, labels), byproducts: { stats, correct } };
+      return { value: loss(logits, labels), byproducts: { stats, correct: countCorrect(logits, labels) } };
     }, variables.params);
     return { loss: value, gradients, ...byproducts };
   });

@@ -16,6 +16,7 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { countCorrect } from '../src/countCorrect.js';
 import { totalOf } from '../src/totalOf.js';
 
 let backend: OpenBackend;
@@ -131,6 +132,11 @@ describe('fused kernels replace the composed operations', () => {
     );
     expect(valuesOf(value)).toEqual([10]);
     expect(valuesOf(gradients.z!)).toEqual([6, 12]);
+  });
+
+  it('countCorrect: the kernel’s count, of the same logits and labels', () => {
+    register('NormlabCountCorrect', ({ logits, labels }) => [add(mul(sum(logits), 100), sum(labels))]);
+    expect(valuesOf(countCorrect(tensor2d([[1, 2]]), tensor1d([5], 'int32')))).toEqual([305]);
   });
 
   it('totalOf: all tensors in one call', () => {

@@ -39,3 +39,36 @@ export function cross_entropy_fwd(job: CrossEntropyFwdJob, task: i32, scratch: u
   }
   store<f32>(job.loss, <f32>(total / images));
 }
+
+@unmanaged
+class CountCorrectJob {
+  /** [N, K] */
+  logits: usize;
+  /** Class numbers, [N]. */
+  labels: usize;
+  /** A float. */
+  count: usize;
+  images: i32;
+  classes: i32;
+}
+
+/** The number of rows whose largest entry, the first of equal ones, is that of the row's label. One task. */
+export function count_correct(job: CountCorrectJob, task: i32, scratch: usize): void {
+  const classes = job.classes;
+  let row = job.logits;
+  let count = 0;
+  for (let image = 0; image < job.images; image++) {
+    let largest = load<f32>(row);
+    let chosen = 0;
+    for (let k = 1; k < classes; k++) {
+      const logit = load<f32>(row + (<usize>k << 2));
+      if (logit > largest) {
+        largest = logit;
+        chosen = k;
+      }
+    }
+    if (chosen == load<i32>(job.labels + (<usize>image << 2))) count++;
+    row += <usize>classes << 2;
+  }
+  store<f32>(job.count, <f32>count);
+}

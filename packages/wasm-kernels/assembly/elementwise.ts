@@ -187,6 +187,7 @@ export const enum BinaryOperation {
   add,
   subtract,
   multiply,
+  divide,
 }
 
 @unmanaged
@@ -217,9 +218,7 @@ export function binary(job: BinaryJob, task: i32, scratch: usize): void {
   const b = job.b + (<usize>(task * job.bStep) << 2);
   const operation = job.operation;
   if (period == size) {
-    if (operation == BinaryOperation.add) addRow(a, b + (<usize>first << 2), y, floats);
-    else if (operation == BinaryOperation.subtract) subtractRow(a, b + (<usize>first << 2), y, floats);
-    else multiplyRow(a, b + (<usize>first << 2), y, floats);
+    combineRows(operation, a, b + (<usize>first << 2), y, floats);
     return;
   }
   let repeated = b;
@@ -232,11 +231,15 @@ export function binary(job: BinaryJob, task: i32, scratch: usize): void {
   }
   for (let done = 0; done < floats; done += row) {
     const at = <usize>done << 2;
-    const length = min(row, floats - done);
-    if (operation == BinaryOperation.add) addRow(a + at, repeated, y + at, length);
-    else if (operation == BinaryOperation.subtract) subtractRow(a + at, repeated, y + at, length);
-    else multiplyRow(a + at, repeated, y + at, length);
+    combineRows(operation, a + at, repeated, y + at, min(row, floats - done));
   }
+}
+
+function combineRows(operation: BinaryOperation, a: usize, b: usize, y: usize, floats: i32): void {
+  if (operation == BinaryOperation.add) addRow(a, b, y, floats);
+  else if (operation == BinaryOperation.subtract) subtractRow(a, b, y, floats);
+  else if (operation == BinaryOperation.multiply) multiplyRow(a, b, y, floats);
+  else divideRow(a, b, y, floats);
 }
 
 function addRow(a: usize, b: usize, y: usize, floats: i32): void {
@@ -264,4 +267,13 @@ function multiplyRow(a: usize, b: usize, y: usize, floats: i32): void {
   const toY = y - a;
   for (; a < vectorsEnd; a += 16) v128.store(a + toY, f32x4.mul(v128.load(a), v128.load(a + toB)));
   for (; a < end; a += 4) store<f32>(a + toY, load<f32>(a) * load<f32>(a + toB));
+}
+
+function divideRow(a: usize, b: usize, y: usize, floats: i32): void {
+  const end = a + (<usize>floats << 2);
+  const vectorsEnd = a + (<usize>(floats & ~3) << 2);
+  const toB = b - a;
+  const toY = y - a;
+  for (; a < vectorsEnd; a += 16) v128.store(a + toY, f32x4.div(v128.load(a), v128.load(a + toB)));
+  for (; a < end; a += 4) store<f32>(a + toY, load<f32>(a) / load<f32>(a + toB));
 }

@@ -15,7 +15,7 @@ export {
 export { conv_fwd, conv_fwd as conv_bwd_input } from './conv';
 export { conv_bwd_filter, conv_bwd_filter_finish } from './convBwdFilter';
 export { copy_box } from './copyBox';
-export { cross_entropy_fwd } from './crossEntropy';
+export { count_correct, cross_entropy_fwd } from './crossEntropy';
 export { depthwise_bwd_filter, depthwise_bwd_filter_finish } from './depthwiseBwdFilter';
 export { depthwise_bwd_input } from './depthwiseBwdInput';
 export { adamw, binary, relu_bwd, relu_fwd, sgd_momentum } from './elementwise';
@@ -30,6 +30,7 @@ export {
   standardize_bwd_finish,
   sums_finish,
   total,
+  total_finish,
 } from './sums';
 export { winograd_filter, winograd_fwd, winograd_fwd as winograd_bwd_input } from './winograd';
 export {

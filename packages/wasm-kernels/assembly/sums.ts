@@ -230,32 +230,41 @@ export function pair_sums_sample(job: PairSumsSampleJob, task: i32, scratch: usi
 
 @unmanaged
 class MomentsFinishJob {
-  sums: usize;
   shifts: usize;
   rests: usize;
   inverses: usize;
   means: usize;
   variances: usize;
-  /** Reductions, B·C. */
-  stats: i32;
-  chunks: i32;
   /** Terms of each reduction, M·L. */
   length: i32;
   epsilon: f32;
-  /** The address for the number of poor shifts. */
-  poorCount: usize;
+  /** The job whose sums these are, to do it again, and its tasks. */
+  pairSums: List<PairSumsJob>;
+  tasks: i32;
 }
+
+/** Further rounds, in which a shift far from the mean is replaced by the computed mean. */
+const MOST_CORRECTIONS: i32 = 2;
 
 /**
  * Mean and variance from the sums of x − shift, and the coefficients of standardizing: x ↦ ((x − shift) − rest)·inverse.
  *
  * A shift is poor if it is so far from the mean (2 standard deviations) that the squares lost precision: it is replaced
- * by the computed mean, for another round.
+ * by the computed mean, for another round. Rounds are rare, and done here by one thread: their number depends on
+ * values, and the host would have to wait for it.
  */
 export function moments_finish(job: MomentsFinishJob, task: i32, scratch: usize): void {
-  const sums = job.sums;
-  const stats = job.stats;
-  const chunks = job.chunks;
+  const pairSums = job.pairSums.at(0);
+  for (let round = 0; finishMoments(job, pairSums) > 0 && round < MOST_CORRECTIONS; round++) {
+    for (let each = 0; each < job.tasks; each++) pair_sums(pairSums, each, scratch);
+  }
+}
+
+/** Returns the number of poor shifts. */
+function finishMoments(job: MomentsFinishJob, pairSums: PairSumsJob): i32 {
+  const sums = pairSums.sums;
+  const stats = pairSums.batch * pairSums.channels;
+  const chunks = pairSums.chunks;
   const length = <f64>job.length;
   const epsilon = <f64>job.epsilon;
   let poor = 0;
@@ -277,7 +286,7 @@ export function moments_finish(job: MomentsFinishJob, task: i32, scratch: usize)
     store<f32>(job.means + at, <f32>mean);
     store<f32>(job.variances + at, <f32>variance);
   }
-  store<i32>(job.poorCount, poor);
+  return poor;
 }
 
 @unmanaged
@@ -375,4 +384,19 @@ export function total(job: TotalJob, task: i32, scratch: usize): void {
   let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
   for (; x < end; x += 4) sum += <f64>load<f32>(x);
   store<f64>(job.sums + (<usize>task << 3), sum);
+}
+
+@unmanaged
+class TotalFinishJob {
+  /** A float64 for each tensor. */
+  sums: usize;
+  count: i32;
+  target: usize;
+}
+
+/** The sum of the sums of all tensors. */
+export function total_finish(job: TotalFinishJob, task: i32, scratch: usize): void {
+  let sum: f64 = 0;
+  for (let i = 0; i < job.count; i++) sum += load<f64>(job.sums + (<usize>i << 3));
+  store<f32>(job.target, <f32>sum);
 }

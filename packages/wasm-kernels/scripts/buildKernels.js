@@ -1,8 +1,8 @@
 // Compiles assembly/ six times: plain or relaxed SIMD, or relaxed for joined vectors (see assembly/wide.ts); own or shared
 // memory. generated/ holds each binary as base64 in a module of its own, so that every bundler includes them and a page
-// loads only one; and kernels.js, which imports them, with the worker's loop as a string and the layouts of the kernels'
-// jobs, as computed by the compiler. With --write-sums, after a change of the sources: writes the hashes of the binaries to
-// assembly/SHA256SUMS.
+// loads only one; kernels.js, which imports them, with the layouts of the kernels' jobs, as computed by the compiler; and
+// threads.js, with what a worker runs as a string, and the part of it that the program's own thread runs as a function
+// too. With --write-sums, after a change of the sources: writes the hashes of the binaries to assembly/SHA256SUMS.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -34,6 +34,25 @@ export type JobField = { readonly name: string; readonly offset: number } & (
   | { readonly type: 'choice'; readonly names: readonly string[] }
   | { readonly type: 'list'; readonly of: JobLayout }
 );
+`;
+
+/** The types of worker/jobRow.js. */
+const rowTypes = `/** A job as the threads see it: addresses in the shared memory, and the kernel's index in the list of names. */
+export type SharedJob = {
+  readonly kernel: number;
+  readonly record: number;
+  /** At least 1. */
+  readonly tasks: number;
+  readonly scratch: number;
+  /** Bytes from one thread's scratch to the next thread's; the first scratch is the caller's. */
+  readonly scratchStride: number;
+};
+export declare function jobRow(thread: {
+  readonly control: Int32Array;
+  readonly words: { readonly [word: string]: number };
+  readonly kernels: readonly ((record: number, task: number, scratch: number) => void)[];
+  readonly thread: number;
+}): { publish(job: number, content: SharedJob): void; takeTask(): boolean };
 `;
 
 /** The binary of one build, as bytes, and the layouts of its jobs. */
@@ -95,18 +114,17 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       `export const base64 = '${Buffer.from(bytes).toString('base64')}';\n`,
     );
   }
-  const worker = await readFile(new URL('worker/kernelLoop.js', root), 'utf8');
+  await writeIfNew('generated/threads.js', await threadsText());
   await writeIfNew(
     'generated/kernels.js',
-    `export const binaries = {\n${imports.join('\n')}\n};\n` +
-      `export const workerLoop = ${JSON.stringify(worker)};\n` +
+    `export * from './threads.js';\nexport const binaries = {\n${imports.join('\n')}\n};\n` +
       `export const jobLayouts = ${JSON.stringify(layouts, undefined, 1)};\n`,
   );
   await writeIfNew(
     'generated/kernels.d.ts',
     '/** Loads a binary. */\nexport declare const binaries: Readonly<\n' +
       `  Record<'${names.join("' | '")}', () => Promise<{ readonly base64: string }>>\n>;\n` +
-      'export declare const workerLoop: string;\n' +
+      `export declare const workerLoop: string;\n${rowTypes}` +
       `/** The fields of each kernel's job. */\nexport type Jobs = {\n${jobs.join('\n')}\n};\n` +
       `${layoutTypes}export declare const jobLayouts: Readonly<Record<keyof Jobs, JobLayout>>;\n`,
   );
@@ -115,6 +133,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     ([name, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`,
   );
   if (process.argv.includes('--write-sums')) await writeIfNew('assembly/SHA256SUMS', sums.join(''));
+}
+
+/** The module generated/threads.js, from worker/. */
+export async function threadsText() {
+  const [row, loop] = await Promise.all(
+    ['jobRow', 'kernelLoop'].map((name) => readFile(new URL(`worker/${name}.js`, root), 'utf8')),
+  );
+  return `export const workerLoop = ${JSON.stringify(row + loop)};\n${row.replace(/^function/m, 'export function')}`;
 }
 
 /** Does not rewrite an unchanged file, because another process may be watching or reading it. */

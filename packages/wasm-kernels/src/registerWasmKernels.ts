@@ -4,8 +4,8 @@ import { composedKernels } from './composed/composedKernels.js';
 import { addKernelLayer } from './kernelLayers.js';
 import { batchNormKernels } from './kernels/batchNormKernels.js';
 import { binaryKernels } from './kernels/binaryKernels.js';
+import { classificationKernels } from './kernels/classificationKernels.js';
 import { convolutionKernels } from './kernels/convolutionKernels.js';
-import { crossEntropyKernel } from './kernels/crossEntropyKernel.js';
 import { depthwiseKernels } from './kernels/depthwiseKernels.js';
 import { elementwiseKernels } from './kernels/elementwiseKernels.js';
 import { replaceGradients } from './kernels/fusedGradients.js';
@@ -21,6 +21,7 @@ import { openHeap } from './runtime/heap.js';
 import { keepFilters } from './runtime/keptFilters.js';
 import { type Build, type KernelRuntime, openKernelRuntime } from './runtime/kernelRuntime.js';
 import { hasRelaxedSimd } from './runtime/relaxedSimd.js';
+import { settleBeforeAccess } from './runtime/settledAccess.js';
 import { joinVectors, lackingWideVectors } from './runtime/wideVectors.js';
 import { firstOf, type TrainingKernel } from './trainingKernel.js';
 import { checkedWasmBackend, type WasmBackend, type WasmModule } from './wasmBackend.js';
@@ -94,6 +95,7 @@ export async function registerWasmKernels({
 export function registerRuntime(runtime: KernelRuntime, wasmBackend: WasmBackend): WasmKernels {
   const { wasm } = wasmBackend;
   guardAllocator(wasm, runtime.heap.memory);
+  settleBeforeAccess(wasmBackend);
   const filters = keepFilters(runtime.heap, wasmBackend);
   const kernels = [
     ...convolutionKernels(runtime, filters),
@@ -107,7 +109,7 @@ export function registerRuntime(runtime: KernelRuntime, wasmBackend: WasmBackend
     ...poolKernels(runtime),
     matMulKernel(runtime),
     sliceKernel(runtime),
-    crossEntropyKernel(runtime),
+    ...classificationKernels(runtime),
     totalKernel(runtime),
     sharingIdentity,
     ...composedKernels,

@@ -1,12 +1,13 @@
 import { BackendError } from '@normlab/errors';
 import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import { placeOf } from './runtime/settledAccess.js';
 import type { WasmMemory } from './runtime/webAssembly.js';
 
 /** The parts of tfjs's `BackendWasm` that the kernels use. */
 export type WasmBackend = KernelBackend & {
   readonly wasm: WasmModule;
   readonly dataIdMap: {
-    get(dataId: TensorInfo['dataId']): { readonly memoryOffset: number };
+    get: (dataId: TensorInfo['dataId']) => { readonly memoryOffset: number };
   };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   /** A view of a tensor's bytes in the heap; invalid after the heap has grown. */
@@ -39,9 +40,9 @@ export function checkedWasmBackend(name: string, backend: KernelBackend): WasmBa
   return backend;
 }
 
-/** The address of a tensor's values in the heap. */
+/** The address of a tensor's values in the heap, for a job: those that write the values may not be done. */
 export function addressOf(backend: WasmBackend, tensor: TensorInfo): number {
-  return backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  return placeOf(backend, tensor.dataId).memoryOffset;
 }
 
 /** A second tensor with the same memory, which is freed with the last of them. */

@@ -120,7 +120,7 @@ async function preluGradients(backendName: string, x: Values, alpha: Values): Pr
   });
 }
 
-describe.each(['Add', 'Sub', 'Multiply'])('%s', (kernelName) => {
+describe.each(['Add', 'Sub', 'Multiply', 'RealDiv'])('%s', (kernelName) => {
   it.each([
     [[5], [5]],
     [

@@ -14,6 +14,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Heap } from '../src/runtime/heap.js';
 import { keepFilters } from '../src/runtime/keptFilters.js';
+import { pendingJobs } from '../src/runtime/pendingJobs.js';
 import { spareMemory } from '../src/runtime/spareMemory.js';
 import type { WasmBackend } from '../src/wasmBackend.js';
 
@@ -124,7 +125,7 @@ describe('keepFilters', () => {
         return next - bytes;
       },
       free: (address) => void blocks.delete(address),
-      readWord: () => 0,
+      jobs: pendingJobs({}),
     };
   }
 

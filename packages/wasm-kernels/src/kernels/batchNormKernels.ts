@@ -51,17 +51,15 @@ function normalize(
     'float32',
   );
   // No kernel writes the last group's lanes beyond C, and a tensor must not contain old memory.
-  if (channels % groupChannels !== 0) backend.typedArrayFromHeap(table).fill(0);
+  // The memory is new, so no job has to be waited for.
   const address = (tensor: TensorInfo) => addressOf(backend, tensor);
+  if (channels % groupChannels !== 0) {
+    new Float32Array(runtime.heap.memory.buffer, address(table), util.sizeFromShape(table.shape)).fill(0);
+  }
   const source = address(x);
   const orNone = (tensor: TensorInfo | undefined) => (tensor === undefined ? 0 : address(tensor));
-  withTables(runtime, view, statTables, ({ sums, shifts, rests, inverses, poorCount, means, variances }) => {
-    runMoments(
-      runtime,
-      view,
-      { source, sums, shifts, rests, inverses, poorCount, means, variances },
-      epsilon,
-    );
+  withTables(runtime, view, statTables, ({ sums, shifts, rests, inverses, means, variances }) => {
+    runMoments(runtime, view, { source, sums, shifts, rests, inverses, means, variances }, epsilon);
     runtime.run({
       kernel: 'batch_norm_fwd_finish',
       job: {

@@ -1,4 +1,4 @@
-import { Add, type BinaryInputs, Multiply, Sub, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { Add, type BinaryInputs, Multiply, RealDiv, Sub, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
@@ -10,7 +10,7 @@ const taskFloats = 16_384;
 const leastFloats = 64;
 
 /**
- * `Add`, `Sub` and `Multiply` of float32 tensors of one shape, or of a tensor and one that repeats over its leading
+ * `Add`, `Sub`, `Multiply` and `RealDiv` of float32 tensors of one shape, or of a tensor and one that repeats over its leading
  * axes, such as a scalar or a row of channels, or that repeats per image over its middle axes.
  *
  * tfjs's own kernels are as fast on one thread; on several threads, its library waits for the slowest thread, which on
@@ -21,13 +21,14 @@ export function binaryKernels(runtime: KernelRuntime): TrainingKernel[] {
     [Add, 'add'],
     [Sub, 'subtract'],
     [Multiply, 'multiply'],
+    [RealDiv, 'divide'],
   ] as const;
   return operations.map(([kernelName, operation]) =>
     trainingKernel(kernelName, (inputs: BinaryInputs, _: object, backend) => {
       const a = inputs.a as TensorInfo;
       const b = inputs.b as TensorInfo;
       if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
-      const isSwapped = kernelName !== Sub && repetitionOf(a, b) === undefined;
+      const isSwapped = commutative.includes(kernelName) && repetitionOf(a, b) === undefined;
       const [whole, part] = isSwapped ? [b, a] : [a, b];
       const repetition = repetitionOf(whole, part);
       if (repetition === undefined) return undefined;
@@ -56,6 +57,9 @@ export function binaryKernels(runtime: KernelRuntime): TrainingKernel[] {
     }),
   );
 }
+
+/** Operations whose tensors may change places. */
+const commutative: readonly string[] = [Add, Multiply];
 
 type Shaped = Pick<TensorInfo, 'shape'>;
 

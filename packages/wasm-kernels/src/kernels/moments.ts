@@ -2,38 +2,44 @@ import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { pairSumsJob, type ReductionView, sampleJob } from './reductionView.js';
 
 /** Tables that {@link runMoments} fills besides the results. */
-export const momentTables = ['shifts', 'rests', 'inverses', 'poorCount'] as const;
+export const momentTables = ['shifts', 'rests', 'inverses'] as const;
 
 /** Addresses of the values, of the sums and tables, and of the results: means and biased variances. */
 export type MomentAddresses = Readonly<
   Record<(typeof momentTables)[number] | 'source' | 'sums' | 'means' | 'variances', number>
 >;
 
-/** Further rounds, in which a shift far from the mean is replaced by the computed mean. */
-const mostCorrections = 2;
-
 /**
  * Mean and variance of each reduction, and the coefficients of standardizing: x ↦ ((x − shift) − rest)·inverse.
  *
  * A value near the mean is subtracted from x first, so that the variance stays accurate if the mean is far from 0.
+ * Where the value turns out to be far from the mean, `moments_finish` computes the sums again.
  */
 export function runMoments(
   runtime: KernelRuntime,
   view: ReductionView,
-  { source, sums, shifts, rests, inverses, poorCount, means, variances }: MomentAddresses,
+  { source, sums, shifts, rests, inverses, means, variances }: MomentAddresses,
   epsilon: number,
 ): void {
-  const { stats, chunks, length } = view;
+  const { length } = view;
   runtime.run(sampleJob(view, source, shifts));
-  for (let round = 0; round <= mostCorrections; round++) {
-    runtime.run(pairSumsJob(view, { x: source, y: 0, shifts, sums }));
-    runtime.run({
-      kernel: 'moments_finish',
-      job: { sums, shifts, rests, inverses, means, variances, stats, chunks, length, epsilon, poorCount },
-      tasks: 1,
-    });
-    if (runtime.heap.readWord(poorCount) === 0) return;
-  }
+  const pairSums = pairSumsJob(view, { x: source, y: 0, shifts, sums });
+  runtime.run(pairSums);
+  runtime.run({
+    kernel: 'moments_finish',
+    job: {
+      shifts,
+      rests,
+      inverses,
+      means,
+      variances,
+      length,
+      epsilon,
+      tasks: pairSums.tasks,
+      pairSums: [pairSums.job],
+    },
+    tasks: 1,
+  });
 }
 
 /** Writes ((source − shift) − rest − y·slope)·inverse to the target; without y the slopes are ignored. */

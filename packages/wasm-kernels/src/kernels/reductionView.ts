@@ -64,7 +64,7 @@ export function pairBytes({ chunks, stats }: ReductionView): number {
 export function pairSumsJob(
   view: ReductionView,
   { x, y, shifts, sums }: { x: number; y: number; shifts: number; sums: number },
-): Job {
+): Extract<Job, { kernel: 'pair_sums' }> {
   const { batch, rows, channels, inner, chunkRows, chunks, batchStep, tasks } = view;
   return {
     kernel: 'pair_sums',

@@ -41,9 +41,13 @@ export function totalKernel(runtime: KernelRuntime): TrainingKernel {
         x: addressOf(backend, each),
         floats: util.sizeFromShape(each.shape),
       }));
-      runtime.run({ kernel: 'total', job: { sums, tensors: entries }, tasks: tensors.length });
-      const values = new Float64Array(runtime.heap.memory.buffer, sums, tensors.length);
-      backend.typedArrayFromHeap(total)[0] = values.reduce((all, sum) => all + sum, 0);
+      const count = tensors.length;
+      runtime.run({ kernel: 'total', job: { sums, tensors: entries }, tasks: count });
+      runtime.run({
+        kernel: 'total_finish',
+        job: { sums, count, target: addressOf(backend, total) },
+        tasks: 1,
+      });
     } finally {
       runtime.heap.free(sums);
     }

@@ -1,6 +1,7 @@
 import { BackendError } from '@normlab/errors';
 import type { WasmModule } from '../wasmBackend.js';
 import { lineBytes, roundToLine } from './heap.js';
+import { type JobRow, type PendingJobs, pendingJobs } from './pendingJobs.js';
 import { spareMemory } from './spareMemory.js';
 import type { WasmMemory } from './webAssembly.js';
 
@@ -50,6 +51,9 @@ const guardedKey = Symbol.for('@normlab/wasm-kernels/guarded');
  * requested (see {@link memoryEnd}). Such a block is a whole free region, so that nothing is damaged as long as nobody
  * writes to it: it is freed again.
  *
+ * Memory that is freed while jobs may still use it is given back to tfjs's allocator after they are done: it writes its
+ * lists into free memory.
+ *
  * Before the error, what is kept only for speed is freed ({@link spareMemory}). After it the heap is usable.
  *
  * The guard stays as long as the module lives, because blocks must be freed in the way they were allocated.
@@ -61,26 +65,73 @@ export function guardAllocator(module: WasmModule, memory: WasmMemory): void {
   // At their first calls, emscripten's functions replace themselves by the compiled functions: make that happen first.
   module._free(module._malloc(1));
   const own: Allocator = { allocate: module._malloc, free: module._free };
-  /** The block of the module's allocator, by the address that we returned. */
-  const blocks = new Map<number, number>();
+  /** The blocks of the module's allocator, by the addresses that we returned. */
+  const blocks = new Map<number, Block>();
+  const later = freeLater(pendingJobs(module), own);
   const allocateFromSpare = (end: number, needed: number) => {
     for (const free of spareMemory(module)) free();
+    later.freeAll();
     return allocateBelow(end, needed, own);
   };
   module._malloc = (bytes) => {
     // Whole cache lines, because after a request for 4 bytes mod 8 emmalloc never again merges new memory with the old.
     const needed = roundToLine(bytes) + lineBytes;
     const end = bytes < smallBytes ? memoryEnd : tensorEnd;
+    later.freeUnused();
     const block = allocateBelow(end, needed, own) ?? allocateFromSpare(end, needed);
     if (block === undefined) throw outOfMemory(bytes);
     const address = roundToLine(block);
-    blocks.set(address, block);
+    blocks.set(address, { start: block, bytes: needed });
     return address;
   };
   module._free = (address) => {
     const aligned = address >>> 0;
-    own.free(blocks.get(aligned) ?? address);
+    later.free(blocks.get(aligned) ?? { start: address, bytes: 0 });
     blocks.delete(aligned);
+  };
+}
+
+type Block = { readonly start: number; readonly bytes: number };
+
+/** The most memory that waits for jobs, in bytes: beyond it, the caller waits. */
+const mostHeldBytes = 4 * mebibyte;
+
+/** Frees blocks as soon as the jobs that were added before are done. */
+function freeLater(
+  jobs: PendingJobs,
+  own: Allocator,
+): { free(block: Block): void; freeUnused(): void; freeAll(): void } {
+  /** Blocks that wait until `count` jobs of their row are done, in this order. */
+  const held: { readonly block: Block; readonly row: JobRow; readonly count: number }[] = [];
+  let heldBytes = 0;
+  const freeUnused = () => {
+    while (held.length > 0 && held[0]!.row.done() >= held[0]!.count) {
+      const { block } = held.shift()!;
+      heldBytes -= block.bytes;
+      own.free(block.start);
+    }
+  };
+  return {
+    freeUnused,
+    freeAll() {
+      jobs.settle();
+      freeUnused();
+    },
+    free(block) {
+      freeUnused();
+      const { row } = jobs;
+      const count = row?.added() ?? 0;
+      if (row === undefined || row.done() === count) {
+        own.free(block.start);
+        return;
+      }
+      held.push({ block, row, count });
+      heldBytes += block.bytes;
+      while (heldBytes > mostHeldBytes) {
+        held[0]!.row.waitFor(held[0]!.count);
+        freeUnused();
+      }
+    },
   };
 }
 

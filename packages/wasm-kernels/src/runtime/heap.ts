@@ -1,4 +1,5 @@
 import type { WasmModule } from '../wasmBackend.js';
+import { type PendingJobs, pendingJobs } from './pendingJobs.js';
 import { type WasmMemory, webAssembly } from './webAssembly.js';
 
 /** Memory in tfjs's own heap. */
@@ -7,8 +8,8 @@ export type Heap = {
   /** @throws BackendError if the heap is full and `guardAllocator` guards the module. */
   allocate(bytes: number): number;
   free(address: number): void;
-  /** The 32 bits at an address. */
-  readWord(address: number): number;
+  /** The jobs that may still work on the memory. */
+  readonly jobs: PendingJobs;
 };
 
 /** The heap of tfjs's module, or undefined if this build of tfjs does not expose its memory. */
@@ -20,7 +21,7 @@ export function openHeap(module: WasmModule): Heap | undefined {
     // An address above 2 GiB is returned as a negative number.
     allocate: (bytes) => module._malloc(bytes) >>> 0,
     free: (address) => module._free(address),
-    readWord: (address) => new Uint32Array(memory.buffer, address, 1)[0]!,
+    jobs: pendingJobs(module),
   };
 }
 

@@ -1,7 +1,7 @@
 import { binaries, type Jobs, jobLayouts } from '#kernels';
 import { type Heap, roundToLine } from './heap.js';
 import { recordBytes, writeRecord } from './jobRecord.js';
-import { startThreads } from './threads.js';
+import { type KernelFunction, startThreads } from './threads.js';
 import { webAssembly } from './webAssembly.js';
 
 /** Names of the functions that `assembly/index.ts` exports. */
@@ -30,12 +30,13 @@ export type KernelRuntime = {
   readonly heap: Heap;
   readonly build: Build;
   readonly threads: number;
-  /** Runs all tasks of a job before it returns. */
+  /**
+   * Runs all tasks of a job, after those of all earlier jobs. With threads it may return before: whoever else touches
+   * the memory calls `heap.jobs.settle()` first; memory that is freed is not used again before the jobs are done.
+   */
   run(job: Job): void;
   close(): Promise<void>;
 };
-
-type KernelFunction = (job: number, task: number, scratch: number) => void;
 
 /** Compiles the kernels against a heap; with threads if its memory is shared and the engine has threads. */
 export async function openKernelRuntime(
@@ -49,9 +50,12 @@ export async function openKernelRuntime(
   const module = await webAssembly.compile(decodeBase64(base64));
   const instance = await webAssembly.instantiate(module, { env: { memory: heap.memory } });
   const kernels = instance.exports as Record<KernelName, KernelFunction>;
-  const names = Object.keys(kernels);
+  const names = Object.keys(kernels) as KernelName[];
+  const indices = new Map(names.map((name, index) => [name, index]));
   const threads =
-    isShared && wantedThreads > 1 ? await startThreads(module, heap.memory, names, wantedThreads) : undefined;
+    isShared && wantedThreads > 1
+      ? await startThreads(module, heap.memory, names, Object.values(kernels), wantedThreads)
+      : undefined;
   let view = new DataView(heap.memory.buffer);
   /** A view of the whole heap; a new one after the heap has grown. */
   const memoryView = () => {
@@ -63,23 +67,30 @@ export async function openKernelRuntime(
     build,
     threads: threads?.count ?? 1,
     run({ kernel, job: record, tasks, scratchBytes = 64 }) {
+      if (tasks === 0) return;
       const layout = jobLayouts[kernel];
-      const scratchStride = roundToLine(scratchBytes);
+      const scratchLength = roundToLine(scratchBytes);
       const jobBytes = roundToLine(recordBytes(layout, record));
+      // Whichever thread does the only task of a job uses the only scratch.
       const threadsUsed = tasks > 1 ? (threads?.count ?? 1) : 1;
       // At the beginning of a cache line, as every block that the guard allocates.
-      const job = heap.allocate(jobBytes + scratchStride * threadsUsed);
+      const job = heap.allocate(jobBytes + scratchLength * threadsUsed);
       const scratch = job + jobBytes;
       writeRecord(memoryView(), job, layout, record);
-      const doTask = (task: number) => kernels[kernel](job, task, scratch);
-      if (threads !== undefined && threadsUsed > 1) {
-        threads.run({ kernel: names.indexOf(kernel), job, tasks, scratch, scratchStride }, doTask);
+      heap.jobs.give(threads);
+      if (threads === undefined) {
+        for (let task = 0; task < tasks; task++) kernels[kernel](job, task, scratch);
       } else {
-        for (let task = 0; task < tasks; task++) doTask(task);
+        const scratchStride = threadsUsed > 1 ? scratchLength : 0;
+        threads.add({ kernel: indices.get(kernel)!, record: job, tasks, scratch, scratchStride });
       }
       heap.free(job);
     },
-    close: async () => threads?.close(),
+    async close() {
+      if (threads === undefined) return;
+      if (heap.jobs.row === threads) heap.jobs.give(undefined);
+      await threads.close();
+    },
   };
 }
 

@@ -1,89 +1,106 @@
+import { jobRow, type SharedJob } from '#kernels';
 import type { WasmMemory, WasmModuleObject } from './webAssembly.js';
 import { startWorkers } from './workers.js';
 
-/** A job as the threads see it: addresses in the shared memory, and the kernel's index in the list of names. */
-export type SharedJob = {
-  readonly kernel: number;
-  readonly job: number;
-  readonly tasks: number;
-  readonly scratch: number;
-  /** Bytes from one thread's scratch to the next thread's; the first scratch is the caller's. */
-  readonly scratchStride: number;
-};
-
-/** Threads that do the tasks of jobs together with the calling thread. */
+/** Threads that do a row of jobs, one after another, together with the calling thread. */
 export type Threads = {
   /** The number of threads that do tasks, including the caller. */
   readonly count: number;
-  /** Returns after all tasks are done; the caller does its part with `doTask`. */
-  run(job: SharedJob, doTask: (task: number) => void): void;
+  /** The number of jobs added so far. */
+  readonly added: () => number;
+  /** The number of jobs that are done; all before them are done too. */
+  readonly done: () => number;
+  /** Adds a job, of at least one task, to the end of the row. Where the row is full, the caller does tasks first. */
+  add(job: SharedJob): void;
+  /** Returns after so many of the added jobs are done; the caller does tasks until none is left. */
+  waitFor(jobs: number): void;
+  /** What to say if a kernel has failed since the last call. */
+  failure(): string | undefined;
   close(): Promise<void>;
 };
 
-/** The task number of a closed claim: larger than any task of a job. */
-const noTask = 0xffffffffn;
+/** Any function of a kernel. */
+export type KernelFunction = (record: number, task: number, scratch: number) => void;
 
-/** Indices in the control block, 32 bits each; the claim takes the first two. */
+const slotWords = 16;
+
+/** A power of two. */
+const slotCount = 64;
+
+/** Indices in the control block, 32 bits each; see `worker/jobRow.js`. Words that are often written have lines of their own. */
 export const words = {
-  done: 2,
-  signal: 3,
-  kernel: 4,
-  job: 5,
-  tasks: 6,
-  scratch: 7,
-  scratchStride: 8,
-  failed: 9,
-  closed: 10,
+  done: 0,
+  /** Whether the caller sleeps until `done` changes. */
+  isAwaited: 1,
+  published: 16,
+  signal: 32,
+  /** Threads that sleep, or are about to, until `signal` changes. */
+  sleepers: 33,
+  /** A kernel that failed, as its index and 1 more; 0 for none. */
+  failed: 34,
+  closed: 35,
+  /** The first slot; the following are the places of its words. */
+  slots: 48,
+  slotCount,
+  slotWords,
+  job: 0,
+  kernel: 1,
+  record: 2,
+  tasks: 3,
+  scratch: 4,
+  scratchStride: 5,
+  left: 6,
+  ended: 7,
 } as const;
 
 /**
  * Starts threads for our kernels on a shared memory, as workers of Node or of the web; undefined if the platform has
  * none.
  *
- * A claim is 64 bits, (number of the job, next task): a thread takes a task by atomically replacing the claim with the
- * next one. So a thread that slept through a job and wakes during the next job cannot take a task that does not exist,
- * and the caller waits for tasks, never for threads. The result of a task does not depend on the thread.
- *
- * While a job's words are written, the claim is closed: it has the new job's number and a task number that no job has.
- * So everything that a thread reads between reading a claim and replacing it belongs to that claim's job, or the
- * replacement fails.
+ * The caller adds a job and goes on with its program, while the others do the job's tasks: so the program between two
+ * jobs takes no time of its own, as long as nothing reads the results. The result of a task does not depend on the
+ * thread.
  *
  * The threads do not keep a process alive.
+ *
+ * @param kernels the kernels bound to the caller, in the order of their names
  */
 export async function startThreads(
   module: WasmModuleObject,
   memory: WasmMemory,
   kernelNames: readonly string[],
+  kernels: readonly KernelFunction[],
   count: number,
 ): Promise<Threads | undefined> {
-  const block = new SharedArrayBuffer(64);
-  const control = new Int32Array(block);
-  const claim = new BigInt64Array(block, 0, 1);
-  const shared = { module, memory, control, claim, words, kernelNames };
+  const control = new Int32Array(new SharedArrayBuffer(4 * (words.slots + slotCount * slotWords)));
+  const shared = { module, memory, control, words, kernelNames };
   const workers = await startWorkers(
     Array.from({ length: count - 1 }, (_, i) => ({ ...shared, thread: i + 1 })),
   );
   if (workers === undefined) return undefined;
-  let jobs = 0n;
+  const row = jobRow({ control, words, kernels, thread: 0 });
+  let added = 0;
+  // Counters of 32 bits wrap: only differences count.
+  const notDone = (jobs: number) => (jobs - Atomics.load(control, words.done)) | 0;
+  const doUntil = (jobs: number) => {
+    for (let looks = 0; notDone(jobs) > 0; looks++) {
+      if (row.takeTask()) looks = 0;
+      else if (looks >= patience && maySleep) sleepUntilNext(control, () => notDone(jobs) > 0);
+    }
+  };
   return {
     count,
-    run(job, doTask) {
-      jobs += 1n;
-      Atomics.store(claim, 0, BigInt.asIntN(64, (jobs << 32n) | noTask));
-      Atomics.store(control, words.kernel, job.kernel);
-      Atomics.store(control, words.job, job.job);
-      Atomics.store(control, words.tasks, job.tasks);
-      Atomics.store(control, words.scratch, job.scratch);
-      Atomics.store(control, words.scratchStride, job.scratchStride);
-      Atomics.store(control, words.done, 0);
-      Atomics.store(claim, 0, BigInt.asIntN(64, jobs << 32n));
-      Atomics.add(control, words.signal, 1);
-      Atomics.notify(control, words.signal);
-      takeTasks(control, claim, job.tasks, doTask);
-      waitUntilDone(control, job.tasks);
-      if (Atomics.exchange(control, words.failed, 0) !== 0) {
-        throw new Error(`kernel ${kernelNames[job.kernel]} failed in a worker thread`);
-      }
+    added: () => added,
+    done: () => added - notDone(added),
+    add(job) {
+      doUntil(added - slotCount + 1);
+      row.publish(added | 0, job);
+      added++;
+    },
+    waitFor: doUntil,
+    failure() {
+      const failed = Atomics.exchange(control, words.failed, 0);
+      return failed === 0 ? undefined : `kernel ${kernelNames[failed - 1]} failed in a thread`;
     },
     close: async () => {
       Atomics.store(control, words.closed, 1);
@@ -94,36 +111,19 @@ export async function startThreads(
   };
 }
 
-function takeTasks(
-  control: Int32Array,
-  claim: BigInt64Array,
-  tasks: number,
-  doTask: (task: number) => void,
-): void {
-  for (;;) {
-    const current = Atomics.load(claim, 0);
-    const task = Number(current & 0xffffffffn);
-    if (task >= tasks) return;
-    if (Atomics.compareExchange(claim, 0, current, current + 1n) !== current) continue;
-    doTask(task);
-    Atomics.add(control, words.done, 1);
-  }
-}
-
-/** How often the caller checks before it sleeps: the last tasks usually end within a few microseconds of each other. */
+/** How often the caller looks before it sleeps: the last tasks usually end within a few microseconds of each other. */
 const patience = 20_000;
 
-function waitUntilDone(control: Int32Array, tasks: number): void {
-  for (let look = 0; ; look++) {
-    const done = Atomics.load(control, words.done);
-    if (done >= tasks) return;
-    if (look < patience || !maySleep) continue;
-    // The thread that does the last task wakes the caller; if that has already happened, this does not sleep.
-    Atomics.wait(control, words.done, done);
-  }
+/** Sleeps until the next job is done. */
+function sleepUntilNext(control: Int32Array, isNeeded: () => boolean): void {
+  Atomics.store(control, words.isAwaited, 1);
+  const done = Atomics.load(control, words.done);
+  // Whoever ends a job after this reads that it is awaited, or has changed `done` already.
+  if (isNeeded()) Atomics.wait(control, words.done, done);
+  Atomics.store(control, words.isAwaited, 0);
 }
 
-/** Whether this thread may wait: a page's main thread may not, and checks until the tasks are done. */
+/** Whether this thread may wait: a page's main thread may not, and looks until the jobs are done. */
 const maySleep = threadMaySleep();
 
 function threadMaySleep(): boolean {

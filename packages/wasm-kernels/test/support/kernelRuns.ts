@@ -81,6 +81,14 @@ export const kernelRuns: readonly KernelRun[] = [
     attrs: {},
   },
   {
+    kernel: 'NormlabCountCorrect',
+    inputs: {
+      logits: randomValues([40, 10], 42),
+      labels: { shape: [40], values: new Int32Array(40).fill(3) },
+    },
+    attrs: {},
+  },
+  {
     kernel: 'NormlabTotal',
     inputs: { 0: randomValues([70_001], 18), 1: randomValues([3, 3], 19) },
     attrs: {},
@@ -132,7 +140,7 @@ export const kernelRuns: readonly KernelRun[] = [
     attrs: {},
   },
   // A row, a scalar, the same shape, and a row per image.
-  ...['Add', 'Sub', 'Multiply'].flatMap((kernel) =>
+  ...['Add', 'Sub', 'Multiply', 'RealDiv'].flatMap((kernel) =>
     [[97], [1], [8, 60, 97], [8, 1, 97]].map((shape) => ({
       kernel,
       inputs: { a: randomValues([8, 60, 97], 8), b: randomValues(shape, 9) },

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runOn } from './support/bothBackends.js';
 
 /** tfjs's module as a plain program has it: one thread, and static data where other builds hold zeros. */
-describe('NormlabSoftmaxCrossEntropy in a plain tfjs program', () => {
-  let close: () => Promise<void>;
-  beforeAll(async () => {
-    await setBackend('wasm');
-    ({ close } = await registerWasmKernels());
-  });
-  afterAll(() => close());
+let close: () => Promise<void>;
+beforeAll(async () => {
+  await setBackend('wasm');
+  ({ close } = await registerWasmKernels());
+});
+afterAll(() => close());
 
+describe('NormlabSoftmaxCrossEntropy in a plain tfjs program', () => {
   async function crossEntropy(logits: readonly number[], truth: number) {
     const [loss, slope] = await runOn(
       ...(['wasm', 'NormlabSoftmaxCrossEntropy'] as const),
@@ -84,5 +84,25 @@ describe('NormlabSoftmaxCrossEntropy in a plain tfjs program', () => {
       const share = Math.exp(logit - Math.max(...rows[row]!)) / sums[row]! / 2;
       expect(Math.abs(slope!.values[at]! - share)).toBeLessThanOrEqual(2 * unitRoundoff * share);
     });
+  });
+});
+
+describe('NormlabCountCorrect in a plain tfjs program', () => {
+  it.each([
+    ['the largest logit is that of the label', [1, 3, 2, 9, 8, 7], [1, 0], 2],
+    ['another one is larger', [1, 3, 2, 9, 8, 7], [2, 1], 0],
+    ['the first of equal ones counts', [5, 5, 1, 0, 4, 4], [0, 1], 2],
+    ['not a later one', [5, 5, 1, 0, 4, 4], [1, 2], 0],
+    ['logits are below 0', [-3, -1, -2, -9, -8, -7], [1, 2], 2],
+    ['labels are outside the classes', [1, 2, 3, 3, 2, 1], [3, -1], 0],
+    // As tfjs's argMax has it.
+    ['a logit is NaN: none is larger than a first one', [Number.NaN, 1, 2, 0, Number.NaN, 1], [0, 2], 2],
+  ])('where %s', async (_, logits, labels, expected) => {
+    const inputs = {
+      logits: { shape: [2, 3], values: Float32Array.from(logits) },
+      labels: { shape: [2], values: Int32Array.from(labels) },
+    };
+    const [count] = await runOn('wasm', 'NormlabCountCorrect', inputs, {});
+    expect(count).toEqual({ shape: [], values: Float32Array.of(expected) });
   });
 });
