@@ -19,7 +19,7 @@ import { hasSameBits, randomValues, type Values } from './support/bothBackends.j
 /** A convolution that takes milliseconds: what comes after it in the program finds it at work. */
 const images = randomValues([32, 32, 32, 32], 1);
 const filter = randomValues([3, 3, 32, 32], 2);
-const tensorOf = ({ values, shape }: Values) => tensor4d(values, shape as Tensor4D['shape']);
+const tensorOf = ({ values, shape }: Values) => tensor<Rank>(values, shape) as Tensor4D;
 
 type OpenWasm = { readonly wasm: { readonly wasmMemory: { readonly buffer: ArrayBuffer } } };
 const wasmModule = () => (backend() as unknown as OpenWasm).wasm;
