@@ -5,10 +5,10 @@ import {
   conv2d,
   exp,
   memory,
+  type Rank,
   relu,
   type Tensor4D,
   tensor,
-  tensor4d,
   tidy,
   time,
 } from '@tensorflow/tfjs-core';
