@@ -1,8 +1,15 @@
 import type { Workload } from '../workload.js';
 import type { Reply, Request } from './protocol.js';
 
-/** A workload with its inputs: the function to time, and the function that disposes the inputs. */
-export type Prepared = { once(): void | Promise<void>; release(): void };
+/** A workload with its inputs. */
+export type Prepared = {
+  /** The function to time. */
+  once(): void | Promise<void>;
+  /** Returns when the work of all calls is done; left out if `once` does so. Timed once, after the last call. */
+  settle?(): void;
+  /** Disposes the inputs. */
+  release(): void;
+};
 
 /**
  * Answers requests, in any kind of peer. Inputs are created once for each workload, and this is not timed.
@@ -26,6 +33,7 @@ export function answering(
       prepared.set(key, run);
       const start = performance.now();
       for (let repeat = 0; repeat < request.repeats; repeat++) await run.once();
+      run.settle?.();
       const seconds = (performance.now() - start) / 1000;
       const bytes = heapBytes?.();
       return bytes === undefined ? { seconds } : { seconds, heapBytes: bytes };

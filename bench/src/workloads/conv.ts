@@ -11,6 +11,7 @@ import {
 import type { Prepared } from '../peers/answering.js';
 import type { ConvWorkload } from '../workload.js';
 import { normalTensor } from './inputs.js';
+import { settle } from './settle.js';
 
 /** One pass of a convolution with the active backend's kernel. */
 export function prepareConv({ pass, batch, size, kernel, stride, from, to }: ConvWorkload): Prepared {
@@ -27,6 +28,7 @@ export function prepareConv({ pass, batch, size, kernel, stride, from, to }: Con
   const [name, inputs, attrs] = passes[pass];
   return {
     once: () => dispose(engine().runKernel(name, inputs, attrs)),
+    settle,
     release: () => dispose([x, dy, filter]),
   };
 }

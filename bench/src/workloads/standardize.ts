@@ -12,6 +12,7 @@ import {
 import type { Prepared } from '../peers/answering.js';
 import type { StandardizeWorkload } from '../workload.js';
 import { normalTensor } from './inputs.js';
+import { settle } from './settle.js';
 
 const epsilon = 1e-5;
 
@@ -47,6 +48,7 @@ function prepare({ shape }: StandardizeWorkload, forward: (x: Tensor) => Tensor)
       const { value, grad } = both(x, dy);
       dispose([value, grad]);
     },
+    settle,
     release: () => dispose([x, dy]),
   };
 }
