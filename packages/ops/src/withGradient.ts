@@ -1,4 +1,4 @@
-import { clone, customGrad, engine, keep, type Tensor } from '@tensorflow/tfjs-core';
+import { customGrad, dispose, engine, keep, type Tensor } from '@tensorflow/tfjs-core';
 
 type Save = (tensors: Tensor[]) => void;
 
@@ -11,9 +11,34 @@ type Differentiable<T extends Tensor> = {
 /**
  * The value of `forward`, with a custom gradient with respect to `inputs`.
  *
- * tfjs's `customGrad` with types: `forward` reads its inputs through its closure.
+ * tfjs's `customGrad` with types: `forward` reads its inputs through its closure. What it saves is not cloned, which
+ * would run a kernel and add an entry to the tape for each tensor, but in nested gradients, which flow through clones.
  */
 export function withGradient<T extends Tensor>(
+  inputs: readonly Tensor[],
+  forward: (save: Save) => Differentiable<T>,
+): T {
+  if (!engine().isTapeOn() || isNestedGradient()) return withClones(inputs, forward);
+  const saved: Tensor[] = [];
+  try {
+    const value = customGrad<T>(() => {
+      const { value, gradient } = forward((tensors) => {
+        for (const each of tensors) saved.push(keep(reference(each)));
+      });
+      return { value, gradFunc: (dy) => gradient(dy, saved) };
+    })(...inputs);
+    // The tape disposes them after the gradient.
+    engine()
+      .state.activeTape.at(-1)!
+      .saved!.push(...saved);
+    return value;
+  } catch (error) {
+    dispose(saved);
+    throw error;
+  }
+}
+
+function withClones<T extends Tensor>(
   inputs: readonly Tensor[],
   forward: (save: Save) => Differentiable<T>,
 ): T {
@@ -24,6 +49,13 @@ export function withGradient<T extends Tensor>(
     });
     return { value, gradFunc: gradient };
   })(...inputs);
+}
+
+/** A second tensor with the same values; unlike a clone, it is unknown to the tape. */
+function reference<T extends Tensor>({ dataId, shape, dtype }: T): T {
+  const { backend } = engine().state.tensorInfo.get(dataId)!;
+  backend.incRef(dataId);
+  return engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, backend) as T;
 }
 
 /**
@@ -41,8 +73,8 @@ export function withGradientAndConstants<T extends Tensor>(
     kept = constants.map((constant) => keep(constant));
     return differentiable;
   });
-  const constants = kept.map((constant) => clone(constant));
-  for (const constant of kept) constant.dispose();
+  const constants = kept.map((constant) => reference(constant));
+  dispose(kept);
   return { value, constants };
 }
 
