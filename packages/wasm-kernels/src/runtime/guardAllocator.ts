@@ -77,7 +77,9 @@ export function guardAllocator(module: WasmModule, memory: WasmMemory): void {
     // Whole cache lines, because after a request for 4 bytes mod 8 emmalloc never again merges new memory with the old.
     const needed = roundToLine(bytes) + lineBytes;
     const end = bytes < smallBytes ? memoryEnd : tensorEnd;
-    later.freeUnused();
+    // Before a large block, the heap should not grow for want of what waits.
+    if (bytes < pieceBytes) later.freeUnused();
+    else later.freeAll();
     const block = allocateBelow(end, needed, own) ?? allocateFromSpare(end, needed);
     if (block === undefined) throw outOfMemory(bytes);
     const address = roundToLine(block);
