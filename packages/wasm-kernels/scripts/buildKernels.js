@@ -51,8 +51,10 @@ export declare function jobRow(thread: {
   readonly control: Int32Array;
   readonly words: { readonly [word: string]: number };
   readonly kernels: readonly ((record: number, task: number, scratch: number) => void)[];
+  /** Which of the threads this is; the caller is 0. */
   readonly thread: number;
-}): { publish(job: number, content: SharedJob): void; takeTask(): boolean };
+  readonly threads: number;
+}): { publish(job: number, content: SharedJob): void; takeTasks(): boolean };
 `;
 
 /** The binary of one build, as bytes, and the layouts of its jobs. */

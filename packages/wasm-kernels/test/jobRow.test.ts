@@ -22,14 +22,14 @@ function playedThreads(count: number) {
       (kernel) => (record: number, task: number, scratch: number) =>
         void taken.push({ thread, kernel, record, task, scratch }),
     );
-    return jobRow({ control, words, kernels, thread });
+    return jobRow({ control, words, kernels, thread, threads: count });
   });
   return { control, taken, threads };
 }
 
 /** Job n: the record is its number, so that a test sees which tasks ran, and in which order. */
 function jobOf(n: number): SharedJob {
-  const tasks = [2, 3, 1][n % 3]!;
+  const tasks = [2, 19, 1][n % 3]!;
   return { kernel: n % 2, record: n, tasks, scratch: 1024 * (n + 1), scratchStride: tasks > 1 ? 64 + n : 0 };
 }
 
@@ -93,10 +93,10 @@ describe('jobs of one row run in order, and each task once', () => {
         const [caller, other] = threads as [Played, Played];
         const work = () => {
           for (let n = 0; n < 4; n++) caller.publish((first + n) | 0, jobOf(n));
-          while (caller.takeTask());
+          while (caller.takeTasks());
         };
         wasInterrupted = interrupted(work, moment, () => {
-          while (other.takeTask());
+          while (other.takeTasks());
         });
         expectAllOf(4, taken);
         expect((control[words.done]! - first) | 0).toBe(4);
@@ -119,18 +119,18 @@ describe('jobs of one row run in order, and each task once', () => {
       publish();
       publish();
       const work = () => {
-        while (stopping.takeTask());
+        while (stopping.takeTasks());
       };
       wasInterrupted = interrupted(work, moment, () => {
         // The others end as many jobs as they can: all but that of the task with which the thread stopped.
         for (let more = 0; more < words.slotCount - 2 && !isFull(); more++) {
           publish();
-          while (other.takeTask());
+          while (other.takeTasks());
         }
         // The slot belongs to a job whose turn has not come.
         while (!isFull()) publish();
       });
-      while (caller.takeTask());
+      while (caller.takeTasks());
       expectAllOf(published, taken);
       expect(control[words.done]).toBe(published);
     }
@@ -143,7 +143,7 @@ describe('jobs of one row run in order, and each task once', () => {
  */
 const counting = `export function count(record: i32, task: i32, scratch: i32): void {
   const before = atomic.add<i32>(0, 1);
-  const end = record + (record % 7) + 1;
+  const end = record + (record % 37) + 1;
   if (before < record || before >= end || task >= end - record) atomic.store<i32>(4, 1);
 }`;
 
@@ -184,7 +184,7 @@ describe('threads', () => {
     const { threads, memory } = await threadsWith(counting, 'count', count);
     let before = 0;
     for (let n = 0; n < 20_000; n++) {
-      const tasks = (before % 7) + 1;
+      const tasks = (before % 37) + 1;
       threads.add({ ...plain, record: before, tasks });
       before += tasks;
       if (n % 1000 === 0) threads.waitFor(threads.added());

@@ -7,14 +7,16 @@
  * is not done is the open one: only its tasks may be taken. A job is opened when it is published and all before it are
  * done. Both who publishes it and who ends the job before it look for that, and `job` in its slot lets one of them do it.
  *
- * `left` counts the tasks that nobody has taken down to 0, and stays there until the next job of the slot is opened. So
- * whoever decreases it from above 0 has a task of an open job, whose other words then cannot change before that task is
- * done: also a thread that slept in between, while the slot got another job.
+ * `left` counts the tasks that nobody has taken down to 0 or below, and stays there until the next job of the slot is
+ * opened. So whoever decreases it from above 0 has tasks of an open job, whose other words then cannot change before
+ * these are done: also a thread that slept in between, while the slot got another job.
+ *
+ * A thread takes several tasks at once while many are left: threads that take turns at one word wait for each other.
  *
  * The program's own thread is one of them, so this text stands in generated/threads.js as a function too.
  */
 // biome-ignore lint/correctness/noUnusedVariables: kernelLoop.js calls it, and src/runtime/threads.ts.
-function jobRow({ control, words, kernels, thread }) {
+function jobRow({ control, words, kernels, thread, threads }) {
   const slotOf = (job) => words.slots + (job & (words.slotCount - 1)) * words.slotWords;
   const word = (place) => Atomics.load(control, place);
 
@@ -48,21 +50,27 @@ function jobRow({ control, words, kernels, thread }) {
       if (((word(words.done) - job) | 0) >= 0) open(job);
     },
 
-    /** Does a task of the open job; false if none is left. */
-    takeTask() {
+    /** Does some tasks of the open job; false if none is left. */
+    takeTasks() {
       const slot = slotOf(word(words.done));
-      if (word(slot + words.left) <= 0) return false;
-      const left = Atomics.sub(control, slot + words.left, 1);
+      const share = Math.ceil(word(slot + words.left) / (4 * threads));
+      if (share <= 0) return false;
+      const left = Atomics.sub(control, slot + words.left, share);
       if (left <= 0) return false;
+      const taken = Math.min(share, left);
       const kernel = word(slot + words.kernel);
+      const record = word(slot + words.record) >>> 0;
       const tasks = word(slot + words.tasks);
       const scratch = (word(slot + words.scratch) >>> 0) + thread * (word(slot + words.scratchStride) >>> 0);
-      try {
-        kernels[kernel](word(slot + words.record) >>> 0, tasks - left, scratch);
-      } catch {
-        Atomics.store(control, words.failed, kernel + 1);
+      const first = tasks - left;
+      for (let task = first; task < first + taken; task++) {
+        try {
+          kernels[kernel](record, task, scratch);
+        } catch {
+          Atomics.store(control, words.failed, kernel + 1);
+        }
       }
-      if (Atomics.add(control, slot + words.ended, 1) + 1 === tasks) end();
+      if (Atomics.add(control, slot + words.ended, taken) + taken === tasks) end();
       return true;
     },
   };

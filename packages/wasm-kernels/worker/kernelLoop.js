@@ -5,10 +5,10 @@
  * src/runtime/workers.ts.
  */
 // biome-ignore lint/correctness/noUnusedVariables: the line that follows it calls it.
-function serve({ module, memory, control, words, kernelNames, thread }, whenReady) {
+function serve({ module, memory, control, words, kernelNames, thread, threads }, whenReady) {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = kernelNames.map((name) => exports[name]);
-  const row = jobRow({ control, words, kernels, thread });
+  const row = jobRow({ control, words, kernels, thread, threads });
 
   /**
    * Milliseconds for which a thread looks for the next job before it sleeps: the jobs of a training step come in rows,
@@ -29,7 +29,7 @@ function serve({ module, memory, control, words, kernelNames, thread }, whenRead
   while (Atomics.load(control, words.closed) === 0) {
     // Read first: a job that is opened after the look for tasks has changed it.
     const seen = Atomics.load(control, words.signal);
-    if (row.takeTask() || looksForSignal(seen)) continue;
+    if (row.takeTasks() || looksForSignal(seen)) continue;
     Atomics.add(control, words.sleepers, 1);
     Atomics.wait(control, words.signal, seen);
     Atomics.sub(control, words.sleepers, 1);

@@ -73,18 +73,18 @@ export async function startThreads(
   count: number,
 ): Promise<Threads | undefined> {
   const control = new Int32Array(new SharedArrayBuffer(4 * (words.slots + slotCount * slotWords)));
-  const shared = { module, memory, control, words, kernelNames };
+  const shared = { module, memory, control, words, kernelNames, threads: count };
   const workers = await startWorkers(
     Array.from({ length: count - 1 }, (_, i) => ({ ...shared, thread: i + 1 })),
   );
   if (workers === undefined) return undefined;
-  const row = jobRow({ control, words, kernels, thread: 0 });
+  const row = jobRow({ control, words, kernels, thread: 0, threads: count });
   let added = 0;
   // Counters of 32 bits wrap: only differences count.
   const notDone = (jobs: number) => (jobs - Atomics.load(control, words.done)) | 0;
   const doUntil = (jobs: number) => {
     for (let looks = 0; notDone(jobs) > 0; looks++) {
-      if (row.takeTask()) looks = 0;
+      if (row.takeTasks()) looks = 0;
       else if (looks >= patience && maySleep) sleepUntilNext(control, () => notDone(jobs) > 0);
     }
   };
