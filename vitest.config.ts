@@ -22,7 +22,8 @@ export default defineConfig({
     // A snapshot that is missing or left over fails here as it does where CI is set; `-u` writes them anew.
     update: 'none',
     reporters: ['default', new RefuseSkips()],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Ends what hangs. How long a test takes on a busy machine decides nothing.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

@@ -18,7 +18,7 @@ describe.skipIf(reason !== '')(`the site of the documents${reason}`, () => {
     const arguments_ = ['run', 'docs:build', '--', '--base', '/plain/', '--outDir', folder];
     execFileSync('npm', arguments_, { cwd: docs, stdio: 'pipe' });
     server = await servePages(folder);
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await server.close();

@@ -292,7 +292,7 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
   it('checks the laws, until it is stopped', async () => {
     const page = await open();
     await page.getByRole('button', { name: 'Check the laws' }).click();
-    await page.locator('tbody tr').nth(11).waitFor({ timeout: 60_000 });
+    await page.locator('tbody tr').nth(11).waitFor({ timeout: 300_000 });
     await page.getByRole('button', { name: 'Stop the laws' }).click();
     await page.getByText(/\d+ checked, all hold\.$/).waitFor();
     expect(await page.locator('tbody .falls').count()).toBe(0);

@@ -117,7 +117,7 @@ describe('openBackend', () => {
       console.log(error.message + '; ' + backend.description);
       await backend.close();
     `;
-    const options = { cwd: import.meta.dirname, encoding: 'utf8', timeout: 60_000 } as const;
+    const options = { cwd: import.meta.dirname, encoding: 'utf8', timeout: 300_000 } as const;
     expect(execFileSync(process.execPath, ['--input-type=module', '--eval', script], options)).toBe(
       'registerWasmKernels: build must be "plain" or "auto", as the engine has no relaxed SIMD, got "relaxed".; ' +
         'wasm: 2 threads, SIMD, plain kernels\n',

@@ -9,7 +9,7 @@ describe(`the losses of ${steps} training steps of narrow ALL-CNN, from the same
   let parity: ParityBounds;
   beforeAll(async () => {
     parity = await parityBounds();
-  }, 300_000);
+  });
   const worst = (losses: readonly number[]) => parity.worst(losses);
 
   it('the bound is tight enough to mean something: 1/10 000 of the loss', () => {

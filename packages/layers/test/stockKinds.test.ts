@@ -30,7 +30,7 @@ it('docs/tf-layers.md: one training step of each kind of layer on wasm', async (
   for (const [name, { result = 'yes' }] of Object.entries(kinds)) {
     expect(`${name}: ${ours.get(name)}`).toContain(`${name}: ${result}`);
   }
-}, 300_000);
+});
 
 /** The weights after a step, or the message of the error. */
 type Outcome = number[] | string;

@@ -120,5 +120,5 @@ describe('webpack', () => {
       await server.close();
       await chromium.close();
     }
-  }, 180_000);
+  });
 });

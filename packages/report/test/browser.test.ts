@@ -15,7 +15,7 @@ let chromium: Chromium;
 beforeAll(async () => {
   chromium = await openChromium();
   writeFileSync(file, renderHtml(input));
-}, 120_000);
+});
 
 afterAll(async () => {
   if ('browser' in chromium) await chromium.close();

@@ -57,7 +57,7 @@ onBackends('trainStep', inSoftware, (name) => {
     }
     expect(counts[steps]).toBe(counts[10]);
     disposeState(state);
-  }, 300_000);
+  });
 
   it('does not change the given state, and shares no tensor with it', async () => {
     const state = initState(tinyModel, optimizer, 1);

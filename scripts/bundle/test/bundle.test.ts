@@ -31,7 +31,7 @@ describe.skipIf(!canBundle)(`the bundle for a machine without Node${skipped}`, (
     for (const program of ['dirname', 'readlink']) {
       await symlink(`/usr/bin/${program}`, join(temporary, 'bin', program));
     }
-  }, 300_000);
+  });
   afterAll(() => rm(temporary, { recursive: true, force: true }));
 
   /** Runs a command of the bundle without this process's environment, and without Node on the path. */

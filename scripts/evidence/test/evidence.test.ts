@@ -13,7 +13,7 @@ describe('the committed evidence', () => {
   let reports: readonly FolderReport[];
   beforeAll(async () => {
     reports = await Promise.all(folders.map(reportOf));
-  }, 600_000);
+  });
 
   it('has folders with runs', () => {
     expect(folders.length).toBeGreaterThan(0);

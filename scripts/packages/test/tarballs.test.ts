@@ -41,7 +41,7 @@ let unpacked: ReadonlyMap<string, Unpacked>;
 
 beforeAll(async () => {
   unpacked = await unpackAll(await temporaryFolder());
-}, 300_000);
+});
 
 it('every public package is in the table', () => {
   expect(publicPackages.map(({ manifest }) => manifest.name).sort()).toEqual(Object.keys(extras).sort());

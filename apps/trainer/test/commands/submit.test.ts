@@ -215,7 +215,7 @@ describe('normlab compare --submit slurm', () => {
       const variables = { SLURM_ARRAY_JOB_ID: '41', SLURM_ARRAY_TASK_ID: '3' };
       const task = spawn('bash', ['task.sh'], { cwd: folder, env: { ...env, ...variables } });
       const ended = new Promise((resolve) => task.on('close', resolve));
-      await vi.waitUntil(() => existsSync(join(folder, 'began')), { timeout: 60_000 });
+      await vi.waitUntil(() => existsSync(join(folder, 'began')), { timeout: 300_000 });
       task.kill(signal);
       expect(await ended).toBe(143);
       expect(existsSync(join(folder, 'requeued'))).toBe(requeued);

@@ -39,7 +39,7 @@ beforeAll(async () => {
     warnings: [],
   });
   expect(await bundleWithVite(app, 'vite.html', join(folder, 'vite'))).toEqual({ warnings: [] });
-}, 120_000);
+});
 
 afterAll(async () => {
   if ('browser' in chromium) await chromium.close();
@@ -128,7 +128,7 @@ describe('a GPU in a page', () => {
   let parity: ParityBounds;
   beforeAll(async () => {
     parity = await parityBounds();
-  }, 120_000);
+  });
 
   it.each([
     ['webgpu', "the page's own thread", false],

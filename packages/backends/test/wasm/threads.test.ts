@@ -105,7 +105,7 @@ async function run(contents: string): Promise<string> {
   });
   const child = promisify(execFile)(process.execPath, ['--input-type=module', '-'], {
     cwd: folder,
-    timeout: 30_000,
+    timeout: 300_000,
   });
   child.child.stdin!.end(outputFiles[0]!.text);
   return (await child).stdout;

@@ -64,4 +64,4 @@ it('a page with TensorFlow.js alone loads graph models from their files, and giv
     await server.close();
     await chromium.close();
   }
-}, 180_000);
+});

@@ -23,7 +23,7 @@ beforeAll(async () => {
   server = await servePages(folder);
   const app = fileURLToPath(new URL('./app/', import.meta.url));
   expect(await bundleWithVite(app, 'page.html', folder)).toEqual({ warnings: [] });
-}, 120_000);
+});
 
 afterAll(async () => {
   if ('browser' in chromium) await chromium.close();
