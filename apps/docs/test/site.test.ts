@@ -28,6 +28,7 @@ describe.skipIf(reason !== '')(`the site of the documents${reason}`, () => {
   /** A page of the site; the test fails if it complains of anything. */
   async function open(path: string): Promise<Page> {
     const page = await (chromium as { readonly browser: Browser }).browser.newPage();
+    page.setDefaultTimeout(300_000);
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => {

@@ -55,6 +55,7 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
   async function open(options: BrowserContextOptions = {}): Promise<Page> {
     const { browser } = chromium as { readonly browser: Browser };
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    context.setDefaultTimeout(300_000);
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));

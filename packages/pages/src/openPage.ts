@@ -12,6 +12,8 @@ export type Page = {
 /** Opens a page and waits until its scripts have set the global `ready` to true. */
 export async function openPage(browser: Browser, address: string): Promise<Page> {
   const page = await browser.newPage();
+  // On a busy machine, a page may take long: only what hangs should end.
+  page.setDefaultTimeout(300_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error.stack ?? error)));
   page.on('console', (message) => {
