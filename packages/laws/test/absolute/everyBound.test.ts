@@ -1,6 +1,6 @@
 import { absoluteChecks } from '@normlab/laws/suite';
 import { withBackend } from '@normlab/testing';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Tracked } from '../../src/bounds/tracked.js';
 
 const seen = vi.hoisted(() => [] as Tracked[]);
@@ -35,13 +35,11 @@ const most: Readonly<Record<string, number>> = {
 // A verdict is that of the value nearest to its bound: it says nothing of the bounds of the others.
 describe('every value of an absolute check', () => {
   withBackend('cpu');
-  beforeEach(() => {
-    seen.length = 0;
-  });
 
   it.each(absoluteChecks.map((check) => [check.id, check.measure] as const))(
     '%s: is a number with a bound, and none is wide',
     async (id, measure) => {
+      seen.length = 0;
       await measure();
       expect(seen.length).toBeGreaterThan(0);
       for (const { value, error, size } of seen) {
