@@ -29,6 +29,7 @@ const cases: readonly Case[] = [
   { input: [2, 6, 6, 4], kernel: [3, 3, 4, 8], stride: 2, padding: 'same' },
   { input: [2, 7, 7, 3], kernel: [3, 3, 3, 6], stride: 2, padding: 'same' },
   { input: [2, 6, 6, 5], kernel: [3, 3, 5, 4], stride: 1, padding: 'valid' },
+  { input: [2, 8, 7, 5], kernel: [3, 3, 5, 4], stride: 2, padding: 'valid' },
   { input: [2, 5, 5, 8], kernel: [1, 1, 8, 10], stride: 1, padding: 'same' },
 ];
 
@@ -100,7 +101,7 @@ async function judge({ input, kernel, stride, padding }: Case): Promise<Verdict>
 function placesOf(size: number, kernel: number, stride: number, padding: Case['padding']): number[] {
   const half = (kernel - 1) / 2;
   const count = padding === 'same' ? Math.ceil(size / stride) : Math.floor((size - kernel) / stride) + 1;
-  // SAME pads as much as the last window needs, with the smaller half before the first pixel.
-  const before = padding === 'same' ? Math.max(0, (count - 1) * stride + kernel - size) >> 1 : 0;
+  // SAME pads as much as the last window needs, with the smaller half before the first pixel; VALID windows need none.
+  const before = Math.max(0, (count - 1) * stride + kernel - size) >> 1;
   return Array.from({ length: count }, (_, i) => i * stride - before + half);
 }

@@ -1,6 +1,7 @@
 import { absoluteChecks } from '@normlab/laws/suite';
 import type { LayerSpec } from '@normlab/models';
 import { withBackend } from '@normlab/testing';
+import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { dyadicValues } from '../../src/absolute/dyadicValues.js';
 import type { Tracked } from '../../src/bounds/tracked.js';
@@ -67,7 +68,10 @@ const u = 2 ** -24;
 const gamma = (n: number) => (n * u) / (1 - n * u);
 const measure = async (id: string) => {
   for (const each of Object.values(seen)) each.length = 0;
-  await absoluteChecks.find((each) => each.id === id)!.measure();
+  const before = memory().numTensors;
+  const { error, bound } = await absoluteChecks.find((each) => each.id === id)!.measure();
+  expect(error).toBeLessThanOrEqual(bound);
+  expect(memory().numTensors).toBe(before);
 };
 const steps = (n: number) => Array.from({ length: n }, (_, i) => i);
 const largest = (values: readonly number[]) => Math.max(...values.map(Math.abs));
@@ -84,6 +88,7 @@ function expectTracked(
   error: readonly number[],
   size = actual.size,
 ) {
+  expect(sizeOf(actual.shape)).toBe(value.length);
   expectClose(actual.value, value, actual.size);
   expectClose(actual.error, error, largest(error));
   expect(Math.abs(actual.size / size - 1)).toBeLessThan(1e-12);
@@ -234,19 +239,28 @@ describe('the inputs of absolute checks, and what they expect', () => {
 
   it('absolute-convolution: direct sums, or those of tiles where the stride is 1 and the backend has them', async () => {
     await measure('absolute-convolution');
-    expect(seen.expected.length).toBe(21);
+    const options = [
+      ...new Array(3).fill([1, 'same']),
+      ...new Array(2).fill([2, 'same']),
+      ...[
+        [1, 'valid'],
+        [2, 'valid'],
+        [1, 'same'],
+      ],
+    ] as [number, string][];
+    expect(seen.expected.length).toBe(3 * options.length);
     let wider = 0;
-    for (const i of steps(7)) {
+    for (const [i, [stride, padding]] of options.entries()) {
       const [x, w, dy] = seen.tensors.slice(3 * i) as [Values, Values, Values];
       const [y, dx, dw] = seen.expected.slice(3 * i) as [Tracked, Tracked, Tracked];
       expect(y.shape).toEqual(dy.shape);
-      const stride = x.shape[1]! >= 2 * dy.shape[1]! - 1 ? 2 : 1;
-      const isValid = stride === 1 && dy.shape[1]! < x.shape[1]!;
       const draw = dyadicValues(x.data.length + stride);
       expect([x, w, dy]).toEqual([draw(...x.shape), draw(...w.shape), draw(...dy.shape)]);
       const taps = w.shape[0]!;
       const before = [1, 2].map((axis) =>
-        isValid ? 0 : Math.floor(Math.max(0, (dy.shape[axis]! - 1) * stride + taps - x.shape[axis]!) / 2),
+        padding === 'valid'
+          ? 0
+          : Math.floor(Math.max(0, (dy.shape[axis]! - 1) * stride + taps - x.shape[axis]!) / 2),
       );
       const [values, slopes, sums] = [dy, x, w].map(({ data }) => new Array(data.length).fill(0));
       const whole = [...x.shape.slice(0, 3), w.shape[3]!];
