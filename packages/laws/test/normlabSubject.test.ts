@@ -4,7 +4,7 @@ import { withBackend } from '@normlab/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { dyadicValues } from '../src/absolute/dyadicValues.js';
-import { parameterShapes } from '../src/network.js';
+import { type Network, parameterShapes } from '../src/network.js';
 import { modelPath, reluHeadSpec, specOf, tanhHeadSpec } from '../src/suite/modelSpecs.js';
 import { wasmConvolutions } from '../src/suite/wasmConvolutions.js';
 import { mapRecord, type Values } from '../src/values.js';
@@ -20,10 +20,11 @@ const positive = (...shape: number[]): Values => {
   const { data } = draw(...shape);
   return { data: data.map((each) => each + 2.25), shape };
 };
-const network = {
-  ...{ input: [3, 5, 2], channels: [3, 2], classes: 3, epsilon: 0.125 },
+const network: Network = {
+  ...{ channels: [3, 2], classes: 3, epsilon: 0.125 },
+  input: [3, 5, 2],
   activation: 'tanh',
-} as const;
+};
 const params = mapRecord(parameterShapes(network), (shape) => draw(...shape));
 const batch = { images: draw(4, ...network.input), labels: [0, 1, 2, 1] };
 const [images, flat] = [draw(2, 4, 6, 3), draw(7, 3)];
