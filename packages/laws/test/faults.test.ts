@@ -60,6 +60,15 @@ describe('likelyFaults', () => {
     expect(likelyFaults([{ id: '3', holds: false }])).toEqual([]);
   });
 
+  it('names faults that are half right, and not those that are less', () => {
+    // Those that law 1 detects are known to fail one more of these laws, or none.
+    const reports = ['1', '1-batch', '2'].map((id) => ({ id, holds: id !== '1' }));
+    expect(likelyFaults(reports)).toEqual([
+      { fault: 'sign lost', agreement: 0.5 },
+      { fault: 'weights by magnitude', agreement: 0.5 },
+    ]);
+  });
+
   it('names the fault of a subject of a few functions, by the laws that can be checked on it', async () => {
     const { standardize, standardizeGradient, statistics } = plainSubject({
       parts: mutants['unbiased variance'],

@@ -3,11 +3,15 @@ import {
   decayAsSchedule,
   judge,
   scaleInvariantAtOneEpsilon,
+  scaleInvariantBatch,
+  scaleInvariantLayer,
   statisticsScaling,
+  tanhLimit,
   trajectoryScaling,
 } from '@normlab/laws';
 import { describe, expect, it } from 'vitest';
 import { type Judged, known } from '../src/judged.js';
+import type { Side } from '../src/law.js';
 import { draw } from '../src/samples/samples.js';
 import { plainSubject } from './plain/plainSubject.js';
 
@@ -113,3 +117,63 @@ it.each([1, 2, 3, 4])(
     expect(below.error).toBeGreaterThan(below.bound);
   },
 );
+
+it('law 20 is in units of log(1 + (K − 1)e^(−2)), and its samples have one margin with both signs', async () => {
+  const drawn = draw('head', { batch: 3, size: 1, classes: 4, margin: 2, noise: 0, epsilon: 1, seed: 1 });
+  const floor = Math.log(1 + 3 / Math.exp(2));
+  const seen: Judged[] = [];
+  const sidesAt = async (loss: number) => {
+    const tanhHeadLoss = async (z: Judged, labels: readonly number[]) => {
+      seen.push(z);
+      for (const [i, each] of z.value.entries()) expect(each).toBe(labels[i >> 2] === i % 4 ? 2 : -2);
+      return known({ data: [loss], shape: [] });
+    };
+    return (await tanhLimit.sides({ tanhHeadLoss } as never, drawn)) as Side;
+  };
+  const [below, right] = await sidesAt(floor - 0.25);
+  expect([below.value[0], below.size].map((each) => each!.toFixed(12))).toEqual(
+    [0.25, floor].map((each) => each.toFixed(12)),
+  );
+  expect(right).toBe(0);
+  expect((await sidesAt(floor + 0.25))[0].value[0]).toBe(0);
+  expect(seen.map(({ shape }) => shape)).toEqual(new Array(2).fill([3, 1, 1, 4]));
+});
+
+describe.each([3, -3])('law 1 with a = %d', (a) => {
+  const epsilon = 0.5;
+  const one = (...data: number[]) => known({ data, shape: [1, data.length] });
+
+  it('compares a·W and |a|·b at ε with W and no b at ε/a², whose sign is that of a', async () => {
+    const [u, kernel, bias, zero] = [one(2), one(5, 7), one(11, 13), one(0, 0)];
+    const calls: unknown[][] = [];
+    const normalizedLayer = async (...[input, w, b, e]: [Judged, Judged, Judged, number]) => {
+      calls.push([input, [...w.value], [...b.value], e]);
+      return w;
+    };
+    const sample = { u, kernel, bias, zero, a, epsilon } as never;
+    const [left, right] = (await scaleInvariantLayer.sides({ normalizedLayer } as never, sample)) as Side;
+    expect(calls).toEqual([
+      [u, [5 * a, 7 * a], [33, 39], epsilon],
+      [u, [5, 7], [0, 0], epsilon / 9],
+    ]);
+    expect([[...left.value], [...(right as Judged).value]]).toEqual([
+      [5 * a, 7 * a],
+      [5, 7].map((each) => Math.sign(a) * each),
+    ]);
+  });
+
+  it('compares a·x + |a|·shift at ε with x at ε/a²', async () => {
+    const calls: unknown[][] = [];
+    const standardize = async (x: Judged, e: number) => {
+      calls.push([[...x.value], e]);
+      return x;
+    };
+    const sample = { x: one(5, 7), a, shift: 4, epsilon } as never;
+    const [, right] = (await scaleInvariantBatch.sides({ standardize } as never, sample)) as Side;
+    expect(calls).toEqual([
+      [[5 * a + 12, 7 * a + 12], epsilon],
+      [[5, 7], epsilon / 9],
+    ]);
+    expect([...(right as Judged).value]).toEqual([5, 7].map((each) => Math.sign(a) * each));
+  });
+});
