@@ -1,4 +1,11 @@
-import { effectiveLearningRate, quarticGrowth, rotationalEquilibrium, weightGrowth } from '@normlab/laws';
+import {
+  decayAsSchedule,
+  effectiveLearningRate,
+  quarticGrowth,
+  rotationalEquilibrium,
+  trajectoryScaling,
+  weightGrowth,
+} from '@normlab/laws';
 import { expect, it } from 'vitest';
 import { type Judged, known } from '../src/judged.js';
 import type { Side } from '../src/law.js';
@@ -256,3 +263,119 @@ it('law 13 allows √(1 + τ²) − 1 with the error of τ, and 2‖e‖/‖W′
     );
   }
 });
+
+/** A network's gradients, which also depend on the batch and ε, and are numbers without errors. */
+function exactNetwork() {
+  const force = (w: ArrayLike<number>, epsilon: number, image: number) =>
+    Array.from(w, (each, i) => Math.sin(i * i + image) + each * each + epsilon);
+  const lossAndGradients = async (
+    { epsilon }: { epsilon: number },
+    params: Variables,
+    { images }: { images: Judged },
+  ) => {
+    const image = images.value[0]!;
+    const gradients = Object.entries(params).map(([path, { value, shape }]) => [
+      path,
+      known({ data: force(value, epsilon, image), shape }),
+    ]);
+    const loss = known({
+      data: [params.conv1!.value[0]! + params.head!.value[0]! + epsilon + image],
+      shape: [],
+    });
+    return { loss, gradients: Object.fromEntries(gradients) as Variables };
+  };
+  return { force, lossAndGradients };
+}
+
+/** One variable's step of SGD. */
+function stepOf(w: readonly number[], v: readonly number[], g: readonly number[], options: Step) {
+  const { learningRate, weightDecay, momentum } = options;
+  const next = v.map((each, i) => momentum * each + g[i]! + weightDecay * w[i]!);
+  return { w: w.map((each, i) => each - learningRate * next[i]!), v: next };
+}
+
+const isKernel = (path: string) => path in kernels;
+const times = (by: number, values: readonly number[]) => values.map((each) => by * each);
+
+it('law 9 compares a run with that of aW, at a²η, λ/a² and a²ε for the kernels alone', async () => {
+  const { force, lossAndGradients } = exactNetwork();
+  const { learningRate, weightDecay, momentum } = trained;
+  const plainStep = { learningRate, weightDecay, momentum };
+  const network = { ...trained.network, epsilon: 0.375 };
+  const a = 4;
+  const sample = draw('scaledNetwork', { ...trained, network, a });
+  const operations = { lossAndGradients, sgdStep: sgd().sgdStep } as never;
+  const sides = (await trajectoryScaling.sides(operations, sample)) as Record<string, [Judged, Judged]>;
+  const image = (step: number) => sample.batch(step).images.value[0]!;
+
+  const paths = Object.keys(sample.params);
+  expect(Object.keys(sides).sort()).toEqual(
+    [
+      ...paths,
+      ...paths.map((path) => `velocity of ${path}`),
+      ...[1, 2, 3].map((step) => `loss of step ${step}`),
+    ].sort(),
+  );
+  const first: Record<string, number[]> = {};
+  for (const path of paths) {
+    const start = Array.from(sample.params[path]!.value);
+    first[path] = start;
+    let plain = { w: start, v: start.map(() => 0) };
+    let scaled = { w: isKernel(path) ? times(a, start) : start, v: plain.v };
+    const scaledStep = isKernel(path)
+      ? { learningRate: a * a * learningRate, weightDecay: weightDecay / a / a, momentum }
+      : plainStep;
+    for (let step = 0; step < 3; step++) {
+      plain = stepOf(plain.w, plain.v, force(plain.w, 0.375, image(step)), plainStep);
+      scaled = stepOf(scaled.w, scaled.v, force(scaled.w, 0.375 * a * a, image(step)), scaledStep);
+    }
+    const [params, velocity] = [sides[path]!, sides[`velocity of ${path}`]!];
+    expectClose(params[0].value, scaled.w);
+    expectClose(params[1].value, isKernel(path) ? times(a, plain.w) : plain.w);
+    expectClose(velocity[0].value, scaled.v);
+    expectClose(velocity[1].value, isKernel(path) ? times(1 / a, plain.v) : plain.v);
+  }
+  const [scaledLoss, loss] = sides['loss of step 1']!;
+  expectClose(loss.value, [first.conv1![0]! + first.head![0]! + 0.375 + image(0)]);
+  expectClose(scaledLoss.value, [a * first.conv1![0]! + first.head![0]! + 0.375 * a * a + image(0)]);
+});
+
+it.each([
+  [0.5, 0.25],
+  // The double root, ηλ = (1 − √m)².
+  [0.25, 0.25],
+  // Without momentum, α = 1 − ηλ.
+  [0.5, 0],
+])(
+  'law 14 maps every step to one without L2, at the rate η·α^(−2t−1) (λ = %d, m = %d)',
+  async (weightDecay, momentum) => {
+    const { force, lossAndGradients } = exactNetwork();
+    const learningRate = weightDecay === 0.25 ? 1 : 0.25;
+    const sample = draw('network', { ...trained, learningRate, weightDecay, momentum });
+    const operations = { lossAndGradients, sgdStep: sgd().sgdStep } as never;
+    const sides = (await decayAsSchedule.sides(operations, sample)) as Record<string, [Judged, Judged]>;
+    const middle = 1 + momentum - learningRate * weightDecay;
+    const alpha = middle / 2 + Math.sqrt(middle ** 2 / 4 - momentum);
+    for (const path of Object.keys(kernels)) {
+      let state = { w: Array.from(sample.params[path]!.value), v: Array.from(sample.atRest[path]!.value) };
+      for (const t of [0, 1]) {
+        const image = sample.batch(t).images.value[0]!;
+        // X = α^(−t)·W, and ṽ = αᵗv − α^(t−1)(1 − α)W/η
+        const x = times(alpha ** -t, state.w);
+        const moving = state.v.map(
+          (each, i) => alpha ** t * each - (alpha ** (t - 1) * (1 - alpha) * state.w[i]!) / learningRate,
+        );
+        const rate = learningRate / alpha ** (2 * t + 1);
+        const expected = stepOf(x, moving, force(x, 0, image), {
+          learningRate: rate,
+          weightDecay: 0,
+          momentum,
+        });
+        state = stepOf(state.w, state.v, force(state.w, 0, image), { learningRate, weightDecay, momentum });
+        const [left, right] = sides[`${path} after step ${t + 1}`]!;
+        expectClose(left.value, expected.w, 9);
+        expectClose(right.value, times(1 / alpha ** (t + 1), state.w), 9);
+      }
+    }
+  },
+);
