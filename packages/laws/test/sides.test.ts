@@ -71,8 +71,17 @@ it.each([
   };
   const batch = { shape: [2, 1], scale: 1, mean: 0, quiet: 1, outlier: false, epsilon: 0, seed };
   const drawn = draw('affineBatch', { ...batch, gain: 1, offset: 0, decay: 0.5 });
-  await statisticsScaling.sides({ moveStatistics } as never, drawn);
+  const { mean, variance } = (await statisticsScaling.sides({ moveStatistics } as never, drawn)) as Record<
+    string,
+    Side
+  >;
   expect(seen[1]!.value[0]! / seen[0]!.value[0]!).toBe(2 ** power);
+  // What came before is scaled, and here it is also what comes after.
+  const before = drawn.statistics();
+  for (const each of mean!.slice(0, 2) as Judged[])
+    expect([...each.value]).toEqual(Array.from(before.mean.value, (value) => 2 ** power * value));
+  for (const each of variance!.slice(0, 2) as Judged[])
+    expect([...each.value]).toEqual(Array.from(before.variance.value, (value) => 4 ** power * value));
 });
 
 describe('with one ε on both sides', () => {
