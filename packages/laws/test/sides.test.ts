@@ -78,10 +78,11 @@ it.each([
   expect(seen[1]!.value[0]! / seen[0]!.value[0]!).toBe(2 ** power);
   // What came before is scaled, and here it is also what comes after.
   const before = drawn.statistics();
-  for (const each of mean!.slice(0, 2) as Judged[])
-    expect([...each.value]).toEqual(Array.from(before.mean.value, (value) => 2 ** power * value));
-  for (const each of variance!.slice(0, 2) as Judged[])
-    expect([...each.value]).toEqual(Array.from(before.variance.value, (value) => 4 ** power * value));
+  const both = ([left, right]: Side) => [[...left.value], [...(right as Judged).value]];
+  expect(both(mean!)).toEqual(new Array(2).fill(Array.from(before.mean.value, (each) => 2 ** power * each)));
+  expect(both(variance!)).toEqual(
+    new Array(2).fill(Array.from(before.variance.value, (each) => 4 ** power * each)),
+  );
 });
 
 describe('with one ε on both sides', () => {
