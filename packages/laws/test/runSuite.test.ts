@@ -8,6 +8,7 @@ import {
   runSuite,
 } from '@normlab/laws/suite';
 import { withBackend } from '@normlab/testing';
+import { getGradient, registerGradient, unregisterGradient } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
 async function collect(options: Parameters<typeof runSuite>[0]) {
@@ -41,6 +42,27 @@ describe('runSuite', () => {
     expect(reports.filter(({ holds }) => !holds)).toEqual([]);
     expect(reports.map(({ id }) => id)).toEqual([...absoluteChecks, ...laws].map(({ id }) => id));
     expect(new Set(reports.map(({ seconds }) => seconds))).toEqual(new Set([0.5]));
+  });
+
+  it('measures seconds with the given clock, of laws and of absolute checks', async () => {
+    let ticks = 0;
+    const options = { runs: 1, seed: 1, laws: ['7-mean', 'absolute-prelu'], now: () => 500 * ticks++ };
+    expect(await collect(options)).toMatchObject([
+      { id: 'absolute-prelu', absolute: true, holds: true, seconds: 0.5 },
+      { id: '7-mean', runs: 1, holds: true, seconds: 0.5 },
+    ]);
+  });
+
+  it('throws without gradients, and says what to do', async () => {
+    const gradient = getGradient('Conv2D');
+    unregisterGradient('Conv2D');
+    try {
+      await expect(collect({ seed: 1 })).rejects.toThrow(
+        'runSuite: the gradients of tfjs must be registered, got "none" (call await openBackend(\'wasm\') of @normlab/backends first).',
+      );
+    } finally {
+      registerGradient(gradient);
+    }
   });
 
   it.each([

@@ -383,3 +383,10 @@ describe('the inputs of absolute checks, and what they expect', () => {
     for (const k of steps(10)) expect(labels.filter((each) => each === k).length).toBeGreaterThan(2);
   });
 });
+
+it('dyadic values are the high bytes of the generator, whose first numbers from 0 are in Numerical Recipes', () => {
+  const numbers = [0x3c6ef35f, 0x47502932, 0xd1ccf6e9, 0xaaf95334, 0x6252e503];
+  const { data, shape } = dyadicValues(0)(5);
+  expect([...data]).toEqual(numbers.map((each) => (Math.floor(each / 2 ** 24) - 128) / 64));
+  expect(shape).toEqual([5]);
+});
