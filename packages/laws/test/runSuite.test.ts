@@ -17,10 +17,13 @@ async function collect(options: Parameters<typeof runSuite>[0]) {
   return reports;
 }
 
-it('runSuite throws without a backend, and says what to do', async () => {
-  await expect(collect({ seed: 1 })).rejects.toThrow(
-    'runSuite: a tfjs backend must be active, got "none" (call await openBackend(\'wasm\') of @normlab/backends first).',
-  );
+it('runSuite throws without a backend, and says what to do, and what tfjs said', async () => {
+  const error = await collect({ seed: 1 }).catch((thrown: unknown) => thrown as Error);
+  expect(error).toMatchObject({
+    message:
+      'runSuite: a tfjs backend must be active, got "none" (call await openBackend(\'wasm\') of @normlab/backends first).',
+    cause: { message: expect.stringContaining('No backend found') },
+  });
 });
 
 describe('runSuite', () => {
