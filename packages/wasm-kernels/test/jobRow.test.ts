@@ -77,36 +77,48 @@ function interrupted(work: () => void, moment: number, interruption: () => void)
 
 afterEach(() => vi.restoreAllMocks());
 
+/**
+ * Four jobs from number `first` on by a caller; after its atomic operation number `moment`, another thread takes tasks,
+ * `most` times at most. Returns how many tasks that thread did, undefined if the caller has fewer operations.
+ */
+function tasksOfSecond(first: number, moment: number, most: number): number | undefined {
+  const { control, taken, threads } = playedThreads(2);
+  control[words.done] = control[words.published] = first;
+  const slots = Array.from({ length: words.slotCount }, (_, i) => words.slots + i * words.slotWords);
+  // No slot is that of the first job before it is published.
+  for (const slot of slots) control[slot + words.job] = first + words.slotCount;
+  const [caller, other] = threads as [Played, Played];
+  const work = () => {
+    for (let n = 0; n < 4; n++) caller.publish((first + n) | 0, jobOf(n));
+    // It may find nothing because the other thread has just ended the job: then it looks again.
+    for (let looks = 0; looks < 200 && control[words.done] !== ((first + 4) | 0); looks++) caller.takeTasks();
+  };
+  const wasInterrupted = interrupted(work, moment, () => {
+    for (let takes = 0; takes < most && other.takeTasks(); takes++);
+  });
+  expectAllOf(4, taken);
+  expect((control[words.done]! - first) | 0).toBe(4);
+  // A job that is opened twice has tasks left.
+  for (const slot of slots) expect(control[slot + words.left]).toBeLessThanOrEqual(0);
+  return wasInterrupted ? taken.filter(({ thread }) => thread === 1).length : undefined;
+}
+
 describe('jobs of one row run in order, and each task once', () => {
-  // Also where the numbers of jobs wrap, and where slots are used anew.
-  it.each([0, words.slotCount - 1, 2 ** 31 - 2, 2 ** 32 - 2])(
-    'whenever a second thread comes, from job %i',
-    (first) => {
-      let wasInterrupted = true;
-      let others = 0;
-      for (let moment = 0; wasInterrupted; moment++) {
-        const { control, taken, threads } = playedThreads(2);
-        control[words.done] = control[words.published] = first;
-        const slots = Array.from({ length: words.slotCount }, (_, i) => words.slots + i * words.slotWords);
-        // No slot is that of the first job before it is published.
-        for (const slot of slots) control[slot + words.job] = first + words.slotCount;
-        const [caller, other] = threads as [Played, Played];
-        const work = () => {
-          for (let n = 0; n < 4; n++) caller.publish((first + n) | 0, jobOf(n));
-          while (caller.takeTasks());
-        };
-        wasInterrupted = interrupted(work, moment, () => {
-          while (other.takeTasks());
-        });
-        expectAllOf(4, taken);
-        expect((control[words.done]! - first) | 0).toBe(4);
-        // A job that is opened twice has tasks left.
-        for (const slot of slots) expect(control[slot + words.left]).toBeLessThanOrEqual(0);
-        others += taken.filter(({ thread }) => thread === 1).length;
-      }
-      expect(others).toBeGreaterThan(20);
-    },
-  );
+  // Also where the numbers of jobs wrap, and where slots are used anew. Of 19 tasks, the second thread leaves many, a few
+  // or none.
+  it.each(
+    [0, words.slotCount - 1, 2 ** 31 - 2, 2 ** 32 - 2].flatMap((first) =>
+      [1, 11, 12, 13, 100].map((most) => [first, most] as const),
+    ),
+  )('whenever a second thread comes, from job %i, and takes tasks %i times', (first, most) => {
+    let others = 0;
+    for (let moment = 0; ; moment++) {
+      const tasks = tasksOfSecond(first, moment, most);
+      if (tasks === undefined) break;
+      others += tasks;
+    }
+    expect(others).toBeGreaterThan(20);
+  });
 
   it('whenever a thread stops, and goes on after its slot got another job', () => {
     let wasInterrupted = true;

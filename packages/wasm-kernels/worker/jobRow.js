@@ -50,7 +50,7 @@ function jobRow({ control, words, kernels, thread, threads }) {
       if (((word(words.done) - job) | 0) >= 0) open(job);
     },
 
-    /** Does some tasks of the open job; false if none is left. */
+    /** Does some tasks of the open job; false if it finds none, also where another thread has just ended the job. */
     takeTasks() {
       const slot = slotOf(word(words.done));
       const share = Math.ceil(word(slot + words.left) / (4 * threads));
