@@ -1,6 +1,7 @@
 import {
   constantNormLimit,
   decayAsSchedule,
+  hessianScaling,
   judge,
   scaleInvariantAtOneEpsilon,
   scaleInvariantBatch,
@@ -12,6 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type Judged, known } from '../src/judged.js';
 import type { Side } from '../src/law.js';
+import { outputRange } from '../src/laws/outputMoments.js';
 import { draw } from '../src/samples/samples.js';
 import { plainSubject } from './plain/plainSubject.js';
 
@@ -127,6 +129,31 @@ it.each([1, 2, 3, 4])(
     expect(below.error).toBeGreaterThan(below.bound);
   },
 );
+
+it('the range of law 7 is √(m − 1) for m values of a channel, which are the units too', async () => {
+  const x = known({ data: new Array(10).fill(0), shape: [5, 2] });
+  const y = known({ data: [3, -2.5, 2, -2, 0, 1, 0, 0, 0, 0], shape: [5, 2] });
+  const standardize = async () => y;
+  const [beyond, none] = (await outputRange.sides(
+    { standardize } as never,
+    { x, epsilon: 0 } as never,
+  )) as Side;
+  expect([...beyond.value]).toEqual([1, 0.5, 0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(beyond.size).toBe(2);
+  expect(none).toBe(0);
+});
+
+it('the curvature of law 8 is in units of ∇/(ha²), where the gradients have their own', async () => {
+  const drawn = draw('network', sample);
+  const lossAndGradients = async (_: unknown, params: Readonly<Record<string, Judged>>) => ({
+    gradients: Object.fromEntries(Object.entries(params).map(([path, w]) => [path, { ...w, size: 7 }])),
+  });
+  const sides = await hessianScaling.sides({ lossAndGradients } as never, drawn);
+  // h is 1/8, and a is 2.
+  const sizes = Object.values(sides as Record<string, Side>).map(([left]) => left.size);
+  expect(sizes).toEqual(sizes.map(() => 14));
+  expect(sizes.length).toBeGreaterThan(0);
+});
 
 it('law 20 is in units of log(1 + (K − 1)e^(−2)), and its samples have one margin with both signs', async () => {
   const drawn = draw('head', { batch: 3, size: 1, classes: 4, margin: 2, noise: 0, epsilon: 1, seed: 1 });
