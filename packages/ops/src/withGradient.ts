@@ -18,37 +18,26 @@ export function withGradient<T extends Tensor>(
   inputs: readonly Tensor[],
   forward: (save: Save) => Differentiable<T>,
 ): T {
-  if (!engine().isTapeOn() || isNestedGradient()) return withClones(inputs, forward);
-  const saved: Tensor[] = [];
+  const needsClones = !engine().isTapeOn() || isNestedGradient();
+  const own: Tensor[] = [];
+  const saveOwn: Save = (tensors) => {
+    for (const each of tensors) own.push(keep(reference(each)));
+  };
   try {
-    const value = customGrad<T>(() => {
-      const { value, gradient } = forward((tensors) => {
-        for (const each of tensors) saved.push(keep(reference(each)));
-      });
-      return { value, gradFunc: (dy) => gradient(dy, saved) };
+    const value = customGrad<T>((...given) => {
+      const { value, gradient } = forward(needsClones ? (given.at(-1) as unknown as Save) : saveOwn);
+      return { value, gradFunc: (dy, saved) => gradient(dy, needsClones ? saved : own) };
     })(...inputs);
     // The tape disposes them after the gradient.
-    engine()
-      .state.activeTape.at(-1)!
-      .saved!.push(...saved);
+    if (!needsClones)
+      engine()
+        .state.activeTape.at(-1)!
+        .saved!.push(...own);
     return value;
   } catch (error) {
-    dispose(saved);
+    dispose(own);
     throw error;
   }
-}
-
-function withClones<T extends Tensor>(
-  inputs: readonly Tensor[],
-  forward: (save: Save) => Differentiable<T>,
-): T {
-  return customGrad<T>((...given) => {
-    const save = given.at(-1);
-    const { value, gradient } = forward((tensors) => {
-      if (typeof save === 'function') save(tensors);
-    });
-    return { value, gradFunc: gradient };
-  })(...inputs);
 }
 
 /** A second tensor with the same values; unlike a clone, it is unknown to the tape. */

@@ -9,6 +9,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { transform } from 'esbuild';
 import { layoutsInto, typeOfFields } from './jobLayouts.js';
 import { withPairs } from './pairsOfLines.js';
 
@@ -142,7 +143,8 @@ export async function threadsText() {
   const [row, loop] = await Promise.all(
     ['jobRow', 'kernelLoop'].map((name) => readFile(new URL(`worker/${name}.js`, root), 'utf8')),
   );
-  return `export const workerLoop = ${JSON.stringify(row + loop)};\n${row.replace(/^function/m, 'export function')}`;
+  const { code } = await transform(row + loop, { minify: true });
+  return `export const workerLoop = ${JSON.stringify(code)};\n${row.replace(/^function/m, 'export function')}`;
 }
 
 /** Does not rewrite an unchanged file, because another process may be watching or reading it. */
