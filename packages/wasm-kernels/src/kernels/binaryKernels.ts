@@ -10,8 +10,8 @@ const taskFloats = 16_384;
 const leastFloats = 64;
 
 /**
- * `Add`, `Sub`, `Multiply` and `RealDiv` of float32 tensors of one shape, or of a tensor and one that repeats over its leading
- * axes, such as a scalar or a row of channels, or that repeats per image over its middle axes.
+ * `Add`, `Sub`, `Multiply` and `RealDiv` of float32 tensors of one shape, or of a tensor and one that repeats over its
+ * leading axes, such as a scalar or a row of channels, or that repeats per image over its middle axes.
  *
  * tfjs's own kernels are as fast on one thread; on several threads, its library waits for the slowest thread, which on
  * a busy machine may take longer than the rest of the step.
