@@ -1,10 +1,13 @@
 import {
   constantNormLimit,
   decayAsSchedule,
+  gradientAlongAllWeights,
   hessianScaling,
   judge,
+  permutationEquivariance,
   scaleInvariantAtOneEpsilon,
   scaleInvariantBatch,
+  scaleInvariantFilters,
   scaleInvariantLayer,
   statisticsScaling,
   tanhLimit,
@@ -153,6 +156,45 @@ it('the curvature of law 8 is in units of ∇/(ha²), where the gradients have t
   const sizes = Object.values(sides as Record<string, Side>).map(([left]) => left.size);
   expect(sizes).toEqual(sizes.map(() => 14));
   expect(sizes.length).toBeGreaterThan(0);
+});
+
+it('the permutation of law 16 moves whole rows, each to one place', async () => {
+  const x = known({ data: Array.from({ length: 12 }, (_, i) => i), shape: [4, 3] });
+  const standardize = async (each: Judged) => each;
+  const sample = { x, epsilon: 0, seed: 3 } as never;
+  const [moved] = (await permutationEquivariance.sides({ standardize } as never, sample)) as Side;
+  const rows = Array.from({ length: 4 }, (_, row) => [...moved.value.slice(3 * row, 3 * row + 3)]);
+  expect(rows.toSorted((a, b) => a[0]! - b[0]!)).toEqual([
+    [0, 1, 2],
+    [3, 4, 5],
+    [6, 7, 8],
+    [9, 10, 11],
+  ]);
+  expect(rows[0]).not.toEqual([0, 1, 2]);
+});
+
+it('the sum of law 6 behind any norm is in units of all its products', async () => {
+  const kernel = { ...known({ data: [1, -3, 2, 0.5, 1, 1], shape: [3, 2] }), size: 5 };
+  const normalizedLayerGradient = async () => ({ kernel: { ...kernel, size: 7 } });
+  const sample = { u: kernel, kernel, zero: kernel, dy: kernel } as never;
+  const [along] = (await gradientAlongAllWeights.sides({ normalizedLayerGradient } as never, sample)) as Side;
+  expect(along.size).toBe(7 * 5 * 6);
+});
+
+it('filters are scaled by |a| to the powers of 1/K to 1, behind norms of single channels', async () => {
+  expect(scaleInvariantFilters.fits?.({} as never)).toBe(true);
+  const kernel = known({ data: [1, 1, 1, 1], shape: [1, 4] });
+  const seen: number[][] = [];
+  const normalizedLayer = async (_: Judged, weights: Judged) => {
+    seen.push([...weights.value]);
+    return weights;
+  };
+  const sample = { u: kernel, kernel, zero: kernel, a: -16, outputs: 4 } as never;
+  await scaleInvariantFilters.sides({ normalizedLayer } as never, sample);
+  expect(seen).toEqual([
+    [2, 4, 8, 16],
+    [1, 1, 1, 1],
+  ]);
 });
 
 it('law 20 is in units of log(1 + (K − 1)e^(−2)), and its samples have one margin with both signs', async () => {
