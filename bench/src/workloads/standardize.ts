@@ -26,14 +26,14 @@ export function prepareStockStandardize(workload: StandardizeWorkload): Prepared
   const channels = workload.shape[3];
   const scale = ones([channels]);
   const offset = zeros([channels]);
-  const { once, release } = prepare(workload, (x) => {
+  const prepared = prepare(workload, (x) => {
     const { mean, variance } = moments(x, [0, 1, 2]);
     return batchNorm(x, mean, variance, offset, scale, epsilon);
   });
   return {
-    once,
+    ...prepared,
     release: () => {
-      release();
+      prepared.release();
       dispose([scale, offset]);
     },
   };

@@ -193,8 +193,8 @@ export type NoAttrs = Readonly<Record<never, never>>;
  * How many nested gradients may be active around a call of the kernel.
  *
  * Inside one gradient, only kernels whose caller provides a gradient (`customGrad`), or through which none flows, may
- * run: tfjs cannot differentiate a kernel that it does not know. Inside two, as in the gradient of a gradient, no kernel may run: the tensors that
- * `customGrad` saves are not on the outer tape, so the result would be silently wrong.
+ * run: tfjs cannot differentiate a kernel that it does not know. Inside two, as in the gradient of a gradient, no kernel
+ * may run: the tensors that `customGrad` saves are not on the outer tape, so the result would be silently wrong.
  */
 export const gradientsAround: Readonly<Record<FusedKernelName, 0 | 1>> = {
   NormlabStandardize: 1,

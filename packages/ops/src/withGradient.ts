@@ -25,7 +25,7 @@ export function withGradient<T extends Tensor>(
   };
   try {
     const value = customGrad<T>((...given) => {
-      const { value, gradient } = forward(needsClones ? (given.at(-1) as unknown as Save) : saveOwn);
+      const { value, gradient } = forward(needsClones ? (given.at(-1) as Save) : saveOwn);
       return { value, gradFunc: (dy, saved) => gradient(dy, needsClones ? saved : own) };
     })(...inputs);
     // The tape disposes them after the gradient.

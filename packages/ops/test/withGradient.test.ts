@@ -1,4 +1,4 @@
-import { type OpenBackend, openBackend } from '@normlab/backends';
+import { withBackend } from '@normlab/testing';
 import {
   engine,
   grad,
@@ -11,14 +11,10 @@ import {
   tensor1d,
   valueAndGrad,
 } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { withGradient, withGradientAndConstants } from '../src/withGradient.js';
 
-let backend: OpenBackend;
-beforeAll(async () => {
-  backend = await openBackend('cpu');
-});
-afterAll(() => backend.close());
+withBackend('cpu');
 
 /** x², whose gradient reads x and a tensor that the forward pass has made, 3x. */
 function square(x: Tensor): Tensor {

@@ -13,6 +13,8 @@ import {
   time,
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openHeap } from '../src/runtime/heap.js';
+import { openKernelRuntime } from '../src/runtime/kernelRuntime.js';
 import { pendingJobs } from '../src/runtime/pendingJobs.js';
 import { hasSameBits, randomValues, type Values } from './support/bothBackends.js';
 
@@ -119,6 +121,18 @@ describe('while threads do a job, the program goes on', () => {
     await newer.close();
     expect(hasSameBits({ shape: y.shape, values: y.dataSync<'float32'>() }, expected[0])).toBe(true);
     y.dispose();
+  });
+
+  it('a kernel that fails is an error where its results are asked for, and does not keep threads from ending', async () => {
+    const heap = openHeap(wasmModule() as never)!;
+    const runtime = await openKernelRuntime(heap, 'plain', 2);
+    // Far beyond the memory.
+    const outside = { x: 2 ** 32 - 64, y: 2 ** 32 - 64, floats: 4 };
+    runtime.run({ kernel: 'relu_fwd', job: outside, tasks: 1 });
+    expect(() => heap.jobs.settle()).toThrow('kernel relu_fwd failed in a thread');
+    runtime.run({ kernel: 'relu_fwd', job: outside, tasks: 1 });
+    await expect(runtime.close()).resolves.toBeUndefined();
+    expect(await computed((y) => y)).toEqual(expected[0]);
   });
 
   it('time measures jobs to their end', async () => {

@@ -5,13 +5,14 @@
  * `control` is 32-bit words in shared memory, and `words` says where each lies (src/runtime/threads.ts). Jobs are
  * numbered from 0, modulo 2³²; job n has the slot n modulo the number of slots, until it is done. The first job that
  * is not done is the open one: only its tasks may be taken. A job is opened when it is published and all before it are
- * done. Both who publishes it and who ends the job before it look for that, and `job` in its slot lets one of them do it.
+ * done. The thread that publishes it and the one that ends the job before it both check this, and `job` in its slot
+ * decides which of them opens it.
  *
  * `left` counts the tasks that nobody has taken down to 0 or below, and stays there until the next job of the slot is
  * opened. So whoever decreases it from above 0 has tasks of an open job, whose other words then cannot change before
  * these are done: also a thread that slept in between, while the slot got another job.
  *
- * A thread takes several tasks at once while many are left: threads that take turns at one word wait for each other.
+ * A thread takes several tasks at once while many are left, because each change of a shared word makes others wait.
  *
  * The program's own thread is one of them, so this text stands in generated/threads.js as a function too.
  */

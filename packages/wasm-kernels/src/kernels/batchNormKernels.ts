@@ -50,9 +50,9 @@ function normalize(
     [Math.ceil(channels / groupChannels), tableVectors, groupChannels],
     'float32',
   );
-  // No kernel writes the last group's lanes beyond C, and a tensor must not contain old memory.
-  // The memory is new, so no job has to be waited for.
   const address = (tensor: TensorInfo) => addressOf(backend, tensor);
+  // No kernel writes the last group's lanes beyond C, and a tensor must not contain what was in its memory before. No job
+  // uses memory that was just allocated, so there is none to wait for.
   if (channels % groupChannels !== 0) {
     new Float32Array(runtime.heap.memory.buffer, address(table), util.sizeFromShape(table.shape)).fill(0);
   }

@@ -1,7 +1,6 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { fusedTrainingKernel, type TrainingKernel } from '../trainingKernel.js';
-import { addressOf, type WasmBackend } from '../wasmBackend.js';
+import { addressOf } from '../wasmBackend.js';
 
 /**
  * `NormlabSoftmaxCrossEntropy`: the mean of log Σ exp(z) − z_y over the rows z of the logits, and its gradient; the
@@ -12,11 +11,16 @@ export function classificationKernels(runtime: KernelRuntime): TrainingKernel[] 
     fusedTrainingKernel('NormlabSoftmaxCrossEntropy', ({ logits, labels }, _, backend) => {
       const loss = backend.makeOutput([], 'float32');
       const slope = backend.makeOutput(logits.shape, 'float32');
+      const [images, classes] = logits.shape as [number, number];
       runtime.run({
         kernel: 'cross_entropy_fwd',
         job: {
-          ...{ loss: addressOf(backend, loss), slope: addressOf(backend, slope) },
-          ...rowsOf(backend, logits, labels),
+          logits: addressOf(backend, logits),
+          labels: addressOf(backend, labels),
+          loss: addressOf(backend, loss),
+          slope: addressOf(backend, slope),
+          images,
+          classes,
         },
         tasks: 1,
       });
@@ -24,17 +28,19 @@ export function classificationKernels(runtime: KernelRuntime): TrainingKernel[] 
     }),
     fusedTrainingKernel('NormlabCountCorrect', ({ logits, labels }, _, backend) => {
       const count = backend.makeOutput([], 'float32');
+      const [images, classes] = logits.shape as [number, number];
       runtime.run({
         kernel: 'count_correct',
-        job: { count: addressOf(backend, count), ...rowsOf(backend, logits, labels) },
+        job: {
+          logits: addressOf(backend, logits),
+          labels: addressOf(backend, labels),
+          count: addressOf(backend, count),
+          images,
+          classes,
+        },
         tasks: 1,
       });
       return [count];
     }),
   ];
-}
-
-function rowsOf(backend: WasmBackend, logits: TensorInfo, labels: TensorInfo) {
-  const [images, classes] = logits.shape as [number, number];
-  return { logits: addressOf(backend, logits), labels: addressOf(backend, labels), images, classes };
 }

@@ -88,7 +88,9 @@ export async function openKernelRuntime(
     },
     async close() {
       if (threads === undefined) return;
-      if (heap.jobs.row === threads) heap.jobs.give(undefined);
+      // Nobody asks for the results any more: a kernel that has failed must not keep the threads from ending.
+      threads.waitFor(threads.added());
+      if (heap.jobs.row === threads) heap.jobs.row = undefined;
       await threads.close();
     },
   };

@@ -27,7 +27,9 @@ const slotWords = 16;
 /** A power of two. */
 const slotCount = 64;
 
-/** Indices in the control block, 32 bits each; see `worker/jobRow.js`. Words that are often written have lines of their own. */
+/**
+ * Indices in the control block, 32 bits each; see `worker/jobRow.js`. Words that are often written lie 64 bytes apart.
+ */
 export const words = {
   done: 0,
   /** Whether the caller sleeps until `done` changes. */
