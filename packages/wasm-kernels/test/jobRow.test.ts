@@ -2,10 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import asc from 'assemblyscript/asc';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { jobRow, type SharedJob } from '#kernels';
-import { startThreads, type Threads, words } from '../src/runtime/threads.js';
+import { newControl, startThreads, type Threads, words } from '../src/runtime/threads.js';
 import { webAssembly } from '../src/runtime/webAssembly.js';
-
-const blockWords = words.slots + words.slotCount * words.slotWords;
 
 /** A task as a kernel saw it: which thread did it, and with what. */
 type Taken = { readonly thread: number; readonly kernel: number; readonly record: number } & {
@@ -15,16 +13,16 @@ type Taken = { readonly thread: number; readonly kernel: number; readonly record
 
 /** Threads of one row, all played by this thread: a test says when each comes. The first is the caller. */
 function playedThreads(count: number) {
-  const control = new Int32Array(new SharedArrayBuffer(4 * blockWords));
+  const block = newControl(count);
   const taken: Taken[] = [];
   const threads = Array.from({ length: count }, (_, thread) => {
     const kernels = [0, 1].map(
       (kernel) => (record: number, task: number, scratch: number) =>
         void taken.push({ thread, kernel, record, task, scratch }),
     );
-    return jobRow({ control, words, kernels, thread, threads: count });
+    return jobRow({ ...block, kernels, thread, threads: count });
   });
-  return { control, taken, threads };
+  return { ...block, taken, threads };
 }
 
 /** Job n: the record is its number, so that a test sees which tasks ran, and in which order. */
@@ -49,6 +47,8 @@ function expectAllOf(count: number, taken: readonly Taken[]): void {
     });
   }
 }
+
+const neighbours = (first: number, end: number) => Array.from({ length: end - first }, (_, i) => first + i);
 
 const operations = ['load', 'store', 'add', 'sub', 'compareExchange'] as const;
 
@@ -82,7 +82,7 @@ afterEach(() => vi.restoreAllMocks());
  * `most` times at most. Returns how many tasks that thread did, undefined if the caller has fewer operations.
  */
 function tasksOfSecond(first: number, moment: number, most: number): number | undefined {
-  const { control, taken, threads } = playedThreads(2);
+  const { control, words, taken, threads } = playedThreads(2);
   control[words.done] = control[words.published] = first;
   const slots = Array.from({ length: words.slotCount }, (_, i) => words.slots + i * words.slotWords);
   // No slot is that of the first job before it is published.
@@ -99,16 +99,18 @@ function tasksOfSecond(first: number, moment: number, most: number): number | un
   expectAllOf(4, taken);
   expect((control[words.done]! - first) | 0).toBe(4);
   // A job that is opened twice has tasks left.
-  for (const slot of slots) expect(control[slot + words.left]).toBeLessThanOrEqual(0);
+  for (const slot of slots)
+    for (const owner of [0, 1])
+      expect(control[slot + words.left + owner * words.leftWords]).toBeLessThanOrEqual(0);
   return wasInterrupted ? taken.filter(({ thread }) => thread === 1).length : undefined;
 }
 
 describe('jobs of one row run in order, and each task once', () => {
-  // Also where the numbers of jobs wrap, and where slots are used anew. Of 19 tasks, the second thread leaves many, a few
-  // or none.
+  // Also where the numbers of jobs wrap, and where slots are used anew. Of 19 tasks, the second thread does its own, and
+  // leaves all others, some or none.
   it.each(
     [0, words.slotCount - 1, 2 ** 31 - 2, 2 ** 32 - 2].flatMap((first) =>
-      [1, 11, 12, 13, 100].map((most) => [first, most] as const),
+      [1, 2, 3, 4, 6, 100].map((most) => [first, most] as const),
     ),
   )('whenever a second thread comes, from job %i, and takes tasks %i times', (first, most) => {
     let others = 0;
@@ -118,6 +120,79 @@ describe('jobs of one row run in order, and each task once', () => {
       others += tasks;
     }
     expect(others).toBeGreaterThan(20);
+  });
+
+  it('a thread first does its own part, of neighbours', () => {
+    const { taken, threads } = playedThreads(3);
+    threads[0]!.publish(0, { ...jobOf(0), tasks: 19 });
+    for (const thread of [1, 2, 0]) threads[thread]!.takeTasks();
+    expect(taken.map(({ thread }) => thread)).toEqual([
+      ...Array(6).fill(1),
+      ...Array(7).fill(2),
+      ...Array(6).fill(0),
+    ]);
+    expect(taken.map(({ task }) => task)).toEqual([
+      ...neighbours(6, 12),
+      ...neighbours(12, 19),
+      ...neighbours(0, 6),
+    ]);
+  });
+
+  it('a thread that has done its own part takes a quarter of what is left of another one', () => {
+    const { taken, threads } = playedThreads(2);
+    threads[0]!.publish(0, { ...jobOf(0), tasks: 19 });
+    for (const thread of [1, 1, 1, 0]) threads[thread]!.takeTasks();
+    // 10 of its own, 3 of 9, 2 of 6; the other has 4 left.
+    expect(taken.map(({ thread }) => thread)).toEqual([...Array(15).fill(1), ...Array(4).fill(0)]);
+    expect(taken.map(({ task }) => task)).toEqual([...neighbours(9, 19), ...neighbours(0, 9)]);
+  });
+
+  it('a thread leaves most of its own part to others while it does the first tasks', () => {
+    const { control, words, taken, threads } = playedThreads(2);
+    const slow = jobRow({
+      ...{ control, words, thread: 0, threads: 2 },
+      kernels: [
+        (_, task) => {
+          taken.push({ thread: 0, kernel: 0, record: 0, task, scratch: 0 });
+          while (threads[1]!.takeTasks());
+        },
+      ],
+    });
+    slow.publish(0, { ...jobOf(0), tasks: 19 });
+    while (slow.takeTasks());
+    expect(taken.map(({ task }) => task).sort((a, b) => a - b)).toEqual(neighbours(0, 19));
+    expect(taken.filter(({ thread }) => thread === 0)).toHaveLength(3);
+  });
+
+  it.each([0, 1, 2])('thread %i of three does the parts of those that do not come', (only) => {
+    const { control, taken, threads } = playedThreads(3);
+    threads[0]!.publish(0, { ...jobOf(0), tasks: 19 });
+    while (threads[only]!.takeTasks());
+    expect(taken.map(({ task }) => task).sort((a, b) => a - b)).toEqual(neighbours(0, 19));
+    expect(control[words.done]).toBe(1);
+  });
+
+  it('whenever others take the tasks that a thread has seen', () => {
+    let wasInterrupted = true;
+    for (let moment = 0; wasInterrupted; moment++) {
+      const { control, taken, threads } = playedThreads(3);
+      // The last looks at the caller's part first, while that of the other is left.
+      const [caller, other, seeing] = threads as [Played, Played, Played];
+      caller.publish(0, { ...jobOf(0), tasks: 19 });
+      const work = () => {
+        while (seeing.takeTasks());
+      };
+      wasInterrupted = interrupted(work, moment, () => {
+        caller.takeTasks();
+        // As a thread does that had seen some too: what is left of the first range is less than none.
+        const left = words.slots + words.left;
+        if (control[left]! <= 0) control[left]! -= 1;
+      });
+      while (other.takeTasks() || caller.takeTasks());
+
+      expect(taken.map(({ task }) => task).sort((a, b) => a - b)).toEqual(neighbours(0, 19));
+      expect(control[words.done]).toBe(1);
+    }
   });
 
   it('whenever a thread stops, and goes on after its slot got another job', () => {

@@ -8,11 +8,14 @@
  * done. The thread that publishes it and the one that ends the job before it both check this, and `job` in its slot
  * decides which of them opens it.
  *
- * `left` counts the tasks that nobody has taken down to 0 or below, and stays there until the next job of the slot is
- * opened. So whoever decreases it from above 0 has tasks of an open job, whose other words then cannot change before
- * these are done: also a thread that slept in between, while the slot got another job.
+ * The tasks of a job are divided among the threads in ranges of neighbours, of equal length. A thread does those of its
+ * own range first, then some of others' ranges: so it mostly works on what it has just written itself, in the job before,
+ * since tasks of most kernels are neighbours where their data are. Between cores with different caches, to fetch a line
+ * that the other one has written takes .5 µs instead of .1.
  *
- * A thread takes several tasks at once while many are left, because each change of a shared word makes others wait.
+ * `left` counts the tasks of a range that nobody has taken down to 0 or below, and stays there until the next job of the
+ * slot is opened. So whoever decreases it from above 0 has tasks of an open job, whose other words then cannot change
+ * before these are done: also a thread that slept in between, while the slot got another job.
  *
  * The program's own thread is one of them, so this text stands in generated/threads.js as a function too.
  */
@@ -20,12 +23,17 @@
 function jobRow({ control, words, kernels, thread, threads }) {
   const slotOf = (job) => words.slots + (job & (words.slotCount - 1)) * words.slotWords;
   const word = (place) => Atomics.load(control, place);
+  const leftOf = (slot, owner) => slot + words.left + owner * words.leftWords;
+  /** The first task of the range of thread `owner`; of the number of threads: the number of tasks. */
+  const rangeStart = (owner, tasks) => Math.floor((owner * tasks) / threads);
 
   function open(job) {
     const slot = slotOf(job);
     // The complement of the number marks the slot as opened.
     if (Atomics.compareExchange(control, slot + words.job, job, ~job) !== job) return;
-    Atomics.store(control, slot + words.left, word(slot + words.tasks));
+    const tasks = word(slot + words.tasks);
+    for (let owner = 0; owner < threads; owner++)
+      Atomics.store(control, leftOf(slot, owner), rangeStart(owner + 1, tasks) - rangeStart(owner, tasks));
     Atomics.add(control, words.signal, 1);
     if (word(words.sleepers) > 0) Atomics.notify(control, words.signal);
   }
@@ -34,6 +42,32 @@ function jobRow({ control, words, kernels, thread, threads }) {
     const next = (Atomics.add(control, words.done, 1) + 1) | 0;
     if (word(words.isAwaited) === 1) Atomics.notify(control, words.done);
     if (((word(words.published) - next) | 0) > 0) open(next);
+  }
+
+  /** Does a part of what is left of a range, at least one task; returns the number of tasks, 0 if it finds none. */
+  function doSome(slot, owner) {
+    const part = Math.ceil(word(leftOf(slot, owner)) / 4);
+    if (part <= 0) return 0;
+    const left = Atomics.sub(control, leftOf(slot, owner), part);
+    if (left <= 0) return 0;
+    const taken = Math.min(part, left);
+    const kernel = word(slot + words.kernel);
+    const record = word(slot + words.record) >>> 0;
+    const scratch = (word(slot + words.scratch) >>> 0) + thread * (word(slot + words.scratchStride) >>> 0);
+    const first = rangeStart(owner + 1, word(slot + words.tasks)) - left;
+    for (let task = first; task < first + taken; task++) {
+      try {
+        kernels[kernel](record, task, scratch);
+      } catch {
+        Atomics.store(control, words.failed, kernel + 1);
+      }
+    }
+    return taken;
+  }
+
+  function report(slot, count) {
+    const tasks = word(slot + words.tasks);
+    if (Atomics.add(control, slot + words.ended, count) + count === tasks) end();
   }
 
   return {
@@ -51,28 +85,25 @@ function jobRow({ control, words, kernels, thread, threads }) {
       if (((word(words.done) - job) | 0) >= 0) open(job);
     },
 
-    /** Does some tasks of the open job; false if it finds none, also where another thread has just ended the job. */
+    /**
+     * Does tasks of the open job: all that are left of this thread's range, or else a part of another's; false if it
+     * finds none, also where another thread has just ended the job.
+     */
     takeTasks() {
       const slot = slotOf(word(words.done));
-      const share = Math.ceil(word(slot + words.left) / (4 * threads));
-      if (share <= 0) return false;
-      const left = Atomics.sub(control, slot + words.left, share);
-      if (left <= 0) return false;
-      const taken = Math.min(share, left);
-      const kernel = word(slot + words.kernel);
-      const record = word(slot + words.record) >>> 0;
-      const tasks = word(slot + words.tasks);
-      const scratch = (word(slot + words.scratch) >>> 0) + thread * (word(slot + words.scratchStride) >>> 0);
-      const first = tasks - left;
-      for (let task = first; task < first + taken; task++) {
-        try {
-          kernels[kernel](record, task, scratch);
-        } catch {
-          Atomics.store(control, words.failed, kernel + 1);
-        }
+      let own = 0;
+      for (let more = doSome(slot, thread); more > 0; more = doSome(slot, thread)) own += more;
+      if (own > 0) {
+        report(slot, own);
+        return true;
       }
-      if (Atomics.add(control, slot + words.ended, taken) + taken === tasks) end();
-      return true;
+      for (let i = 1; i < threads; i++) {
+        const others = doSome(slot, (thread + i) % threads);
+        if (others === 0) continue;
+        report(slot, others);
+        return true;
+      }
+      return false;
     },
   };
 }

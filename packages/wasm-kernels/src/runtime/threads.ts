@@ -22,38 +22,45 @@ export type Threads = {
 /** Any function of a kernel. */
 export type KernelFunction = (record: number, task: number, scratch: number) => void;
 
-const slotWords = 16;
-
 /** A power of two. */
 const slotCount = 64;
 
-/**
- * Indices in the control block, 32 bits each; see `worker/jobRow.js`. Words that are often written lie 64 bytes apart.
- */
+/** Words that different threads write lie so far apart, in words: 64 bytes, a line of caches. */
+const line = 16;
+
+/** Indices in the control block, 32 bits each; see `worker/jobRow.js`. */
 export const words = {
   done: 0,
   /** Whether the caller sleeps until `done` changes. */
   isAwaited: 1,
-  published: 16,
-  signal: 32,
+  published: line,
+  signal: 2 * line,
   /** Threads that sleep, or are about to, until `signal` changes. */
-  sleepers: 33,
+  sleepers: 2 * line + 1,
   /** A kernel that failed, as its index and 1 more; 0 for none. */
-  failed: 34,
-  closed: 35,
+  failed: 2 * line + 2,
+  closed: 2 * line + 3,
   /** The first slot; the following are the places of its words. */
-  slots: 48,
+  slots: 3 * line,
   slotCount,
-  slotWords,
   job: 0,
   kernel: 1,
   record: 2,
   tasks: 3,
   scratch: 4,
   scratchStride: 5,
-  left: 6,
-  ended: 7,
+  ended: line,
+  /** The first thread's; those of the others follow. */
+  left: 2 * line,
+  leftWords: line,
 } as const;
+
+/** A control block for so many threads, in which no job is published, and its words. */
+export function newControl(threads: number) {
+  const slotWords = words.left + threads * words.leftWords;
+  const control = new Int32Array(new SharedArrayBuffer(4 * (words.slots + slotCount * slotWords)));
+  return { control, words: { ...words, slotWords } };
+}
 
 /**
  * Starts threads for our kernels on a shared memory, as workers of Node or of the web; undefined if the platform has
@@ -74,13 +81,14 @@ export async function startThreads(
   kernels: readonly KernelFunction[],
   count: number,
 ): Promise<Threads | undefined> {
-  const control = new Int32Array(new SharedArrayBuffer(4 * (words.slots + slotCount * slotWords)));
-  const shared = { module, memory, control, words, kernelNames, threads: count };
+  const block = newControl(count);
+  const { control } = block;
+  const shared = { ...block, module, memory, kernelNames, threads: count };
   const workers = await startWorkers(
     Array.from({ length: count - 1 }, (_, i) => ({ ...shared, thread: i + 1 })),
   );
   if (workers === undefined) return undefined;
-  const row = jobRow({ control, words, kernels, thread: 0, threads: count });
+  const row = jobRow({ ...block, kernels, thread: 0, threads: count });
   let added = 0;
   // Counters of 32 bits wrap: only differences count.
   const notDone = (jobs: number) => (jobs - Atomics.load(control, words.done)) | 0;
