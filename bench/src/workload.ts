@@ -54,6 +54,9 @@ export type CopyWorkload = { readonly kind: 'copy'; readonly floats: number; rea
 /** Multiply-adds in registers only, on every thread. */
 export type MultiplyAddWorkload = { readonly kind: 'multiply-add'; readonly rounds: number };
 
+/** A word goes to another thread and back, so many times: each waits until the other has changed it. */
+export type RoundTripsWorkload = { readonly kind: 'round-trips'; readonly count: number };
+
 /** The product of two square matrices. */
 export type MatMulWorkload = { readonly kind: 'matmul'; readonly size: number };
 
@@ -66,6 +69,7 @@ export type Workload =
   | ConvWorkload
   | CopyWorkload
   | MultiplyAddWorkload
+  | RoundTripsWorkload
   | MatMulWorkload;
 
 /** Floating-point operations of a step's multiply-adds in {@link MultiplyAddWorkload}: see `assembly/`. */

@@ -16,6 +16,7 @@ import {
   type Shown,
   threadsText,
 } from './benchmark.js';
+import { roundTrips, rowsByCaches } from './sharedCaches.js';
 
 type OtherPeers = Pick<Options, 'tensorflow' | 'jaxJs' | 'nodes'>;
 type Others = {
@@ -95,10 +96,14 @@ async function rowsOf(
 ): Promise<Row[]> {
   const ours = threadCounts.map((threads) => peers.ours.get(threads)!);
   const participants = [...ours, ...others, ...stock];
-  const timings = await interleave(
-    participants.map((peer): Case => ({ peer, workload })),
+  const pair = peers.machine.get(2);
+  const between: Case[] = pair === undefined ? [] : [{ peer: pair, workload: roundTrips }];
+  const measured = await interleave(
+    [...between, ...participants.map((peer): Case => ({ peer, workload }))],
     options,
   );
+  const timings = measured.slice(between.length);
+  const trips = pair === undefined ? undefined : measured[0];
   const { batch } = workload;
   const images: Shown = { unit: 'images/s', figure: (seconds) => batch / seconds };
   const timingOf = (peer: Peer): Timing => timings[participants.indexOf(peer)]!;
@@ -113,7 +118,7 @@ async function rowsOf(
         ...(peers.pytorch === undefined ? [noPytorchRow(rowName, timingOf(each), images)] : []),
       ];
     }),
-    ...threadRows(name, ours, timingOf, images),
+    ...threadRows(name, ours, timingOf, trips, images),
     // A heap never shrinks: after the widest network, the peaks of the others cannot be measured.
     ...(stock.includes(peers.composedWasm) && workload.width === 1
       ? memoryRows(
@@ -130,14 +135,16 @@ function threadRows(
   name: string,
   ours: readonly Peer[],
   timingOf: (peer: Peer) => Timing,
+  trips: Timing | undefined,
   images: Shown,
 ): Row[] {
   const one = timingOf(ours[0]!);
   return ours.slice(1).flatMap((peer) => {
     const many = timingOf(peer);
     if ('error' in one || 'error' in many) return [];
-    return rateRow({
-      name: `${name}, ${threadsText(peer.threads)}`,
+    const rowName = `${name}, ${threadsText(peer.threads)}`;
+    const allRounds = rateRow({
+      name: rowName,
       ours: images.figure(many.seconds),
       peer: images.figure(one.seconds),
       peerName: 'normlab, 1 thread',
@@ -145,6 +152,8 @@ function threadRows(
       n: many.n,
       spread: Math.max(one.spread, many.spread),
     });
+    const isPair = peer.threads === 2 && trips !== undefined && !('error' in trips);
+    return isPair ? [allRounds, ...rowsByCaches(rowName, one, many, trips, images)] : [allRounds];
   });
 }
 

@@ -7,9 +7,11 @@ import { serve } from './serve.js';
 // The limits of the machine: node machinePeer.js THREADS. Every thread copies and computes in its own memory.
 const threads = Number(process.argv[2]);
 const program = await readFile(new URL('../multiplyAdd.wasm', import.meta.url));
+const word = new Int32Array(new SharedArrayBuffer(4));
 const workers = Array.from(
   { length: threads },
-  () => new Worker(new URL('machineThread.js', import.meta.url), { workerData: { program } }),
+  (_, thread) =>
+    new Worker(new URL('machineThread.js', import.meta.url), { workerData: { program, word, thread } }),
 );
 
 await serve(`${threads} ${threads === 1 ? 'thread' : 'threads'}`, async (workload): Promise<Prepared> => {
@@ -19,6 +21,9 @@ await serve(`${threads} ${threads === 1 ? 'thread' : 'threads'}`, async (workloa
   }
   if (workload.kind === 'multiply-add') {
     return { once: () => onAll({ rounds: workload.rounds }), release: () => {} };
+  }
+  if (workload.kind === 'round-trips' && threads === 2) {
+    return { once: () => onAll({ trips: workload.count }), release: () => {} };
   }
   throw unknownWorkload(workload);
 });
