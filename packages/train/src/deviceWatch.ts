@@ -16,9 +16,10 @@ const firstErrors = new WeakMap<WatchedDevice, { message?: string }>();
  * should be. An error is one for good, as every tensor since may hold zeros. A handler that the device has is left
  * in place and called.
  *
- * @returns the error for a step, once the device has had one
+ * @returns the error for a step, once the device has had one; where later steps have begun, up to `last`, the error may
+ *   be one of theirs
  */
-export function watchDevice(): (step: number) => TrainError | undefined {
+export function watchDevice(): (step: number, last?: number) => TrainError | undefined {
   const active: object = backend();
   const device = 'device' in active ? (active.device as WatchedDevice | undefined) : undefined;
   if (device == null || !('onuncapturederror' in device)) return () => undefined;
@@ -32,12 +33,12 @@ export function watchDevice(): (step: number) => TrainError | undefined {
     };
   }
   const name = getBackend();
-  return (step) =>
+  return (step, last = step) =>
     first.message === undefined
       ? undefined
       : new TrainError({
           where: 'trainStep',
-          what: `the device of the backend "${name}" in step ${step}`,
+          what: `the device of the backend "${name}" in step ${last > step ? `${step} to ${last}` : step}`,
           rule: 'compute without error',
           got: first.message,
           hint: 'what was computed since is lost: begin again from a checkpoint, with a new backend',

@@ -1,7 +1,7 @@
 import { OptionError, refuseOthers, TrainError } from '@normlab/errors';
 import type { Model } from '@normlab/models';
 import { checkSeed } from '@normlab/random';
-import { dispose } from '@tensorflow/tfjs-core';
+import { dispose, getBackend } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { crossEntropy, type Loss } from './crossEntropy.js';
 import { type Evaluation, evaluate, neverPredicted } from './evaluate.js';
@@ -9,7 +9,7 @@ import { nextTurn } from './nextTurn.js';
 import type { Optimizer } from './optimizer.js';
 import type { TrainEvent } from './trainEvent.js';
 import { cloneState, disposeState, type EpochProgress, initState, type TrainState } from './trainState.js';
-import { type TrainStepResult, trainStep } from './trainStep.js';
+import { type BegunStep, beginStep, type TrainStepResult } from './trainStep.js';
 
 export type FitOptions = {
   readonly model: Model;
@@ -43,6 +43,13 @@ export type FitOptions = {
    * gradients are alive at the same time.
    */
   readonly updateEvery?: number;
+  /**
+   * Begins each step of an epoch before it waits for the figures of the step before, so that the backend is never
+   * without work; by default on backends that compute while the program goes on (`webgpu`, `webgl`). Events, states and
+   * errors are the same; an event may come one batch later. One more state and batch are alive, and a step that has been
+   * begun is dropped if the loop ends.
+   */
+  readonly overlap?: boolean;
   /** Once aborted, the loop finishes the step, yields a checkpoint and returns; checked between any two steps. */
   readonly signal?: AbortSignal;
 };
@@ -72,7 +79,7 @@ export type FitOptions = {
  */
 export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { seed, steps, stepsPerEpoch, checkpointEvery, evaluateEvery, updateEvery, state, ...rest } = options;
-  const { model, optimizer, loss, batches, evaluation, signal, ...others } = rest;
+  const { model, optimizer, loss, batches, evaluation, overlap, signal, ...others } = rest;
   refuseOthers('fit', others, fitOptions);
   checkSeed('fit', seed);
   const counts = { steps, stepsPerEpoch, checkpointEvery, evaluateEvery, updateEvery };
@@ -92,13 +99,20 @@ export function fit(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
 /** The names of all options, for hints. */
 const fitOptions: readonly (keyof FitOptions)[] = [
   ...(['model', 'optimizer', 'loss', 'seed', 'steps', 'stepsPerEpoch', 'batches', 'evaluation'] as const),
-  ...(['evaluateEvery', 'state', 'checkpointEvery', 'updateEvery', 'signal'] as const),
+  ...(['evaluateEvery', 'state', 'checkpointEvery', 'updateEvery', 'overlap', 'signal'] as const),
 ];
+
+/** Backends that compute while the program goes on, until it reads a result. */
+const asynchronous: readonly string[] = ['webgpu', 'webgl'];
+
+/** A step that has been begun, and its batch. */
+type Running = { readonly begun: BegunStep; readonly batch: Batch };
 
 async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { model, optimizer, loss = crossEntropy, seed, steps, stepsPerEpoch, signal } = options;
   const keepGradients = (step: number) => isDue(step, options.updateEvery);
-  const advance = trainStep(model, optimizer, loss, { seed, keepGradients });
+  const begin = beginStep(model, optimizer, loss, { seed, keepGradients });
+  const { overlap = asynchronous.includes(getBackend()) } = options;
   let state = options.state === undefined ? initState(model, optimizer, seed) : cloneState(options.state);
   try {
     while (!signal?.aborted) {
@@ -122,17 +136,27 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
       const epoch = Math.floor(state.step / stepsPerEpoch);
       const end = Math.min(steps, (epoch + 1) * stepsPerEpoch);
       const batches = options.batches(epoch, state.step % stepsPerEpoch)[Symbol.asyncIterator]();
+      let ahead: Promise<Running | undefined> | undefined;
       try {
         let next = nextInBackground(batches);
-        while (state.step < end) {
+        const start = async (previous: TrainState): Promise<Running | undefined> => {
           await nextTurn();
-          if (signal?.aborted) break;
+          if (signal?.aborted) return undefined;
           const { done, value: batch } = await next;
-          if (done) throw tooFewBatches(epoch, end - state.step);
-          const running = advance(state, batch);
-          if (state.step + 1 < end) next = nextInBackground(batches);
+          if (done) throw tooFewBatches(epoch, end - previous.step);
+          const begun = begin(previous, batch);
+          if (begun.state.step < end) next = nextInBackground(batches);
+          return { begun, batch };
+        };
+        while (state.step < end) {
+          const running: Running | undefined = await (ahead ?? start(state));
+          if (running === undefined || (ahead !== undefined && signal?.aborted)) break;
+          const { begun, batch } = running;
+          ahead = overlap && begun.state.step < end ? start(begun.state) : undefined;
+          // What is wrong with the next step is thrown when its turn comes.
+          await ahead?.catch(() => {});
           const previous = state;
-          const result = await running;
+          const result = await begun.result();
           state = { ...result.state, progress: addStep(previous.progress, result, batch.labels.length) };
           const place = placeOf(state, stepsPerEpoch);
           const learningRate = optimizer.learningRate(previous.step);
@@ -153,6 +177,7 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
           }
         }
       } finally {
+        (await ahead?.catch(() => undefined))?.begun.discard();
         await batches.return?.();
       }
     }

@@ -1,17 +1,16 @@
 import { refuseOthers } from '@normlab/errors';
 import type { Model, Variables } from '@normlab/models';
 import { deriveSeed } from '@normlab/random';
-import { dispose, stack, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { checkBatch } from './checkBatch.js';
 import type { Loss } from './crossEntropy.js';
 import { watchDevice } from './deviceWatch.js';
-import { lossAndGradients } from './lossAndGradients.js';
 import { nonFiniteError } from './nonFiniteError.js';
 import type { Optimizer } from './optimizer.js';
-import { totalOf } from './totalOf.js';
 import { disposeState, type TrainState } from './trainState.js';
-import { sentinelOf, zeroError } from './zeroError.js';
+import { type Figures, updateState } from './updateState.js';
+import { zeroError } from './zeroError.js';
 
 export type TrainStepOptions = {
   /** The run's seed; a step's seed is `deriveSeed(seed, 'step', step)`. 0 by default. */
@@ -57,86 +56,86 @@ export function trainStep(
   model: Model,
   optimizer: Optimizer,
   loss: Loss,
-  { seed = 0, keepGradients = () => false, ...others }: TrainStepOptions = {},
+  options: TrainStepOptions = {},
 ): (state: TrainState, batch: Batch) => Promise<TrainStepResult> {
+  const { seed, keepGradients, ...others } = options;
   refuseOthers('trainStep', others, ['seed', 'keepGradients']);
-  return async (state, batch) => {
-    checkBatch('trainStep', batch, model.spec);
-    const deviceError = watchDevice();
-    const stepSeed = deriveSeed(seed, 'step', state.step);
-    const isKept = keepGradients(state.step + 1);
-    const { figures, gradients, ...next } = updateState(model, optimizer, loss, state, batch, {
-      seed: stepSeed,
-      keepGradients: isKept,
-    });
-    try {
-      const [lossValue, correct, gradientSum, sentinel] = (await figures.data()) as unknown as Figures;
-      const fault = deviceError(state.step + 1);
-      if (fault !== undefined) throw fault;
-      if (!Number.isFinite(lossValue) || !Number.isFinite(gradientSum)) {
-        throw await nonFiniteError(model, loss, state, batch, {
-          seed: stepSeed,
-          loss: lossValue,
-          learningRate: optimizer.learningRate(state.step),
-        });
-      }
-      const images = batch.labels.length;
-      const read = { loss: lossValue, correct, images, sentinel };
-      const failure = await zeroError(loss, state.step + 1, read, state.params, next.params);
-      if (failure !== undefined) throw failure;
-      return {
-        state: { ...next, step: state.step + 1 },
-        loss: lossValue,
-        accuracy: correct / images,
-        ...(gradients !== undefined && { gradients }),
-      };
-    } catch (error) {
-      disposeState({ ...next, step: state.step }, state);
-      dispose(gradients ?? []);
-      throw error;
-    } finally {
-      dispose(figures);
-    }
-  };
+  const begin = beginStep(model, optimizer, loss, options);
+  return async (state, batch) => begin(state, batch).result();
 }
 
-/** Loss, correct images, sum of all gradients, and sum of one new parameter ({@link sentinelOf}). */
-type Figures = readonly [number, number, number, number];
+/** A step whose commands the backend has been given; it may still compute them. */
+export type BegunStep = {
+  /** The state after the step. */
+  readonly state: TrainState;
+  /**
+   * Waits for the step's figures. The caller then owns the new state, and the gradients if they are kept.
+   *
+   * @throws TrainError if the step has failed; then nothing is left of it
+   */
+  readonly result: () => Promise<TrainStepResult>;
+  /** Disposes what the step has computed, instead of `result`. */
+  readonly discard: () => void;
+};
 
-/** The new variables, the {@link Figures} to read back, and the gradients if they are kept. */
-function updateState(
+/**
+ * `trainStep` in two parts: the first gives the backend its commands, and the second waits for the figures. Until then,
+ * the step after it may begin from the new state.
+ */
+export function beginStep(
   model: Model,
   optimizer: Optimizer,
   loss: Loss,
-  state: TrainState,
-  batch: Batch,
-  { seed, keepGradients }: { readonly seed: number; readonly keepGradients: boolean },
-): {
-  params: Variables;
-  stats: Variables;
-  optimizer: Variables;
-  figures: Tensor;
-  gradients: Variables | undefined;
-} {
-  let passed: Tensor[] = [];
-  try {
-    return tidy(() => {
-      const { stats, correct, ...pass } = lossAndGradients(model, loss, state, batch, { seed });
-      passed = [...Object.values(stats), correct];
-      const total = totalOf(Object.values(pass.gradients));
-      const updated = optimizer.update(pass.gradients, state.optimizer, state.params, state.step);
-      const figures = stack([pass.loss, correct, total, totalOf([sentinelOf(updated.params)])]);
-      dispose(correct);
-      return {
-        params: updated.params,
-        optimizer: updated.state,
-        stats,
-        figures,
-        gradients: keepGradients ? pass.gradients : undefined,
-      };
+  { seed = 0, keepGradients = () => false }: TrainStepOptions,
+): (state: TrainState, batch: Batch) => BegunStep {
+  let lastBegun = 0;
+  return (state, batch) => {
+    checkBatch('trainStep', batch, model.spec);
+    const deviceError = watchDevice();
+    const step = state.step + 1;
+    const stepSeed = deriveSeed(seed, 'step', state.step);
+    const { figures, gradients, ...variables } = updateState(model, optimizer, loss, state, batch, {
+      seed: stepSeed,
+      keepGradients: keepGradients(step),
     });
-  } catch (error) {
-    dispose(passed);
-    throw error;
-  }
+    lastBegun = step;
+    const next = { ...variables, step };
+    const discard = () => {
+      disposeState(next, state);
+      dispose([figures, gradients ?? []]);
+    };
+    // Now, because a backend that computes commands in order would read them after those of a step that begins later.
+    const reading = figures.data() as unknown as Promise<Figures>;
+    // It is thrown where the result is asked for.
+    reading.catch(() => {});
+    const result = async () => {
+      try {
+        const [lossValue, correct, gradientSum, sentinel] = await reading;
+        const fault = deviceError(step, lastBegun);
+        if (fault !== undefined) throw fault;
+        if (!Number.isFinite(lossValue) || !Number.isFinite(gradientSum)) {
+          throw await nonFiniteError(model, loss, state, batch, {
+            seed: stepSeed,
+            loss: lossValue,
+            learningRate: optimizer.learningRate(state.step),
+          });
+        }
+        const images = batch.labels.length;
+        const read = { loss: lossValue, correct, images, sentinel };
+        const failure = await zeroError(loss, step, read, state.params, next.params);
+        if (failure !== undefined) throw failure;
+        dispose(figures);
+        return {
+          state: next,
+          loss: lossValue,
+          accuracy: correct / images,
+          ...(gradients !== undefined && { gradients }),
+        };
+      } catch (error) {
+        discard();
+        throw error;
+      }
+    };
+    return { state: next, result, discard };
+  };
 }

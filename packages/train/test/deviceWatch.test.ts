@@ -47,6 +47,9 @@ describe('watchDevice', () => {
       '(what was computed since is lost: begin again from a checkpoint, with a new backend).';
     expect(early(7)?.message).toBe(message);
     expect(watchDevice()(7)?.message).toBe(message);
+    // Where a later step has begun, it may be the one.
+    expect(early(7, 8)?.message).toContain('in step 7 to 8 must');
+    expect(early(7, 7)?.message).toBe(message);
   });
 
   it('calls the handler that the device had, once per error, however often it is watched', () => {

@@ -67,6 +67,7 @@ refusesUnknownOptions([
       state: true,
       checkpointEvery: true,
       updateEvery: true,
+      overlap: true,
       signal: true,
     }),
     () => pure.fit!(wrong),

@@ -1,0 +1,56 @@
+import { allCnn, buildModel } from '@normlab/models';
+import { type Batch, crossEntropy, type FitOptions, fit, type Loss, sgd } from '@normlab/train';
+import { memory } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { describeBeside } from '../support/backends.js';
+import { normals } from '../support/tensors.js';
+
+const images = 4;
+
+async function* batches(): AsyncGenerator<Batch> {
+  for (let n = 0; n < 3; n++) {
+    yield {
+      images: normals(n + 1, images, 8, 8, 3).data,
+      labels: Int32Array.from({ length: images }, (_, i) => (n + i) % 10),
+      shape: [images, 8, 8, 3],
+    };
+  }
+}
+
+/** A short training's steps in the order in which they begin and end, and what each event says. */
+async function trained(options: Partial<FitOptions>) {
+  const order: string[] = [];
+  const events: string[] = [];
+  const loss: Loss = (...given) => {
+    order.push('begin');
+    return crossEntropy(...given);
+  };
+  const model = buildModel(allCnn({ width: 1 / 12, input: [8, 8, 3] }));
+  const optimizer = sgd({ learningRate: 0.05, momentum: 0.9, l2: 0.001 });
+  const run = { model, optimizer, loss, seed: 1, steps: 6, stepsPerEpoch: 3, batches, ...options };
+  for await (const event of fit(run)) {
+    if (event.type === 'step') order.push('end');
+    if (event.type === 'checkpoint') {
+      const values = await Promise.all(Object.values(event.state.params).map((each) => each.data()));
+      events.push(JSON.stringify([event.step, values.map((each) => [...each])]));
+    } else events.push(JSON.stringify(event));
+  }
+  return { order, events };
+}
+
+await describeBeside('webgpu', { adapter: 'software' }, (compute) => {
+  describe('fit', () => {
+    it('begins a step before it waits for the one before, with the same bits as one after another', async () => {
+      await compute('webgpu', async () => {
+        const alone = await trained({ overlap: false });
+        const tensors = memory().numTensors;
+        const overlapping = await trained({});
+        expect(memory().numTensors).toBe(tensors);
+        expect(alone.order).toEqual(Array(6).fill(['begin', 'end']).flat());
+        const epoch = ['begin', 'begin', 'end', 'begin', 'end', 'end'];
+        expect(overlapping.order).toEqual([...epoch, ...epoch]);
+        expect(overlapping.events).toEqual(alone.events);
+      });
+    });
+  });
+});

@@ -1,0 +1,153 @@
+import { messageOf, withBackend } from '@normlab/testing';
+import {
+  type Batch,
+  cloneState,
+  crossEntropy,
+  disposeState,
+  type FitOptions,
+  fit,
+  type Loss,
+  sgd,
+  type TrainEvent,
+  type TrainState,
+} from '@normlab/train';
+import { memory } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { stateBytes } from './support/stateBytes.js';
+import { tinyModel } from './support/tinyModel.js';
+import { toyBatches } from './support/toyBatches.js';
+
+withBackend('wasm, one thread');
+
+const recipe = {
+  model: tinyModel,
+  optimizer: sgd({ learningRate: 0.1, momentum: 0.9, l2: 1e-4 }),
+  seed: 3,
+  stepsPerEpoch: 4,
+  batches: toyBatches(),
+};
+const whole = {
+  ...{ ...recipe, steps: 10, evaluation: () => toyBatches({ size: 12 })(0, 0) },
+  ...{ updateEvery: 3, checkpointEvery: 3 },
+};
+
+/** An event with all its numbers and the bits of its tensors, so far as they are those of a state. */
+async function textOf(event: TrainEvent): Promise<string> {
+  if (event.type === 'checkpoint') return `checkpoint ${event.step} ${await stateBytes(event.state)}`;
+  if (event.type !== 'update') return JSON.stringify(event);
+  const { before, after, gradients, ...place } = event;
+  const values = await Promise.all(
+    [before, after, gradients].flatMap((each) => Object.values(each)).map((each) => each.data()),
+  );
+  return JSON.stringify([place, values.map((each) => [...each])]);
+}
+
+async function record(options: FitOptions): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const event of fit(options)) texts.push(await textOf(event));
+  return texts;
+}
+
+/** What a run does, in order: the steps that it begins, and the events of steps. */
+async function orderOf(options: FitOptions): Promise<string[]> {
+  const seen: string[] = [];
+  const loss: Loss = (...given) => {
+    seen.push('begin');
+    return crossEntropy(...given);
+  };
+  for await (const event of fit({ ...options, loss })) if (event.type === 'step') seen.push('end');
+  return seen;
+}
+
+describe('fit with overlapping steps', () => {
+  it('begins a step before the one before has ended, but never across the end of an epoch', async () => {
+    const epoch = ['begin', 'begin', 'end', 'begin', 'end', 'begin', 'end', 'end'];
+    const run = { ...recipe, steps: 8 };
+    expect(await orderOf({ ...run, overlap: true })).toEqual([...epoch, ...epoch]);
+    const plain = Array(8).fill(['begin', 'end']).flat();
+    expect(await orderOf({ ...run, overlap: false })).toEqual(plain);
+    // The backend has done a step when `fit` gets its figures.
+    expect(await orderOf(run)).toEqual(plain);
+  });
+
+  it('yields the same events with the same bits', async () => {
+    expect(await record({ ...whole, overlap: true })).toEqual(await record(whole));
+  });
+
+  it('stopped after any step and resumed = uninterrupted', async () => {
+    const wanted = await record(whole);
+    for (let stop = 1; stop <= whole.steps; stop++) {
+      const controller = new AbortController();
+      const before: string[] = [];
+      let state: TrainState | undefined;
+      for await (const event of fit({ ...whole, overlap: true, signal: controller.signal })) {
+        if (event.type === 'step' && event.step === stop) controller.abort();
+        if (event.type === 'checkpoint' && controller.signal.aborted) state = cloneState(event.state);
+        else before.push(await textOf(event));
+      }
+      expect(state!.step).toBe(stop);
+      const after = await record({ ...whole, overlap: true, state: state! });
+      // A checkpoint at this step is the one that the run stopped with.
+      const steps = (texts: readonly string[]) =>
+        texts.filter((each) => !each.startsWith(`checkpoint ${stop} `));
+      expect(steps([...before, ...after]), `stopped after step ${stop}`).toEqual(steps(wanted));
+      disposeState(state!);
+    }
+  });
+
+  it('leaves no tensor if it ends, is closed early at any event, or fails', async () => {
+    const before = memory().numTensors;
+    const overlapping = { ...whole, overlap: true };
+    const { length } = await record(overlapping);
+    expect(memory().numTensors).toBe(before);
+    for (let close = 1; close <= length; close++) {
+      let seen = 0;
+      for await (const _ of fit(overlapping)) if (++seen === close) break;
+      expect(memory().numTensors, `closed at event ${close}`).toBe(before);
+    }
+  });
+
+  it('a step that fails names itself, after the events of all before, and leaves no tensor', async () => {
+    const before = memory().numTensors;
+    // The parameters after step 2 are not finite: steps 3 and, begun from its state, 4 cannot be.
+    const optimizer = sgd({ learningRate: (step) => (step < 1 ? 0.1 : Number.POSITIVE_INFINITY) });
+    const ends: number[] = [];
+    const message = await messageOf(async () => {
+      for await (const event of fit({ ...recipe, optimizer, steps: 4, overlap: true })) ends.push(event.step);
+    });
+    expect(ends).toEqual([1, 2]);
+    expect(message).toMatch(/^TrainError: trainStep: the loss of step 3 must be finite/);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('a batch that is missing, does not fit or cannot be read is an error after the events before it', async () => {
+    const before = memory().numTensors;
+    async function* changed(third: (batch: Batch) => Batch | undefined): AsyncGenerator<Batch> {
+      let n = 0;
+      for await (const batch of toyBatches()(0, 0)) {
+        const yielded = ++n === 3 ? third(batch) : batch;
+        if (yielded === undefined) return;
+        yield yielded;
+      }
+    }
+    for (const [third, wanted] of [
+      [() => undefined, /^fit: batches\(0, …\) must yield every step of its epoch, got "2 too few"/],
+      [(batch: Batch) => ({ ...batch, labels: Int32Array.of(1) }), /^trainStep: /],
+      [
+        () => {
+          throw new Error('the disk is gone');
+        },
+        /^the disk is gone$/,
+      ],
+    ] as const) {
+      const ends: number[] = [];
+      const options = { ...recipe, batches: () => changed(third), steps: 4, overlap: true };
+      const run = async () => {
+        for await (const event of fit(options)) ends.push(event.step);
+      };
+      await expect(run()).rejects.toThrow(wanted);
+      expect(ends).toEqual([1, 2]);
+      expect(memory().numTensors).toBe(before);
+    }
+  });
+});
