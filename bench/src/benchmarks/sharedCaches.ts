@@ -16,7 +16,7 @@ const nearSeconds = 0.25e-6;
 type Measured = Extract<Timing, { readonly samples: readonly number[] }>;
 
 /**
- * Compares our times with several threads and with one, apart for the rounds in which the cores shared a cache and those
+ * Compares our times with several threads with others', apart for the rounds in which the cores shared a cache and those
  * in which they did not. A virtual machine's cores are moved between those of its host, some ten seconds apart: threads
  * then read at another speed what others have written, while arithmetic keeps its own.
  *
@@ -24,31 +24,32 @@ type Measured = Extract<Timing, { readonly samples: readonly number[] }>;
  */
 export function rowsByCaches(
   name: string,
-  one: Measured,
-  many: Measured,
+  ours: Measured,
+  others: readonly { readonly peerName: string; readonly timing: Measured }[],
   trips: Measured,
-  images: Shown,
+  { unit, figure }: Shown,
 ): Row[] {
-  const rounds = many.samples.map((seconds, round) => ({
-    one: one.samples[round]!,
-    many: seconds,
-    trip: trips.samples[round]! / roundTrips.count,
-  }));
-  const near = rounds.filter(({ trip }) => trip <= nearSeconds);
-  const far = rounds.filter(({ trip }) => trip > nearSeconds);
+  // A peer that takes long has fewer rounds.
+  const rounds = Math.min(...[ours, trips, ...others.map(({ timing }) => timing)].map(({ n }) => n));
+  const seconds = trips.samples.slice(0, rounds).map((each) => each / roundTrips.count);
   return [
-    { where: 'cores share a cache', chosen: near },
-    { where: 'cores share no cache', chosen: far },
-  ].flatMap(({ where, chosen }) => {
-    if (chosen.length === 0) return [];
-    const nanoseconds = Math.round(median(chosen.map(({ trip }) => trip)) * 1e9);
-    return rateRow({
-      name: `${name}, rounds where ${where} (${nanoseconds} ns there and back)`,
-      ours: images.figure(median(chosen.map((round) => round.many))),
-      peer: images.figure(median(chosen.map((round) => round.one))),
-      peerName: 'normlab, 1 thread',
-      unit: images.unit,
-      n: chosen.length,
-    });
+    { where: 'cores share a cache', isChosen: (round: number) => seconds[round]! <= nearSeconds },
+    { where: 'cores share no cache', isChosen: (round: number) => seconds[round]! > nearSeconds },
+  ].flatMap(({ where, isChosen }) => {
+    const chosen = (samples: readonly number[]) =>
+      samples.slice(0, rounds).filter((_, round) => isChosen(round));
+    const trip = chosen(seconds);
+    if (trip.length === 0) return [];
+    const nanoseconds = Math.round(median(trip) * 1e9);
+    return others.map(({ peerName, timing }) =>
+      rateRow({
+        name: `${name}, rounds where ${where} (${nanoseconds} ns there and back)`,
+        ours: figure(median(chosen(ours.samples))),
+        peer: figure(median(chosen(timing.samples))),
+        peerName,
+        unit,
+        n: trip.length,
+      }),
+    );
   });
 }

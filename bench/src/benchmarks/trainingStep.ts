@@ -118,7 +118,8 @@ async function rowsOf(
         ...(peers.pytorch === undefined ? [noPytorchRow(rowName, timingOf(each), images)] : []),
       ];
     }),
-    ...threadRows(name, ours, timingOf, trips, images),
+    ...threadRows(name, ours, timingOf, images),
+    ...pairRows(name, peers, timingOf, trips, images),
     // A heap never shrinks: after the widest network, the peaks of the others cannot be measured.
     ...(stock.includes(peers.composedWasm) && workload.width === 1
       ? memoryRows(
@@ -135,16 +136,14 @@ function threadRows(
   name: string,
   ours: readonly Peer[],
   timingOf: (peer: Peer) => Timing,
-  trips: Timing | undefined,
   images: Shown,
 ): Row[] {
   const one = timingOf(ours[0]!);
   return ours.slice(1).flatMap((peer) => {
     const many = timingOf(peer);
     if ('error' in one || 'error' in many) return [];
-    const rowName = `${name}, ${threadsText(peer.threads)}`;
-    const allRounds = rateRow({
-      name: rowName,
+    return rateRow({
+      name: `${name}, ${threadsText(peer.threads)}`,
       ours: images.figure(many.seconds),
       peer: images.figure(one.seconds),
       peerName: 'normlab, 1 thread',
@@ -152,9 +151,25 @@ function threadRows(
       n: many.n,
       spread: Math.max(one.spread, many.spread),
     });
-    const isPair = peer.threads === 2 && trips !== undefined && !('error' in trips);
-    return isPair ? [allRounds, ...rowsByCaches(rowName, one, many, trips, images)] : [allRounds];
   });
+}
+
+/** Compares our times with two threads with those with one and with PyTorch's two, by what the cores share. */
+function pairRows(
+  name: string,
+  { ours, pytorch }: Context['peers'],
+  timingOf: (peer: Peer) => Timing,
+  trips: Timing | undefined,
+  images: Shown,
+): Row[] {
+  const pair = ours.get(2);
+  const own = pair === undefined ? undefined : timingOf(pair);
+  if (own === undefined || 'error' in own || trips === undefined || 'error' in trips) return [];
+  const others = [ours.get(1), pytorch?.get(2)].flatMap((peer) => {
+    const timing = peer === undefined ? undefined : timingOf(peer);
+    return timing === undefined || 'error' in timing ? [] : [{ peerName: labelOf(peer!), timing }];
+  });
+  return rowsByCaches(`${name}, ${threadsText(2)}`, own, others, trips, images);
 }
 
 /** The most memory of our process with one thread and of each peer's, and of the wasm heaps in them. */
