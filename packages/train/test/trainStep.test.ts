@@ -27,6 +27,7 @@ import {
   tensor,
   tensor1d,
   tensor2d,
+  tensor4d,
   tidy,
   zeros,
   zerosLike,
@@ -90,6 +91,26 @@ onBackends('trainStep', inSoftware, (name) => {
     disposeState(third);
     expect(memory().numTensors).toBe(before);
     disposeState(state);
+  });
+
+  it('reports the share of images whose right logit is the largest, before the step', async () => {
+    const { images, labels, shape } = batch;
+    const counts: number[] = [];
+    for (let seed = 1; seed <= 6; seed++) {
+      const state = initState(tinyModel, optimizer, seed);
+      const { state: next, accuracy } = await trainStep(tinyModel, optimizer, crossEntropy)(state, batch);
+      const x = tensor4d(images, [...shape]);
+      const outputs = tinyModel.applyTrain(state.params, state.stats, x, { seed: deriveSeed(0, 'step', 0) });
+      const rows = await outputs.logits.array();
+      const correct = rows.filter((row, image) => row.indexOf(Math.max(...row)) === labels[image]).length;
+      expect(accuracy).toBe(correct / labels.length);
+      counts.push(correct);
+      disposeState(next);
+      disposeState(state);
+      dispose([x, outputs]);
+    }
+    // Some and not all, in at least one of them.
+    expect(counts.some((count) => count > 0 && count < labels.length)).toBe(true);
   });
 
   it('reads back once', async () => {
