@@ -95,6 +95,33 @@ describe('fit with overlapping steps', () => {
     }
   });
 
+  it.each([
+    [true, 1],
+    [false, 2],
+  ])(
+    'aborted while it waits for the second batch (overlap: %s), its checkpoint is of step %i',
+    async (overlap, last) => {
+      const before = memory().numTensors;
+      const controller = new AbortController();
+      async function* slow(): AsyncGenerator<Batch> {
+        let n = 0;
+        for await (const batch of toyBatches()(0, 0)) {
+          if (++n === 2) {
+            for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+            controller.abort();
+          }
+          yield batch;
+        }
+      }
+      const seen: string[] = [];
+      const options = { ...recipe, batches: slow, steps: 4, overlap, signal: controller.signal };
+      for await (const { type, step } of fit(options)) seen.push(`${type} ${step}`);
+      // A step that has been begun in its turn is finished; one begun ahead is dropped.
+      expect(seen).toEqual([...(overlap ? ['step 1'] : ['step 1', 'step 2']), `checkpoint ${last}`]);
+      expect(memory().numTensors).toBe(before);
+    },
+  );
+
   it('leaves no tensor if it ends, is closed early at any event, or fails', async () => {
     const before = memory().numTensors;
     const overlapping = { ...whole, overlap: true };
