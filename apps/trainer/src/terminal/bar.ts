@@ -77,14 +77,24 @@ export function leavingNoRemains<Bar extends EventEmitter>(
   return bar;
 }
 
-/** Calls `stop` once: when the returned function is called, or when the process ends, as by a second Ctrl-C. */
+/**
+ * Calls `stop` once: when the returned function is called, or when the process ends, as by a second Ctrl-C.
+ *
+ * A terminal throws away what was written to it just before a Ctrl-C, perhaps what showed the cursor again. So it is shown
+ * once more when the process ends.
+ */
 export function stoppedAtExit(stop: () => void): () => void {
   const end = () => {
     process.off('exit', end);
     stop();
   };
   process.on('exit', end);
+  if (!process.listeners('exit').includes(showCursor)) process.on('exit', showCursor);
   return end;
+}
+
+function showCursor(): void {
+  if (process.stderr.isTTY) process.stderr.write('\x1b[?25h');
 }
 
 function barOf(share: number, cells: number): string {

@@ -1,11 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { endOf, normlab, startNormlab, temporaryFolder } from './spawnNormlab.js';
-
-// Each test starts about ten processes, on machines that may be busy.
-vi.setConfig({ testTimeout: 240_000 });
 
 /** Eight steps per run, in two epochs. */
 const tiny = {

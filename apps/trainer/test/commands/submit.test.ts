@@ -6,9 +6,6 @@ import { describe, expect, it, vi } from 'vitest';
 import { callNormlab } from './callNormlab.js';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
 
-// Each test starts several processes, on machines that may be busy. A real Slurm is asked by .ci/slurm.
-vi.setConfig({ testTimeout: 240_000 });
-
 const tiny = {
   title: 'Tiny',
   settings: { dataset: 'built-in', width: 0.03, trainImages: 32, testImages: 20, batch: 16, epochs: 1 },

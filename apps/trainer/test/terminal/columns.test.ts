@@ -3,9 +3,6 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { callNormlab } from '../commands/callNormlab.js';
 import { narrow, normlab, temporaryFolder } from '../commands/spawnNormlab.js';
 
-// Each test starts processes, on machines that may be busy.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
-
 const folder = temporaryFolder();
 const run = 'all-cnn-cbn-lconv-nobn-width-0.03-built-in-train-images-64-test-images-20-seed1';
 

@@ -1,11 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { main, narrow, normlab, temporaryFolder } from '../commands/spawnNormlab.js';
-
-// Each test starts several processes, on machines that may be busy.
-vi.setConfig({ testTimeout: 240_000 });
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 const skipped = hasScript ? '' : ', SKIPPED: no script(1), which gives a program a terminal';
@@ -43,6 +40,8 @@ it.skipIf(!hasScript)(
     expect(once.status).toBe(130);
     expect(isRestored(once.written)).toBe(true);
     expect(existsSync(join(folder, 'once/checkpoint.json'))).toBe(true);
+    // By the bar, and at the end: the terminal throws away what was written just before a Ctrl-C.
+    expect(once.written.split(showCursor)).toHaveLength(3);
 
     const twice = await onTerminal([...train, 'twice'], folder, [hideCursor, 'Ctrl-C again']);
     expect(twice.status).toBe(130);
