@@ -4,20 +4,20 @@ import { median } from '../statistics.js';
 import type { RoundTripsWorkload } from '../workload.js';
 import type { Shown } from './benchmark.js';
 
-/** Long beside the messages that begin and end it. */
-export const roundTrips: RoundTripsWorkload = { kind: 'round-trips', count: 20_000 };
+/** Long beside the messages that begin and end it, and short where two threads have to share a core. */
+export const roundTrips: RoundTripsWorkload = { kind: 'round-trips', count: 5_000 };
 
 /**
- * Seconds below which two cores share a cache: measured were .1 µs on cores that do, and .5 µs on those of one processor
- * that do not.
+ * Seconds of a round trip below which two cores share a cache: measured were .1 µs between cores that do, and .5 µs
+ * between cores of one processor that do not.
  */
 const nearSeconds = 0.25e-6;
 
 type Measured = Extract<Timing, { readonly samples: readonly number[] }>;
 
 /**
- * Compares our times with several threads with others', apart for the rounds in which the cores shared a cache and those
- * in which they did not. A virtual machine's cores are moved between those of its host, some ten seconds apart: threads
+ * Compares our times with those of others, separately for the rounds in which the cores shared a cache and those in which
+ * they did not. A virtual machine's cores are moved between those of its host, some ten seconds apart: threads
  * then read at another speed what others have written, while arithmetic keeps its own.
  *
  * @param trips seconds of {@link roundTrips} in the same rounds

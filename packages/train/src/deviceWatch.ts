@@ -38,7 +38,7 @@ export function watchDevice(): (step: number, last?: number) => TrainError | und
       ? undefined
       : new TrainError({
           where: 'trainStep',
-          what: `the device of the backend "${name}" in step ${last > step ? `${step} to ${last}` : step}`,
+          what: `the device of the backend "${name}" in step${last > step ? `s ${step} to ${last}` : ` ${step}`}`,
           rule: 'compute without error',
           got: first.message,
           hint: 'what was computed since is lost: begin again from a checkpoint, with a new backend',

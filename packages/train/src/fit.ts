@@ -1,15 +1,15 @@
-import { OptionError, refuseOthers, TrainError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import type { Model } from '@normlab/models';
 import { checkSeed } from '@normlab/random';
 import { dispose, getBackend } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { crossEntropy, type Loss } from './crossEntropy.js';
+import { epochSteps } from './epochSteps.js';
 import { type Evaluation, evaluate, neverPredicted } from './evaluate.js';
-import { nextTurn } from './nextTurn.js';
 import type { Optimizer } from './optimizer.js';
 import type { TrainEvent } from './trainEvent.js';
 import { cloneState, disposeState, type EpochProgress, initState, type TrainState } from './trainState.js';
-import { type BegunStep, beginStep, type TrainStepResult } from './trainStep.js';
+import { beginStep, type TrainStepResult } from './trainStep.js';
 
 export type FitOptions = {
   readonly model: Model;
@@ -44,10 +44,10 @@ export type FitOptions = {
    */
   readonly updateEvery?: number;
   /**
-   * Begins each step of an epoch before it waits for the figures of the step before, so that the backend is never
-   * without work; by default on backends that compute while the program goes on (`webgpu`, `webgl`). Events, states and
-   * errors are the same; an event may come one batch later. One more state and batch are alive, and a step that has been
-   * begun is dropped if the loop ends.
+   * Begins each step of an epoch, if its batch has come, before it waits for the figures of the step before, so that a
+   * backend whose readbacks do not block has work meanwhile; `true` by default on `webgpu`. Events and states are the
+   * same; a device error may be found a step early. One more state, batch and set of gradients are alive, schedules are
+   * asked one step ahead, and a step begun ahead is dropped if the loop ends.
    */
   readonly overlap?: boolean;
   /** Once aborted, the loop finishes the step, yields a checkpoint and returns; checked between any two steps. */
@@ -102,17 +102,11 @@ const fitOptions: readonly (keyof FitOptions)[] = [
   ...(['evaluateEvery', 'state', 'checkpointEvery', 'updateEvery', 'overlap', 'signal'] as const),
 ];
 
-/** Backends that compute while the program goes on, until it reads a result. */
-const asynchronous: readonly string[] = ['webgpu', 'webgl'];
-
-/** A step that has been begun, and its batch. */
-type Running = { readonly begun: BegunStep; readonly batch: Batch };
-
 async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { model, optimizer, loss = crossEntropy, seed, steps, stepsPerEpoch, signal } = options;
   const keepGradients = (step: number) => isDue(step, options.updateEvery);
   const begin = beginStep(model, optimizer, loss, { seed, keepGradients });
-  const { overlap = asynchronous.includes(getBackend()) } = options;
+  const { overlap = getBackend() === 'webgpu' } = options;
   let state = options.state === undefined ? initState(model, optimizer, seed) : cloneState(options.state);
   try {
     while (!signal?.aborted) {
@@ -135,31 +129,18 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
 
       const epoch = Math.floor(state.step / stepsPerEpoch);
       const end = Math.min(steps, (epoch + 1) * stepsPerEpoch);
-      const batches = options.batches(epoch, state.step % stepsPerEpoch)[Symbol.asyncIterator]();
-      let ahead: Promise<Running | undefined> | undefined;
+      const batches = options.batches(epoch, state.step % stepsPerEpoch);
+      const epochRun = epochSteps(batches, { epoch, end, optimizer, begin, signal });
       try {
-        let next = nextInBackground(batches);
-        const start = async (previous: TrainState): Promise<Running | undefined> => {
-          await nextTurn();
-          if (signal?.aborted) return undefined;
-          const { done, value: batch } = await next;
-          if (done) throw tooFewBatches(epoch, end - previous.step);
-          const begun = begin(previous, batch);
-          if (begun.state.step < end) next = nextInBackground(batches);
-          return { begun, batch };
-        };
         while (state.step < end) {
-          const running: Running | undefined = await (ahead ?? start(state));
-          if (running === undefined || (ahead !== undefined && signal?.aborted)) break;
-          const { begun, batch } = running;
-          ahead = overlap && begun.state.step < end ? start(begun.state) : undefined;
-          // What is wrong with the next step is thrown when its turn comes.
-          await ahead?.catch(() => {});
+          const running = await epochRun.next(state);
+          if (running === undefined) break;
+          const { begun, batch, learningRate } = running;
+          if (overlap) await epochRun.goAhead(begun.state);
           const previous = state;
           const result = await begun.result();
           state = { ...result.state, progress: addStep(previous.progress, result, batch.labels.length) };
           const place = placeOf(state, stepsPerEpoch);
-          const learningRate = optimizer.learningRate(previous.step);
           const { gradients, accuracy } = result;
           try {
             if (gradients !== undefined) {
@@ -177,8 +158,7 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
           }
         }
       } finally {
-        (await ahead?.catch(() => undefined))?.begun.discard();
-        await batches.return?.();
+        await epochRun.close();
       }
     }
     yield checkpointEvent(state, stepsPerEpoch);
@@ -239,21 +219,4 @@ async function evaluateUnlessAborted(
     if (signal?.aborted && error === signal.reason) return 'aborted';
     throw error;
   }
-}
-
-/** Requests the next batch while something else runs; an error is thrown only when the batch is needed. */
-function nextInBackground(batches: AsyncIterator<Batch>): Promise<IteratorResult<Batch>> {
-  const next = batches.next();
-  next.catch(() => {});
-  return next;
-}
-
-function tooFewBatches(epoch: number, missing: number): TrainError {
-  return new TrainError({
-    where: 'fit',
-    what: `batches(${epoch}, …)`,
-    rule: 'yield every step of its epoch',
-    got: `${missing} too few`,
-    hint: 'stepsPerEpoch counts the batches of one epoch',
-  });
 }

@@ -1,10 +1,10 @@
 import { TrainError } from '@normlab/errors';
 import type { Model, Variables } from '@normlab/models';
-import { dispose, type Tensor, tensor4d } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor4d } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import type { Loss } from './crossEntropy.js';
 import { lossAndGradients } from './lossAndGradients.js';
-import type { TrainState } from './trainState.js';
+import { disposeNew, type TrainState } from './trainState.js';
 
 /** The step that failed. */
 export type FailedStep = {
@@ -50,19 +50,20 @@ function firstBadInput({ images }: Batch): string | undefined {
 
 async function firstBadOutput(
   model: Model,
-  { params, stats }: TrainState,
+  state: TrainState,
   batch: Batch,
   seed: number,
 ): Promise<string | undefined> {
   const x = tensor4d(batch.images, [...batch.shape]);
-  const outputs = model.applyWith(params, stats, x, { seed, taps: model.layers });
+  const outputs = model.applyWith(state.params, state.stats, x, { seed, taps: model.layers });
   try {
     return (
       (await firstBadVariable('the output of layer', outputs.taps, model.layers)) ??
       (await firstBadVariable('the', { logits: outputs.logits }, ['logits']))
     );
   } finally {
-    dispose([x, outputs]);
+    x.dispose();
+    disposeNew(outputs, state);
   }
 }
 
@@ -78,7 +79,7 @@ async function firstBadGradient(
     const backwards = Object.keys(pass.gradients).reverse();
     return await firstBadVariable('the gradient of', pass.gradients, backwards);
   } finally {
-    dispose(pass);
+    disposeNew(pass, state);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Model, Variables } from '@normlab/models';
 import { deriveSeed } from '@normlab/random';
-import { clone, dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { clone, dispose, type Tensor, type TensorContainer, tensor_util } from '@tensorflow/tfjs-core';
 import type { Optimizer } from './optimizer.js';
 
 /** Sums over the images of the unfinished epoch, for its mean loss and accuracy. */
@@ -48,8 +48,13 @@ export function cloneState(state: TrainState): TrainState {
 
 /** Disposes all tensors of a state, except those that `kept` also holds. */
 export function disposeState(state: TrainState, kept?: TrainState): void {
-  const survivors = new Set(kept === undefined ? [] : tensorsOf(kept));
-  dispose(tensorsOf(state).filter((tensor) => !survivors.has(tensor)));
+  disposeNew(tensorsOf(state), kept);
+}
+
+/** Disposes the tensors of what was computed from a state, but not the state's own, which a model may pass on. */
+export function disposeNew(computed: TensorContainer, state?: TrainState): void {
+  const own = new Set(state === undefined ? [] : tensorsOf(state));
+  dispose(tensor_util.getTensorsInContainer(computed).filter((tensor) => !own.has(tensor)));
 }
 
 function tensorsOf({ params, stats, optimizer }: TrainState): Tensor[] {

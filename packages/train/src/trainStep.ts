@@ -8,7 +8,7 @@ import type { Loss } from './crossEntropy.js';
 import { watchDevice } from './deviceWatch.js';
 import { nonFiniteError } from './nonFiniteError.js';
 import type { Optimizer } from './optimizer.js';
-import { disposeState, type TrainState } from './trainState.js';
+import { disposeNew, type TrainState } from './trainState.js';
 import { type Figures, updateState } from './updateState.js';
 import { zeroError } from './zeroError.js';
 
@@ -101,8 +101,7 @@ export function beginStep(
     lastBegun = step;
     const next = { ...variables, step };
     const discard = () => {
-      disposeState(next, state);
-      dispose([figures, gradients ?? []]);
+      disposeNew([variables, figures, gradients ?? []], state);
     };
     // Now, because a backend that computes commands in order would read them after those of a step that begins later.
     const reading = figures.data() as unknown as Promise<Figures>;

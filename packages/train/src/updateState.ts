@@ -5,7 +5,7 @@ import type { Loss } from './crossEntropy.js';
 import { lossAndGradients } from './lossAndGradients.js';
 import type { Optimizer } from './optimizer.js';
 import { totalOf } from './totalOf.js';
-import type { TrainState } from './trainState.js';
+import { disposeNew, type TrainState } from './trainState.js';
 import { sentinelOf } from './zeroError.js';
 
 /** Loss, correct images, sum of all gradients, and sum of one new parameter ({@link sentinelOf}). */
@@ -44,7 +44,7 @@ export function updateState(
       };
     });
   } catch (error) {
-    dispose(passed);
+    disposeNew(passed, state);
     throw error;
   }
 }

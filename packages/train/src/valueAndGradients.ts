@@ -5,6 +5,7 @@ import {
   engine,
   keep,
   type Scalar,
+  scalar,
   type Tensor,
   type TensorContainer,
   tensor_util,
@@ -25,6 +26,9 @@ export function valueAndGradients<B extends TensorContainer>(
   variables: Variables,
 ): { value: Scalar; gradients: Variables; byproducts: B } {
   const kept: Tensor[] = [];
+  // Tensors are numbered: those of f come after this one.
+  const before = scalar(0);
+  before.dispose();
   let byproducts: B | undefined;
   const forward = (): Scalar => {
     const result = f();
@@ -46,7 +50,8 @@ export function valueAndGradients<B extends TensorContainer>(
       byproducts: byproducts as B,
     };
   } catch (error) {
-    dispose(kept);
+    // By-products may be tensors that f was given.
+    dispose(kept.filter(({ id }) => id > before.id));
     throw error;
   }
 }

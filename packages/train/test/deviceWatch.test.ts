@@ -1,6 +1,6 @@
 import { type OpenBackend, openBackend } from '@normlab/backends';
 import { messageOf } from '@normlab/testing';
-import { crossEntropy, disposeState, initState, sgd, trainStep } from '@normlab/train';
+import { crossEntropy, disposeState, fit, initState, type Loss, sgd, trainStep } from '@normlab/train';
 import { backend as activeBackend, memory } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { watchDevice } from '../src/deviceWatch.js';
@@ -48,7 +48,7 @@ describe('watchDevice', () => {
     expect(early(7)?.message).toBe(message);
     expect(watchDevice()(7)?.message).toBe(message);
     // Where a later step has begun, it may be the one.
-    expect(early(7, 8)?.message).toContain('in step 7 to 8 must');
+    expect(early(7, 8)?.message).toContain('in steps 7 to 8 must');
     expect(early(7, 7)?.message).toBe(message);
   });
 
@@ -82,5 +82,22 @@ describe('watchDevice', () => {
     );
     expect(memory().numTensors).toBe(tensors);
     disposeState(state);
+  });
+
+  it('names both steps where the second was begun before the error was found', async () => {
+    const { fail } = plantDevice();
+    const tensors = memory().numTensors;
+    let begun = 0;
+    const loss: Loss = (...given) => {
+      if (++begun === 2) fail('out of memory');
+      return crossEntropy(...given);
+    };
+    const run = async () => {
+      const optimizer = sgd({ learningRate: 0.125 });
+      const options = { model: tinyModel, optimizer, loss, seed: 1, steps: 4, stepsPerEpoch: 4 };
+      for await (const _ of fit({ ...options, batches: toyBatches(), overlap: true }));
+    };
+    await expect(run()).rejects.toThrow('in steps 1 to 2 must compute without error, got "out of memory"');
+    expect(memory().numTensors).toBe(tensors);
   });
 });

@@ -1,3 +1,4 @@
+import type { Model } from '@normlab/models';
 import { messageOf, withBackend } from '@normlab/testing';
 import {
   type Batch,
@@ -7,11 +8,12 @@ import {
   type FitOptions,
   fit,
   type Loss,
+  type Optimizer,
   sgd,
   type TrainEvent,
   type TrainState,
 } from '@normlab/train';
-import { memory } from '@tensorflow/tfjs-core';
+import { dispose, memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { stateBytes } from './support/stateBytes.js';
 import { tinyModel } from './support/tinyModel.js';
@@ -46,6 +48,22 @@ async function record(options: FitOptions): Promise<string[]> {
   const texts: string[] = [];
   for await (const event of fit(options)) texts.push(await textOf(event));
   return texts;
+}
+
+async function* firstBatches(count: number): AsyncGenerator<Batch> {
+  for await (const batch of toyBatches()(0, 4 - count)) yield batch;
+}
+
+async function allOf<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of source) all.push(each);
+  return all;
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 }
 
 /** What a run does, in order: the steps that it begins, and the events of steps. */
@@ -122,7 +140,101 @@ describe('fit with overlapping steps', () => {
     },
   );
 
-  it('leaves no tensor if it ends, is closed early at any event, or fails', async () => {
+  it.each([
+    ['fails', () => Promise.reject(new Error('the disk is gone'))],
+    ['is aborted too', (signal: AbortSignal) => untilAborted(signal)],
+  ])('aborted while the next batch %s, it yields its checkpoint', async (_, third) => {
+    const controller = new AbortController();
+    async function* failing(): AsyncGenerator<Batch> {
+      yield* firstBatches(2);
+      await third(controller.signal);
+    }
+    const seen: string[] = [];
+    const options = { ...recipe, batches: failing, steps: 4, overlap: true, signal: controller.signal };
+    for await (const { type, step } of fit(options)) {
+      seen.push(`${type} ${step}`);
+      if (step === 2) controller.abort();
+    }
+    expect(seen).toEqual(['step 1', 'step 2', 'checkpoint 2']);
+  });
+
+  it('does not withhold an event until the next batch comes', async () => {
+    let wasSeen = () => {};
+    async function* waiting(): AsyncGenerator<Batch> {
+      for await (const batch of toyBatches()(0, 0)) {
+        const seen = new Promise<void>((resolve) => {
+          wasSeen = resolve;
+        });
+        yield batch;
+        await seen;
+      }
+    }
+    const ends: number[] = [];
+    for await (const event of fit({ ...recipe, batches: waiting, steps: 4, overlap: true })) {
+      if (event.type !== 'step') continue;
+      ends.push(event.step);
+      wasSeen();
+    }
+    expect(ends).toEqual([1, 2, 3, 4]);
+  });
+
+  it('closed while it waits for a batch, it does not wait, and begins no step when the batch comes', async () => {
+    const before = memory().numTensors;
+    let give = () => {};
+    async function* slow(): AsyncGenerator<Batch> {
+      const [first, second] = await allOf(firstBatches(2));
+      yield first!;
+      await new Promise<void>((resolve) => {
+        give = resolve;
+      });
+      yield second!;
+    }
+    // An iterator without `return`, which would wait for the batch itself.
+    const batches = () => {
+      const source = slow();
+      return { [Symbol.asyncIterator]: () => ({ next: () => source.next() }) };
+    };
+    for await (const _ of fit({ ...recipe, batches, steps: 4, overlap: true })) break;
+    give();
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('does not dispose tensors that a model passes on from state to state', async () => {
+    const frozen: Model = {
+      ...tinyModel,
+      applyTrain: (params, stats, x, options) => {
+        const { logits, stats: moved } = tinyModel.applyTrain(params, stats, x, options);
+        dispose(moved);
+        return { logits, stats };
+      },
+    };
+    const { optimizer } = recipe;
+    const failing: Optimizer = {
+      ...optimizer,
+      update: (gradients, state, params, step) => {
+        if (step === 3) throw new Error('no memory');
+        return optimizer.update(gradients, state, params, step);
+      },
+    };
+    const before = memory().numTensors;
+    const seen: string[] = [];
+    const options = { ...whole, model: frozen, optimizer: failing, checkpointEvery: 1, overlap: true };
+    const run = async () => {
+      for await (const event of fit(options)) {
+        if (event.type === 'checkpoint')
+          seen.push(`${event.step} ${(await stateBytes(event.state)).length > 0}`);
+      }
+    };
+    await expect(run()).rejects.toThrow('no memory');
+    // Begun ahead, the failed step has seen the state of the third checkpoint.
+    expect(seen).toEqual(['1 true', '2 true', '3 true']);
+    expect(memory().numTensors).toBe(before);
+    for await (const event of fit({ ...options, optimizer })) if (event.type === 'step') break;
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('leaves no tensor if it ends, or is closed early at any event', async () => {
     const before = memory().numTensors;
     const overlapping = { ...whole, overlap: true };
     const { length } = await record(overlapping);

@@ -31,11 +31,11 @@ function jobOf(n: number): SharedJob {
   return { kernel: n % 2, record: n, tasks, scratch: 1024 * (n + 1), scratchStride: tasks > 1 ? 64 + n : 0 };
 }
 
-/** Expects that each task of the first `count` jobs ran once, jobs one after another, with the thread's own scratch. */
-function expectAllOf(count: number, taken: readonly Taken[]): void {
+/** Expects that each task of `count` jobs ran once, jobs one after another, with the thread's own scratch. */
+function expectAllOf(count: number, taken: readonly Taken[], first = 0): void {
   const records = taken.map(({ record }) => record);
   expect(records).toEqual([...records].sort((a, b) => a - b));
-  const expected = Array.from({ length: count }, (_, n) => n).flatMap((n) =>
+  const expected = neighbours(first, first + count).flatMap((n) =>
     Array.from({ length: jobOf(n).tasks }, (_, task) => `${n} ${task}`),
   );
   expect(taken.map(({ record, task }) => `${record} ${task}`).sort()).toEqual(expected.sort());
@@ -195,33 +195,37 @@ describe('jobs of one row run in order, and each task once', () => {
     }
   });
 
-  it('whenever a thread stops, and goes on after its slot got another job', () => {
-    let wasInterrupted = true;
-    for (let moment = 0; wasInterrupted; moment++) {
-      const { control, taken, threads } = playedThreads(3);
-      const [caller, stopping, other] = threads as [Played, Played, Played];
-      let published = 0;
-      const publish = () => caller.publish(published, jobOf(published++));
-      const isFull = () => published - control[words.done]! >= words.slotCount;
-      publish();
-      publish();
-      const work = () => {
-        while (stopping.takeTasks());
-      };
-      wasInterrupted = interrupted(work, moment, () => {
-        // The others end as many jobs as they can: all but that of the task with which the thread stopped.
-        for (let more = 0; more < words.slotCount - 2 && !isFull(); more++) {
-          publish();
-          while (other.takeTasks());
-        }
-        // The slot belongs to a job whose turn has not come.
-        while (!isFull()) publish();
-      });
-      while (caller.takeTasks());
-      expectAllOf(published, taken);
-      expect(control[words.done]).toBe(published);
-    }
-  });
+  // The job that it opens has more tasks than there are threads, as many as only some of them get, or one.
+  it.each([0, 2, 1])(
+    'whenever a thread stops, and goes on after its slot got another job (from job %i)',
+    (first) => {
+      let wasInterrupted = true;
+      for (let moment = 0; wasInterrupted; moment++) {
+        const { control, taken, threads } = playedThreads(3);
+        const [caller, stopping, other] = threads as [Played, Played, Played];
+        let published = 0;
+        const publish = () => caller.publish(published, jobOf(first + published++));
+        const isFull = () => published - control[words.done]! >= words.slotCount;
+        publish();
+        publish();
+        const work = () => {
+          while (stopping.takeTasks());
+        };
+        wasInterrupted = interrupted(work, moment, () => {
+          // The others end as many jobs as they can: all but that of the task with which the thread stopped.
+          for (let more = 0; more < words.slotCount - 2 && !isFull(); more++) {
+            publish();
+            while (other.takeTasks());
+          }
+          // The slot belongs to a job whose turn has not come.
+          while (!isFull()) publish();
+        });
+        while (caller.takeTasks());
+        expectAllOf(published, taken, first);
+        expect(control[words.done]).toBe(published);
+      }
+    },
+  );
 });
 
 /**

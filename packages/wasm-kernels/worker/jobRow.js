@@ -8,14 +8,17 @@
  * done. The thread that publishes it and the one that ends the job before it both check this, and `job` in its slot
  * decides which of them opens it.
  *
- * The tasks of a job are divided among the threads in ranges of neighbours, of equal length. A thread does those of its
- * own range first, then some of others' ranges: so it mostly works on what it has just written itself, in the job before,
- * since tasks of most kernels are neighbours where their data are. Between cores with different caches, to fetch a line
- * that the other one has written takes .5 µs instead of .1.
+ * The tasks of a job are divided among the threads in ranges of neighbours, as equal as they can be. A thread does those
+ * of its own range first, then some of others' ranges: so it mostly works on what it has just written itself, in the job
+ * before, since tasks of most kernels are neighbours where their data are. Between cores without a common cache, a word
+ * goes there and back in .5 µs instead of .1 (npm run bench).
  *
- * `left` counts the tasks of a range that nobody has taken down to 0 or below, and stays there until the next job of the
+ * `left` is how many tasks of a range nobody has taken. It sinks to 0 or below, and stays there until the next job of the
  * slot is opened. So whoever decreases it from above 0 has tasks of an open job, whose other words then cannot change
  * before these are done: also a thread that slept in between, while the slot got another job.
+ *
+ * A job is opened from the first range to the last, which is never empty: so the job cannot end, and its slot cannot be
+ * opened anew, before all ranges are written.
  *
  * The program's own thread is one of them, so this text stands in generated/threads.js as a function too.
  */
@@ -24,7 +27,7 @@ function jobRow({ control, words, kernels, thread, threads }) {
   const slotOf = (job) => words.slots + (job & (words.slotCount - 1)) * words.slotWords;
   const word = (place) => Atomics.load(control, place);
   const leftOf = (slot, owner) => slot + words.left + owner * words.leftWords;
-  /** The first task of the range of thread `owner`; of the number of threads: the number of tasks. */
+  /** The first task of the range of thread `owner`; for the number of threads, the number of tasks. */
   const rangeStart = (owner, tasks) => Math.floor((owner * tasks) / threads);
 
   function open(job) {

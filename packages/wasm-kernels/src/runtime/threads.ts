@@ -25,7 +25,7 @@ export type KernelFunction = (record: number, task: number, scratch: number) => 
 /** A power of two. */
 const slotCount = 64;
 
-/** Words that different threads write lie so far apart, in words: 64 bytes, a line of caches. */
+/** Groups of words that are often written lie so far apart, in words: 64 bytes, a line of caches. */
 const line = 16;
 
 /** Indices in the control block, 32 bits each; see `worker/jobRow.js`. */
