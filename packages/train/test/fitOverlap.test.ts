@@ -14,7 +14,7 @@ import {
   type TrainState,
 } from '@normlab/train';
 import { dispose, memory } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { stateBytes } from './support/stateBytes.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
@@ -194,9 +194,12 @@ describe('fit with overlapping steps', () => {
       const source = slow();
       return { [Symbol.asyncIterator]: () => ({ next: () => source.next() }) };
     };
-    for await (const _ of fit({ ...recipe, batches, steps: 4, overlap: true })) break;
+    const applyTrain = vi.fn(tinyModel.applyTrain);
+    const model = { ...tinyModel, applyTrain };
+    for await (const _ of fit({ ...recipe, model, batches, steps: 4, overlap: true })) break;
     give();
     for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    expect(applyTrain).toHaveBeenCalledTimes(1);
     expect(memory().numTensors).toBe(before);
   });
 
@@ -230,7 +233,15 @@ describe('fit with overlapping steps', () => {
     // Begun ahead, the failed step has seen the state of the third checkpoint.
     expect(seen).toEqual(['1 true', '2 true', '3 true']);
     expect(memory().numTensors).toBe(before);
-    for await (const event of fit({ ...options, optimizer })) if (event.type === 'step') break;
+    // A step that is dropped, too.
+    const controller = new AbortController();
+    seen.length = 0;
+    for await (const event of fit({ ...options, optimizer, signal: controller.signal })) {
+      if (event.type === 'checkpoint')
+        seen.push(`${event.step} ${(await stateBytes(event.state)).length > 0}`);
+      else controller.abort();
+    }
+    expect(seen).toEqual(['1 true']);
     expect(memory().numTensors).toBe(before);
   });
 

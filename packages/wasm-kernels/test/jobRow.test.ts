@@ -195,10 +195,15 @@ describe('jobs of one row run in order, and each task once', () => {
     }
   });
 
-  // The job that it opens has more tasks than there are threads, as many as only some of them get, or one.
-  it.each([0, 2, 1])(
-    'whenever a thread stops, and goes on after its slot got another job (from job %i)',
-    (first) => {
+  // The job that it opens has more tasks than there are threads, one, or two; the slot's next job is open by then, or not
+  // yet.
+  it.each(
+    [0, 1, 2].flatMap((first) =>
+      [words.slotCount - 2, words.slotCount - 1].map((most) => [first, most] as const),
+    ),
+  )(
+    'whenever a thread stops, and goes on after its slot got another job (from job %i, %i jobs later)',
+    (first, most) => {
       let wasInterrupted = true;
       for (let moment = 0; wasInterrupted; moment++) {
         const { control, taken, threads } = playedThreads(3);
@@ -213,11 +218,11 @@ describe('jobs of one row run in order, and each task once', () => {
         };
         wasInterrupted = interrupted(work, moment, () => {
           // The others end as many jobs as they can: all but that of the task with which the thread stopped.
-          for (let more = 0; more < words.slotCount - 2 && !isFull(); more++) {
+          for (let more = 0; more < most && !isFull(); more++) {
             publish();
             while (other.takeTasks());
           }
-          // The slot belongs to a job whose turn has not come.
+          // The slot belongs to another job.
           while (!isFull()) publish();
         });
         while (caller.takeTasks());
