@@ -54,6 +54,21 @@ describe('valueAndGradients', () => {
     dispose(variables);
   });
 
+  it('leaves a by-product alone that f was given, where it fails either', async () => {
+    const variables = { used: tensor1d([2]), lost: tensor1d([5]) };
+    const given = tensor1d([7]);
+    const before = memory().numTensors;
+    const call = (): unknown =>
+      valueAndGradients(() => {
+        const value: Scalar = sum(variables.used);
+        return { value, byproducts: [given, square(given)] };
+      }, variables);
+    expect(await messageOf(call)).toContain('every parameter must affect the loss, got ["lost"]');
+    expect([...given.dataSync()]).toEqual([7]);
+    expect(memory().numTensors).toBe(before);
+    dispose([variables, given]);
+  });
+
   it('names every variable if the value depends on none', async () => {
     const variables = { lost: tensor1d([5]), forgotten: tensor1d([1]) };
     const other = tensor1d([2]);
