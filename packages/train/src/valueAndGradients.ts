@@ -50,10 +50,17 @@ export function valueAndGradients<B extends TensorContainer>(
       byproducts: byproducts as B,
     };
   } catch (error) {
+    disposeUnfinishedTape();
     // By-products may be tensors that f was given.
     dispose(kept.filter(({ id }) => id > before.id));
     throw error;
   }
+}
+
+/** Disposes what tfjs has saved for a backward pass that an error has prevented, as it does itself after one. */
+function disposeUnfinishedTape(): void {
+  const { activeTape, gradientDepth } = engine().state;
+  if (gradientDepth === 0) for (const { saved } of activeTape ?? []) dispose(saved ?? []);
 }
 
 function unreachedError(paths: readonly string[]): TrainError {

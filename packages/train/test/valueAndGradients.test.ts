@@ -5,6 +5,7 @@ import {
   dispose,
   memory,
   mul,
+  relu,
   type Scalar,
   square,
   sum,
@@ -50,6 +51,27 @@ describe('valueAndGradients', () => {
     expect(await messageOf(call)).toMatchInlineSnapshot(
       `"TrainError: valueAndGradients: every parameter must affect the loss, got ["lost","forgotten"] (these do not: the model computes its logits without them)."`,
     );
+    expect(memory().numTensors).toBe(before);
+    dispose(variables);
+  });
+
+  it('leaves no tensor where f throws after operations that save tensors', () => {
+    const variables = { used: tensor1d([2]) };
+    const before = memory().numTensors;
+    const call = (): unknown =>
+      valueAndGradients(() => {
+        relu(mul(square(variables.used), variables.used));
+        throw new Error('no memory');
+      }, variables);
+    expect(call).toThrow('no memory');
+    expect(memory().numTensors).toBe(before);
+    // The next call is not disturbed.
+    const { value, gradients } = valueAndGradients(
+      () => ({ value: sum(square(variables.used)), byproducts: [] }),
+      variables,
+    );
+    expect([value.dataSync()[0], gradients.used!.dataSync()[0]]).toEqual([4, 4]);
+    dispose([value, gradients]);
     expect(memory().numTensors).toBe(before);
     dispose(variables);
   });
