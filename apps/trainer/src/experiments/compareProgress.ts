@@ -28,7 +28,7 @@ export function showCompareProgress(
   const left = () => secondsLeft(share, first ?? share, clock() - began);
   const bar = watched ? leavingNoRemains(new SingleBar(barOptions), process.stderr) : undefined;
   bar?.start(1000, 0, { done: 0, runs, left: '' });
-  const stop = stoppedAtExit(() => bar?.stop());
+  const stop = bar === undefined ? () => {} : stoppedAtExit(() => bar.stop());
   return {
     update: (now, done) => {
       first ??= now;

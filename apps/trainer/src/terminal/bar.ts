@@ -78,10 +78,11 @@ export function leavingNoRemains<Bar extends EventEmitter>(
 }
 
 /**
- * Calls `stop` once: when the returned function is called, or when the process ends, as by a second Ctrl-C.
+ * For a bar that hides the cursor: calls `stop` once, when the returned function is called or when the process ends, as by
+ * a second Ctrl-C.
  *
- * A terminal throws away what was written to it just before a Ctrl-C, perhaps what showed the cursor again. So it is shown
- * once more when the process ends.
+ * A terminal throws away what was written to it just before a Ctrl-C, and with it, perhaps, what has shown the cursor
+ * again. So the cursor is shown once more when the process ends.
  */
 export function stoppedAtExit(stop: () => void): () => void {
   const end = () => {

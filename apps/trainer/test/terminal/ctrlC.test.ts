@@ -10,10 +10,10 @@ const skipped = hasScript ? '' : ', SKIPPED: no script(1), which gives a program
 const [hideCursor, showCursor, wrapOff] = ['\x1b[?25l', '\x1b[?25h', '\x1b[?7l'];
 
 /** Runs normlab on a terminal of its own, and types Ctrl-C whenever the next of the texts has appeared. */
-async function onTerminal(args: readonly string[], cwd: string, texts: readonly string[]) {
+async function onTerminal(args: readonly string[], cwd: string, texts: readonly string[], TERM = 'xterm') {
   const command = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    ...{ cwd, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm' } },
+    ...{ cwd, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM } },
   });
   const awaited = [...texts];
   let written = '';
@@ -63,4 +63,12 @@ it.skipIf(!hasScript)(`compare: two Ctrl-C leave the terminal as it was${skipped
   expect(status).toBe(130);
   expect(written).toContain(hideCursor);
   expect(isRestored(written)).toBe(true);
+});
+
+it.skipIf(!hasScript)(`compare moves no cursor of a terminal that cannot${skipped}`, async () => {
+  const args = ['compare', 'demo', '--jobs', '1', '--out', 'demo'];
+  const { status, written } = await onTerminal(args, temporaryFolder(), ['begins'], 'dumb');
+  expect(status).toBe(130);
+  expect(written).toContain('Saving all runs.');
+  expect(written).not.toContain('\x1b');
 });
