@@ -8,7 +8,7 @@ import type { Shown } from './benchmark.js';
 export const roundTrips: RoundTripsWorkload = { kind: 'round-trips', count: 5_000 };
 
 /**
- * Seconds of a round trip below which two cores share a cache: measured were .1 µs between cores that do, and .5 µs
+ * Seconds of a round trip below which two cores share a cache: measured were .1 µs between cores that do, and .4 µs
  * between cores of one processor that do not.
  */
 const nearSeconds = 0.25e-6;
@@ -16,9 +16,9 @@ const nearSeconds = 0.25e-6;
 type Measured = Extract<Timing, { readonly samples: readonly number[] }>;
 
 /**
- * Compares our times with those of others, separately for the rounds in which the cores shared a cache and those in which
- * they did not. A virtual machine's cores are moved between those of its host, some ten seconds apart: threads
- * then read at another speed what others have written, while arithmetic keeps its own.
+ * Compares our times with those of others, separately for the rounds in which the cores shared a cache and for those in
+ * which they did not: a host moves the cores of a virtual machine between its own, and it takes a thread longer to read
+ * what another one has written if their cores share no cache.
  *
  * @param trips seconds of {@link roundTrips} in the same rounds
  */

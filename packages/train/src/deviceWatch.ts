@@ -16,8 +16,8 @@ const firstErrors = new WeakMap<WatchedDevice, { message?: string }>();
  * should be. An error is one for good, as every tensor since may hold zeros. A handler that the device has is left
  * in place and called.
  *
- * @returns the error for a step, once the device has had one; where later steps have begun, up to `last`, the error may
- *   be one of theirs
+ * @returns the error for a step, once the device has had one; where later steps have begun, up to `last`, it names them
+ *   too, since it may be one of theirs
  */
 export function watchDevice(): (step: number, last?: number) => TrainError | undefined {
   const active: object = backend();
@@ -33,14 +33,15 @@ export function watchDevice(): (step: number, last?: number) => TrainError | und
     };
   }
   const name = getBackend();
-  return (step, last = step) =>
-    first.message === undefined
-      ? undefined
-      : new TrainError({
-          where: 'trainStep',
-          what: `the device of the backend "${name}" in step${last > step ? `s ${step} to ${last}` : ` ${step}`}`,
-          rule: 'compute without error',
-          got: first.message,
-          hint: 'what was computed since is lost: begin again from a checkpoint, with a new backend',
-        });
+  return (step, last = step) => {
+    if (first.message === undefined) return undefined;
+    const steps = last > step ? `steps ${step} to ${last}` : `step ${step}`;
+    return new TrainError({
+      where: 'trainStep',
+      what: `the device of the backend "${name}" in ${steps}`,
+      rule: 'compute without error',
+      got: first.message,
+      hint: 'what was computed since is lost: begin again from a checkpoint, with a new backend',
+    });
+  };
 }

@@ -51,8 +51,8 @@ function normalize(
     'float32',
   );
   const address = (tensor: TensorInfo) => addressOf(backend, tensor);
-  // No kernel writes the last group's lanes beyond C, and a tensor must not contain what was in its memory before. No job
-  // uses memory that was just allocated, so there is none to wait for.
+  // No kernel writes the last group's lanes beyond C, and a tensor must not contain what was in its memory before. The
+  // program may write here while threads work, as no job that they still have to do uses this memory.
   if (channels % groupChannels !== 0) {
     new Float32Array(runtime.heap.memory.buffer, address(table), util.sizeFromShape(table.shape)).fill(0);
   }
