@@ -15,6 +15,7 @@ import { batchNormGrad } from './kernels/batchNormGrad.js';
 import { conv2d } from './kernels/conv2d.js';
 import { conv2dBackpropFilter } from './kernels/conv2dBackpropFilter.js';
 import { conv2dBackpropInput } from './kernels/conv2dBackpropInput.js';
+import { countCorrect } from './kernels/countCorrect.js';
 import { crossEntropy } from './kernels/crossEntropy.js';
 import { sgdMomentum } from './kernels/sgdMomentum.js';
 import { standardize } from './kernels/standardize.js';
@@ -44,6 +45,7 @@ export function registerWebgpuKernels({ software }: { readonly software: boolean
     sgdMomentum,
     adamW,
     crossEntropy,
+    countCorrect,
     total,
   ];
   const ways = kernels.map(replaceKernel);
