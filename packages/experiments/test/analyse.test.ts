@@ -51,13 +51,15 @@ describe('analyse', () => {
     expect(claimOf(swapped, 3)).toMatchObject([{ verdict: 'contradicted' }]);
   });
 
-  it('is undecided with few or noisy seeds, and says how many would decide', () => {
+  it('is undecided with few or noisy seeds, and says how many it takes', () => {
     const few = experimentOf(3, { norm: ['bn', 'cbn-lconv-nobn'] });
     const noisy = { bn: { shift: 0, sd: 0.01 }, 'cbn-lconv-nobn': { shift: 0, sd: 0.01 } };
     const [verdict] = claimOf(plantedRuns(few, noisy), 1, few);
     expect(verdict).toMatchObject({ verdict: 'undecided', n: 3 });
     expect(verdict!.needed).toBeGreaterThan(3);
-    expect(verdict!.sentence).toContain(`${verdict!.needed} pairs of seeds would decide`);
+    expect(verdict!.sentence).toContain(
+      `if they do not differ, ${verdict!.needed} pairs of seeds with this spread show it`,
+    );
     expect(verdict!.sentence).toContain('n = 3 pairs of seeds');
   });
 

@@ -23,7 +23,10 @@ export type ClaimVerdict = {
   readonly pFor: number | null;
   /** p against the claim, adjusted likewise. */
   readonly pAgainst: number | null;
-  /** The number of pairs that would decide with a power of .8; null where it is unknown. */
+  /**
+   * The number of pairs that show the claim with a power of .8, before Holm's adjustment: equality if the true difference
+   * is 0, a difference if it is the margin. Null where it is unknown.
+   */
   readonly needed: number | null;
   /** The verdict as a sentence. */
   readonly sentence: string;

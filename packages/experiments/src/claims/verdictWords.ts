@@ -5,7 +5,7 @@ import type { Evidence } from './evidence.js';
 export type Verdict = 'supported' | 'contradicted' | 'undecided';
 
 /**
- * A verdict as a sentence: the estimate, its interval, the number of pairs, and how many would decide.
+ * A verdict as a sentence: the estimate, its interval, the number of pairs, and how many it would take.
  *
  * @example
  * ```ts
@@ -41,7 +41,8 @@ function reasonOf(verdict: Verdict, judgement: Judgement, evidence: Evidence): s
     judgement.kind === 'convergence' ||
     (judgement.kind === 'interaction' && judgement.expect === 'equivalent');
   if (verdict === 'undecided') {
-    return judgement.kind === 'step-time' ? '; more rounds are needed' : waitingFor(evidence);
+    if (judgement.kind === 'step-time') return '; more rounds are needed';
+    return waitingFor(evidence, isEquivalence ? 'if they do not differ' : `if they differ by ${bound}`);
   }
   if (isEquivalence) {
     const limit = judgement.kind === 'convergence' ? '±10 %' : `±${bound}`;
@@ -57,9 +58,10 @@ function reasonOf(verdict: Verdict, judgement: Judgement, evidence: Evidence): s
   return '';
 }
 
-function waitingFor({ n, needed, interval, neverReached = [] }: Evidence): string {
+/** @param assumed the true difference for which the number of pairs was computed */
+function waitingFor({ n, needed, interval, neverReached = [] }: Evidence, assumed: string): string {
   if (needed !== null && needed > n) {
-    return `; with this spread ${needed} pairs of seeds would decide, at a power of 80 %`;
+    return `; ${assumed}, ${needed} pairs of seeds with this spread show it in 80 % of cases, before Holm’s adjustment`;
   }
   if (neverReached.length > 0) return '; some runs never reached the target';
   if (interval !== null && interval[1] - interval[0] < 1e-8)

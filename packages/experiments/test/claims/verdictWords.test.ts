@@ -65,7 +65,10 @@ describe('a verdict in words', () => {
   });
 
   it.each<[Partial<Evidence>, string]>([
-    [{ needed: 6 }, `${found}; with this spread 6 pairs of seeds would decide, at a power of 80 %`],
+    [
+      { needed: 6 },
+      `${found}; if they differ by 0.50 pp, 6 pairs of seeds with this spread show it in 80 % of cases, before Holm’s adjustment`,
+    ],
     [{ needed: 5 }, `${found}; more seeds are needed, or the true difference is close to the margin`],
     [{}, `${found}; more seeds are needed, or the true difference is close to the margin`],
     [
@@ -83,6 +86,19 @@ describe('a verdict in words', () => {
   ])('undecided, %j: what would decide', (more, words) => {
     expect(verdictWords('undecided', judgements.worse, { ...evidence, ...more })).toBe(
       `Undecided: ${words}.`,
+    );
+  });
+
+  it.each<[keyof typeof judgements, string]>([
+    ['worse', 'if they differ by 0.50 pp'],
+    ['better', 'if they differ by 0.50 pp'],
+    ['worseWithTanh', 'if they differ by 0.50 pp'],
+    ['equivalent', 'if they do not differ'],
+    ['equalWithTanh', 'if they do not differ'],
+    ['convergence', 'if they do not differ'],
+  ])('undecided, %s: for which difference so many pairs are enough', (name, assumed) => {
+    expect(verdictWords('undecided', judgements[name], { ...evidence, needed: 6 })).toContain(
+      `; ${assumed}, 6 pairs of seeds with this spread show it in 80 % of cases, before Holm’s adjustment.`,
     );
   });
 

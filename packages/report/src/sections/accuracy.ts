@@ -63,8 +63,8 @@ function differenceTable(group: GroupResult, compared: readonly Placed[], margin
       'p (t, Holm)',
       'p (exact sign flips)',
       'p (Welch)',
-      'equivalence',
-      'pairs that would decide',
+      'equivalence (before Holm)',
+      'pairs that show equality, if the arms are equal',
     ],
     rows: compared.map(({ comparison, place }) => {
       const path = `comparisons.${place}`;
@@ -89,7 +89,7 @@ function convergenceTable(group: GroupResult, compared: readonly Placed[]): Tabl
   return {
     kind: 'table',
     caption: `${groupTitle(group)}: steps${target}, over those of ${group.reference}; equivalence within ±10 %`,
-    header: ['arm', 'pairs', 'ratio of steps', '90 % interval', 'equivalence'],
+    header: ['arm', 'pairs', 'ratio of steps', '90 % interval', 'equivalence (before Holm)'],
     rows: compared.flatMap(({ comparison: { arm, convergence }, place }) =>
       convergence === null
         ? []
