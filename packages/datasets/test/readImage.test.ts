@@ -14,9 +14,8 @@ beforeAll(async () => {
 
 async function png(name: string, width: number, height: number, pixels: Uint8Array): Promise<string> {
   const file = join(root, name);
-  await sharp(pixels, { raw: { width, height, channels: 3 } })
-    .png()
-    .toFile(file);
+  const channels = pixels.length === width * height * 4 ? 4 : 3;
+  await sharp(pixels, { raw: { width, height, channels } }).png().toFile(file);
   return file;
 }
 
@@ -63,6 +62,22 @@ describe('readImage', () => {
     const pixels = Uint8Array.from({ length: 20 * 20 * 3 }, (_, at) => colour[at % 3]!);
     const { values } = await readImage(await png('plain.png', 20, 20, pixels), { shape: [8, 8, 3] });
     expect([...values]).toEqual(Array.from({ length: 64 }, () => colour).flat());
+  });
+
+  it.each([
+    ['in its own size', [12, 10]],
+    ['scaled down', [5, 7]],
+    ['scaled up', [31, 40]],
+  ] as const)('an image with transparency = the same without, %s', async (_, [height, width]) => {
+    const opaque = Uint8Array.from(noiseImage(2, 12, 10).values);
+    // Transparent, half-transparent and opaque pixels in turn.
+    const transparent = Uint8Array.from({ length: 12 * 10 * 4 }, (_, at) => {
+      const pixel = Math.floor(at / 4);
+      return at % 4 === 3 ? [0, 128, 255][pixel % 3]! : opaque[pixel * 3 + (at % 4)]!;
+    });
+    const read = async (name: string, pixels: Uint8Array) =>
+      readImage(await png(name, 10, 12, pixels), { shape: [height, width, 3] });
+    expect(await read('transparent.png', transparent)).toEqual(await read('opaque.png', opaque));
   });
 
   it('refuses more than 2²⁸ pixels by the header, and no fewer', async () => {

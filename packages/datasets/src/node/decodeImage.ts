@@ -1,6 +1,6 @@
 import { DataError } from '@normlab/errors';
 import { readPlainFile } from '@normlab/files';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** A decoded image: H·W·3 bytes, RGB, channels last. */
 export type DecodedImage = {
@@ -20,12 +20,12 @@ const mostBytes = 2 ** 30;
  * @throws DataError for a file that is neither JPEG nor PNG, or whose header is damaged
  */
 export async function imageShape(where: string, file: string): Promise<ImageShape> {
-  return headerShape(where, file, await readImage(where, file));
+  return (await readHeader(where, file, await readImage(where, file))).shape;
 }
 
 /**
  * Decodes a JPEG or PNG file to 8-bit sRGB; grey becomes three equal channels, transparency is
- * dropped, the orientation tag is not applied.
+ * dropped (before any scaling: transparent pixels count with their colours), the orientation tag is not applied.
  *
  * @param checkShape gets the shape from the header before anything is decoded, and throws if the shape is not
  *   acceptable: a small file can claim an image that does not fit into memory
@@ -39,18 +39,29 @@ export async function decodeImage(
   size?: { readonly height: number; readonly width: number },
 ): Promise<DecodedImage> {
   const bytes = await readImage(where, file);
-  const found = await headerShape(where, file, bytes);
+  const { shape: found, hasAlpha } = await readHeader(where, file, bytes);
   checkShape(found);
   const isScaled = size !== undefined && (size.height !== found[0] || size.width !== found[1]);
   return damageNamed(where, file, async () => {
     const whole = sharp(bytes, { failOn: 'warning' });
-    const { data, info } = await (isScaled ? whole.resize({ ...size, fit: 'cover' }) : whole)
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return { pixels: data, shape: [info.height, info.width, 3] };
+    if (!isScaled) return decodeRgb(whole);
+    // sharp scales colours multiplied by their alpha: transparent pixels would become black.
+    const opaque = hasAlpha ? fromPixels(await decodeRgb(whole)) : whole;
+    return decodeRgb(opaque.resize({ ...size, fit: 'cover' }));
   });
+}
+
+async function decodeRgb(image: Sharp): Promise<DecodedImage> {
+  const { data, info } = await image
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { pixels: data, shape: [info.height, info.width, 3] };
+}
+
+function fromPixels({ pixels, shape: [height, width, channels] }: DecodedImage): Sharp {
+  return sharp(pixels, { raw: { height, width, channels } });
 }
 
 async function readImage(where: string, file: string): Promise<Buffer> {
@@ -70,11 +81,15 @@ async function readImage(where: string, file: string): Promise<Buffer> {
   });
 }
 
-function headerShape(where: string, file: string, bytes: Buffer): Promise<ImageShape> {
+function readHeader(
+  where: string,
+  file: string,
+  bytes: Buffer,
+): Promise<{ readonly shape: ImageShape; readonly hasAlpha: boolean }> {
   return damageNamed(where, file, async () => {
     // No limit here: the caller's error is clearer than sharp's.
-    const { height, width } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    return [height, width, 3];
+    const { height, width, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return { shape: [height, width, 3], hasAlpha };
   });
 }
 

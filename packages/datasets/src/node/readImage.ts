@@ -14,7 +14,9 @@ export type ReadImage = Image & {
 /**
  * Reads a JPEG or PNG file as an image of a given shape, values 0 to 255.
  *
- * An image of another size is scaled to cover the shape, by Lanczos's filter, and its middle is taken.
+ * An image of another size is scaled to cover the shape, and its middle is taken. It is scaled down by Lanczos's filter
+ * (a = 3; a much larger JPEG is first reduced while it is decoded) and up by a cubic filter (Catmull–Rom). Transparency
+ * is dropped before the scaling: transparent pixels keep their colours, as in `imageFolder`.
  *
  * @throws DataError if the file is neither JPEG nor PNG, is damaged, or has more than 2²⁸ pixels
  * @example
