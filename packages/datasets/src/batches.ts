@@ -1,10 +1,12 @@
-import { OptionError, refuseOthers, ShapeError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import { checkSeed, deriveSeed, permutation, randomStream } from '@normlab/random';
 import type { Augmentation, Preparation } from './augmentations/augmentation.js';
 import type { Batch } from './batch.js';
+import { checkInteger } from './checkNumber.js';
+import { countImages } from './countImages.js';
 import type { Dataset } from './dataset.js';
 import { type Image, imageAt } from './image.js';
-import { stepsPerEpoch } from './stepsPerEpoch.js';
+import { countSteps } from './stepsPerEpoch.js';
 
 export type BatchesOptions = {
   /** Images per batch; the last batch of an epoch may hold fewer. */
@@ -45,12 +47,10 @@ export function batches(
   { size, seed, epoch, from = 0, dropLast = false, augment, ...others }: BatchesOptions,
 ): AsyncIterable<Batch> {
   refuseOthers('batches', others, ['size', 'seed', 'epoch', 'from', 'dropLast', 'augment']);
-  const count = countOf('batches', dataset);
-  const steps = stepsPerEpoch(count, size, { dropLast });
+  const count = countImages('batches', dataset);
+  const steps = countSteps('batches', count, size, { dropLast });
   checkSeed('batches', seed);
-  if (!Number.isInteger(epoch) || epoch < 0) {
-    throw new OptionError({ where: 'batches', what: 'epoch', rule: 'be an integer ≥ 0', got: epoch });
-  }
+  checkInteger('batches', 'epoch', epoch, 0);
   if (!Number.isInteger(from) || from < 0 || from > steps) {
     throw new OptionError({
       where: 'batches',
@@ -64,7 +64,8 @@ export function batches(
     async *[Symbol.asyncIterator]() {
       const order = permutation(count, randomStream(orderSeed));
       for (let step = from; step < steps; step++) {
-        yield gather(dataset, order.subarray(step * size, (step + 1) * size), (image, index) =>
+        const indices = order.subarray(step * size, (step + 1) * size);
+        yield gather(dataset, indices, (image, index) =>
           augment(image, randomStream(deriveSeed(seed, 'augment', epoch, index))),
         );
       }
@@ -90,29 +91,17 @@ export function evaluationBatches(
   { size, prepare, ...others }: EvaluationBatchesOptions,
 ): AsyncIterable<Batch> {
   refuseOthers('evaluationBatches', others, ['size', 'prepare']);
-  const count = countOf('evaluationBatches', dataset);
-  const steps = stepsPerEpoch(count, size);
+  const count = countImages('evaluationBatches', dataset);
+  const steps = countSteps('evaluationBatches', count, size, { dropLast: false });
   return {
     async *[Symbol.asyncIterator]() {
       const order = Uint32Array.from({ length: count }, (_, index) => index);
       for (let step = 0; step < steps; step++) {
-        yield gather(dataset, order.subarray(step * size, (step + 1) * size), prepare);
+        const indices = order.subarray(step * size, (step + 1) * size);
+        yield gather(dataset, indices, prepare);
       }
     },
   };
-}
-
-function countOf(where: string, { images, labels, shape }: Dataset): number {
-  const expected = labels.length * shape[0] * shape[1] * shape[2];
-  if (images.length !== expected) {
-    throw new ShapeError({
-      where,
-      what: 'images',
-      rule: `hold ${expected} bytes (${labels.length} labels, images of shape [${shape.join(', ')}])`,
-      got: images.length,
-    });
-  }
-  return labels.length;
 }
 
 function gather(

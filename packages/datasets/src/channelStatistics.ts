@@ -1,3 +1,5 @@
+import { checkInteger } from './checkNumber.js';
+import { countImages } from './countImages.js';
 import type { Dataset } from './dataset.js';
 
 /** Mean and standard deviation of the red, green and blue channel, on the 0–1 scale. */
@@ -13,8 +15,12 @@ export type ChannelStatistics = {
  * The sums of the bytes and of their squares are integers below 2⁵³, so they are exact; the order
  * of the images does not change a bit. For CIFAR-10's training part: mean .4914 .4822 .4465, sd
  * .2470 .2435 .2616.
+ *
+ * @throws OptionError for a data set without images; ShapeError if its parts do not fit together
  */
-export function channelStatistics({ images }: Dataset): ChannelStatistics {
+export function channelStatistics(dataset: Dataset): ChannelStatistics {
+  checkInteger('channelStatistics', 'the number of images', countImages('channelStatistics', dataset), 1);
+  const { images } = dataset;
   const pixels = images.length / 3;
   const ofChannel = (channel: number) => {
     let sum = 0;

@@ -1,5 +1,6 @@
 import { OptionError, refuseOthers } from '@normlab/errors';
 import { checkSeed, deriveSeed, permutation, randomStream } from '@normlab/random';
+import { countImages } from './countImages.js';
 import type { Dataset } from './dataset.js';
 import { firstOfEachClass, imagesAt } from './subset.js';
 
@@ -22,7 +23,7 @@ export type HoldOutOptions = {
  * const { rest, heldOut } = holdOut(train, { count: 5000, seed: 1 });
  * ```
  *
- * @throws OptionError unless 1 ≤ count < images, both integers
+ * @throws OptionError unless 1 ≤ count < images, both integers; ShapeError if the data set's parts do not fit together
  */
 export function holdOut(
   dataset: Dataset,
@@ -30,7 +31,7 @@ export function holdOut(
 ): { readonly rest: Dataset; readonly heldOut: Dataset } {
   refuseOthers('holdOut', others, ['count', 'seed']);
   checkSeed('holdOut', seed);
-  const total = dataset.labels.length;
+  const total = countImages('holdOut', dataset);
   if (!Number.isInteger(count) || count < 1 || count >= total) {
     const rule = `be an integer from 1 to ${total - 1}, so that images are left to train on`;
     throw new OptionError({ where: 'holdOut', what: 'count', rule, got: count });

@@ -1,4 +1,5 @@
-import { OptionError } from '@normlab/errors';
+import { checkInteger } from './checkNumber.js';
+import { countImages } from './countImages.js';
 import type { Dataset } from './dataset.js';
 
 /**
@@ -11,14 +12,11 @@ import type { Dataset } from './dataset.js';
  * const few = subset(train, 1000); // the first 100 images of each class
  * ```
  *
- * @throws OptionError unless count is an integer ≥ 1
+ * @throws OptionError unless count is an integer ≥ 1; ShapeError if the data set's parts do not fit together
  */
 export function subset(dataset: Dataset, count: number): Dataset {
-  if (!Number.isInteger(count) || count < 1) {
-    throw new OptionError({ where: 'subset', what: 'count', rule: 'be an integer ≥ 1', got: count });
-  }
-  const total = dataset.labels.length;
-  if (count >= total) return dataset;
+  checkInteger('subset', 'count', count, 1);
+  if (count >= countImages('subset', dataset)) return dataset;
   return imagesAt(dataset, firstOfEachClass(dataset.labels, count));
 }
 

@@ -158,4 +158,16 @@ describe('stepsPerEpoch', () => {
     expect(stepsPerEpoch(128, 128)).toBe(1);
     expect(stepsPerEpoch(128, 1)).toBe(128);
   });
+
+  it('errors name the function that was called', () => {
+    expect(() => stepsPerEpoch(5, 0)).toThrow('stepsPerEpoch: size must be an integer ≥ 1, got 0.');
+    expect(() => stepsPerEpoch(5, 8, { dropLast: true })).toThrow(
+      'stepsPerEpoch: the data set must hold at least one whole batch of 8, got 5.',
+    );
+    const prepare = crop24.evaluate;
+    expect(() => evaluationBatches(dataset, { size: 0, prepare })).toThrow('evaluationBatches: size must be');
+    expect(() => evaluationBatches(noiseDataset(0), { size: 1, prepare })).toThrow(
+      'evaluationBatches: the data set must hold at least one image, got 0.',
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import { refuseOthers } from '@normlab/errors';
 import type { RandomStream } from '@normlab/random';
+import { checkFinite } from '../checkNumber.js';
 import type { Image } from '../image.js';
 
 export type ContrastOptions = {
@@ -13,6 +14,8 @@ export type ContrastOptions = {
  *
  * y = (x − m_c)·f + m_c, where m_c is the mean of channel c over the image; nothing is clipped.
  * Draws: f (one number).
+ *
+ * @throws OptionError unless low ≤ high, both finite
  */
 export function randomContrast(
   image: Image,
@@ -20,11 +23,18 @@ export function randomContrast(
   { low, high, ...others }: ContrastOptions,
 ): Image {
   refuseOthers('randomContrast', others, ['low', 'high']);
+  checkFinite('randomContrast', 'low', low);
+  checkFinite('randomContrast', 'high', high, low);
   return contrast(image, stream.uniform(low, high));
 }
 
-/** y = (x − m_c)·f + m_c, the channel means in float64. */
+/**
+ * y = (x − m_c)·f + m_c, the channel means in float64.
+ *
+ * @throws OptionError unless the factor is finite
+ */
 export function contrast({ values, shape }: Image, factor: number): Image {
+  checkFinite('contrast', 'factor', factor);
   const pixels = values.length / 3;
   let [red, green, blue] = [0, 0, 0];
   for (let i = 0; i < values.length; i += 3) {

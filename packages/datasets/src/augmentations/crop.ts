@@ -1,6 +1,7 @@
 import { refuseOthers, ShapeError } from '@normlab/errors';
 import type { RandomStream } from '@normlab/random';
-import type { Image } from '../image.js';
+import { checkInteger } from '../checkNumber.js';
+import { checkImage, type Image } from '../image.js';
 
 export type CropOptions = {
   /** Height and width of the square to cut out. */
@@ -12,11 +13,12 @@ export type CropOptions = {
  *
  * Draws: the top row and the left column (one integer each).
  *
- * @throws ShapeError if the image is smaller than the square
+ * @throws OptionError unless size is an integer ≥ 1; ShapeError if the image is smaller than the square, or has more or
+ *   fewer values than its shape says
  */
 export function randomCrop(image: Image, stream: RandomStream, { size, ...others }: CropOptions): Image {
   refuseOthers('randomCrop', others, ['size']);
-  checkCrop('randomCrop', image.shape, size);
+  checkArguments('randomCrop', image, size);
   const [height, width] = image.shape;
   const top = stream.integer(height - size + 1);
   const left = stream.integer(width - size + 1);
@@ -26,11 +28,12 @@ export function randomCrop(image: Image, stream: RandomStream, { size, ...others
 /**
  * Cuts out the middle square; if the margin is odd, the smaller half is above and to the left.
  *
- * @throws ShapeError if the image is smaller than the square
+ * @throws OptionError unless size is an integer ≥ 1; ShapeError if the image is smaller than the square, or has more or
+ *   fewer values than its shape says
  */
 export function centralCrop(image: Image, { size, ...others }: CropOptions): Image {
   refuseOthers('centralCrop', others, ['size']);
-  checkCrop('centralCrop', image.shape, size);
+  checkArguments('centralCrop', image, size);
   const [height, width] = image.shape;
   return cut(image, Math.floor((height - size) / 2), Math.floor((width - size) / 2), size);
 }
@@ -38,7 +41,7 @@ export function centralCrop(image: Image, { size, ...others }: CropOptions): Ima
 /** @throws ShapeError unless a square of this size fits into images of this shape */
 export function checkCrop(where: string, shape: Image['shape'], size: number): void {
   const [height, width] = shape;
-  if (height < size || width < size) {
+  if (!(height >= size && width >= size)) {
     throw new ShapeError({
       where,
       what: 'image',
@@ -47,6 +50,12 @@ export function checkCrop(where: string, shape: Image['shape'], size: number): v
       hint: `any size from ${size}×${size} up can be cropped`,
     });
   }
+}
+
+function checkArguments(where: string, image: Image, size: number): void {
+  checkInteger(where, 'size', size, 1);
+  checkImage(where, 'image', image);
+  checkCrop(where, image.shape, size);
 }
 
 function cut({ values, shape }: Image, top: number, left: number, size: number): Image {

@@ -1,13 +1,24 @@
 import type { RandomStream } from '@normlab/random';
-import type { Image } from '../image.js';
+import { checkImage, type Image } from '../image.js';
 
-/** Mirrors left and right with probability ½. Draws: one number; mirrors if it is below ½. */
+/**
+ * Mirrors left and right with probability ½. Draws: one number; mirrors if it is below ½.
+ *
+ * @throws ShapeError if the image has more or fewer values than its shape says
+ */
 export function randomFlip(image: Image, stream: RandomStream): Image {
+  checkImage('randomFlip', 'image', image);
   return stream.uniform() < 0.5 ? flip(image) : image;
 }
 
-/** Mirrors left and right. */
-export function flip({ values, shape }: Image): Image {
+/**
+ * Mirrors left and right.
+ *
+ * @throws ShapeError if the image has more or fewer values than its shape says
+ */
+export function flip(image: Image): Image {
+  checkImage('flip', 'image', image);
+  const { values, shape } = image;
   const [height, width] = shape;
   const mirrored = new Float32Array(values.length);
   for (let row = 0; row < height; row++) {

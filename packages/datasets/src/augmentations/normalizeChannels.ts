@@ -1,8 +1,14 @@
 import type { ChannelStatistics } from '../channelStatistics.js';
+import { checkStatistics } from '../checkStatistics.js';
 import type { Image } from '../image.js';
 
-/** y = (x/255 − mean_c) / sd_c, per channel c, with statistics on the 0–1 scale. */
+/**
+ * y = (x/255 − mean_c) / sd_c, per channel c, with statistics on the 0–1 scale.
+ *
+ * @throws OptionError unless every mean is finite and every sd above 0
+ */
 export function normalizeChannels({ values, shape }: Image, { mean, sd }: ChannelStatistics): Image {
+  checkStatistics('normalizeChannels', { mean, sd });
   const normalized = new Float32Array(values.length);
   for (let i = 0; i < values.length; i += 3) {
     normalized[i] = (values[i]! / 255 - mean[0]) / sd[0];

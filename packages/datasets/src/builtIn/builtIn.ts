@@ -1,5 +1,6 @@
-import { OptionError, refuseOthers } from '@normlab/errors';
-import { deriveSeed, randomStream } from '@normlab/random';
+import { refuseOthers } from '@normlab/errors';
+import { checkSeed, deriveSeed, randomStream } from '@normlab/random';
+import { checkInteger } from '../checkNumber.js';
 import type { Dataset, SplitDataset } from '../dataset.js';
 import { side } from './canvas.js';
 import { drawImage } from './drawImage.js';
@@ -11,6 +12,8 @@ export type BuiltInOptions = {
   /** Images to test on; 1 000 by default. */
   readonly test?: number;
 };
+
+const mostImages = 1_000_000;
 
 /**
  * The built-in data set: ten classes of 32×32 colour images, drawn by a program.
@@ -35,8 +38,9 @@ export function builtIn(
   { train = 4000, test = 1000, ...others }: BuiltInOptions = {},
 ): SplitDataset {
   refuseOthers('builtIn', others, ['train', 'test']);
-  checkCount('train', train);
-  checkCount('test', test);
+  checkSeed('builtIn', seed);
+  checkInteger('builtIn', 'train', train, 1, mostImages);
+  checkInteger('builtIn', 'test', test, 1, mostImages);
   return { train: draw(seed, 'train', train), test: draw(seed, 'test', test) };
 }
 
@@ -56,10 +60,4 @@ function draw(seed: number, part: string, count: number): Dataset {
     labels[index] = label;
   }
   return { images, labels, shape: [side, side, 3], classes };
-}
-
-function checkCount(what: string, count: number): void {
-  if (!Number.isInteger(count) || count < 1 || count > 1_000_000) {
-    throw new OptionError({ where: 'builtIn', what, rule: 'be an integer in [1, 1000000]', got: count });
-  }
 }

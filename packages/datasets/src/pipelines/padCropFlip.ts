@@ -4,7 +4,7 @@ import { randomFlip } from '../augmentations/flip.js';
 import { normalizeChannels } from '../augmentations/normalizeChannels.js';
 import { pad } from '../augmentations/pad.js';
 import type { ChannelStatistics } from '../channelStatistics.js';
-import { checkStatistics } from './checkStatistics.js';
+import { checkStatistics } from '../checkStatistics.js';
 import type { Pipeline } from './pipeline.js';
 
 const size = 32;

@@ -1,6 +1,6 @@
 import { normalizeChannels } from '../augmentations/normalizeChannels.js';
 import type { ChannelStatistics } from '../channelStatistics.js';
-import { checkStatistics } from './checkStatistics.js';
+import { checkStatistics } from '../checkStatistics.js';
 import type { Pipeline } from './pipeline.js';
 
 /**
