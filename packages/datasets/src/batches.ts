@@ -1,11 +1,11 @@
-import { OptionError, refuseOthers } from '@normlab/errors';
+import { OptionError, refuseOthers, ShapeError } from '@normlab/errors';
 import { checkSeed, deriveSeed, permutation, randomStream } from '@normlab/random';
 import type { Augmentation, Preparation } from './augmentations/augmentation.js';
 import type { Batch } from './batch.js';
 import { checkInteger } from './checkNumber.js';
 import { countImages } from './countImages.js';
 import type { Dataset } from './dataset.js';
-import { type Image, imageAt } from './image.js';
+import { checkImage, type Image, imageAt } from './image.js';
 import { countSteps } from './stepsPerEpoch.js';
 
 export type BatchesOptions = {
@@ -40,7 +40,8 @@ export type BatchesOptions = {
  * ```
  *
  * @throws OptionError for an option that is unknown or out of range; ShapeError if the data set's parts do not fit
- * together, or, at the first batch, for images of a size that `augment` cannot take
+ * together, or, at the first batch, for images of a size that `augment` cannot take, or, at any batch, if `augment` gives
+ * its images different shapes
  */
 export function batches(
   dataset: Dataset,
@@ -65,7 +66,7 @@ export function batches(
       const order = permutation(count, randomStream(orderSeed));
       for (let step = from; step < steps; step++) {
         const indices = order.subarray(step * size, (step + 1) * size);
-        yield gather(dataset, indices, (image, index) =>
+        yield gather('batches', 'augment', dataset, indices, (image, index) =>
           augment(image, randomStream(deriveSeed(seed, 'augment', epoch, index))),
         );
       }
@@ -84,7 +85,7 @@ export type EvaluationBatchesOptions = {
  * All images of a data set once, in the order of the data set, without randomness.
  *
  * @throws OptionError for a size out of range; ShapeError, at the first batch, for images of a size
- * that `prepare` cannot take
+ * that `prepare` cannot take, or, at any batch, if `prepare` gives its images different shapes
  */
 export function evaluationBatches(
   dataset: Dataset,
@@ -98,24 +99,33 @@ export function evaluationBatches(
       const order = Uint32Array.from({ length: count }, (_, index) => index);
       for (let step = 0; step < steps; step++) {
         const indices = order.subarray(step * size, (step + 1) * size);
-        yield gather(dataset, indices, prepare);
+        yield gather('evaluationBatches', 'prepare', dataset, indices, prepare);
       }
     },
   };
 }
 
+/** @throws ShapeError unless `prepare`, named `name` in the error, gives all images the shape of the first */
 function gather(
+  where: string,
+  name: string,
   dataset: Dataset,
   indices: Uint32Array,
   prepare: (image: Image, index: number) => Image,
 ): Batch {
   const first = prepare(imageAt(dataset, indices[0]!), indices[0]!);
-  const length = first.values.length;
+  const length = first.shape[0] * first.shape[1] * first.shape[2];
   const images = new Float32Array(indices.length * length);
   const labels = new Int32Array(indices.length);
   indices.forEach((index, place) => {
-    const { values } = place === 0 ? first : prepare(imageAt(dataset, index), index);
-    images.set(values, place * length);
+    const image = place === 0 ? first : prepare(imageAt(dataset, index), index);
+    const what = `the result of ${name} for image ${index}`;
+    if (image.shape.some((extent, axis) => extent !== first.shape[axis])) {
+      const rule = `have shape [${first.shape.join(', ')}], as for image ${indices[0]} in the same batch`;
+      throw new ShapeError({ where, what, rule, got: image.shape });
+    }
+    checkImage(where, what, image);
+    images.set(image.values, place * length);
     labels[place] = dataset.labels[index]!;
   });
   return { images, labels, shape: [indices.length, ...first.shape] };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type Batch,
   batches,
+  centralCrop,
   crop24,
   evaluationBatches,
   type Image,
@@ -127,6 +128,51 @@ describe('batches', () => {
     await expect(collect(batches(small, { size: 2, seed: 1, epoch: 0, augment }))).rejects.toThrow(
       'randomCrop: image must have a height and a width of at least 24, got [16,16,3]',
     );
+  });
+});
+
+describe('an augmentation that gives images of different shapes', () => {
+  /** Crops the first images to 24×24, the others to 20×20. */
+  const cropsTwoWays = (large: number) => {
+    let done = 0;
+    return (image: Image) => centralCrop(image, { size: done++ < large ? 24 : 20 });
+  };
+
+  it('is refused, with the image and both shapes', async () => {
+    const few = noiseDataset(4);
+    const random = batches(few, { size: 4, seed: 1, epoch: 0, augment: cropsTwoWays(3) });
+    await expect(collect(random)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: batches: the result of augment for image 3 must have shape [24, 24, 3], as for image 1 in the same batch, got [20,20,3].]`,
+    );
+    const inOrder = evaluationBatches(few, { size: 4, prepare: cropsTwoWays(1) });
+    await expect(collect(inOrder)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: evaluationBatches: the result of prepare for image 1 must have shape [24, 24, 3], as for image 0 in the same batch, got [20,20,3].]`,
+    );
+  });
+
+  it('is refused if only height and width are exchanged, or the values are not those of the shape', async () => {
+    const few = noiseDataset(2, { side: 4 });
+    const values = new Float32Array(24);
+    const turns = (_: Image, index?: number): Image => ({
+      values,
+      shape: index === 0 ? [2, 4, 3] : [4, 2, 3],
+    });
+    const turned = evaluationBatches(few, { size: 2, prepare: turns });
+    await expect(collect(turned)).rejects.toThrow(
+      'have shape [2, 4, 3], as for image 0 in the same batch, got [4,2,3]',
+    );
+    const cut = evaluationBatches(few, { size: 2, prepare: ({ shape }) => ({ values, shape }) });
+    await expect(collect(cut)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: evaluationBatches: the result of prepare for image 0 must hold 48 values, as its shape [4, 4, 3] says, got 24.]`,
+    );
+  });
+
+  it('may give another batch another shape', async () => {
+    const all = await collect(evaluationBatches(noiseDataset(4), { size: 2, prepare: cropsTwoWays(2) }));
+    expect(all.map(({ shape }) => shape)).toEqual([
+      [2, 24, 24, 3],
+      [2, 20, 20, 3],
+    ]);
   });
 });
 
