@@ -53,6 +53,26 @@ describe('writeCifar10', () => {
       expect(await readdir(root)).not.toContain('bad-names');
     },
   );
+
+  it('refuses other classes in the test part, or in another order, and labels that cifar10 refuses', async () => {
+    const { train, test } = noiseSplit(23, 11);
+    const dir = join(root, 'other-classes');
+    for (const classes of [test.classes.toReversed(), [...test.classes.slice(1), 'class 0']]) {
+      expect(await complaintOf(writeCifar10(dir, { train, test: { ...test, classes } }))).toContain(
+        `writeCifar10: class 0 of the test part must be "class 0", as in the training part, got "${classes[0]}"`,
+      );
+    }
+    const labels = test.labels.with(7, 10);
+    for (const dataset of [
+      { train, test: { ...test, labels } },
+      { train: { ...train, labels: train.labels.with(7, 10) }, test },
+    ]) {
+      expect(await complaintOf(writeCifar10(dir, dataset))).toBe(
+        'writeCifar10: the label of image 7 must be below 10, got 10.',
+      );
+    }
+    expect(await readdir(root)).not.toContain('other-classes');
+  });
 });
 
 describe('cifar10', () => {
@@ -244,9 +264,12 @@ describe('writeCifar10', () => {
   it('leaves nothing behind if it fails after some of its files', async () => {
     const before = await readdir(root);
     const { train, test } = noiseSplit(5, 5);
+    let asked = 0;
     const failing = {
       ...test,
       get images(): Uint8Array {
+        // The first time, all is checked, before anything is written.
+        if (asked++ === 0) return test.images;
         throw new Error('these images are elsewhere');
       },
     };

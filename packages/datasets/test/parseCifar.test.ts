@@ -119,5 +119,27 @@ describe('encodeCifar10', () => {
     expect(() => encodeCifar10(noiseDataset(2, { classes: 7 }))).toThrowErrorMatchingInlineSnapshot(
       `[DataError: encodeCifar10: the data set must have 10 classes, as CIFAR-10's layout has, got 7.]`,
     );
+    const dataset = noiseDataset(2);
+    const labels = Uint8Array.of(9, 10);
+    expect(() => encodeCifar10({ ...dataset, labels })).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: encodeCifar10: the label of image 1 must be below 10, got 10.]`,
+    );
+    const images = dataset.images.subarray(1);
+    expect(() => encodeCifar10({ ...dataset, images })).toThrow('encodeCifar10: images must hold 6144 bytes');
+  });
+
+  it('refuses a range beyond the data set: it would make up images', () => {
+    const dataset = noiseDataset(5);
+    expect(() => encodeCifar10(dataset, 3, 6)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: encodeCifar10: to must be an integer in [3, 5], got 6.]`,
+    );
+    expect(() => encodeCifar10(dataset, -1, 2)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: encodeCifar10: from must be an integer in [0, 5], got -1.]`,
+    );
+    expect(() => encodeCifar10(dataset, 3, 2)).toThrow(
+      'encodeCifar10: to must be an integer in [3, 5], got 2.',
+    );
+    expect(encodeCifar10(dataset, 5)).toHaveLength(0);
+    expect(encodeCifar10(dataset, 0, 5)).toEqual(encodeCifar10(dataset));
   });
 });

@@ -9,6 +9,7 @@ const call = datasets as unknown as Readonly<Record<string, (...args: readonly u
 
 const image = noiseImage(1, 6, 5);
 const dataset = noiseDataset(20, { side: 4 });
+const cifar = noiseDataset(2);
 const stream = randomStream(1);
 
 const notFinite = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, '2', null];
@@ -48,6 +49,11 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['images', (wrong) => call.channelStatistics!(wrong), [cutDataset]],
   ],
   contrast: [['factor', (factor) => call.contrast!(image, factor), withMissing(notFinite)]],
+  encodeCifar10: [
+    ['from', (from) => call.encodeCifar10!(cifar, from), [...notWhole, 3]],
+    ['to', (to) => call.encodeCifar10!(cifar, 1, to), [...notWhole, 0, 3]],
+    ['images', (wrong) => call.encodeCifar10!(wrong), [{ ...cifar, images: cifar.images.subarray(1) }]],
+  ],
   evaluationBatches: [
     ['size', (size) => call.evaluationBatches!(dataset, { size }), withMissing([...notWhole, 0])],
     ['images', (wrong) => call.evaluationBatches!(wrong, { size: 1 }), [cutDataset]],
@@ -109,7 +115,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
 };
 
 /** Their bytes or values may be any. */
-const withoutNumbers = ['encodeCifar10', 'parseCifar10', 'parseCifar100', 'standardizeImage'];
+const withoutNumbers = ['parseCifar10', 'parseCifar100', 'standardizeImage'];
 
 it('every function has its rows here', () => {
   const functions = Object.entries(datasets).filter(([, each]) => typeof each === 'function');

@@ -1,4 +1,6 @@
 import { DataError } from '@normlab/errors';
+import { checkInteger } from '../checkNumber.js';
+import { countImages } from '../countImages.js';
 import type { Dataset } from '../dataset.js';
 import { cifar10Layout, cifarPixels, cifarSide, recordLength } from './cifarLayout.js';
 
@@ -6,10 +8,13 @@ import { cifar10Layout, cifarPixels, cifarSide, recordLength } from './cifarLayo
  * Images [from, to) of a data set as CIFAR-10 records; {@link parseCifar10} reads back the same
  * bytes.
  *
- * @throws DataError unless the images are 32×32 and the data set has ten classes
+ * @throws DataError unless the images are 32×32, the data set has ten classes and every label is below 10; OptionError
+ *   unless from ≤ to are integers in [0, N]; ShapeError if the data set's parts do not fit together
  */
 export function encodeCifar10(dataset: Dataset, from = 0, to = dataset.labels.length): Uint8Array {
-  checkCifar10('encodeCifar10', dataset);
+  const count = checkCifar10('encodeCifar10', dataset);
+  checkInteger('encodeCifar10', 'from', from, 0, count);
+  checkInteger('encodeCifar10', 'to', to, from, count);
   const plane = cifarPixels / 3;
   const length = recordLength(cifar10Layout);
   const bytes = new Uint8Array((to - from) * length);
@@ -26,8 +31,13 @@ export function encodeCifar10(dataset: Dataset, from = 0, to = dataset.labels.le
   return bytes;
 }
 
-/** @throws DataError unless the images fit CIFAR-10's layout: 32×32, ten classes */
-export function checkCifar10(where: string, { shape, classes }: Dataset): void {
+/**
+ * The number of images of a data set that fits CIFAR-10's layout.
+ *
+ * @throws DataError unless it does: 32×32, ten classes, labels below 10; ShapeError if its parts do not fit together
+ */
+export function checkCifar10(where: string, dataset: Dataset): number {
+  const { shape, classes, labels } = dataset;
   if (shape[0] !== cifarSide || shape[1] !== cifarSide) {
     throw new DataError({
       where,
@@ -44,4 +54,14 @@ export function checkCifar10(where: string, { shape, classes }: Dataset): void {
       got: classes.length,
     });
   }
+  const wrong = labels.findIndex((label) => label >= classes.length);
+  if (wrong >= 0) {
+    throw new DataError({
+      where,
+      what: `the label of image ${wrong}`,
+      rule: `be below ${classes.length}`,
+      got: labels[wrong],
+    });
+  }
+  return countImages(where, dataset);
 }

@@ -24,13 +24,15 @@ import { classNamesOf, recordsFile } from './readCifar.js';
  * completely or not at all.
  *
  * @param dir the folder to create; it must not exist yet, or must be empty
- * @throws DataError if the folder exists and is not empty, if the images are not 32×32, if there are not ten classes,
- *   or for a class name that is not a line of text
+ * @throws DataError if the folder exists and is not empty, if the images are not 32×32, if there are not ten classes, the
+ *   same in both parts, for a label above 9, or for a class name that is not a line of text; ShapeError if the parts of a
+ *   data set do not fit together
  */
 export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<void> {
   const { train, test } = dataset;
   checkCifar10('writeCifar10', train);
   checkCifar10('writeCifar10', test);
+  checkSameClasses(train.classes, test.classes);
   checkClassNames(train.classes);
   await withFileErrors('writeCifar10', async () => {
     const place = resolve(dir);
@@ -56,6 +58,18 @@ export async function writeCifar10(dir: string, dataset: SplitDataset): Promise<
       await rm(partial, { recursive: true, force: true }).catch(() => {});
       throw error;
     }
+  });
+}
+
+/** The layout has one list of names: with another list, a label of the test part would name another class. */
+function checkSameClasses(train: readonly string[], test: readonly string[]): void {
+  const label = test.findIndex((name, at) => name !== train[at]);
+  if (label < 0) return;
+  throw new DataError({
+    where: 'writeCifar10',
+    what: `class ${label} of the test part`,
+    rule: `be "${train[label]}", as in the training part`,
+    got: test[label],
   });
 }
 
