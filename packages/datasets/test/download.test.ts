@@ -210,13 +210,14 @@ describe('transfer', () => {
     const other = await temporaryFolder();
     const busy = await archiveServer(refuses(503));
     const stop = new AbortController();
+    const reason = new Error('no longer needed');
     let attempts = 0;
     const onProgress = () => {
       attempts++;
-      if (attempts === 2) setTimeout(() => stop.abort(), 20);
+      if (attempts === 2) setTimeout(() => stop.abort(reason), 20);
     };
     const options = { url: busy.url, retryDelay: 600_000, signal: stop.signal, onProgress };
-    await expect(get(good, other, options)).rejects.toThrow('aborted');
+    await expect(get(good, other, options)).rejects.toBe(reason);
     expect(busy.ranges).toHaveLength(1);
   });
 
@@ -354,17 +355,24 @@ describe('transfer', () => {
     expect(await readFile(join(dir, partial))).toEqual(good.subarray(0, 1000));
   });
 
-  it('stops on its signal and keeps the received bytes', async () => {
+  it('stops on its signal with the signal’s reason and keeps the received bytes', async () => {
     const dir = await temporaryFolder();
     const stop = new AbortController();
+    const reason = new Error('no longer needed');
     const { url } = await archiveServer((_, response) => {
       response.writeHead(200, { 'content-length': good.length }).write(good.subarray(0, 5000));
     });
     const onProgress = ({ done }: DownloadProgress) => {
-      if (done === 5000) stop.abort();
+      if (done === 5000) stop.abort(reason);
     };
-    await expect(get(good, dir, { url, signal: stop.signal, onProgress })).rejects.toThrow('aborted');
+    const { signal } = stop;
+    await expect(get(good, dir, { url, signal, onProgress })).rejects.toBe(reason);
     expect(await readFile(join(dir, partial))).toEqual(good.subarray(0, 5000));
+    // Before the first request, and while an answer is awaited.
+    await expect(get(good, dir, { url, signal })).rejects.toBe(reason);
+    const waiting = new AbortController();
+    const silent = await archiveServer(() => waiting.abort(reason));
+    await expect(get(good, dir, { url: silent.url, signal: waiting.signal })).rejects.toBe(reason);
   });
 });
 

@@ -12,7 +12,10 @@ export type DownloadOptions = {
   readonly url?: string;
   /** Called while bytes arrive, are checked and are unpacked. */
   readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Stops the transfer; the bytes received so far are kept, and the next call resumes there. */
+  /**
+   * Stops the transfer: the call rejects with the signal's reason. The bytes received so far are kept, and the next call
+   * resumes there.
+   */
   readonly signal?: AbortSignal;
   /** Milliseconds to wait before an interrupted transfer is resumed; 1 000 by default. */
   readonly retryDelay?: number;

@@ -21,7 +21,7 @@ export type FetchFileOptions = {
  * An interrupted transfer is resumed with a Range request; a server that does not support it sends everything, and the
  * file is written from the start. The content of the bytes is not checked here.
  *
- * @throws DataError if there is no answer, or the answer has another length
+ * @throws DataError if there is no answer, or the answer has another length; the signal's reason once it is aborted
  */
 export async function fetchFile(url: string, file: string, options: FetchFileOptions): Promise<void> {
   // As curl and npm do: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals or not. Node's own fetch knows none of them.
@@ -56,7 +56,7 @@ async function fetchPart(
     const held = await heldBytes(file, bytes);
     onBytes(held);
     if (held === bytes) return;
-    if (attempt > 1) await wait(retryDelay, undefined, signal === undefined ? {} : { signal });
+    if (attempt > 1) await pause(retryDelay, signal);
     const answer = await ask(url, held, dispatcher, signal).catch((error: unknown) => {
       signal?.throwIfAborted();
       cause = error;
@@ -91,6 +91,16 @@ async function fetchPart(
     },
     { cause },
   );
+}
+
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    // Node's timers reject with an AbortError of their own.
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 /** The number of bytes already there; a file that is too long is not ours and is written from the start. */
