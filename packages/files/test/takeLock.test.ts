@@ -6,6 +6,23 @@ import { type LockOwner, takeLock, thisProcess } from '@normlab/files';
 import { temporaryFolder } from '@normlab/testing';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 
+const ids = { one: '0123456789abcdef'.repeat(2), two: 'f'.repeat(32) };
+
+/** The content of /etc/machine-id here; undefined for no such file. */
+const machineId = vi.hoisted((): { text: string | undefined } => ({ text: undefined }));
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  return {
+    ...fs,
+    readFileSync: (...args: Parameters<typeof fs.readFileSync>) => {
+      if (args[0] !== '/etc/machine-id') return fs.readFileSync(...args);
+      if (machineId.text === undefined) throw new Error('ENOENT: no such file or directory');
+      return machineId.text;
+    },
+  };
+});
+
 const options = { where: 'here', what: 'the folder' };
 
 async function lockPlace(): Promise<{ folder: string; file: string }> {
@@ -63,8 +80,44 @@ describe('takeLock', () => {
 
   it('replaces a lock whose process has ended', () => replaces(dead()));
 
-  it('replaces a lock from before the last boot', () =>
-    replaces({ ...thisProcess(), boot: 'another', time: '2001-01-01T00:00:00.000Z' }));
+  describe('from before the last boot, on a machine of the same host name', () => {
+    const ownerOn = (text: string | undefined): LockOwner => {
+      machineId.text = text;
+      return { ...thisProcess(), boot: 'another', time: '2001-01-01T00:00:00.000Z' };
+    };
+
+    it.each([
+      ['the same machine id', ids.one, `${ids.one}\n`],
+      ['no machine id, as this one', undefined, undefined],
+      ['an empty machine id, as in a container', '', undefined],
+      ['a machine id that is not set yet', 'uninitialized\n', ''],
+    ])('replaces a lock of a machine with %s', async (_, theirs, ours) => {
+      const stale = ownerOn(theirs);
+      machineId.text = ours;
+      await replaces(stale);
+    });
+
+    it('replaces a lock that does not say on which machine it was taken', async () => {
+      const { machine, ...older } = ownerOn(ids.one);
+      await replaces(older);
+    });
+
+    it.each([
+      ['another machine id', ids.two, ids.one],
+      ['a machine id, if this one has none', ids.two, undefined],
+      ['no machine id, if this one has one', '', ids.one],
+    ])('keeps a lock of a machine with %s', async (_, theirs, ours) => {
+      const { file } = await lockPlace();
+      await takeLock(file, { ...options, owner: ownerOn(theirs) });
+      machineId.text = ours;
+      await expect(takeLock(file, options)).rejects.toThrow(`delete ${file}`);
+    });
+
+    it('does not write the machine id itself, which is confidential', () => {
+      machineId.text = ids.one;
+      expect(JSON.stringify(thisProcess())).not.toContain(ids.one);
+    });
+  });
 
   it.skipIf(process.platform !== 'linux')(
     'replaces a lock whose process number now belongs to another process',

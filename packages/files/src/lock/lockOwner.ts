@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 
@@ -18,6 +18,11 @@ export type LockOwner = {
   readonly boot?: string;
   readonly processTable?: string;
   readonly began?: string;
+  /**
+   * A hash of Linux's machine id, which tells machines of one host name apart; null where there is none, as in many
+   * containers. Owners written by older versions lack it.
+   */
+  readonly machine?: string | null;
   /** The task of a cluster's queue in which the process runs, and how often the queue has begun it again. */
   readonly job?: { readonly id: string; readonly restarts: number };
 };
@@ -32,6 +37,7 @@ export function thisProcess(): LockOwner {
     host: hostname(),
     time: new Date().toISOString(),
     ...defined({ boot: bootOfSystem(), processTable: processTable(), began: beginningOf(pid) }),
+    machine: machineOfSystem(),
     ...(job !== undefined && { job }),
   };
 }
@@ -41,6 +47,9 @@ export function thisProcess(): LockOwner {
  * machine, or the machine has rebooted since; or this process is a later beginning of the task in which the owner ran,
  * which Slurm never begins again before it has ended it. Other processes on another machine, or in another container,
  * cannot be seen from here.
+ *
+ * Two machines are taken for one if they have the same host name and, on Linux, also the same machine id or both none:
+ * then the boot of this one seems to be a reboot of the other. Outside Linux, the host name alone decides.
  */
 export function mayRun(owner: LockOwner): boolean {
   const job = jobOf(process.env);
@@ -49,11 +58,15 @@ export function mayRun(owner: LockOwner): boolean {
   const started = Date.now() - 1000 * uptime();
   const otherBoot = owner.boot !== undefined && owner.boot !== bootOfSystem();
   // An earlier boot of this machine if the lock is older than this boot; else another machine with the same name.
-  if (otherBoot) return Date.parse(owner.time) > started;
+  if (otherBoot) return isElsewhere(owner) || Date.parse(owner.time) > started;
   if (owner.processTable !== processTable()) return true;
   if (!exists(owner.process)) return false;
   const began = beginningOf(owner.process);
   return owner.began === undefined || began === undefined || owner.began === began;
+}
+
+function isElsewhere({ machine }: LockOwner): boolean {
+  return machine !== undefined && machine !== machineOfSystem();
 }
 
 /** Slurm's variables: those of an array's task, or of a job. */
@@ -78,6 +91,16 @@ function exists(pid: number): boolean {
 
 function bootOfSystem(): string | undefined {
   return attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+}
+
+/**
+ * Hashed with a key of this package, as machine-id(5) asks: the id itself is confidential, and lock files may be seen by
+ * others. A file that is empty or says `uninitialized` holds no id.
+ */
+function machineOfSystem(): string | null {
+  const id = attempt(() => readFileSync('/etc/machine-id', 'utf8').trim()) ?? '';
+  if (!/^[0-9a-f]{32}$/.test(id)) return null;
+  return createHmac('sha256', id).update('@normlab/files').digest('hex');
 }
 
 function processTable(): string | undefined {

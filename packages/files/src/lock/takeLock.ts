@@ -28,7 +28,9 @@ export type FileLock = {
  * The file holds process, host and time. It is created complete by a hard link, which fails if the name exists (on file
  * systems without hard links, by exclusive creation, which fails too). The lock of a process that is known to have
  * ended is replaced by one rename, under a second lock, so that two processes never both replace it. A lock from
- * another machine or container is never replaced: the message says which file to delete.
+ * another machine or container is not replaced: the message says which file to delete. Machines are told apart by their
+ * host names, and on Linux also by /etc/machine-id: a lock that a machine with the same name and the same id, or both
+ * without one, took before this machine was booted is taken for this machine's own.
  *
  * @throws DataError naming the process that holds the lock; the file system's error if the file cannot be created
  *
