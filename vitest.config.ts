@@ -25,5 +25,7 @@ export default defineConfig({
     // Ends what hangs. How long a test takes on a busy machine decides nothing.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    // Its default is one second.
+    expect: { poll: { timeout: 300_000 } },
   },
 });
