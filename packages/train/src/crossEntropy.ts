@@ -1,4 +1,3 @@
-import { ShapeError } from '@normlab/errors';
 import { type FusedKernel, fusedKernel } from '@normlab/kernels';
 import {
   cast,
@@ -19,8 +18,9 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+import { checkLogits } from './checkLogits.js';
 
-/** The function that training minimizes: a scalar for a batch, from logits [N, K] and class numbers [N]. */
+/** The function that training minimizes: a scalar for a batch, from logits [N, K] and class numbers [N] int32. */
 export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
 
 /**
@@ -30,7 +30,7 @@ export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
  *
  * ∂L/∂zₙₖ = (softmax(zₙ)ₖ − [k = yₙ]) / N
  *
- * Shapes: logits [N, K], labels [N] int32; the result is a scalar.
+ * Shapes: logits [N, K] float32, labels [N] int32; the result is a scalar.
  *
  * Numerics: the row's largest logit is subtracted first, so that no exponential overflows and at least one is 1; if the
  * active backend has the fused kernel `NormlabSoftmaxCrossEntropy`, that kernel runs. The gradient is the closed form
@@ -41,7 +41,7 @@ export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
  *
  * The caller owns the inputs and the result.
  *
- * @throws ShapeError unless the shapes are [N, K] and [N]
+ * @throws ShapeError unless the logits are [N, K] float32 and the labels [N] int32
  *
  * @example
  * ```ts
@@ -50,14 +50,7 @@ export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
  * ```
  */
 export const crossEntropy: Loss = (logits, labels) => {
-  if (logits.rank !== 2 || labels.rank !== 1 || logits.shape[0] !== labels.shape[0]) {
-    throw new ShapeError({
-      where: 'crossEntropy',
-      what: 'labels',
-      rule: `have shape [N] beside logits of shape [N, K], here [${logits.shape}]`,
-      got: labels.shape,
-    });
-  }
+  checkLogits('crossEntropy', logits, labels);
   const fused = fusedKernel('NormlabSoftmaxCrossEntropy');
   return customGrad((z, save) => {
     const { value, slope } =

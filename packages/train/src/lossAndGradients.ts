@@ -28,7 +28,7 @@ export type LossAndGradients = {
  * The caller owns the inputs and all results (statistics and `correct` are kept: a
  * `tidy` around the call does not dispose them).
  *
- * @throws TrainError if the loss does not depend on a parameter
+ * @throws TrainError if the loss does not depend on a parameter; ShapeError unless the model's logits are [N, K] float32
  */
 export function lossAndGradients(
   model: Model,

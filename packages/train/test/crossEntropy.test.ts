@@ -121,4 +121,18 @@ onBackends('crossEntropy', inSoftware, () => {
       `ShapeError: crossEntropy: labels must have shape [N] beside logits of shape [N, K], here [${shape}], got [${labels}].`,
     );
   });
+
+  it.each(['int32', 'bool'] as const)('names logits of dtype %s', async (dtype) => {
+    const call = () => tidy(() => crossEntropy(zeros([1, 2], dtype), tensor1d([0], 'int32')));
+    expect(await messageOf(call)).toBe(
+      `ShapeError: crossEntropy: logits must have dtype float32, got "${dtype}" (cast them first).`,
+    );
+  });
+
+  it.each(['float32', 'bool'] as const)('names labels of dtype %s', async (dtype) => {
+    const call = () => tidy(() => crossEntropy(tensor2d([[2, 0]]), tensor1d([1], dtype)));
+    expect(await messageOf(call)).toBe(
+      `ShapeError: crossEntropy: labels must have dtype int32, got "${dtype}" (make them by tensor1d(labels, 'int32')).`,
+    );
+  });
 });

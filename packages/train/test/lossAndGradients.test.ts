@@ -1,8 +1,19 @@
-import type { Variables } from '@normlab/models';
+import type { Model, Variables } from '@normlab/models';
 import { randomStream } from '@normlab/random';
-import { inSoftware, onBackends, unitRoundoff as u } from '@normlab/testing';
-import { crossEntropy, lossAndGradients } from '@normlab/train';
-import { add, dispose, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { inSoftware, messageOf, onBackends, unitRoundoff as u } from '@normlab/testing';
+import { crossEntropy, type Loss, lossAndGradients } from '@normlab/train';
+import {
+  add,
+  cast,
+  dispose,
+  mean,
+  memory,
+  slice,
+  square,
+  type Tensor,
+  type Tensor2D,
+  tensor,
+} from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { firstOf } from './support/firstOf.js';
 import { tinyModel } from './support/tinyModel.js';
@@ -60,5 +71,24 @@ onBackends('lossAndGradients', inSoftware, () => {
       expect(await pass.stats[path]!.data()).toEqual(await wanted.data());
     }
     dispose([params, stats, pass, alone]);
+  });
+
+  it.each([
+    ['dtype', (logits: Tensor) => cast(logits, 'int32'), 'logits must have dtype float32, got "int32"'],
+    ['shape', (logits: Tensor) => slice(logits, [0, 0], [2, 3]), 'labels must have shape [N] beside logits'],
+  ])('refuses logits of another %s, whose correct images it would count wrongly', async (_, change, rule) => {
+    const { params, stats } = tinyModel.init(5);
+    const batch = await firstOf(toyBatches()(0, 0));
+    const applyTrain: Model['applyTrain'] = (...given) => {
+      const pass = tinyModel.applyTrain(...given);
+      return { ...pass, logits: change(pass.logits) as Tensor2D };
+    };
+    const loss: Loss = (logits) => mean(square(cast(logits, 'float32')));
+    const tensors = memory().numTensors;
+    const call = () =>
+      lossAndGradients({ ...tinyModel, applyTrain }, loss, { params, stats }, batch, { seed: 9 });
+    expect(await messageOf(call)).toContain(`ShapeError: lossAndGradients: ${rule}`);
+    expect(memory().numTensors).toBe(tensors);
+    dispose([params, stats]);
   });
 });
