@@ -11,7 +11,16 @@ import {
   type SgdOptions,
   sgd,
 } from '@normlab/train';
-import { dispose, memory, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import {
+  dispose,
+  memory,
+  scalar,
+  type Tensor,
+  tensor,
+  tensor1d,
+  tensor2d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyModel } from './support/tinyModel.js';
 import vectors from './vectors/optimizers.json' with { type: 'json' };
@@ -90,6 +99,47 @@ onBackends('optimizers', inSoftware, () => {
     expect(memory().numTensors).toBe(before + 2 * own + 2 * (1 + own));
     expect(valuesOf(params)).toEqual(vectors.start);
     dispose([params, grads, state, next]);
+  });
+
+  it.each([
+    { name: 'sgd', optimizer: sgd({ learningRate: 1 }), own: [] },
+    { name: 'sgd', optimizer: sgd({ learningRate: 1, momentum: 0.5 }), own: ['velocity'] },
+    { name: 'adamW', optimizer: adamW({ learningRate: 1 }), own: ['firstMoment', 'secondMoment'] },
+  ])('names a tensor of another type or shape ($name with state $own)', async ({ name, optimizer, own }) => {
+    /** The message of a step of w = [1, 2] in which some tensors are replaced. */
+    const messageWith = (replaced: () => { param?: Tensor; grad?: Tensor; state?: Variables }) =>
+      messageOf(() =>
+        tidy(() => {
+          const w = tensor1d([1, 2]);
+          const { param = w, grad = w, state = {} } = replaced();
+          return optimizer.update({ w: grad }, { ...optimizer.init({ w }), ...state }, { w: param }, 0);
+        }),
+      );
+    const integers = () => tensor1d([1, 2], 'int32');
+    const others = [
+      { make: integers, rule: 'dtype float32, got "int32" (cast it first)' },
+      { make: () => tensor1d([1]), rule: 'shape [2], as its variable, got [1]' },
+      { make: () => tensor1d([1, 2, 3]), rule: 'shape [2], as its variable, got [3]' },
+      { make: () => tensor2d([[1, 2]]), rule: 'shape [2], as its variable, got [1,2]' },
+      { make: () => scalar(1), rule: 'shape [2], as its variable, got []' },
+    ];
+    const tensors = memory().numTensors;
+    const start = `ShapeError: ${name}:`;
+    expect(await messageWith(() => ({ param: integers() }))).toBe(
+      `${start} the parameter w must have ${others[0]!.rule}.`,
+    );
+    for (const { make, rule } of others) {
+      expect(await messageWith(() => ({ grad: make() }))).toBe(
+        `${start} the gradient of w must have ${rule}.`,
+      );
+      for (const each of own) {
+        const path = `w/${each}`;
+        expect(await messageWith(() => ({ state: { [path]: make() } }))).toBe(
+          `${start} ${path} must have ${rule}.`,
+        );
+      }
+    }
+    expect(memory().numTensors).toBe(tensors);
   });
 });
 

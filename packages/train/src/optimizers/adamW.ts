@@ -5,7 +5,7 @@ import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
 import type { Optimizer, Schedule } from '../optimizer.js';
 import { toSchedule } from '../schedules/toSchedule.js';
 import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
-import { gradientOf, nextVariables, stateOf, zeroState } from './optimizerState.js';
+import { gradientOf, nextVariables, stateOf, variablesOf, zeroState } from './optimizerState.js';
 
 export type AdamWOptions = {
   /** η: a number, or a schedule over the steps done. */
@@ -38,7 +38,8 @@ export type AdamWOptions = {
  *
  * From: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
  *
- * @throws OptionError for an option that is unknown or out of range
+ * @throws OptionError for an option that is unknown or out of range; `update` throws ShapeError for a variable, gradient
+ *   or moment that is not float32 or not of the variable's shape, and TrainError for one that is missing
  *
  * @example
  * ```ts
@@ -64,11 +65,14 @@ export function adamW({
     update: (grads: Variables, state: Variables, params: Variables, step: number) =>
       tidy(() => {
         const paths = Object.keys(params);
+        const variables = variablesOf('adamW', params);
+        const momentsOf = (name: string) =>
+          paths.map((path, i) => stateOf('adamW', state, path, name, variables[i]!));
         const given = {
-          params: Object.values(params),
-          grads: paths.map((path) => gradientOf('adamW', grads, path)),
-          firstMoments: paths.map((path) => stateOf('adamW', state, path, 'firstMoment')),
-          secondMoments: paths.map((path) => stateOf('adamW', state, path, 'secondMoment')),
+          params: variables,
+          grads: paths.map((path, i) => gradientOf('adamW', grads, path, variables[i]!)),
+          firstMoments: momentsOf('firstMoment'),
+          secondMoments: momentsOf('secondMoment'),
         };
         const eta = learningRate(step);
         const momentsStep = fusedKernel('NormlabAdamWStep') ?? composedMomentsStep;

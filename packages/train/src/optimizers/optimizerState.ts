@@ -1,4 +1,4 @@
-import { TrainError } from '@normlab/errors';
+import { ShapeError, TrainError } from '@normlab/errors';
 import type { Variables } from '@normlab/models';
 import { type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
 
@@ -39,22 +39,47 @@ export function nextVariables(
   return { params, state };
 }
 
-/** @throws TrainError if the state was made by another optimizer or for other variables */
-export function stateOf(where: string, state: Variables, path: string, name: string): Tensor {
-  const tensor = state[statePath(path, name)];
-  if (tensor !== undefined) return tensor;
+/**
+ * The variables, in their order.
+ *
+ * @throws ShapeError unless they are float32
+ */
+export function variablesOf(where: string, params: Variables): Tensor[] {
+  return Object.entries(params).map(([path, param]) => fitting(where, `the parameter ${path}`, param, param));
+}
+
+/**
+ * @throws TrainError if the state was made by another optimizer or for other variables; ShapeError unless it is float32
+ *   and has the variable's shape
+ */
+export function stateOf(where: string, state: Variables, path: string, name: string, param: Tensor): Tensor {
+  const ownPath = statePath(path, name);
+  const tensor = state[ownPath];
+  if (tensor !== undefined) return fitting(where, ownPath, tensor, param);
   throw new TrainError({
     where,
     what: 'the optimizer state',
-    rule: `hold ${statePath(path, name)}`,
+    rule: `hold ${ownPath}`,
     got: Object.keys(state).slice(0, 3),
     hint: 'it was made by another optimizer or for another model',
   });
 }
 
-/** @throws TrainError if the gradient is missing */
-export function gradientOf(where: string, grads: Variables, path: string): Tensor {
+/** @throws TrainError if the gradient is missing; ShapeError unless it is float32 and has the variable's shape */
+export function gradientOf(where: string, grads: Variables, path: string, param: Tensor): Tensor {
   const gradient = grads[path];
-  if (gradient !== undefined) return gradient;
+  if (gradient !== undefined) return fitting(where, `the gradient of ${path}`, gradient, param);
   throw new TrainError({ where, what: 'grads', rule: `hold ${path}`, got: Object.keys(grads).slice(0, 3) });
+}
+
+/** Fused kernels read as many floats of every tensor as its variable has: of a shorter one, also other memory. */
+function fitting(where: string, what: string, tensor: Tensor, { shape }: Tensor): Tensor {
+  if (tensor.dtype !== 'float32') {
+    const hint = 'cast it first';
+    throw new ShapeError({ where, what, rule: 'have dtype float32', got: tensor.dtype, hint });
+  }
+  if (tensor.rank !== shape.length || shape.some((size, axis) => size !== tensor.shape[axis])) {
+    throw new ShapeError({ where, what, rule: `have shape [${shape}], as its variable`, got: tensor.shape });
+  }
+  return tensor;
 }

@@ -4,7 +4,7 @@ import { add, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Optimizer, Schedule } from '../optimizer.js';
 import { toSchedule } from '../schedules/toSchedule.js';
 import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
-import { gradientOf, nextVariables, stateOf, zeroState } from './optimizerState.js';
+import { gradientOf, nextVariables, stateOf, variablesOf, zeroState } from './optimizerState.js';
 
 export type SgdOptions = {
   /** η: a number, or a schedule over the steps done. */
@@ -32,7 +32,8 @@ export type SgdOptions = {
  * Numerics: float32, each product and sum rounded separately, unless the backend's fused kernel (`NormlabSgdMomentumStep`)
  * uses fused multiply-add.
  *
- * @throws OptionError for an option that is unknown or out of range
+ * @throws OptionError for an option that is unknown or out of range; `update` throws ShapeError for a variable, gradient
+ *   or velocity that is not float32 or not of the variable's shape, and TrainError for one that is missing
  *
  * @example
  * ```ts
@@ -70,8 +71,8 @@ export function sgd({
     update: (grads, state, params, step) =>
       tidy(() => {
         const paths = Object.keys(params);
-        const variables = Object.values(params);
-        const slopes = paths.map((path) => gradientOf('sgd', grads, path));
+        const variables = variablesOf('sgd', params);
+        const slopes = paths.map((path, i) => gradientOf('sgd', grads, path, variables[i]!));
         const weightDecays = paths.map((path) => (isDecayed(path, params) ? l2 : 0));
         const eta = learningRate(step);
         if (momentum === 0) {
@@ -80,7 +81,7 @@ export function sgd({
           );
           return nextVariables(paths, moved, []);
         }
-        const velocities = paths.map((path) => stateOf('sgd', state, path, 'velocity'));
+        const velocities = paths.map((path, i) => stateOf('sgd', state, path, 'velocity', variables[i]!));
         const momentumStep = fusedKernel('NormlabSgdMomentumStep') ?? composedMomentumStep;
         const moved = momentumStep(
           { params: variables, grads: slopes, velocities },
