@@ -17,5 +17,5 @@ export type Optimizer = {
   learningRate(step: number): number;
 };
 
-/** A number that depends on the steps done, as a learning rate does. */
+/** A number that depends on the steps done, as a learning rate does; optimizers refuse it unless it is finite and ≥ 0. */
 export type Schedule = (step: number) => number;

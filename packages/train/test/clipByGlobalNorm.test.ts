@@ -1,7 +1,7 @@
 import type { Variables } from '@normlab/models';
-import { inSoftware, onBackends } from '@normlab/testing';
-import { clipByGlobalNorm, constant, sgd } from '@normlab/train';
-import { dispose, memory, tensor1d } from '@tensorflow/tfjs-core';
+import { inSoftware, messageOf, onBackends } from '@normlab/testing';
+import { clipByGlobalNorm, constant, type Optimizer, sgd } from '@normlab/train';
+import { dispose, memory, scalar, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 
 onBackends('clipByGlobalNorm', inSoftware, () => {
@@ -42,9 +42,39 @@ onBackends('clipByGlobalNorm', inSoftware, () => {
     expect(movedIn(['e', 'd', 'c', 'b', 'a'])).toEqual(movedIn(['a', 'b', 'c', 'd', 'e']));
   });
 
-  it('names a maxNorm out of range', () => {
-    expect(() => clipByGlobalNorm(plain, { maxNorm: 0 })).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: clipByGlobalNorm: maxNorm must be finite and > 0, got 0.]`,
+  it('keeps the state and the rates of an optimizer that is a class', () => {
+    class Counting implements Optimizer {
+      readonly steps = 3;
+      init(): Variables {
+        return { 'a/count': scalar(this.steps) };
+      }
+      learningRate(step: number): number {
+        return this.steps + step;
+      }
+      update(_: Variables, state: Variables, params: Variables): { params: Variables; state: Variables } {
+        return { params, state };
+      }
+    }
+    const clipped = clipByGlobalNorm(new Counting(), { maxNorm: 1 });
+    const state = clipped.init({});
+    expect([...state['a/count']!.dataSync()]).toEqual([3]);
+    expect(clipped.learningRate(4)).toBe(7);
+    dispose(state);
+  });
+
+  it('names a maxNorm out of range, also of float32', async () => {
+    const messages = [0, -1, 1e-46, 1e-40, 1e39, Number.NaN].map((maxNorm) =>
+      messageOf(() => clipByGlobalNorm(plain, { maxNorm })),
     );
+    expect(await Promise.all(messages)).toEqual(
+      ['0', '-1', '1e-46', '1e-40', '1e+39', 'NaN'].map(
+        (got) =>
+          `OptionError: clipByGlobalNorm: maxNorm must be in [2^-126, 2^128), the positive normal numbers of float32, got ${got}.`,
+      ),
+    );
+  });
+
+  it('takes the ends of the range: zero gradients stay 0', () => {
+    for (const maxNorm of [2 ** -126, 3.4e38]) expect(step([0, 0], maxNorm)).toEqual([0, 0]);
   });
 });

@@ -15,6 +15,7 @@ import {
 } from '@normlab/train';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { divergingFrom } from './support/divergingFrom.js';
 import { firstOf } from './support/firstOf.js';
 import { stateBytes } from './support/stateBytes.js';
 import { tinyModel } from './support/tinyModel.js';
@@ -309,8 +310,8 @@ onBackends('fit', inSoftware, () => {
       [2, /^TrainError: trainStep: .*step 3/],
       [4, /^TrainError: evaluate: .* must be finite/],
     ] as const) {
-      const diverging = sgd({ learningRate: (step) => (step < far - 1 ? 0.1 : Number.POSITIVE_INFINITY) });
-      expect(await messageOf(() => record({ ...whole, optimizer: diverging }))).toMatch(message);
+      const optimizer = divergingFrom(far - 1);
+      expect(await messageOf(() => record({ ...whole, optimizer }))).toMatch(message);
       expect(memory().numTensors).toBe(before);
     }
   });
@@ -349,6 +350,27 @@ onBackends('fit', inSoftware, () => {
     await new Promise((resolve) => setImmediate(resolve));
     await expect(record({ ...recipe, batches, steps: 4 })).rejects.toThrow('the disk is gone');
     expect(memory().numTensors).toBe(before);
+  });
+
+  it('names a step whose learning rate is no number, after the events of all before', async () => {
+    const rates = [0.1, 0.05];
+    const optimizer = sgd({ learningRate: (step) => rates[step]!, momentum: 0.9 });
+    const before = memory().numTensors;
+    const ends: number[] = [];
+    const message = await messageOf(async () => {
+      for await (const event of fit({ ...recipe, optimizer, steps: 4 })) ends.push(event.step);
+    });
+    expect(ends).toEqual([1, 2]);
+    expect(message).toBe('OptionError: sgd: learningRate(2) must be finite in float32 and ≥ 0.');
+    expect(memory().numTensors).toBe(before);
+    // Rates of later steps are not asked for.
+    const { lines } = await record({ ...recipe, optimizer, steps: 2 });
+    expect(lines.map((each) => each.split(' ', 2).join(' '))).toEqual([
+      'step 1',
+      'step 2',
+      'epoch 2',
+      'checkpoint 2',
+    ]);
   });
 
   it('names what is wrong: options at once, batches when they arrive', async () => {

@@ -13,6 +13,7 @@ import {
 } from '@normlab/train';
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
+import { divergingFrom } from './support/divergingFrom.js';
 import { stateBytes } from './support/stateBytes.js';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
@@ -215,7 +216,7 @@ describe('fit with overlapping steps', () => {
   it('a step that fails names itself, after the events of all before, and leaves no tensor', async () => {
     const before = memory().numTensors;
     // The parameters after step 2 are not finite: steps 3 and, begun from its state, 4 cannot be.
-    const optimizer = sgd({ learningRate: (step) => (step < 1 ? 0.1 : Number.POSITIVE_INFINITY) });
+    const optimizer = divergingFrom(1);
     const ends: number[] = [];
     const message = await messageOf(async () => {
       for await (const event of fit({ ...recipe, optimizer, steps: 4, overlap: true })) ends.push(event.step);

@@ -5,11 +5,13 @@ import {
   type AdamWOptions,
   adamW,
   constant,
+  exponentialDecay,
   initState,
   type Optimizer,
   piecewiseConstant,
   type SgdOptions,
   sgd,
+  warmup,
 } from '@normlab/train';
 import {
   dispose,
@@ -236,26 +238,36 @@ describe('sgd', () => {
       () => update(sgd({ learningRate: constant(1) }), { grads: ['v'], state: [] }),
       () => update(adamW({ learningRate: constant(1) }), { grads: ['a', 'b', 'c', 'd'], state: [] }),
       () => update(adamW({ learningRate: 1 }), { grads: ['w'], state: ['w/firstMoment', 'a', 'b', 'c'] }),
+      () => update(sgd({ learningRate: () => Number.NaN }), { grads: ['w'], state: [] }),
+      () => adamW({ learningRate: (step) => [0.1, 0.2][step]! }).learningRate(2),
+      () => sgd({ learningRate: warmup((step) => 1 - step, { steps: 1 }) }).learningRate(3),
+      () => sgd({ learningRate: () => JSON.parse('"0.1"') }).learningRate(0),
+      () => sgd({ learningRate: exponentialDecay({ initial: 1, factor: 10, steps: 1 }) }).learningRate(39),
     ];
     expect(await Promise.all(calls.map(messageOf))).toMatchInlineSnapshot(`
       [
-        "OptionError: sgd: learningRate must be finite and ≥ 0, got -1.",
-        "OptionError: sgd: learningRate must be finite and ≥ 0, got NaN.",
+        "OptionError: sgd: learningRate must be finite in float32 and ≥ 0, got -1.",
+        "OptionError: sgd: learningRate must be finite in float32 and ≥ 0, got NaN.",
         "OptionError: sgd: learningRate must be a number or a schedule, got "0.1".",
-        "OptionError: adamW: learningRate must be finite and ≥ 0, got Infinity.",
+        "OptionError: adamW: learningRate must be finite in float32 and ≥ 0, got Infinity.",
         "OptionError: sgd: momentum must be in [0, 1), got 1.",
         "OptionError: sgd: momentum must be above 0 with nesterov, got 0.",
-        "OptionError: sgd: l2 must be finite and ≥ 0, got -1.",
+        "OptionError: sgd: l2 must be finite in float32 and ≥ 0, got -1.",
         "OptionError: sgd: l2On must be one of all, kernels, got "kernel" (did you mean "kernels"?).",
         "OptionError: adamW: beta2 must be in [0, 1), got 1.",
-        "OptionError: adamW: epsilon must be finite and > 0, got 0.",
-        "OptionError: adamW: weightDecay must be finite and ≥ 0, got NaN.",
+        "OptionError: adamW: epsilon must be in [2^-126, 2^128), the positive normal numbers of float32, got 0.",
+        "OptionError: adamW: weightDecay must be finite in float32 and ≥ 0, got NaN.",
         "OptionError: adamW: decayOn must be one of all, kernels, got "none" (valid names: all, kernels).",
         "TrainError: sgd: the optimizer state must hold w/velocity, got [] (it was made by another optimizer or for another model).",
         "TrainError: adamW: the optimizer state must hold w/firstMoment, got ["w/velocity"] (it was made by another optimizer or for another model).",
         "TrainError: sgd: grads must hold w, got ["v"].",
         "TrainError: adamW: grads must hold w, got ["a","b","c"].",
         "TrainError: adamW: the optimizer state must hold w/secondMoment, got ["w/firstMoment","a","b"] (it was made by another optimizer or for another model).",
+        "OptionError: sgd: learningRate(0) must be finite in float32 and ≥ 0, got NaN.",
+        "OptionError: adamW: learningRate(2) must be finite in float32 and ≥ 0.",
+        "OptionError: warmup: rate(3) must be finite in float32 and ≥ 0, got -2.",
+        "OptionError: sgd: learningRate(0) must be finite in float32 and ≥ 0, got "0.1".",
+        "OptionError: sgd: learningRate(39) must be finite in float32 and ≥ 0, got 1.0000000000000001e+39.",
       ]
     `);
   });
@@ -263,6 +275,7 @@ describe('sgd', () => {
   it('accepts the ends of what is allowed and refuses what is just beyond', async () => {
     const at = (options: Partial<AdamWOptions>) => () => adamW({ learningRate: 0, ...options });
     for (const options of [{ beta1: 0 }, { beta2: 0 }, { weightDecay: 0 }]) expect(at(options)).not.toThrow();
+    for (const epsilon of [2 ** -126, 3.4e38]) expect(at({ epsilon, learningRate: 3.4e38 })).not.toThrow();
     expect(() => sgd({ learningRate: 0, momentum: 0, l2: 0 })).not.toThrow();
     const messages = [
       await messageOf(at({ beta1: -0.1 })),
@@ -270,13 +283,23 @@ describe('sgd', () => {
       await messageOf(at({ weightDecay: Number.POSITIVE_INFINITY })),
       await messageOf(() => sgd({ learningRate: 1, momentum: -0.1 })),
       await messageOf(() => sgd({ learningRate: 1, l2: Number.POSITIVE_INFINITY })),
+      await messageOf(() => sgd({ learningRate: 1, l2: 3.5e38 })),
+      await messageOf(at({ weightDecay: 3.5e38 })),
+      await messageOf(at({ learningRate: 3.5e38 })),
+      await messageOf(at({ epsilon: 3.5e38 })),
+      await messageOf(at({ epsilon: 1e-38 })),
     ];
     expect(messages).toEqual([
       'OptionError: adamW: beta1 must be in [0, 1), got -0.1.',
-      'OptionError: adamW: weightDecay must be finite and ≥ 0, got -0.1.',
-      'OptionError: adamW: weightDecay must be finite and ≥ 0, got Infinity.',
+      'OptionError: adamW: weightDecay must be finite in float32 and ≥ 0, got -0.1.',
+      'OptionError: adamW: weightDecay must be finite in float32 and ≥ 0, got Infinity.',
       'OptionError: sgd: momentum must be in [0, 1), got -0.1.',
-      'OptionError: sgd: l2 must be finite and ≥ 0, got Infinity.',
+      'OptionError: sgd: l2 must be finite in float32 and ≥ 0, got Infinity.',
+      'OptionError: sgd: l2 must be finite in float32 and ≥ 0, got 3.5e+38.',
+      'OptionError: adamW: weightDecay must be finite in float32 and ≥ 0, got 3.5e+38.',
+      'OptionError: adamW: learningRate must be finite in float32 and ≥ 0, got 3.5e+38.',
+      'OptionError: adamW: epsilon must be in [2^-126, 2^128), the positive normal numbers of float32, got 3.5e+38.',
+      'OptionError: adamW: epsilon must be in [2^-126, 2^128), the positive normal numbers of float32, got 1e-38.',
     ]);
   });
 

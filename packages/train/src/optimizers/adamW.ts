@@ -2,6 +2,7 @@ import { OptionError, refuseOthers } from '@normlab/errors';
 import { type FusedKernel, fusedKernel } from '@normlab/kernels';
 import type { Variables } from '@normlab/models';
 import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
+import { checkNotNegative, checkPositive } from '../float32Options.js';
 import type { Optimizer, Schedule } from '../optimizer.js';
 import { toSchedule } from '../schedules/toSchedule.js';
 import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
@@ -14,7 +15,7 @@ export type AdamWOptions = {
   readonly beta1?: number;
   /** β₂ in [0, 1): the decay of the mean squared gradient. 0.999 by default. */
   readonly beta2?: number;
-  /** ε > 0, outside the root. 1e-8 by default. */
+  /** ε ≥ 2⁻¹²⁶, outside the root. 1e-8 by default. */
   readonly epsilon?: number;
   /** λ ≥ 0, applied to the variable itself and not to its gradient. 0.01 by default. */
   readonly weightDecay?: number;
@@ -38,8 +39,9 @@ export type AdamWOptions = {
  *
  * From: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
  *
- * @throws OptionError for an option that is unknown or out of range; `update` throws ShapeError for a variable, gradient
- *   or moment that is not float32 or not of the variable's shape, and TrainError for one that is missing
+ * @throws OptionError for an option that is unknown or out of range; `update` throws it for such a value of a schedule,
+ *   ShapeError for a variable, gradient or moment that is not float32 or not of the variable's shape, and TrainError for
+ *   one that is missing
  *
  * @example
  * ```ts
@@ -119,10 +121,6 @@ function checkOptions({
   for (const [what, beta] of Object.entries({ beta1, beta2 })) {
     if (!(beta >= 0 && beta < 1)) throw new OptionError({ where, what, rule: 'be in [0, 1)', got: beta });
   }
-  if (!(Number.isFinite(epsilon) && epsilon > 0)) {
-    throw new OptionError({ where, what: 'epsilon', rule: 'be finite and > 0', got: epsilon });
-  }
-  if (!(Number.isFinite(weightDecay) && weightDecay >= 0)) {
-    throw new OptionError({ where, what: 'weightDecay', rule: 'be finite and ≥ 0', got: weightDecay });
-  }
+  checkPositive(where, 'epsilon', epsilon);
+  checkNotNegative(where, 'weightDecay', weightDecay);
 }

@@ -1,10 +1,11 @@
-import { OptionError, refuseOthers } from '@normlab/errors';
+import { refuseOthers } from '@normlab/errors';
 import { div, maximum, mul, sqrt, square, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { addAll } from '../addAll.js';
+import { checkPositive } from '../float32Options.js';
 import type { Optimizer } from '../optimizer.js';
 
 export type ClipByGlobalNormOptions = {
-  /** c > 0, the largest norm of the gradient over all variables together. */
+  /** c ≥ 2⁻¹²⁶, the largest norm of the gradient over all variables together. */
   readonly maxNorm: number;
 };
 
@@ -20,7 +21,7 @@ export type ClipByGlobalNormOptions = {
  *
  * From: Pascanu et al., "On the difficulty of training recurrent neural networks" (2013), algorithm 1.
  *
- * @throws OptionError unless maxNorm is finite and > 0
+ * @throws OptionError unless maxNorm is finite in float32 and at least 2⁻¹²⁶, and for an unknown option
  *
  * @example
  * ```ts
@@ -32,12 +33,11 @@ export function clipByGlobalNorm(
   { maxNorm, ...others }: ClipByGlobalNormOptions,
 ): Optimizer {
   refuseOthers('clipByGlobalNorm', others, ['maxNorm']);
-  if (!(Number.isFinite(maxNorm) && maxNorm > 0)) {
-    const rule = 'be finite and > 0';
-    throw new OptionError({ where: 'clipByGlobalNorm', what: 'maxNorm', rule, got: maxNorm });
-  }
+  checkPositive('clipByGlobalNorm', 'maxNorm', maxNorm);
   return {
-    ...optimizer,
+    // Not by spreading, which would lose the methods of a class.
+    init: (params) => optimizer.init(params),
+    learningRate: (step) => optimizer.learningRate(step),
     update: (grads, state, params, step) =>
       tidy(() => {
         // Sorted by name: a float sum depends on the order, and the order of a record's keys is not guaranteed.

@@ -1,6 +1,7 @@
 import { OptionError, refuseOthers } from '@normlab/errors';
 import { type FusedKernel, fusedKernel } from '@normlab/kernels';
 import { add, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { checkNotNegative } from '../float32Options.js';
 import type { Optimizer, Schedule } from '../optimizer.js';
 import { toSchedule } from '../schedules/toSchedule.js';
 import { type DecayedPaths, decayedPaths } from './decayedPaths.js';
@@ -32,8 +33,9 @@ export type SgdOptions = {
  * Numerics: float32, each product and sum rounded separately, unless the backend's fused kernel (`NormlabSgdMomentumStep`)
  * uses fused multiply-add.
  *
- * @throws OptionError for an option that is unknown or out of range; `update` throws ShapeError for a variable, gradient
- *   or velocity that is not float32 or not of the variable's shape, and TrainError for one that is missing
+ * @throws OptionError for an option that is unknown or out of range; `update` throws it for such a value of a schedule,
+ *   ShapeError for a variable, gradient or velocity that is not float32 or not of the variable's shape, and TrainError
+ *   for one that is missing
  *
  * @example
  * ```ts
@@ -61,9 +63,7 @@ export function sgd({
       got: momentum,
     });
   }
-  if (!(l2 >= 0 && Number.isFinite(l2))) {
-    throw new OptionError({ where: 'sgd', what: 'l2', rule: 'be finite and ≥ 0', got: l2 });
-  }
+  checkNotNegative('sgd', 'l2', l2);
   const isDecayed = decayedPaths('sgd', 'l2On', l2On);
   return {
     learningRate,

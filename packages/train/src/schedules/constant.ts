@@ -1,5 +1,5 @@
+import { checkNotNegative } from '../float32Options.js';
 import type { Schedule } from '../optimizer.js';
-import { checkRate } from './checkRate.js';
 
 /**
  * η(t) = value
@@ -9,6 +9,6 @@ import { checkRate } from './checkRate.js';
  * @throws OptionError unless the value is finite and ≥ 0
  */
 export function constant(value: number): Schedule {
-  checkRate('constant', 'value', value);
+  checkNotNegative('constant', 'value', value);
   return () => value;
 }

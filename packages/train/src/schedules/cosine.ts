@@ -1,6 +1,7 @@
 import { refuseOthers } from '@normlab/errors';
+import { checkNotNegative } from '../float32Options.js';
 import type { Schedule } from '../optimizer.js';
-import { checkRate, checkSteps } from './checkRate.js';
+import { checkSteps } from './checkSteps.js';
 
 export type CosineOptions = {
   /** η₀, the value at step 0. */
@@ -26,8 +27,8 @@ export type CosineOptions = {
  */
 export function cosine({ initial, final = 0, steps, ...others }: CosineOptions): Schedule {
   refuseOthers('cosine', others, ['initial', 'final', 'steps']);
-  checkRate('cosine', 'initial', initial);
-  checkRate('cosine', 'final', final);
+  checkNotNegative('cosine', 'initial', initial);
+  checkNotNegative('cosine', 'final', final);
   checkSteps('cosine', 'steps', steps);
   return (step) => final + ((initial - final) * (1 + Math.cos(Math.PI * Math.min(step / steps, 1)))) / 2;
 }

@@ -1,6 +1,7 @@
 import { OptionError, refuseOthers } from '@normlab/errors';
+import { checkNotNegative } from '../float32Options.js';
 import type { Schedule } from '../optimizer.js';
-import { checkRate, checkSteps } from './checkRate.js';
+import { checkSteps } from './checkSteps.js';
 
 export type ExponentialDecayOptions = {
   /** η₀, the value at step 0. */
@@ -49,7 +50,7 @@ function checked(
   { initial, factor, steps, ...others }: ExponentialDecayOptions,
 ): ExponentialDecayOptions {
   refuseOthers(where, others, ['initial', 'factor', 'steps']);
-  checkRate(where, 'initial', initial);
+  checkNotNegative(where, 'initial', initial);
   checkSteps(where, 'steps', steps);
   if (!(Number.isFinite(factor) && factor > 0)) {
     throw new OptionError({ where, what: 'factor', rule: 'be finite and > 0', got: factor });

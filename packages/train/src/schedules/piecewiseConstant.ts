@@ -1,6 +1,6 @@
 import { OptionError, refuseOthers } from '@normlab/errors';
+import { checkNotNegative } from '../float32Options.js';
 import type { Schedule } from '../optimizer.js';
-import { checkRate } from './checkRate.js';
 
 export type PiecewiseConstantOptions = {
   /** The steps at which the next value begins, in increasing order. */
@@ -38,6 +38,6 @@ export function piecewiseConstant({ boundaries, values, ...others }: PiecewiseCo
     const rule = `hold one value more than there are boundaries, ${boundaries.length + 1}`;
     throw new OptionError({ where, what: 'values', rule, got: values });
   }
-  for (const [index, value] of values.entries()) checkRate(where, `values[${index}]`, value);
+  for (const [index, value] of values.entries()) checkNotNegative(where, `values[${index}]`, value);
   return (step) => values[boundaries.filter((boundary) => boundary <= step).length]!;
 }

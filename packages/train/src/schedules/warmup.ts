@@ -1,6 +1,6 @@
 import { refuseOthers } from '@normlab/errors';
 import type { Schedule } from '../optimizer.js';
-import { checkSteps } from './checkRate.js';
+import { checkSteps } from './checkSteps.js';
 import { toSchedule } from './toSchedule.js';
 
 export type WarmupOptions = {
@@ -15,7 +15,8 @@ export type WarmupOptions = {
  *
  * From: Goyal et al., "Accurate, Large Minibatch SGD" (2017), section 2.2.
  *
- * @throws OptionError unless steps is an integer ≥ 1 and a number finite and ≥ 0
+ * @throws OptionError unless steps is an integer ≥ 1 and a number finite and ≥ 0; the schedule throws it unless the values
+ *   of the given one are
  *
  * @example
  * ```ts
