@@ -66,8 +66,9 @@ export type FitOptions = {
  * The loop owns the tensors in `checkpoint` and `update` events: read or save them, or {@link cloneState} a state, before
  * requesting the next event. When the loop ends, by itself, by an error or by `return()`, it leaves no tensor.
  *
- * @throws OptionError at once for an option that is unknown or out of range; TrainError while running if a step
- * fails as {@link trainStep} has it, or `batches` yields too few
+ * @throws OptionError at once for an option that is unknown or out of range, and while running for such a value of a
+ * schedule; TrainError while running if a step fails as {@link trainStep} has it, or `batches` yields too few; what
+ * closing the batches throws, unless a step has failed before
  *
  * @example
  * ```ts
@@ -131,6 +132,7 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
       const end = Math.min(steps, (epoch + 1) * stepsPerEpoch);
       const batches = options.batches(epoch, state.step % stepsPerEpoch);
       const epochRun = epochSteps(batches, { epoch, end, optimizer, begin, signal });
+      let failed = false;
       try {
         while (state.step < end) {
           const running = await epochRun.next(state);
@@ -157,8 +159,13 @@ async function* run(options: FitOptions): AsyncGenerator<TrainEvent, void, undef
             yield checkpointEvent(state, stepsPerEpoch);
           }
         }
+      } catch (error) {
+        failed = true;
+        throw error;
       } finally {
-        await epochRun.close();
+        const closing = epochRun.close();
+        // What closing throws after an error would replace it.
+        await (failed ? closing.catch(() => {}) : closing);
       }
     }
     yield checkpointEvent(state, stepsPerEpoch);

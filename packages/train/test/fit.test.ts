@@ -373,6 +373,32 @@ onBackends('fit', inSoftware, () => {
     ]);
   });
 
+  it('throws what a step has thrown, not what closing the batches throws after it', async () => {
+    const before = memory().numTensors;
+    const closedBadly = (labels: Int32Array): (() => AsyncIterable<Batch>) =>
+      async function* () {
+        try {
+          for await (const batch of toyBatches()(0, 0)) yield { ...batch, labels };
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: this is the fault
+          throw new Error('the file is closed already');
+        }
+      };
+    const good = Int32Array.of(0, 1, 2, 0, 1, 2);
+    const run = (labels: Int32Array) => record({ ...recipe, batches: closedBadly(labels), steps: 4 });
+    await expect(run(Int32Array.of(0, 1, 2, 0, 1, 99))).rejects.toThrow(
+      'trainStep: batch.labels[5] must be in [0, 3)',
+    );
+    expect(memory().numTensors).toBe(before);
+    await expect(run(good)).rejects.toThrow('the file is closed already');
+    expect(memory().numTensors).toBe(before);
+    const closed = async () => {
+      for await (const _ of fit({ ...recipe, batches: closedBadly(good), steps: 4 })) break;
+    };
+    await expect(closed()).rejects.toThrow('the file is closed already');
+    expect(memory().numTensors).toBe(before);
+  });
+
   it('names what is wrong: options at once, batches when they arrive', async () => {
     const short = (epoch: number): AsyncIterable<Batch> => toyBatches()(epoch, 1);
     const state: TrainState = { params: {}, stats: {}, optimizer: {}, step: 5 };
