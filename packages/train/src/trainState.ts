@@ -16,7 +16,7 @@ export type EpochProgress = {
 export type TrainState = {
   readonly params: Variables;
   readonly stats: Variables;
-  /** The optimizer's own variables, as in `conv1/kernel/velocity`. */
+  /** The optimizer's own variables, as in `conv1/kernel/velocity`: see {@link Optimizer}. */
   readonly optimizer: Variables;
   /** Steps done. */
   readonly step: number;

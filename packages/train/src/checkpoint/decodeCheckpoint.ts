@@ -9,6 +9,14 @@ import {
 } from '../safetensors.js';
 import type { EpochProgress, TrainState } from '../trainState.js';
 import {
+  checkCount,
+  checkOptimizerState,
+  checkProgress,
+  type Fault,
+  largestSeed,
+  mostSteps,
+} from './checkContent.js';
+import {
   blankHash,
   type CheckpointMeta,
   checkpointFileName,
@@ -120,17 +128,18 @@ type Note = CheckpointMeta & { readonly step: number; readonly progress?: EpochP
 function parseNote(metadata: Readonly<Record<string, string>>, source: Source): Note {
   const { step, seed, spec, progress } = metadata;
   return {
-    step: parseCount('step', step, Number.MAX_SAFE_INTEGER, source),
-    seed: parseCount('seed', seed, 2 ** 32 - 1, source),
+    step: parseCount('step', step, mostSteps, source),
+    seed: parseCount('seed', seed, largestSeed, source),
     spec: readSpecOf(spec, source),
-    ...(progress === undefined ? {} : { progress: parseProgress(progress, source) }),
+    ...(progress === undefined
+      ? {}
+      : { progress: checkProgress(parseJson('progress', progress, source), wrongIn(source)) }),
   };
 }
 
 function parseCount(what: string, text: string | undefined, most: number, source: Source): number {
-  const count = Number(text);
-  if (text !== undefined && /^\d+$/.test(text) && count <= most) return count;
-  throw wrongNote(what, source, `be an integer in [0, ${most}]`, text);
+  const count = /^\d+$/.test(text ?? '') ? Number(text) : text;
+  return checkCount(what, count, most, wrongIn(source));
 }
 
 function readSpecOf(text: string | undefined, source: Source): ModelSpec {
@@ -144,35 +153,25 @@ function readSpecOf(text: string | undefined, source: Source): ModelSpec {
   }
 }
 
-/** Sums over at least one image; at most as many images are classified correctly. */
-function parseProgress(text: string, source: Source): EpochProgress {
-  const value = parseJson('progress', text, source);
-  const { loss, correct, images } = Object(value);
-  const isCount = (count: unknown) => Number.isSafeInteger(count) && Number(count) >= 0;
-  if (Number.isFinite(loss) && isCount(correct) && isCount(images) && correct <= images && images > 0) {
-    return { loss, correct, images };
-  }
-  throw wrongNote('progress', source, 'hold a loss and the numbers of correct and of all images', value);
-}
-
 function parseJson(what: string, text: string | undefined, source: Source): unknown {
   try {
     return JSON.parse(text ?? 'null');
   } catch {
-    throw wrongNote(what, source, 'be JSON', text);
+    throw wrongIn(source)(what, 'be JSON', text);
   }
 }
 
-function wrongNote(what: string, source: Source, rule: string, got: unknown): DataError {
-  const { where, file } = source;
-  return new DataError({ where, what: `${what} of ${file}`, rule, got: got ?? null, file });
+function wrongIn({ where, file }: Source): Fault {
+  return (what, rule, got) =>
+    new DataError({ where, what: `${what} of ${file}`, rule, got: got ?? null, file });
 }
 
 /** The arrays of each group, which must hold only finite numbers: a NaN would spread through the next step. */
 function groupEntries(entries: Safetensors['entries'], source: Source): CheckpointEntries {
+  const wrong = wrongIn(source);
   for (const [name, { values }] of Object.entries(entries)) {
     const index = values.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0) throw wrongNote(`${name}[${index}]`, source, 'be finite', String(values[index]));
+    if (index >= 0) throw wrong(`${name}[${index}]`, 'be finite', String(values[index]));
   }
   const groupOf = (group: string) =>
     Object.fromEntries(
@@ -181,14 +180,7 @@ function groupEntries(entries: Safetensors['entries'], source: Source): Checkpoi
       ),
     );
   const groups = { params: groupOf('params'), stats: groupOf('stats'), optimizer: groupOf('optimizer') };
-  for (const [path, { dtype, shape }] of Object.entries(groups.optimizer)) {
-    const of = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-    const wanted = Object.hasOwn(groups.params, of) ? groups.params[of]!.shape : undefined;
-    if (wanted !== undefined && dtype === 'F32' && `${shape}` === `${wanted}`) continue;
-    const rule =
-      wanted === undefined ? 'belong to a variable' : `be F32 of shape [${wanted}], as its variable is`;
-    throw wrongNote(`optimizer/${path}`, source, rule, `${dtype} [${shape}]`);
-  }
+  checkOptimizerState(groups, wrong);
   return groups;
 }
 

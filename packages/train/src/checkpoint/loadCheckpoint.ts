@@ -28,6 +28,7 @@ export type LoadCheckpointOptions = {
  * ```ts
  * const { state, meta } = await loadCheckpoint('runs/1', { model });
  * for await (const event of fit({ ...recipe, model, seed: meta.seed, state })) …
+ * disposeState(state); // `fit` has trained a copy
  * ```
  */
 export async function loadCheckpoint(

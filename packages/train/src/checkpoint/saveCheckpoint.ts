@@ -19,8 +19,9 @@ import { nodeSha256 } from './nodeSha256.js';
  * Equal states give equal bytes: names are sorted, and no time is stored. One asynchronous readback per tensor; the
  * caller keeps the state. The folder is created if it is missing. Two saves into one folder must not overlap.
  *
- * @throws TrainError if a value is not finite or the files cannot be written (a full disk); the previous contents of
- *   the folder are then unchanged and no partial file is left
+ * @throws TrainError, OptionError or SpecError as {@link encodeCheckpoint} does for what could not be read again: the folder
+ *   is then unchanged; TrainError if the files cannot be written (a full disk): the folder then holds the previous
+ *   checkpoint or the new one, complete, and no partial file is left
  *
  * @example
  * ```ts
@@ -54,7 +55,7 @@ function cannotWrite(folder: string, size: number, cause: unknown): TrainError {
       what: join(folder, checkpointFileName),
       rule: 'be written completely',
       got: cause instanceof Error ? cause.message : cause,
-      hint: `${way ?? 'see that the folder can be written'}; the previous checkpoint, if any, is kept`,
+      hint: `${way ?? 'see that the folder can be written'}; the previous checkpoint, if any, or the new one is there, complete`,
     },
     { cause },
   );

@@ -280,7 +280,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
         "DataError: loadCheckpoint: progress of FOLDER/checkpoint.safetensors must be JSON, got "{".",
         "DataError: loadCheckpoint: step of FOLDER/checkpoint.safetensors must be an integer in [0, 9007199254740991], got "".",
         "DataError: loadCheckpoint: step of FOLDER/checkpoint.safetensors must be an integer in [0, 9007199254740991], got "1e3".",
-        "DataError: loadCheckpoint: seed of FOLDER/checkpoint.safetensors must be an integer in [0, 4294967295], got "4294967296".",
+        "DataError: loadCheckpoint: seed of FOLDER/checkpoint.safetensors must be an integer in [0, 4294967295], got 4294967296.",
         "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors: spec must nest at most 100 layers inside one another.",
         "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors must be JSON, got "{".",
         "DataError: loadCheckpoint: spec of FOLDER/checkpoint.safetensors: name must be a string, but is missing.",
@@ -288,7 +288,7 @@ describe.each(['cpu', 'wasm'] as const)('loadCheckpoint on %s', (name) => {
         "DataError: loadCheckpoint: stats/norm1/mean[0] of FOLDER/checkpoint.safetensors must be finite, got "Infinity".",
         "DataError: loadCheckpoint: optimizer/dense/kernel/velocity of FOLDER/checkpoint.safetensors must be F32 of shape [5,3], as its variable is, got "F32 [15]".",
         "DataError: loadCheckpoint: optimizer/dense/kernel/velocity of FOLDER/checkpoint.safetensors must be F32 of shape [5,3], as its variable is, got "I32 [5,3]".",
-        "DataError: loadCheckpoint: optimizer/__proto__/velocity of FOLDER/checkpoint.safetensors must belong to a variable, got "F32 [5,3]".",
+        "DataError: loadCheckpoint: optimizer/__proto__/velocity of FOLDER/checkpoint.safetensors must be named <a variable's path>/<name>, got "F32 [5,3]".",
       ]
     `);
     expect(memory().numTensors).toBe(tensors);
