@@ -1,4 +1,4 @@
-import { OptionError } from '@normlab/errors';
+import { OptionError, refuseOthers } from '@normlab/errors';
 import protobuf from 'protobufjs';
 import { record } from './record.js';
 
@@ -20,14 +20,18 @@ export type Moment = { readonly step: number; readonly wallTime: number };
  * The record that every event file begins with.
  *
  * @returns bytes to append to a file named `events.out.tfevents.*`
+ * @throws OptionError for a time that is not finite
  */
 export function fileVersion(wallTime: number): Uint8Array {
+  checkWallTime('fileVersion', wallTime);
   return encoded({ wallTime, fileVersion: 'brain.Event:2' });
 }
 
 /**
  * The record with which a run that is resumed at a step begins: TensorBoard then ignores this step and later ones in
  * the folder's earlier files, since the run repeats them.
+ *
+ * @throws OptionError for a step that is not an integer ≥ 0 or a time that is not finite
  */
 export function sessionStart(moment: Moment): Uint8Array {
   checkMoment('sessionStart', moment);
@@ -39,7 +43,7 @@ const sessionStarted = 1;
 /**
  * The scalars of one step as one record, in the form that every version of TensorBoard reads.
  *
- * @throws OptionError for a value that is not a number or a step that is not an integer ≥ 0
+ * @throws OptionError for a value that is not a number, a step that is not an integer ≥ 0, or a time that is not finite
  *
  * @example
  * ```ts
@@ -63,8 +67,9 @@ export function scalars(values: Readonly<Record<string, number>>, moment: Moment
  * TensorBoard's bins have only upper edges, so an empty bin is added before the first one to keep the first edge.
  * Moments that are not given are computed from the middles of the bins.
  *
- * @throws OptionError unless the edges increase strictly and there is one more of them than counts
- * @throws OptionError for a step that is not an integer ≥ 0
+ * @throws OptionError unless the edges are finite and increase strictly, there is one more of them than counts, the counts
+ *   are finite and ≥ 0, and the given moments are finite; for a moment that is unknown
+ * @throws OptionError for a step that is not an integer ≥ 0 or a time that is not finite
  */
 export function histogram(
   tag: string,
@@ -75,16 +80,19 @@ export function histogram(
   checkMoment('histogram', moment);
   checkBins({ edges, counts });
   const middles = counts.map((_, index) => (edges[index]! + edges[index + 1]!) / 2);
-  const histo = {
-    min: edges[0]!,
-    max: edges.at(-1)!,
-    sum: total(counts.map((count, index) => count * middles[index]!)),
-    sumSquares: total(counts.map((count, index) => count * middles[index]! ** 2)),
-    ...moments,
-    num: total(counts),
-    bucketLimit: [...edges],
-    bucket: [0, ...counts],
-  };
+  const {
+    min = edges[0]!,
+    max = edges.at(-1)!,
+    sum = total(counts.map((count, index) => count * middles[index]!)),
+    sumSquares = total(counts.map((count, index) => count * middles[index]! ** 2)),
+    ...others
+  } = moments;
+  refuseOthers('histogram', others, ['min', 'max', 'sum', 'sumSquares']);
+  for (const [what, given] of Object.entries(moments)) {
+    if (given !== undefined) checkFinite('histogram', what, given);
+  }
+  const bins = { num: total(counts), bucketLimit: [...edges], bucket: [0, ...counts] };
+  const histo = { min, max, sum, sumSquares, ...bins };
   return encoded({ ...moment, summary: { value: [{ tag, histo }] } });
 }
 
@@ -92,9 +100,19 @@ function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-function checkMoment(where: string, { step }: Moment): void {
-  if (Number.isSafeInteger(step) && step >= 0) return;
-  throw new OptionError({ where, what: 'step', rule: 'be an integer ≥ 0', got: step });
+function checkMoment(where: string, { step, wallTime }: Moment): void {
+  if (!Number.isSafeInteger(step) || step < 0) {
+    throw new OptionError({ where, what: 'step', rule: 'be an integer ≥ 0', got: step });
+  }
+  checkWallTime(where, wallTime);
+}
+
+function checkWallTime(where: string, wallTime: number): void {
+  checkFinite(where, 'wallTime', wallTime, { hint: 'seconds since 1970: Date.now() / 1000' });
+}
+
+function checkFinite(where: string, what: string, got: number, way: { readonly hint?: string } = {}): void {
+  if (!Number.isFinite(got)) throw new OptionError({ where, what, rule: 'be finite', got, ...way });
 }
 
 function checkBins({ edges, counts }: HistogramValue): void {
@@ -103,14 +121,18 @@ function checkBins({ edges, counts }: HistogramValue): void {
     const rule = `have one more edge than counts, ${counts.length + 1}`;
     throw new OptionError({ where, what: 'edges', rule, got: edges.length });
   }
-  const fall = edges.findIndex((edge, index) => index > 0 && !(edge > edges[index - 1]!));
-  if (fall >= 0)
-    throw new OptionError({
-      where,
-      what: `edges[${fall}]`,
-      rule: 'be greater than the previous edge',
-      got: edges[fall],
-    });
+  for (const [index, edge] of edges.entries()) {
+    const what = `edges[${index}]`;
+    checkFinite(where, what, edge);
+    if (index > 0 && edge <= edges[index - 1]!) {
+      throw new OptionError({ where, what, rule: 'be greater than the previous edge', got: edge });
+    }
+  }
+  for (const [index, count] of counts.entries()) {
+    const what = `counts[${index}]`;
+    checkFinite(where, what, count);
+    if (count < 0) throw new OptionError({ where, what, rule: 'be ≥ 0', got: count });
+  }
 }
 
 type Event = Readonly<Record<string, unknown>>;

@@ -1,5 +1,15 @@
+import { everyOption, messageOf, refusesUnknownOptions } from '@normlab/testing';
 import { describe, expect, it } from 'vitest';
-import { crc32c, fileVersion, histogram, record, scalars } from '../src/index.js';
+import {
+  crc32c,
+  fileVersion,
+  type HistogramMoments,
+  histogram,
+  type Moment,
+  record,
+  scalars,
+  sessionStart,
+} from '../src/index.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const moment = { step: 3, wallTime: 1.5 };
@@ -50,4 +60,62 @@ describe('events', () => {
       'histogram: edges[1] must be greater than the previous edge, got 1.',
     );
   });
+
+  it('refuses counts, edges, times and moments that are no finite numbers', async () => {
+    const bins = { edges: [0, 1, 2], counts: [1, 2] };
+    const wrong = <T>(json: string): T => JSON.parse(json);
+    const timeless: Moment = wrong('{"step":3}');
+    const calls = [
+      () => histogram('w', { ...bins, counts: [1, Number.NaN] }, moment),
+      () => histogram('w', { ...bins, counts: [-1, 2] }, moment),
+      () => histogram('w', { ...bins, edges: [Number.NEGATIVE_INFINITY, 1, 2] }, moment),
+      () => histogram('w', { ...bins, edges: [0, 1, Number.POSITIVE_INFINITY] }, moment),
+      () => histogram('w', { ...bins, edges: [Number.NaN, 1, 2] }, moment),
+      () => histogram('w', { ...bins, edges: [0, 1, 0.5] }, moment),
+      () => histogram('w', bins, moment, { max: Number.NaN }),
+      () => histogram('w', bins, moment, { sum: wrong('"3"') }),
+      () => histogram('w', bins, timeless),
+      () => scalars({ loss: 1 }, timeless),
+      () => sessionStart({ step: 3, wallTime: Number.NaN }),
+      () => sessionStart({ step: -1, wallTime: 1 }),
+      () => fileVersion(Number.POSITIVE_INFINITY),
+    ];
+    expect(await Promise.all(calls.map(messageOf))).toMatchInlineSnapshot(`
+      [
+        "OptionError: histogram: counts[1] must be finite, got NaN.",
+        "OptionError: histogram: counts[0] must be ≥ 0, got -1.",
+        "OptionError: histogram: edges[0] must be finite, got -Infinity.",
+        "OptionError: histogram: edges[2] must be finite, got Infinity.",
+        "OptionError: histogram: edges[0] must be finite, got NaN.",
+        "OptionError: histogram: edges[2] must be greater than the previous edge, got 0.5.",
+        "OptionError: histogram: max must be finite, got NaN.",
+        "OptionError: histogram: sum must be finite, got "3".",
+        "OptionError: histogram: wallTime must be finite (seconds since 1970: Date.now() / 1000).",
+        "OptionError: scalars: wallTime must be finite (seconds since 1970: Date.now() / 1000).",
+        "OptionError: sessionStart: wallTime must be finite, got NaN (seconds since 1970: Date.now() / 1000).",
+        "OptionError: sessionStart: step must be an integer ≥ 0, got -1.",
+        "OptionError: fileVersion: wallTime must be finite, got Infinity (seconds since 1970: Date.now() / 1000).",
+      ]
+    `);
+  });
+
+  it('computes a moment from the bins where it is left out or undefined', () => {
+    const bins = { edges: [2, 4, 8], counts: [1, 3] };
+    const absent: Partial<HistogramMoments> = JSON.parse('{}');
+    const own = { min: 2, max: 8, sum: 1 * 3 + 3 * 6, sumSquares: 1 * 9 + 3 * 36 };
+    const wanted = hex(histogram('w', bins, moment));
+    expect(hex(histogram('w', bins, moment, own))).toBe(wanted);
+    for (const name of ['min', 'max', 'sum', 'sumSquares'] as const) {
+      expect(hex(histogram('w', bins, moment, { [name]: absent[name] }))).toBe(wanted);
+      expect(hex(histogram('w', bins, moment, { [name]: 0 }))).not.toBe(wanted);
+    }
+  });
 });
+
+refusesUnknownOptions([
+  [
+    'histogram',
+    everyOption<HistogramMoments>({ min: true, max: true, sum: true, sumSquares: true }),
+    () => histogram('w', { edges: [0, 1], counts: [1] }, moment, JSON.parse('{"$":1}')),
+  ],
+]);
