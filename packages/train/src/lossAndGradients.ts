@@ -25,8 +25,8 @@ export type LossAndGradients = {
 /**
  * Loss of one batch in training mode with its gradients and running statistics, without a readback.
  *
- * The caller owns the inputs and all results (statistics and `correct` are kept: a
- * `tidy` around the call does not dispose them).
+ * The caller owns the inputs and all results (statistics and `correct` are kept: a `tidy` around the call does not dispose
+ * them). Statistics that the model passes on are the given tensors.
  *
  * @throws TrainError if the loss does not depend on a parameter; ShapeError unless the model's logits are [N, K] float32
  */

@@ -15,8 +15,9 @@ import {
  * The value of f, its gradient with respect to every variable, and the by-products that f returns.
  *
  * Everything comes from one forward pass; no gradient flows through the by-products. `f` must compute with the same
- * tensor objects as in `variables`. All tensors of the result are new. In a `tidy`, value and gradients behave like any
- * other result; the by-products are kept, and the caller disposes them.
+ * tensor objects as in `variables`. The gradients are new tensors; value and by-products are the tensors that `f` returns:
+ * new ones, unless `f` returns a variable or another tensor that it was given. In a `tidy`, value and gradients behave like
+ * any other result; the by-products are kept, and the caller disposes them.
  *
  * @param f returns the value to differentiate, and by-products such as running statistics
  * @throws TrainError if the value does not depend on some variable
@@ -26,9 +27,10 @@ export function valueAndGradients<B extends TensorContainer>(
   variables: Variables,
 ): { value: Scalar; gradients: Variables; byproducts: B } {
   const kept: Tensor[] = [];
-  // Tensors are numbered: those of f come after this one.
+  // Tensors are numbered: those of f come after this one. What f returns may be a tensor that it was given.
   const before = scalar(0);
   before.dispose();
+  const disposeNew = (tensors: readonly Tensor[]) => dispose(tensors.filter(({ id }) => id > before.id));
   let byproducts: B | undefined;
   const forward = (): Scalar => {
     const result = f();
@@ -40,7 +42,7 @@ export function valueAndGradients<B extends TensorContainer>(
     const { value, grads } = engine().gradients(forward, Object.values(variables), undefined, true);
     const unreached = Object.keys(variables).filter((_, index) => grads[index] == null);
     if (unreached.length > 0) {
-      dispose([value, ...grads]);
+      disposeNew([value, ...grads.filter((each) => each != null)]);
       throw unreachedError(unreached);
     }
     const gradients = Object.keys(variables).map((path, index): [string, Tensor] => [path, grads[index]!]);
@@ -51,8 +53,7 @@ export function valueAndGradients<B extends TensorContainer>(
     };
   } catch (error) {
     disposeUnfinishedTape();
-    // By-products may be tensors that f was given.
-    dispose(kept.filter(({ id }) => id > before.id));
+    disposeNew(kept);
     throw error;
   }
 }

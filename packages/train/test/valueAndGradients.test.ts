@@ -7,6 +7,7 @@ import {
   mul,
   relu,
   type Scalar,
+  scalar,
   square,
   sum,
   type Tensor,
@@ -89,6 +90,34 @@ describe('valueAndGradients', () => {
     expect([...given.dataSync()]).toEqual([7]);
     expect(memory().numTensors).toBe(before);
     dispose([variables, given]);
+  });
+
+  it('returns the value and the by-products of f themselves, also variables, with gradients of their own', () => {
+    const variables = { used: scalar(3) };
+    const { used } = variables;
+    const before = memory().numTensors;
+    const { value, gradients, byproducts } = valueAndGradients(
+      () => ({ value: used, byproducts: [used] }),
+      variables,
+    );
+    expect(value).toBe(used);
+    expect(byproducts[0]).toBe(used);
+    expect(gradients.used!.dataSync()[0]).toBe(1);
+    dispose(gradients);
+    expect(memory().numTensors).toBe(before);
+    expect(used.dataSync()[0]).toBe(3);
+    dispose(variables);
+  });
+
+  it('leaves a variable alone that f returns as its value, where it fails', async () => {
+    const variables = { used: scalar(3), lost: tensor1d([5]) };
+    const before = memory().numTensors;
+    const call = (): unknown =>
+      valueAndGradients(() => ({ value: variables.used, byproducts: [] }), variables);
+    expect(await messageOf(call)).toContain('every parameter must affect the loss, got ["lost"]');
+    expect(variables.used.dataSync()[0]).toBe(3);
+    expect(memory().numTensors).toBe(before);
+    dispose(variables);
   });
 
   it('names every variable if the value depends on none', async () => {
