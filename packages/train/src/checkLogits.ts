@@ -1,8 +1,9 @@
 import { ShapeError } from '@normlab/errors';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { checkDtype } from './checkDtype.js';
 
 /**
- * Fused kernels read logits as floats and labels as integers, without a look at their type or at the number of labels.
+ * Fused kernels read one label per row of logits, whatever the number of labels is.
  *
  * @throws ShapeError unless the logits are [N, K] float32 and the labels [N] int32
  */
@@ -11,12 +12,6 @@ export function checkLogits(where: string, logits: Tensor2D, labels: Tensor1D): 
     const rule = `have shape [N] beside logits of shape [N, K], here [${logits.shape}]`;
     throw new ShapeError({ where, what: 'labels', rule, got: labels.shape });
   }
-  if (logits.dtype !== 'float32') {
-    const hint = 'cast them first';
-    throw new ShapeError({ where, what: 'logits', rule: 'have dtype float32', got: logits.dtype, hint });
-  }
-  if (labels.dtype !== 'int32') {
-    const hint = "make them by tensor1d(labels, 'int32')";
-    throw new ShapeError({ where, what: 'labels', rule: 'have dtype int32', got: labels.dtype, hint });
-  }
+  checkDtype(where, 'logits', logits, 'float32', 'cast them first');
+  checkDtype(where, 'labels', labels, 'int32', "make them by tensor1d(labels, 'int32')");
 }

@@ -1,6 +1,7 @@
 import { ShapeError, TrainError } from '@normlab/errors';
 import type { Variables } from '@normlab/models';
 import { type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import { checkDtype } from '../checkDtype.js';
 
 /** Path of an optimizer's state for a variable: `conv1/kernel/velocity`. */
 function statePath(path: string, name: string): string {
@@ -74,10 +75,7 @@ export function gradientOf(where: string, grads: Variables, path: string, param:
 
 /** Fused kernels read as many floats of every tensor as its variable has: of a shorter one, also other memory. */
 function fitting(where: string, what: string, tensor: Tensor, { shape }: Tensor): Tensor {
-  if (tensor.dtype !== 'float32') {
-    const hint = 'cast it first';
-    throw new ShapeError({ where, what, rule: 'have dtype float32', got: tensor.dtype, hint });
-  }
+  checkDtype(where, what, tensor, 'float32');
   if (tensor.rank !== shape.length || shape.some((size, axis) => size !== tensor.shape[axis])) {
     throw new ShapeError({ where, what, rule: `have shape [${shape}], as its variable`, got: tensor.shape });
   }
