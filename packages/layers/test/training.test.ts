@@ -3,16 +3,18 @@ import {
   expectWithin,
   normalArray,
   onBackends,
+  read,
   readAll,
   toTensor,
   unitRoundoff,
 } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
-import { describe, expect, it } from 'vitest';
+import { constraints, initializers, layers, sequential } from '@tensorflow/tfjs-layers';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { operations } from '../../ops/test/harness/operations.js';
 import { callOptions } from '../../ops/test/harness/options.js';
 import * as normlab from '../src/index.js';
+import { saved } from './support/modelFiles.js';
 import { casesOf, operationNames, vectorLayer, weightsOf } from './support/vectors.js';
 
 /** The operations of `model.fit`: inference has none. */
@@ -78,6 +80,8 @@ const constrained = {
   'the bias of weightStandardizedConv2d': [conv, { biasConstraint: 'nonNeg' }, 1],
 } as const;
 
+const sixChannels = { inputShape: [3, 4, 6] };
+
 function conv(options: object): layers.Layer {
   // Seeded: with some kernels all six biases move the same way.
   const kernelInitializer = initializers.glorotUniform({ seed: 1 });
@@ -93,12 +97,75 @@ onBackends('training', ['cpu', 'wasm, one thread'], () => {
     model.compile({ optimizer: tf.train.sgd(10), loss: 'meanSquaredError' });
     const [x, y] = [1, 3].map((seed) => toTensor(normalArray([4, 3, 4, 6], seed, { deviation: 3 })));
     await model.fit(x!, y!, { epochs: 1, verbose: 0 });
-    const { after } = await readAll(() => {
-      model.predict(x!);
-      return { after: layer.getWeights()[place]!.clone() };
-    });
+    const { after } = await readAll(() => ({ after: layer.getWeights()[place]!.clone() }));
     expect(Math.min(...after.values)).toBe(0);
     expect(Math.max(...after.values)).toBeGreaterThan(0);
+    const { weightData, weightSpecs } = await saved(model);
+    const files = tf.io.decodeWeights(weightData!, weightSpecs!);
+    expect(await read(() => Object.values(files)[place]!)).toEqual([...after.values]);
+    model.dispose();
+  });
+});
+
+/** Not idempotent: applied twice, it does not give what it gives applied once. */
+const halfway = constraints.minMaxNorm({ minValue: 0, maxValue: 1, rate: 0.5, axis: 0 });
+
+/** Each way to a constrained variable, which is the layer's first weight. */
+const onceConstrained: Record<string, (constraint?: typeof halfway) => layers.Layer> = {
+  batchNormalization: (gammaConstraint) =>
+    normlab.batchNormalization({ ...(gammaConstraint && { gammaConstraint }), ...sixChannels }),
+  weightStandardizedConv2d: (kernelConstraint) =>
+    conv({ ...(kernelConstraint && { kernelConstraint }), ...sixChannels }),
+  'a mended layer of tf.layers': (gammaConstraint) =>
+    layers.batchNormalization({ ...(gammaConstraint && { gammaConstraint }), center: false, ...sixChannels }),
+};
+
+onBackends('a constraint', ['cpu', 'wasm, one thread'], () => {
+  it.each(Object.entries(onceConstrained))('is applied once per update: %s', async (_, make) => {
+    onTestFinished(normlab.mendBatchNormalization());
+    const [x, y] = [1, 3].map((seed) => toTensor(normalArray([4, 3, 4, 6], seed, { deviation: 3 })));
+    const modelOf = (layer: layers.Layer) => {
+      const model = sequential();
+      model.add(layer);
+      model.compile({ optimizer: tf.train.sgd(1), loss: 'meanSquaredError' });
+      return model;
+    };
+    const [free, model] = [modelOf(make()), modelOf(make(halfway))];
+    const weight = (of: typeof model) => of.getWeights()[0]!;
+    const initial = await read(() => weight(free).clone());
+    expect(await read(() => weight(model).clone())).toEqual(initial);
+
+    const options = { batchSize: 4, epochs: 1, shuffle: false, verbose: 0 } as const;
+    await free.fit(x!, y!, options);
+    await model.fit(x!, y!, options);
+    const trained = await read(() => halfway.apply(weight(free)));
+    expect(await read(() => weight(model).clone())).toEqual(trained);
+
+    model.setWeights(free.getWeights());
+    expect(await read(() => weight(model).clone())).toEqual(trained);
+    free.dispose();
+    model.dispose();
+  });
+
+  it.each(Object.entries(onceConstrained))('is not applied by inference: %s', async (_, make) => {
+    onTestFinished(normlab.mendBatchNormalization());
+    const model = sequential();
+    model.add(make(halfway));
+    const x = toTensor(normalArray([4, 3, 4, 6], 1));
+    const predict = () => read(() => model.predict(x) as tf.Tensor);
+    const weights = await read(() => model.getWeights()[0]!.clone());
+    expect(await predict()).toEqual(await predict());
+    expect(await read(() => model.getWeights()[0]!.clone())).toEqual(weights);
+    model.dispose();
+  });
+
+  it('of a layer of tf.layers does nothing in training', async () => {
+    const model = sequential();
+    model.add(layers.batchNormalization({ gammaConstraint: 'nonNeg', ...sixChannels }));
+    model.compile({ optimizer: tf.train.sgd(10), loss: 'meanSquaredError' });
+    const [x, y] = [1, 3].map((seed) => toTensor(normalArray([4, 3, 4, 6], seed, { deviation: 3 })));
+    await model.fit(x!, y!, { epochs: 1, verbose: 0 });
+    expect(Math.min(...(await read(() => model.getWeights()[0]!.clone())))).toBeLessThan(0);
     model.dispose();
   });
 });
