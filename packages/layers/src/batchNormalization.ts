@@ -36,18 +36,20 @@ const rules: OptionRules<BatchNormalizationOptions> = {
 /** The layer that {@link batchNormalization} makes. */
 export class BatchNormalization extends StockBatchNormalization {
   static readonly className: string = 'NormlabBatchNormalization';
+  /** The function that makes the layer, for messages. */
+  protected readonly where: string = where;
 
   constructor(options: BatchNormalizationOptions = {}) {
     super(checkedOptions(where, options, rules));
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    checkedAxes(where, this.axis, inputShape);
+    checkedAxes(this.where, this.axis, inputShape);
     super.build(inputShape);
   }
 
   override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor {
-    return normalizeBatch(this, inputs, kwargs);
+    return normalizeBatch(this.where, this, inputs, kwargs);
   }
 }
 serialization.registerClass(BatchNormalization);
@@ -76,8 +78,13 @@ export function batchNormalization(options?: BatchNormalizationOptions): BatchNo
   return new BatchNormalization(options);
 }
 
-/** What a batch normalization layer computes; in training, its moving statistics are updated. */
+/**
+ * What a batch normalization layer computes; in training, its moving statistics are updated.
+ *
+ * @param where the function that makes the layer, for messages
+ */
 export function normalizeBatch(
+  where: string,
   layer: StockBatchNormalization,
   inputs: Tensor | Tensor[],
   kwargs?: { training?: boolean },

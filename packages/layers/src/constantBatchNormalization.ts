@@ -10,6 +10,8 @@ import {
   oneAxis,
 } from './optionRules.js';
 
+const where = 'constantBatchNormalization';
+
 /** Options of {@link constantBatchNormalization}: those of {@link BatchNormalizationOptions} without γ and β. */
 export type ConstantBatchNormalizationOptions = Omit<
   BatchNormalizationOptions,
@@ -28,9 +30,10 @@ const rules: OptionRules<ConstantBatchNormalizationOptions> = {
 /** The layer that {@link constantBatchNormalization} makes. */
 export class ConstantBatchNormalization extends BatchNormalization {
   static override readonly className = 'NormlabConstantBatchNormalization';
+  protected override readonly where = where;
 
   constructor(options: ConstantBatchNormalizationOptions = {}) {
-    const checked = checkedOptions('constantBatchNormalization', options, rules);
+    const checked = checkedOptions(where, options, rules);
     super({ ...checked, scale: false, center: false });
   }
 

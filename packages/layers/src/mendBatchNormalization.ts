@@ -4,13 +4,17 @@ import { StockBatchNormalization } from './stockLayers.js';
 
 const original = StockBatchNormalization.prototype.call;
 
+/** Those that are not taken back. */
+const mends = new Set<object>();
+
 function mended(
   this: StockBatchNormalization,
   inputs: Tensor | Tensor[],
   kwargs: { training?: boolean },
 ): Tensor | Tensor[] {
   const isWhole = this.gamma != null && this.beta != null;
-  return isWhole ? original.call(this, inputs, kwargs) : normalizeBatch(this, inputs, kwargs);
+  if (isWhole) return original.call(this, inputs, kwargs);
+  return normalizeBatch('tf.layers.batchNormalization', this, inputs, kwargs);
 }
 
 /**
@@ -21,7 +25,8 @@ function mended(
  * undefined"), and the gradient of `tf.batchNorm`, which inference uses, throws without them. Such layers compute with
  * {@link normalizeBatch} afterwards; layers with both γ and β compute as before. Saved models stay those of tf.layers.
  *
- * @returns a function that takes the mend back
+ * @returns a function that takes this mend back: where several callers mend, the layers stay mended until all have taken
+ *   theirs back
  *
  * @example
  * ```ts
@@ -32,8 +37,10 @@ function mended(
  * ```
  */
 export function mendBatchNormalization(): () => void {
+  const mend = {};
+  mends.add(mend);
   StockBatchNormalization.prototype.call = mended;
   return () => {
-    StockBatchNormalization.prototype.call = original;
+    if (mends.delete(mend) && mends.size === 0) StockBatchNormalization.prototype.call = original;
   };
 }

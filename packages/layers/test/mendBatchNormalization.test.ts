@@ -56,12 +56,17 @@ onBackends('tf.layers.batchNormalization', ['cpu', 'wasm, one thread'], () => {
       expect(await gradient()).toEqual([1, 1, 1, 1, 1, 1]);
     });
 
-    it('twice is once', () => {
-      const call = Object.getPrototypeOf(layers.batchNormalization()).call;
+    it('by several callers, layers stay mended until all have taken their mend back', () => {
+      const call = () => Object.getPrototypeOf(layers.batchNormalization()).call;
+      const stock = call();
       const [first, second] = [mendBatchNormalization(), mendBatchNormalization()];
+      const mended = call();
+      expect(mended).not.toBe(stock);
       first();
+      first();
+      expect(call()).toBe(mended);
       second();
-      expect(Object.getPrototypeOf(layers.batchNormalization()).call).toBe(call);
+      expect(call()).toBe(stock);
     });
   });
 });
