@@ -11,7 +11,7 @@ export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]:
 const isInteger = (value: unknown): boolean => Number.isInteger(value);
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
-/** An option whose value tfjs checks. */
+/** An option whose value only tfjs checks. */
 export const known: OptionRule = { rule: '', holds: () => true };
 
 export const positiveInteger: OptionRule = {
@@ -38,11 +38,25 @@ export const momentumRule: OptionRule = {
   holds: (value) => isNumber(value) && value >= 0 && value <= 1,
 };
 
+/** An option whose value is one of these. */
+export const oneOf = (...values: readonly string[]): OptionRule => ({
+  rule: `be ${values.map((value) => `"${value}"`).join(' or ')}`,
+  holds: (value) => values.some((each) => each === value),
+});
+/** A length along both axes of an image, or along each. */
+export const lengths: OptionRule = {
+  rule: 'be an integer ≥ 1, or a list of two',
+  holds: (value) =>
+    Array.isArray(value)
+      ? value.length === 2 && value.every(positiveInteger.holds)
+      : positiveInteger.holds(value),
+};
+
 /** The options of tf.layers that are resolved from a name, an object or JSON: known to tfjs if a layer takes them. */
-const asKernel = (option: string): OptionRule['holds'] => {
+const byDense = (option: string): OptionRule['holds'] => {
   return (value) => {
     try {
-      layers.dense({ name: 'check', units: 1, [`kernel${option}`]: value });
+      layers.dense({ name: 'check', units: 1, [option]: value });
       return true;
     } catch {
       return false;
@@ -51,15 +65,19 @@ const asKernel = (option: string): OptionRule['holds'] => {
 };
 export const initializer: OptionRule = {
   rule: 'be an initializer of tf.layers, or the name of one',
-  holds: asKernel('Initializer'),
+  holds: byDense('kernelInitializer'),
 };
 export const regularizer: OptionRule = {
   rule: 'be a regularizer of tf.layers, or the name of one',
-  holds: asKernel('Regularizer'),
+  holds: byDense('kernelRegularizer'),
 };
 export const constraint: OptionRule = {
   rule: 'be a constraint of tf.layers, or the name of one',
-  holds: asKernel('Constraint'),
+  holds: byDense('kernelConstraint'),
+};
+export const activation: OptionRule = {
+  rule: 'be an activation of tf.layers, or the name of one',
+  holds: byDense('activation'),
 };
 
 /** The options that every layer of tf.layers has. */
@@ -92,12 +110,14 @@ export const affineRules: OptionRules<
 /**
  * The options, checked. An option that is null or undefined counts as left out, as in tf.layers and in saved models.
  *
- * @throws OptionError if an option is unknown or its value is invalid
+ * @param required the options that must not be left out
+ * @throws OptionError if an option is unknown or left out, or its value is invalid
  */
 export function checkedOptions<Options extends object>(
   where: string,
   options: Options,
   rules: OptionRules<Options>,
+  required: readonly (keyof Options & string)[] = [],
 ): Options {
   const names = Object.keys(rules);
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -116,6 +136,9 @@ export function checkedOptions<Options extends object>(
     }
     const { rule, holds } = rules[name as keyof Options];
     if (!holds(got)) throw new OptionError({ where, what: name, rule, got });
+  }
+  for (const what of required) {
+    if (options[what] == null) throw new OptionError({ where, what, rule: rules[what].rule });
   }
   return options;
 }

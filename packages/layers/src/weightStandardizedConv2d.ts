@@ -1,14 +1,16 @@
 import { weightStandardize } from '@normlab/ops';
 import { serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import {
+  activation,
   checkedOptions,
   constraint,
   epsilonRule,
   flag,
   initializer,
-  known,
   layerRules,
+  lengths,
   type OptionRules,
+  oneOf,
   positiveInteger,
   regularizer,
 } from './optionRules.js';
@@ -26,12 +28,12 @@ export type WeightStandardizedConv2dOptions = StockOptions<'conv2d'> & {
 const rules: OptionRules<WeightStandardizedConv2dOptions> = {
   ...layerRules,
   filters: positiveInteger,
-  kernelSize: known,
-  strides: known,
-  padding: known,
-  dataFormat: known,
-  dilationRate: known,
-  activation: known,
+  kernelSize: lengths,
+  strides: lengths,
+  padding: oneOf('same', 'valid'),
+  dataFormat: oneOf('channelsLast', 'channelsFirst'),
+  dilationRate: lengths,
+  activation,
   useBias: flag,
   kernelInitializer: initializer,
   biasInitializer: initializer,
@@ -49,7 +51,7 @@ export class WeightStandardizedConv2d extends StockConv2d {
   readonly epsilon: number;
 
   constructor(options: WeightStandardizedConv2dOptions) {
-    const { epsilon, ...others } = checkedOptions(where, options, rules);
+    const { epsilon, ...others } = checkedOptions(where, options, rules, ['filters', 'kernelSize']);
     super(others);
     this.epsilon = epsilon ?? 1e-5;
   }
@@ -81,7 +83,7 @@ serialization.registerClass(WeightStandardizedConv2d);
  *
  * Source: Qiao et al. 2019, the definition of Ŵ in the section "Weight Standardization".
  *
- * @throws OptionError for an unknown or invalid option; tfjs's own errors for options of its convolution
+ * @throws OptionError for an unknown or invalid option, or if filters or kernelSize are left out
  */
 export function weightStandardizedConv2d(options: WeightStandardizedConv2dOptions): WeightStandardizedConv2d {
   return new WeightStandardizedConv2d(options);
