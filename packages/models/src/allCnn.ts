@@ -3,7 +3,7 @@ import type { LayerSpec } from './layerTypes.js';
 import type { ModelSpec } from './modelSpec.js';
 import { type NetworkOptions, parts } from './networkOptions.js';
 import { readSpec } from './parseSpec.js';
-import { placeNormsIn } from './placeNorms.js';
+import { checkPlacement, placeNormsIn } from './placeNorms.js';
 
 export type AllCnnOptions = NetworkOptions & {
   /**
@@ -50,5 +50,6 @@ export function allCnn({
   });
   layers.push({ type: 'globalPool', name: 'pool' });
   if (head === 'dense') layers.push({ type: 'dense', name: 'dense', units: classes, bias: true });
-  return placeNormsIn(readSpec('allCnn', { name: 'all-cnn', input, classes, layers }), norm);
+  const read = readSpec('allCnn', { name: 'all-cnn', input, classes, layers });
+  return placeNormsIn('allCnn', read, checkPlacement('allCnn', norm, 'norm'));
 }

@@ -2,7 +2,7 @@ import type { LayerSpec } from './layerTypes.js';
 import type { ModelSpec } from './modelSpec.js';
 import { type NetworkOptions, parts } from './networkOptions.js';
 import { readSpec } from './parseSpec.js';
-import { placeNormsIn } from './placeNorms.js';
+import { checkPlacement, placeNormsIn } from './placeNorms.js';
 
 export type NinOptions = NetworkOptions & {
   /** The drop rate of both dropout layers; 0.5 by default. */
@@ -49,5 +49,6 @@ export function nin({
     ...block(7, 3, [wide, wide, classes]),
     { type: 'globalPool', name: 'pool' },
   ];
-  return placeNormsIn(readSpec('nin', { name: 'nin', input, classes, layers }), norm);
+  const read = readSpec('nin', { name: 'nin', input, classes, layers });
+  return placeNormsIn('nin', read, checkPlacement('nin', norm, 'norm'));
 }

@@ -21,6 +21,8 @@ type Learned = { readonly gain: boolean; readonly bias: boolean } | 'left out';
 
 const batchNorm: Learned = { gain: true, bias: true };
 const constantBatchNorm: Learned = { gain: false, bias: false };
+const gainOnly: Learned = { gain: true, bias: false };
+const biasOnly: Learned = { gain: false, bias: true };
 
 const rules: Record<Placement, { readonly others: Learned; readonly last: Learned }> = {
   bn: { others: batchNorm, last: batchNorm },
@@ -28,8 +30,8 @@ const rules: Record<Placement, { readonly others: Learned; readonly last: Learne
   'cbn-lconv-bn': { others: constantBatchNorm, last: batchNorm },
   'cbn-lconv-nobn': { others: constantBatchNorm, last: 'left out' },
   none: { others: 'left out', last: 'left out' },
-  'gain-only': { others: { gain: true, bias: false }, last: { gain: true, bias: false } },
-  'bias-only': { others: { gain: false, bias: true }, last: { gain: false, bias: true } },
+  'gain-only': { others: gainOnly, last: gainOnly },
+  'bias-only': { others: biasOnly, last: biasOnly },
 };
 
 /**
@@ -60,27 +62,27 @@ const rules: Record<Placement, { readonly others: Learned; readonly last: Learne
  */
 export function placeNorms(spec: ModelSpec, placement: Placement): ModelSpec {
   checkPlacement('placeNorms', placement);
-  return placeNormsIn(readSpec('placeNorms', spec), placement);
+  return placeNormsIn('placeNorms', readSpec('placeNorms', spec), placement);
 }
 
-/** {@link placeNorms} for a validated spec. */
-export function placeNormsIn({ spec, layers }: ReadSpec, placement: Placement): ModelSpec {
-  const { others, last } = rules[checkPlacement('placeNorms', placement)];
+/** {@link placeNorms} for a validated spec and placement, with errors in the name of another function. */
+export function placeNormsIn(where: string, { spec, layers }: ReadSpec, placement: Placement): ModelSpec {
+  const { others, last } = rules[placement];
   const order = layersInOrder(layers);
   const lastConv = order.findLastIndex(({ layer }) => layer.type === 'conv');
   const lastNorm = order.find(({ layer }, index) => index > lastConv && layer.type === 'norm');
   if (placement !== 'none' && !order.some(({ layer }) => layer.type === 'norm')) {
-    throw specError('placeNorms', [{ what: 'layers', rule: 'hold the norms to place', hint }]);
+    throw specError(where, [{ what: 'layers', rule: 'hold the norms to place', hint }]);
   }
   if (last !== others && lastNorm === undefined) {
-    throw specError('placeNorms', [{ what: 'layers', rule: 'hold a norm after the last conv', hint }]);
+    throw specError(where, [{ what: 'layers', rule: 'hold a norm after the last conv', hint }]);
   }
   const placed = mapLayers(spec.layers, (layer, { path }) => {
     if (layer.type === 'residual') {
       const emptied = (['layers', 'shortcut'] as const).find((key) => layer[key]?.length === 0);
       const { at } = order.find((each) => each.path === path)!;
       const rule = `hold more than the norms that placement "${placement}" leaves out`;
-      if (emptied !== undefined) throw specError('placeNorms', [{ what: `${at}.${emptied}`, rule }]);
+      if (emptied !== undefined) throw specError(where, [{ what: `${at}.${emptied}`, rule }]);
     }
     if (layer.type !== 'norm') return [layer];
     const learned = path === lastNorm?.path ? last : others;
@@ -89,13 +91,16 @@ export function placeNormsIn({ spec, layers }: ReadSpec, placement: Placement): 
   return { ...spec, layers: placed };
 }
 
-/** @throws OptionError with the nearest names unless it is one of {@link placements} */
-export function checkPlacement(where: string, placement: string): Placement {
+/**
+ * @param what the name of the option
+ * @throws OptionError with the nearest names unless it is one of {@link placements}
+ */
+export function checkPlacement(where: string, placement: string, what = 'placement'): Placement {
   const found = placements.find((each) => each === placement);
   if (found === undefined) {
     throw new OptionError({
       where,
-      what: 'placement',
+      what,
       rule: 'be the name of a placement',
       got: placement,
       hint: nameHint(placement, placements),

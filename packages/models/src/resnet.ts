@@ -3,7 +3,7 @@ import type { LayerSpec } from './layerTypes.js';
 import type { ModelSpec } from './modelSpec.js';
 import { type NetworkOptions, type Parts, parts } from './networkOptions.js';
 import { readSpec } from './parseSpec.js';
-import { placeNormsIn } from './placeNorms.js';
+import { checkPlacement, placeNormsIn } from './placeNorms.js';
 
 /** The place of the norms in a residual block: before its convolutions (v2, He et al. 2016) or after them (v1). */
 export type BlockKind = (typeof blockKinds)[number];
@@ -101,7 +101,8 @@ export function resnet({
     { type: 'dense', name: 'dense', units: classes, bias: true },
   ];
   const name = preActivation ? `resnet-${depth}` : `resnet-${depth}-post-activation`;
-  return placeNormsIn(readSpec('resnet', { name, input, classes, layers }), norm);
+  const read = readSpec('resnet', { name, input, classes, layers });
+  return placeNormsIn('resnet', read, checkPlacement('resnet', norm, 'norm'));
 }
 
 type Bottleneck = {

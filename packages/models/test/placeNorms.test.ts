@@ -96,6 +96,15 @@ describe('placeNorms', () => {
     ]);
   });
 
+  it('needs a norm after the last conv only where that is placed differently from the others', () => {
+    const { layers, ...rest } = allCnn();
+    const spec = { ...rest, layers: layers.filter(({ name }) => name !== 'norm9') };
+    const refused = placements.filter((each) => messageOf(() => placeNorms(spec, each)) !== 'no error');
+    expect(refused).toEqual(['cbn-lconv-bn', 'cbn-lconv-nobn']);
+    const placed = normsOf(placeNorms(spec, 'gain-only').layers);
+    expect([...placed.values()].map(learned)).toEqual(Array(8).fill({ gain: true, bias: false }));
+  });
+
   it('refuses what it cannot do', () => {
     const none = allCnn({ norm: 'none' });
     const inner: LayerSpec = { type: 'norm', name: 'inner', ...bn, epsilon: 0, decay: 0.9 };
@@ -115,6 +124,8 @@ describe('placeNorms', () => {
       () => placeNorms(allCnn({ norm: 'cbn-lconv-nobn' }), 'cbn-lconv-bn'),
       () => placeNorms(allCnn(), 'cbn-lconv' as Placement),
       () => allCnn({ norm: 'batchnorm' as Placement }),
+      () => nin({ norm: 'bnn' as Placement }),
+      () => resnet({ norm: 'none-at-all' as Placement }),
       () => placeNorms(onlyNormInside, 'none'),
       () => placeNorms({ ...none, layers: [] }, 'none'),
     ];
@@ -123,7 +134,9 @@ describe('placeNorms', () => {
         "SpecError: placeNorms: layers must hold the norms to place (start from the spec with placement "bn").",
         "SpecError: placeNorms: layers must hold a norm after the last conv (start from the spec with placement "bn").",
         "OptionError: placeNorms: placement must be the name of a placement, got "cbn-lconv" (did you mean "cbn-lconv-bn" or "cbn-lconv-nobn"?).",
-        "OptionError: placeNorms: placement must be the name of a placement, got "batchnorm" (valid names: bn, cbn-all, cbn-lconv-bn, cbn-lconv-nobn, none, gain-only, bias-only).",
+        "OptionError: allCnn: norm must be the name of a placement, got "batchnorm" (valid names: bn, cbn-all, cbn-lconv-bn, cbn-lconv-nobn, none, gain-only, bias-only).",
+        "OptionError: nin: norm must be the name of a placement, got "bnn" (did you mean "bn"?).",
+        "OptionError: resnet: norm must be the name of a placement, got "none-at-all" (valid names: bn, cbn-all, cbn-lconv-bn, cbn-lconv-nobn, none, gain-only, bias-only).",
         "SpecError: placeNorms: layers[1].layers must hold more than the norms that placement "none" leaves out.",
         "SpecError: placeNorms: layers must hold at least one layer, got [].",
       ]
