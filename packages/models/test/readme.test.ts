@@ -1,5 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { countParams, type NetworkName, network, networkNames, placements, summarize } from '@normlab/models';
+import {
+  allCnn,
+  countParams,
+  type NetworkName,
+  network,
+  networkNames,
+  parseSpec,
+  placements,
+  summarize,
+} from '@normlab/models';
+import { messageOf } from '@normlab/testing';
 import { expect, it, vi } from 'vitest';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -24,6 +34,29 @@ it('the README shows the example that this test runs', async () => {
 it('the README’s table of networks equals the counts', () => {
   expect(read('../README.md')).toContain(networkNames.map(row).join('\n'));
   for (const placement of placements) expect(read('../README.md')).toContain(`\`${placement}\``);
+});
+
+it('parseSpec gives the messages that the README shows', async () => {
+  const spec = allCnn();
+  const changed = (index: number, change: object): object[] =>
+    spec.layers.map((layer, at) => (at === index ? { ...layer, ...change } : layer));
+  const pool = spec.layers.at(-1)!;
+  const huge = 2 ** 21;
+  const faulty = [
+    { ...spec, layers: changed(3, { channels: '96' }) },
+    { ...spec, layers: changed(5, { type: 'residuals' }) },
+    { ...spec, layers: changed(0, { kernel: 25, padding: 'valid' }) },
+    {
+      ...spec,
+      input: [1, 1, 3],
+      classes: huge,
+      layers: [...changed(3, { channels: huge }).slice(0, 4), pool],
+    },
+  ];
+  const messages = await Promise.all(faulty.map((each) => messageOf(() => parseSpec(each))));
+  expect(read('../README.md')).toContain(
+    ['```', ...messages.map((each) => each.replace('SpecError: ', '')), '```'].join('\n'),
+  );
 });
 
 function row(name: NetworkName): string {
