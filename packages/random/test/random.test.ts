@@ -40,6 +40,16 @@ describe('randomStream', () => {
     expect(draw(5)).not.toEqual(draw(6));
   });
 
+  // With another release of pure-rand, old runs could not be resumed or repeated.
+  it('gives these numbers, on every machine', () => {
+    const stream = randomStream(5);
+    const drawn = [stream.uniform(), stream.uniform(-63, 63), stream.integer(9), stream.integer(1e6)];
+    expect(drawn).toEqual([0.9999999161372952, -55.112373352631145, 5, 741483]);
+    // Its logarithm and cosine may differ in their last bits.
+    expect(stream.normal()).toBeCloseTo(-0.4014436823465948, 14);
+    expect(stream.uniform()).toBe(0.6528078645077536);
+  });
+
   it('is uniform and normal: mean and variance within five standard errors of 100 000 draws', () => {
     const stream = randomStream(11);
     const n = 100_000;
@@ -68,6 +78,21 @@ describe('permutation', () => {
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
     expect([...order]).toEqual([...permutation(1000, randomStream(3))]);
     expect([...order]).not.toEqual([...permutation(1000, randomStream(4))]);
+  });
+
+  it('is this one, on every machine', () => {
+    expect([...permutation(10, randomStream(5))]).toEqual([7, 1, 0, 4, 3, 9, 8, 5, 6, 2]);
+  });
+
+  // Of a uniform permutation, the number of fixed points has mean 1 and variance 1.
+  it('has as many fixed points as a uniform one: the mean of 2000, within five standard errors', () => {
+    const stream = randomStream(3);
+    const n = 2000;
+    let fixed = 0;
+    for (let i = 0; i < n; i++) {
+      fixed += permutation(10, stream).filter((value, index) => value === index).length;
+    }
+    expect(Math.abs(fixed / n - 1)).toBeLessThan(5 * Math.sqrt(1 / n));
   });
 
   it('is empty for size 0', () => {
