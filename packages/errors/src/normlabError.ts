@@ -94,9 +94,16 @@ function shown(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (typeof value === 'function') return `function ${value.name}`;
   try {
-    return JSON.stringify(value) ?? String(value);
+    return JSON.stringify(value, marked)?.replace(marks, '$1') ?? String(value);
   } catch {
     // The value is nested too deeply for the stack, cyclic, longer than a string may be, or contains a BigInt.
     return Array.isArray(value) ? 'an array that JSON cannot show' : 'an object that JSON cannot show';
   }
 }
+
+/** NaN and infinities, which JSON would show as null, marked to be shown as JavaScript writes them. */
+function marked(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? `\0${value}` : value;
+}
+
+const marks = /"\\u0000(NaN|-?Infinity)"/g;

@@ -35,6 +35,8 @@ describe('NormlabError', () => {
     ['x', '"x"'],
     [null, 'null'],
     [-0.5, '-0.5'],
+    [[Number.NaN, null, 'NaN'], '[NaN,null,"NaN"]'],
+    [{ size: -Infinity }, '{"size":-Infinity}'],
   ])('shows %s as JavaScript would write it', (got, text) => {
     expect(new OptionError({ where: 'a', what: 'b', rule: 'c', got }).message).toBe(
       `a: b must c, got ${text}.`,

@@ -65,7 +65,8 @@ export function buildModel(spec: ModelSpec): Model {
       checkSeed('init', seed);
       return { params: initVariables(plan.params, seed), stats: initVariables(plan.stats, seed) };
     },
-    applyTrain(params, stats, x, { seed }) {
+    // A caller in JavaScript may leave out the options: the check of the seed says so.
+    applyTrain(params, stats, x, { seed } = {} as { seed: number }) {
       check('applyTrain', params, stats, x);
       checkSeed('applyTrain', seed);
       const { logits, stats: moved } = train(params, stats, x, { seed, taps: [] });
@@ -75,7 +76,7 @@ export function buildModel(spec: ModelSpec): Model {
       check('applyInfer', params, stats, x);
       return tidy(() => runLayers(layers, x, inference(params, stats)) as Tensor2D);
     },
-    applyWith(params, stats, x, { seed, taps }) {
+    applyWith(params, stats, x, { seed, taps } = {} as { seed: number; taps: string[] }) {
       check('applyWith', params, stats, x);
       checkSeed('applyWith', seed);
       checkTaps(taps, paths);
@@ -85,6 +86,14 @@ export function buildModel(spec: ModelSpec): Model {
 }
 
 function checkTaps(taps: readonly string[], paths: readonly string[]): void {
+  if (!Array.isArray(taps)) {
+    throw new OptionError({
+      where: 'applyWith',
+      what: 'taps',
+      rule: 'be a list of paths of layers',
+      got: taps,
+    });
+  }
   for (const tap of taps) {
     if (!paths.includes(tap)) {
       throw new OptionError({

@@ -31,7 +31,8 @@ export type FoldedNetwork = {
  * All tensors are new, and the caller owns them; params and stats are neither disposed nor returned.
  *
  * @throws SpecError if the spec is invalid, or has a norm of a kind other than batch: its statistics depend on each
- *   image, so that no kernel is equivalent; ShapeError if a variable is missing or has another shape
+ *   image, so that no kernel is equivalent; ShapeError if a variable is missing or is not a live
+ *   float32 tensor of its shape
  */
 export function foldNorms(spec: ModelSpec, params: Variables, stats: Variables): FoldedNetwork {
   const { layers } = readSpec('foldNorms', spec);

@@ -18,7 +18,8 @@ export type Inference = { readonly ops: TensorFunctions; readonly x: Tensor };
  *
  * @param make gets the usual functions; those that layers call may be replaced
  * @returns what the functions return for the last layer
- * @throws SpecError if the spec is invalid; ShapeError if a variable is missing or has another shape
+ * @throws SpecError if the spec is invalid; ShapeError if a variable is missing or is not a
+ *   live float32 tensor of its shape
  */
 export function inferWith(
   make: (usual: TensorFunctions) => Inference,

@@ -39,11 +39,9 @@ export type GroupNormOptions = {
  * // y = [[-1, 1, -1, 2]]
  * ```
  */
-export function groupNorm<T extends Tensor>(
-  x: T,
-  params: AffineParams,
-  { groups, epsilon = 1e-5, ...others }: GroupNormOptions,
-): T {
+export function groupNorm<T extends Tensor>(x: T, params: AffineParams, options: GroupNormOptions): T {
+  // A caller in JavaScript may leave them out; the check of groups says so.
+  const { groups, epsilon = 1e-5, ...others } = options ?? ({} as GroupNormOptions);
   const where = 'groupNorm';
   checkOptions(where, others, ['groups', 'epsilon']);
   checkTensor(where, 'x', x, { minimumRank: 2 });

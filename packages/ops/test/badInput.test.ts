@@ -1,6 +1,6 @@
 import { NormlabError } from '@normlab/errors';
 import * as ops from '@normlab/ops';
-import { onBackends, usualSettings } from '@normlab/testing';
+import { complaintOf, onBackends, usualSettings } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -189,6 +189,13 @@ onBackends('badInput', usualSettings, () => {
       }
     },
   );
+
+  it('groupNorm without options asks for groups', () => {
+    const call = ops.groupNorm as (x: tf.Tensor, params: ops.AffineParams) => unknown;
+    expect(complaintOf(() => call(good.x, {}))).toMatchInlineSnapshot(
+      `"OptionError: groupNorm: groups must be an integer ≥ 1 that divides C = 4 (the last axis of x)."`,
+    );
+  });
 
   it('parameters that are not a record are refused too', () => {
     const { x, stats } = good;
