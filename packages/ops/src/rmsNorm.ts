@@ -24,9 +24,9 @@ export type RmsNormOptions = {
  * in ascending order: PyTorch's `normalized_shape`, the shape that ONNX's `axis` and Keras's `axis` give) or, with more
  * than one axis, [C]: one value per channel, as in group norm with one group.
  *
- * Numerics: squares must fit float32: |x| < 1e19. At ε = 0 a slice of zeros gives 0 / 0 = NaN. Where
- * frameworks differ: the source has neither ε nor offset; PyTorch's default ε is the machine epsilon 1.2e-7. Gradients
- * of any order.
+ * Numerics: with m the elements of a slice, sums of squares must fit float32: √m · |x| < 1.8e19; beyond that y may be 0,
+ * without an error. At ε = 0 a slice of zeros gives 0 / 0 = NaN, and |x| < 1.1e-19 · √m loses digits. Where frameworks
+ * differ: the source has neither ε nor offset; PyTorch's default ε is the machine epsilon 1.2e-7. Gradients of any order.
  *
  * Ownership: inputs are neither disposed nor returned; y belongs to the caller.
  *

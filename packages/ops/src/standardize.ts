@@ -18,10 +18,12 @@ export type StandardizeOptions = {
  * Shapes: x of any rank ≥ 2; y as x; mean and variance as x without `axes`.
  *
  * Numerics: the variance is biased (divided by m). One sample is subtracted from x before anything is summed, and the
- * variance is computed about the mean in a second pass, so its relative error does not grow with mean / sd. The
- * variance must fit float32: |x − mean| < 1e19. At ε = 0 a constant slice gives 0 / 0 = NaN. If the active backend has
- * the fused kernel `NormlabStandardize`, that kernel runs. Mean and variance carry no gradient. Gradients of any order:
- * nested gradients use tfjs's own ops.
+ * variance is computed about the mean in a second pass, so its relative error does not grow with mean / sd. The error
+ * of y is relative to the largest |y| of its slice: if the subtracted sample, the first one, is an outlier, small y lose
+ * digits. Sums of squares must fit float32: √m · |x − μ| < 1.8e19; beyond that y may be 0, without an error. At ε = 0 a
+ * constant slice gives 0 / 0 = NaN, and |x − μ| < 1.1e-19 · √m loses digits. If the active backend has the fused kernel
+ * `NormlabStandardize`, that kernel runs. Mean and variance carry no gradient. Gradients of any order: nested gradients
+ * use tfjs's own ops.
  *
  * Ownership: x is neither disposed nor returned; the three outputs belong to the caller.
  *

@@ -22,8 +22,8 @@ import { isNestedGradient, withGradient } from './withGradient.js';
  *
  * Shapes: direction (v) [in, C] or [kh, kw, in, C], any rank ≥ 2; scale (g) [C]; w as direction.
  *
- * Numerics: squares must fit float32: 1e-19 < |v| < 1e19. A direction of zeros gives 0 / 0 = NaN. Gradients of
- * any order.
+ * Numerics: with m the fan-in, sums of squares must fit float32: √m · |v| < 1.8e19; beyond that w is 0, without an
+ * error. |v| < 1.1e-19 · √m loses digits. A direction of zeros gives 0 / 0 = NaN. Gradients of any order.
  *
  * Ownership: inputs are neither disposed nor returned; w belongs to the caller.
  *

@@ -1,4 +1,4 @@
-import { batchNormTrain, standardize } from '@normlab/ops';
+import { batchNormTrain, rmsNorm, standardize, weightNorm } from '@normlab/ops';
 import { randomStream } from '@normlab/random';
 import {
   arrayOf,
@@ -113,18 +113,48 @@ onBackends('accuracy', [...everySetting, 'webgpu, composed'], () => {
     );
   });
 
-  it('batchNormTrain: an outlier as the first sample costs no precision', async () => {
+  // The edges are √(the largest float32) and √(the smallest normal one), rounded to the inside.
+  describe.each([
+    ['largest', 1.8e19 / Math.sqrt(1000)],
+    ['smallest', 1.1e-19 * Math.sqrt(1000)],
+  ])('at the %s values', (_, value) => {
+    const data = { mean: 0, variance: value ** 2, reach: value };
+    const values = Float32Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? value : -value));
+    const signs = values.map(Math.sign);
+    const most = bounds(1000, { values, ...data }).y;
+    it.each<[string, (x: tf.Tensor2D) => tf.Tensor, number]>([
+      ['standardize', (x) => standardize(x, [0], { epsilon: 0 }).y, 1],
+      ['rmsNorm', (x) => rmsNorm(x, {}, { axes: [0], epsilon: 0 }), 1],
+      ['weightNorm', (x) => weightNorm(x, tf.tensor1d([1])), Math.sqrt(1000)],
+    ])('%s is accurate to float32', async (_, normalize, length) => {
+      const y = await read(() => normalize(tf.tensor2d(values, [1000, 1])));
+      for (const [i, sign] of signs.entries()) {
+        expect(Math.abs(y[i]! * length - sign)).toBeLessThanOrEqual(most);
+      }
+    });
+  });
+
+  const title =
+    'an outlier as the first sample costs no precision of mean and variance, nor of y relative to the largest';
+  it(`batchNormTrain: ${title}`, async () => {
     const data = farFromZero(1000, 0);
     data.values[0] = 1e4;
     const mean = data.values.reduce((sum, value) => sum + value, 0) / 1000;
     const variance = data.values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 1000;
     const most = bounds(1000, { ...data, mean, variance, reach: 1e4 - mean });
     const batch = await readAll(() => {
-      const stats = { mean: tf.tensor1d([0]), variance: tf.tensor1d([0]) };
-      return batchNormTrain(tf.tensor2d(data.values, [1000, 1]), {}, stats, { decay: 0 }).stats;
+      const old = { mean: tf.tensor1d([0]), variance: tf.tensor1d([0]) };
+      const x = tf.tensor2d(data.values, [1000, 1]);
+      const { y, stats } = batchNormTrain(x, {}, old, { decay: 0, epsilon: 0 });
+      return { y, ...stats };
     });
     expect(Math.abs(batch.mean.values[0]! - mean)).toBeLessThanOrEqual(most.mean);
     expect(Math.abs(batch.variance.values[0]! - variance)).toBeLessThanOrEqual(most.variance);
+    const worst = batch.y.values.reduce(
+      (error, value, i) => Math.max(error, Math.abs(value - (data.values[i]! - mean) / Math.sqrt(variance))),
+      0,
+    );
+    expect(worst).toBeLessThanOrEqual(most.y);
   });
 });
 
