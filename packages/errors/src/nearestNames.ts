@@ -54,6 +54,8 @@ const elsewhere: Readonly<Record<string, string>> = {
  * all of them, or as many as fit a few lines.
  */
 export function nameHint(name: string, valid: readonly string[]): string {
+  // A caller in JavaScript may give no name, or another value.
+  if (typeof name !== 'string') return `valid names: ${listed(valid)}`;
   const ours = elsewhere[name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())];
   const near = ours !== undefined && valid.includes(ours) ? [ours] : nearestNames(name, valid);
   return near.length > 0

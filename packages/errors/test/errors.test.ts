@@ -114,6 +114,12 @@ describe('nearestNames', () => {
     expect(nameHint('nim', models)).toBe('did you mean "nin"?');
   });
 
+  it('lists all names in place of a value that is no name', () => {
+    for (const value of [undefined, null, 5]) {
+      expect(nameHint(value as never, models)).toBe('valid names: all-cnn, nin, resnet-29, resnet-101');
+    }
+  });
+
   it('lists no more names than a few lines hold', () => {
     const many = Array.from({ length: 90 }, (_, index) => `recipe-number-${index}`);
     const hint = nameHint('xyz', many);
