@@ -21,6 +21,9 @@ export type RandomStream = {
  * every machine; `normal` also takes a logarithm and a cosine, whose last bit may depend on the
  * JavaScript engine.
  *
+ * The first numbers of small seeds are not like random ones: of 0, 1, 2 and 3, all are close to 1. Seeds from
+ * {@link deriveSeed} are spread over the whole range.
+ *
  * @throws OptionError unless the seed is an integer in [0, 2³²)
  */
 export function randomStream(seed: number): RandomStream {
