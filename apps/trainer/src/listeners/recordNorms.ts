@@ -1,12 +1,13 @@
 import type { Recording } from '@normlab/experiments';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { RecordingsFile } from '../runFolder/recordingsFile.js';
+import { allFinite } from './allFinite.js';
 import { binned } from './binned.js';
 import type { Listener } from './listener.js';
 
 /**
  * Records the gains and biases of every norm at each checkpoint (Figures 1 and 2): their histogram, their range, and
- * their drift, the root mean square of γ − 1 or β.
+ * their drift, the root mean square of γ − 1 or β. A variable with a value that is not finite is left out.
  *
  * One readback per norm and checkpoint.
  */
@@ -19,7 +20,8 @@ export function recordNorms(file: RecordingsFile): Listener {
       const variable = variables[path.slice(path.lastIndexOf('/') + 1)];
       if (variable === undefined) continue;
       const layer = path.slice(0, path.lastIndexOf('/'));
-      lines.push(normLine(layer, variable, event.step, await tensor.data()));
+      const values = await tensor.data();
+      if (allFinite(values)) lines.push(normLine(layer, variable, event.step, values));
     }
     file.write(lines);
   };

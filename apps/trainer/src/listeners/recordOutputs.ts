@@ -3,6 +3,7 @@ import { distributionShape, type Recording } from '@normlab/experiments';
 import { type Model, type ModelSpec, mapLayers, summarize } from '@normlab/models';
 import { dispose, tensor4d } from '@tensorflow/tfjs-core';
 import type { RecordingsFile } from '../runFolder/recordingsFile.js';
+import { allFinite } from './allFinite.js';
 import { binned } from './binned.js';
 import type { Listener } from './listener.js';
 
@@ -17,7 +18,7 @@ export type RecordOutputsOptions = {
 /**
  * Records at each checkpoint what the layers of {@link recordedLayers} give for one batch, as in training: with the
  * batch's own statistics, before the activation (Figure 3). Histogram, moments and the distance to a normal distribution
- * are over all images, pixels and channels of a layer.
+ * are over all images, pixels and channels of a layer. A layer with an output that is not finite is left out.
  *
  * The pass changes no variable. It costs a forward pass of the batch per {@link mostNumbers} outputs, and sorting them.
  */
@@ -34,6 +35,7 @@ export function recordOutputs(file: RecordingsFile, { model, batch, seed }: Reco
       try {
         for (const layer of taps) {
           const values = await outputs.taps[layer]!.data();
+          if (!allFinite(values)) continue;
           lines.push({
             type: 'output',
             step: event.step,

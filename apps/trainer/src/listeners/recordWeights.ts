@@ -1,6 +1,7 @@
 import type { Recording } from '@normlab/experiments';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { RecordingsFile } from '../runFolder/recordingsFile.js';
+import { allFinite } from './allFinite.js';
 import type { Listener } from './listener.js';
 
 type WeightLine = Extract<Recording, { type: 'weights' }>;
@@ -23,7 +24,7 @@ export function recordWeights(file: RecordingsFile): Listener {
 
 /**
  * ‖W‖ and ‖g‖ before a step, the angle that the step turns W by, and the effective learning rate η/‖W‖² (law 13).
- * Undefined if W is 0, which has no direction.
+ * Undefined if W is 0, which has no direction, or if a value is not finite.
  *
  * Numerics: float64. The angle is atan2(‖W' − kW‖, k·‖W‖) with k = ⟨W', W⟩/‖W‖²: an arc cosine would lose angles below
  * 1e-8, and half the digits of those near 1e-4.
@@ -50,10 +51,11 @@ export function weightFigures(
     across += (moved[index]! - weight - stretch * weight) ** 2;
   }
   const norm = Math.sqrt(square);
-  return {
+  const figures = {
     norm,
     gradient: Math.sqrt(gradientSquare),
     angle: Math.atan2(Math.sqrt(across), (1 + stretch) * norm),
     effectiveRate: learningRate / square,
   };
+  return allFinite(Object.values(figures)) ? figures : undefined;
 }

@@ -5,12 +5,13 @@ import { fileError } from '@normlab/files';
 import { fileVersion, histogram, scalars, sessionStart } from '@normlab/tensorboard';
 import type { TrainEvent } from '@normlab/train';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { allFinite } from './allFinite.js';
 import { binned } from './binned.js';
 import type { Listener } from './listener.js';
 
 /**
  * Writes a run's course as an event file for TensorBoard into its folder: loss and accuracy of steps, epochs and
- * evaluations, the learning rate, and at each checkpoint a histogram of every parameter.
+ * evaluations, the learning rate, and at each checkpoint a histogram of every parameter whose values are all finite.
  *
  * Each process that works on the run writes a file of its own; one that goes on from a checkpoint says from which step, so
  * that TensorBoard drops what is done again.
@@ -35,7 +36,8 @@ export function writeEvents(folder: string, from: number, seconds: () => number,
     const moment = { step: event.step, wallTime: seconds() };
     if (event.type !== 'checkpoint') return append(scalars(scalarsOf(event, on), moment));
     for (const [name, tensor] of Object.entries<Tensor>(event.state.params)) {
-      append(histogram(name, binned(await tensor.data()), moment));
+      const values = await tensor.data();
+      if (allFinite(values)) append(histogram(name, binned(values), moment));
     }
   };
 }

@@ -5,6 +5,7 @@ import { parseRecordings, type Recording } from '@normlab/experiments';
 import { unitRoundoff } from '@normlab/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openRecordings } from '../../src/runFolder/recordingsFile.js';
+import { callNormlab } from './callNormlab.js';
 import { narrow, normlab, temporaryFolder, tiny } from './spawnNormlab.js';
 
 const folder = temporaryFolder();
@@ -152,6 +153,20 @@ it('weights obey law 10', async () => {
     if (next === undefined) continue;
     expect(Math.abs((next.norm ** 2 - norm ** 2) / moved ** 2 - 1)).toBeLessThan(2e-5 / 4e-3);
   }
+});
+
+it('a run that diverges says so, whatever it records', async () => {
+  const rates = ['--learning-rate', '1e30', '--steps', '3', '--checkpoint-every', '1', '--norm', 'bn'];
+  const recordings = ['--record', 'norms,outputs,weights', '--record-every', '1', '--tensorboard'];
+  const { status, stderr } = await callNormlab(
+    ['train', ...narrow, ...rates, ...recordings, '--out', 'diverged'],
+    folder,
+  );
+  expect(stderr).toMatch(/^trainStep: .* must be finite/);
+  expect(status).toBe(1);
+  const log = readFileSync(join(folder, 'diverged', 'metrics.jsonl'), 'utf8');
+  expect(JSON.parse(log.trimEnd().split('\n').at(-1)!).type).toBe('diverged');
+  expect(recordingsOf('diverged', 'norm')).not.toEqual([]);
 });
 
 it('refuses a kind that is none, and an interval without weights', async () => {
