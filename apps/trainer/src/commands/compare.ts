@@ -16,6 +16,7 @@ import { flagOf, type Values } from '../settings/option.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
+import { skipUnreadable } from '../terminal/skipUnreadable.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
 const where = 'normlab compare';
@@ -66,8 +67,8 @@ async function runHere({ experiment, folder, runs, terminal }: Plan, jobs: numbe
       `${experiment.title}: ${runs.length} runs, ${Math.min(jobs, runs.length)} at once, in ${folder}`,
     );
     const outcome = await carryOutExperiment(folder, runs, { jobs, terminal, signal: interruption.signal });
-    await report(folder, outcome, terminal);
-    return statusOf(outcome, interruption);
+    const reported = await report(folder, outcome, terminal);
+    return statusOf(outcome, interruption) || reported;
   };
   return withCleanUp(work, () => {
     interruption.release();
@@ -142,8 +143,7 @@ async function showQueue({ experiment, folder, runs, terminal }: Plan): Promise<
   if (over.length === runs.length) {
     const named = (wanted: string) => over.filter(({ state }) => state === wanted).map(({ run }) => run);
     const outcome = { done: named('done'), diverged: named('diverged'), failed: [], unfinished: [] };
-    await report(folder, outcome, terminal);
-    return exitStatus.done;
+    return report(folder, outcome, terminal);
   }
   const isLost = submitted.isAnswered && submitted.runs.some(isLeft);
   if (terminal.json) {
@@ -172,16 +172,19 @@ function tellOutsiders(runs: readonly SubmittedRun[], { say }: Terminal): void {
   }
 }
 
-async function report(folder: string, outcome: CompareOutcome, terminal: Terminal): Promise<void> {
+/** @returns the exit status: failed if a run cannot be read */
+async function report(folder: string, outcome: CompareOutcome, terminal: Terminal): Promise<number> {
   // Here, as figures need three hundred modules, which refusals and the tasks of an array would load too.
   const { gatherReport, verdictLines } = await import('../experiments/makeReport.js');
   const { writeReport } = await import('./report.js');
-  const input = await gatherReport(folder);
+  const skipping = skipUnreadable(terminal.warn);
+  const input = await gatherReport(folder, skipping);
   const file = await writeReport(folder, input);
   if (terminal.json)
     terminal.result(JSON.stringify({ folder, report: file, ...outcome, results: input.analysis }));
   else for (const line of verdictLines(input.analysis)) terminal.say(line);
   terminal.say(`Report: ${file}`);
+  return skipping.status();
 }
 
 function firstSeeds(count: number): number[] {

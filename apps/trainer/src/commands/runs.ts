@@ -1,12 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { NormlabError } from '@normlab/errors';
 import type { RunLog, RunState } from '@normlab/experiments';
 import { runFolders } from '@normlab/experiments/node';
+import { fileExists } from '@normlab/files';
 import { runFolderState } from '../experiments/runFolderState.js';
+import { configFile } from '../runFolder/configFile.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
-import { exitStatus } from '../terminal/failure.js';
 import { percent } from '../terminal/percent.js';
+import { type Skipping, skipUnreadable } from '../terminal/skipUnreadable.js';
 import { table } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
 
@@ -27,7 +28,7 @@ export type RunRow = {
 };
 
 /**
- * `normlab runs [DIR]`: a table of the runs in a folder and in the folders inside it. A run that cannot be read does not hide
+ * `normlab runs [DIR]`: a table of the runs in a folder and in the folders inside it, or of one run. A run that cannot be read does not hide
  * the others: a warning says what is wrong with it, and the command fails after the table.
  *
  * @returns the exit status
@@ -36,19 +37,10 @@ export async function runs(folder: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
   const { sort = 'run' } = readOptions('runs', flags);
   const rows: RunRow[] = [];
-  let unread = 0;
-  const skipping: Skipping = async (read) => {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof NormlabError)) throw error;
-      unread++;
-      terminal.warn(error.message);
-      return undefined;
-    }
-  };
-  for (const each of await allRuns(folder, skipping)) {
-    const row = await skipping(async () => {
+  const skipping = skipUnreadable(terminal.warn);
+  const isRun = fileExists(join(folder, configFile), { where: 'normlab runs' });
+  for (const each of isRun ? [folder] : await runsIn(folder, skipping)) {
+    const row = await skipping.read(async () => {
       const { log } = await runFolderState(each);
       return log && rowOf(folder, each, log);
     });
@@ -57,26 +49,25 @@ export async function runs(folder: string, flags: Flags): Promise<number> {
   rows.sort((a, b) => inOrder(a[sort], b[sort]) || inOrder(a.run, b.run));
   if (terminal.json) terminal.result(JSON.stringify(rows, null, 2));
   else if (rows.length > 0) terminal.result(tableOf(rows, terminal.columns()));
-  else if (unread === 0) terminal.say(`No runs in ${folder}.`);
-  return unread === 0 ? exitStatus.done : exitStatus.failed;
+  else if (!skipping.hasSkipped()) terminal.say(`No runs in ${folder}.`);
+  return skipping.status();
 }
 
-/** Reads something of a run; undefined, after a warning, if that cannot be read. */
-type Skipping = <T>(read: () => Promise<T>) => Promise<T | undefined>;
+/** Levels of folders that are looked into: `runs/<run>`, `runs/<experiment>/<run>` and `runs/cpu/<experiment>/<run>`. */
+const mostLevels = 3;
 
-/** The folder itself and two levels of folders in it: `runs/<run>` and `runs/<experiment>/<run>`. */
-async function allRuns(folder: string, skipping: Skipping): Promise<string[]> {
+/** The runs in a folder and in the folders inside it that are no runs themselves. */
+async function runsIn(folder: string, skipping: Skipping, levels = mostLevels): Promise<string[]> {
   const direct = await runFolders(folder);
+  if (levels === 1) return direct;
   const entries = await readdir(folder, { withFileTypes: true });
   const inner = entries
     .filter((entry) => entry.isDirectory() && !direct.includes(join(folder, entry.name)))
     .map((entry) => join(folder, entry.name));
-  return [
-    ...direct,
-    ...(await Promise.all(inner.map((each) => skipping(() => runFolders(each))))).flatMap(
-      (each) => each ?? [],
-    ),
-  ];
+  const below = await Promise.all(
+    inner.map((each) => skipping.read(() => runsIn(each, skipping, levels - 1))),
+  );
+  return [...direct, ...below.flatMap((each) => each ?? [])];
 }
 
 async function rowOf(root: string, folder: string, log: RunLog): Promise<RunRow> {
@@ -97,7 +88,7 @@ async function rowOf(root: string, folder: string, log: RunLog): Promise<RunRow>
   };
 }
 
-/** Compares numbers by value (the caller chooses the direction), and texts with their digits as numbers. */
+/** Compares numbers by value, and texts with their digits as numbers. */
 function inOrder(a: string | number | null, b: string | number | null): number {
   if (typeof a === 'number' || typeof b === 'number') return Number(a ?? -1) - Number(b ?? -1);
   return String(a).localeCompare(String(b), 'en', { numeric: true });

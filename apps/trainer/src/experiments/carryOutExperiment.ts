@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileExists } from '@normlab/files';
+import { failureText } from '../terminal/failure.js';
 import { percent } from '../terminal/percent.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { showCompareProgress } from './compareProgress.js';
@@ -14,7 +15,7 @@ import { type Ending, runPool } from './runPool.js';
 export type CompareOutcome = {
   readonly done: readonly string[];
   readonly diverged: readonly string[];
-  /** Ended by an error other than divergence. */
+  /** Ended by an error other than divergence, or not to be read. */
   readonly failed: readonly { readonly run: string; readonly words: string }[];
   readonly unfinished: readonly string[];
 };
@@ -56,6 +57,10 @@ export async function carryOutExperiment(
   const watching = new AbortController();
   const watch = watchSteps(places, over, progress.update, watching.signal);
   const tries = new Map<string, number>();
+  const fail = (name: string, words: string) => {
+    failed.push({ run: name, words });
+    progress.line(`failed   ${name}: ${words.split('\n').at(-1) ?? ''}`);
+  };
   try {
     await runPool({
       tasks: missing.map((run) => ({ name: run.name, args: () => argumentsOf(folder, run) })),
@@ -82,10 +87,10 @@ export async function carryOutExperiment(
           );
           return 'again';
         }
-        failed.push({ run: name, words: ending.words });
-        progress.line(`failed   ${name}: ${ending.words.split('\n').at(-1) ?? ''}`);
+        fail(name, ending.words);
         return 'done';
       },
+      onError: (name, error) => fail(name, wordsOf(error)),
     });
   } finally {
     watching.abort();
@@ -95,6 +100,10 @@ export async function carryOutExperiment(
   return outcomeOf(runs, places, failed);
 }
 
+function wordsOf(error: unknown): string {
+  return failureText(error, { debug: false });
+}
+
 /** Killed by a signal, for example by the system when memory is short; shells report this as status 128 + n. */
 function wasKilled({ status, signal }: Ending): boolean {
   return signal !== null || (status !== null && status > 128);
@@ -102,7 +111,8 @@ function wasKilled({ status, signal }: Ending): boolean {
 
 function endWords(name: string, { log }: RunFolderState): string {
   if (log?.state === 'diverged') return `diverged ${name}: ${log.reason}`;
-  return `done     ${name}: test accuracy ${percent(log?.evaluations.at(-1)?.accuracy ?? 0)}`;
+  const images = log?.head.settings.validation === undefined ? 'test' : 'validation';
+  return `done     ${name}: ${images} accuracy ${percent(log?.evaluations.at(-1)?.accuracy ?? 0)}`;
 }
 
 /** The arguments that start a run from its recipe or resume it; waits while a process still writes to the folder. */
@@ -152,20 +162,29 @@ async function watchSteps(
   }
 }
 
+type FolderEnd = Pick<RunFolderState, 'isOver' | 'log'>;
+
 async function outcomeOf(
   runs: readonly PlannedRun[],
   places: ReadonlyMap<string, string>,
   failed: CompareOutcome['failed'],
 ): Promise<CompareOutcome> {
+  const unread: { run: string; words: string }[] = [];
   const states = await Promise.all(
-    runs.map(async ({ name }) => ({ name, state: await runFolderState(places.get(name)!) })),
+    runs.map(async ({ name }) => {
+      const state: FolderEnd = await runFolderState(places.get(name)!).catch((error: unknown) => {
+        if (failed.every(({ run }) => run !== name)) unread.push({ run: name, words: wordsOf(error) });
+        return { isOver: false };
+      });
+      return { name, state };
+    }),
   );
-  const named = (wanted: (state: RunFolderState) => boolean) =>
+  const named = (wanted: (state: FolderEnd) => boolean) =>
     states.filter(({ state }) => wanted(state)).map(({ name }) => name);
   return {
     done: named(({ isOver, log }) => isOver && log?.state === 'done'),
     diverged: named(({ log }) => log?.state === 'diverged'),
-    failed,
+    failed: [...failed, ...unread],
     unfinished: named(({ isOver }) => !isOver),
   };
 }

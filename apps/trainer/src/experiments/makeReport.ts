@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { DataError } from '@normlab/errors';
 import {
   type Analysis,
@@ -17,6 +17,7 @@ import type { ParameterRow, ReportInput } from '@normlab/report';
 import { makeNetwork } from '../fromSettings/network.js';
 import { decideNothing } from '../settings/trainOptions.js';
 import { shellWord } from '../terminal/shellWord.js';
+import type { Skipping } from '../terminal/skipUnreadable.js';
 import { readExperimentFile } from './experimentFolder.js';
 import { runFolderState } from './runFolderState.js';
 import { paperCount } from './table4.js';
@@ -25,21 +26,22 @@ const where = 'normlab report';
 
 /**
  * The input of a folder's report: its experiment, or, without an `experiment.json`, the experiment inferred from its
- * runs.
+ * runs. A run that cannot be read is left out.
  *
  * @throws DataError if the folder holds neither runs nor an experiment
  */
-export async function gatherReport(folder: string): Promise<ReportInput> {
+export async function gatherReport(folder: string, skipping: Skipping): Promise<ReportInput> {
   const folders = await runFolders(folder);
-  const states = await Promise.all(folders.map((each) => runFolderState(each)));
-  const logs = states.flatMap(({ log }) => log ?? []);
+  const states = await Promise.all(folders.map((each) => skipping.read(() => runFolderState(each))));
+  const logs = states.flatMap((state) => state?.log ?? []);
   const given = await readExperimentFile(folder);
   if (given === undefined && logs.length === 0) {
     const rule = 'hold runs, or an experiment.json';
     throw new DataError({ where, what: folder, rule, file: folder });
   }
-  const experiment = given ?? inferExperiment(logs, { title: `Runs in ${basename(folder)}`, decideNothing });
-  const recordings = await readRecordings(folders);
+  const experiment =
+    given ?? inferExperiment(logs, { title: `Runs in ${basename(resolve(folder))}`, decideNothing });
+  const recordings = await readRecordings(folders, skipping);
   return {
     analysis: analyse(experiment, logs, {
       recordings,
@@ -49,11 +51,17 @@ export async function gatherReport(folder: string): Promise<ReportInput> {
     logs,
     recordings,
     parameters: await table4(logs),
-    commands:
-      given === undefined
-        ? []
-        : [`normlab compare ${shellWord(join(folder, 'experiment.json'))} --out ${shellWord(folder)}`],
+    commands: given === undefined ? [] : [commandOf(folder, logs)],
   };
+}
+
+/** The call that carries an experiment out again; it names the folder of the data if all runs have the same. */
+function commandOf(folder: string, logs: readonly RunLog[]): string {
+  const [data, ...others] = new Set(logs.map(({ head }) => head.settings.data));
+  return [
+    `normlab compare ${shellWord(join(folder, 'experiment.json'))} --out ${shellWord(folder)}`,
+    ...(typeof data === 'string' && others.length === 0 ? [`--data ${shellWord(data)}`] : []),
+  ].join(' ');
 }
 
 /** The verdicts as lines for a terminal. */
@@ -73,12 +81,18 @@ async function readStepTimes(folder: string): Promise<StepTimes | undefined> {
   return text === undefined ? undefined : parseStepTimes(file, text);
 }
 
-async function readRecordings(folders: readonly string[]): Promise<Map<string, readonly Recording[]>> {
+async function readRecordings(
+  folders: readonly string[],
+  skipping: Skipping,
+): Promise<Map<string, readonly Recording[]>> {
   const all = new Map<string, readonly Recording[]>();
   for (const folder of folders) {
     const file = join(folder, 'recordings.jsonl');
-    const text = await readTextIfThere(file);
-    if (text !== undefined) all.set(basename(folder), parseRecordings(file, text));
+    const recordings = await skipping.read(async () => {
+      const text = await readTextIfThere(file);
+      return text === undefined ? undefined : parseRecordings(file, text);
+    });
+    if (recordings !== undefined) all.set(basename(folder), recordings);
   }
   return all;
 }

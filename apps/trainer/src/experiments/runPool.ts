@@ -21,24 +21,32 @@ export type PoolOptions = {
   readonly onStart: (name: string) => void;
   /** @returns whether to run the task again */
   readonly onEnd: (name: string, ending: Ending) => Promise<'again' | 'done'>;
+  /** Called with what a task's arguments, its process or `onEnd` threw: the task is over, and the others continue. */
+  readonly onError: (name: string, error: unknown) => void;
 };
 
 const worker = fileURLToPath(new URL('../worker.js', import.meta.url));
 
 /** Runs each task in its own process, in order, `jobs` at once; returns when all have ended. */
-export async function runPool({ tasks, jobs, signal, onStart, onEnd }: PoolOptions): Promise<void> {
+export async function runPool(options: PoolOptions): Promise<void> {
+  const { tasks, jobs, signal, onError } = options;
   const queue = [...tasks];
   const lane = async () => {
     for (let task = queue.shift(); task !== undefined && !signal.aborted; task = queue.shift()) {
-      for (;;) {
-        const args = await task.args();
-        onStart(task.name);
-        const ending = await runWorker(args, signal);
-        if ((await onEnd(task.name, ending)) === 'done' || signal.aborted) break;
-      }
+      const { name } = task;
+      await runTask(task, options).catch((error: unknown) => onError(name, error));
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, tasks.length) }, lane));
+}
+
+async function runTask({ name, args }: PoolTask, { signal, onStart, onEnd }: PoolOptions): Promise<void> {
+  for (;;) {
+    const given = await args();
+    onStart(name);
+    const ending = await runWorker(given, signal);
+    if ((await onEnd(name, ending)) === 'done' || signal.aborted) return;
+  }
 }
 
 /** Enough for a message and its hint. */

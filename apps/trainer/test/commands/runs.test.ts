@@ -1,6 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { writeRun } from '../experiments/writeRun.js';
+import { callNormlab } from './callNormlab.js';
 import { normlab, temporaryFolder, tiny } from './spawnNormlab.js';
 
 const folder = temporaryFolder();
@@ -37,5 +39,27 @@ describe('normlab runs', () => {
 
   it('without damaged runs, is done', async () => {
     expect(await normlab(['runs', 'good'], folder)).toMatchObject({ status: 0, stderr: '' });
+  });
+});
+
+describe('normlab runs finds', () => {
+  const place = temporaryFolder();
+  const runs = ['a', 'cpu/table/c', 'table/b'];
+  for (const run of runs) writeRun(join(place, 'runs', run), {});
+  // What lies in the folder of a run belongs to it.
+  writeRun(join(place, 'runs', 'a', 'best'), {});
+
+  const found = async (...args: string[]) => {
+    const { stdout } = await callNormlab(['runs', ...args, '--json'], place);
+    return JSON.parse(stdout).map(({ run }: { run: string }) => run);
+  };
+
+  it('runs three levels down, as deep as those of cpu/table-2-all-cnn in runs', async () => {
+    expect(await found()).toEqual(runs);
+  });
+
+  it('the run whose folder it is given', async () => {
+    expect(await found('runs/cpu/table/c')).toEqual(['runs/cpu/table/c']);
+    expect((await callNormlab(['runs', 'runs/a'], place)).stdout).toMatch(/^runs\/a +1 +2 +50\.0 % +done/m);
   });
 });

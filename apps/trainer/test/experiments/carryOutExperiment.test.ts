@@ -1,0 +1,87 @@
+import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
+import { parseExperiment } from '@normlab/experiments';
+import { expect, it, vi } from 'vitest';
+import { carryOutExperiment } from '../../src/experiments/carryOutExperiment.js';
+import { type PlannedRun, planRuns } from '../../src/experiments/planRuns.js';
+import type { Terminal } from '../../src/terminal/terminal.js';
+import { temporaryFolder } from '../commands/spawnNormlab.js';
+import { writeRun } from './writeRun.js';
+
+/** What stands in for a worker: it gets its arguments, and ends with status 0. */
+const work = vi.hoisted(() => ({ as: (_: readonly string[]) => {} }));
+
+vi.mock('node:child_process', async (original) => ({
+  ...(await original<typeof import('node:child_process')>()),
+  spawn: (_: string, args: readonly string[]) => {
+    const child = new EventEmitter();
+    setImmediate(() => {
+      work.as(args);
+      child.emit('close', 0, null);
+    });
+    return child;
+  },
+}));
+
+/** Carries out an experiment of three runs, one after the other, whose workers do what `write` says. */
+async function carriedOut(settings: object, write: (place: string, run: PlannedRun) => void) {
+  const folder = temporaryFolder();
+  const json = { title: 'Tiny', settings, arms: { norm: ['bn'] }, seeds: 3, reference: { norm: 'bn' } };
+  const runs = await planRuns('tiny', parseExperiment(json, { where: 'tiny' }), {});
+  const said: string[] = [];
+  work.as = (args) => {
+    const run = runs.find(({ name }) => args.includes(join(folder, name)))!;
+    write(join(folder, run.name), run);
+  };
+  const terminal: Terminal = {
+    ...{ result: () => {}, say: (text) => void said.push(text), warn: () => {} },
+    ...{ watched: false, json: false, columns: () => Number.POSITIVE_INFINITY },
+  };
+  const signal = new AbortController().signal;
+  const outcome = await carryOutExperiment(folder, runs, { jobs: 1, terminal, signal });
+  return { outcome, said };
+}
+
+it('a run whose log cannot be read fails, and the others continue', async () => {
+  const { outcome, said } = await carriedOut({}, (place, { seed, settings }) =>
+    writeRun(place, settings, seed === 1 ? { metrics: '{"type":"step","step":"one"}\n{}\n' } : {}),
+  );
+  expect(outcome).toEqual({
+    done: ['bn-seed2', 'bn-seed3'],
+    diverged: [],
+    failed: [
+      {
+        run: 'bn-seed1',
+        words: 'run log: bn-seed1/metrics.jsonl, line 1 must be a line of metrics with type and step.',
+      },
+    ],
+    unfinished: ['bn-seed1'],
+  });
+  expect(said).toEqual([
+    'begins   bn-seed1',
+    'failed   bn-seed1: run log: bn-seed1/metrics.jsonl, line 1 must be a line of metrics with type and step.',
+    'begins   bn-seed2',
+    expect.stringMatching(/^done {5}bn-seed2: test accuracy 50\.0 % {2}\(1 of 3/),
+    'begins   bn-seed3',
+    expect.stringMatching(/^done {5}bn-seed3: test accuracy 50\.0 % {2}\(2 of 3/),
+  ]);
+});
+
+it('a run whose log is damaged after its end fails too', async () => {
+  const places: string[] = [];
+  const { outcome } = await carriedOut({}, (place, { settings }) => {
+    places.push(place);
+    writeRun(place, settings);
+    if (places.length === 3) writeRun(places[0]!, settings, { metrics: 'no JSON\n{}\n' });
+  });
+  expect(outcome).toMatchObject({
+    done: ['bn-seed2', 'bn-seed3'],
+    failed: [{ run: 'bn-seed1', words: expect.stringContaining('line 1 must hold JSON') }],
+    unfinished: ['bn-seed1'],
+  });
+});
+
+it('says on which images a run is evaluated', async () => {
+  const { said } = await carriedOut({ validation: 2 }, (place, { settings }) => writeRun(place, settings));
+  expect(said[1]).toMatch(/^done {5}bn-seed1: validation accuracy 50\.0 %/);
+});
