@@ -9,6 +9,9 @@ import { showLoading } from '../listeners/showLoading.js';
 import { readNetwork } from '../runFolder/readNetwork.js';
 import { readStatistics } from '../runFolder/readStatistics.js';
 import { readRunConfig } from '../runFolder/runConfig.js';
+import { commandLineOf } from '../settings/checkOptions.js';
+import { optionsOf } from '../settings/commands.js';
+import { dropMeaningless } from '../settings/dependentOptions.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { exitStatus } from '../terminal/failure.js';
 import { openTerminal } from '../terminal/terminal.js';
@@ -18,8 +21,11 @@ const where = 'normlab export';
 /** `normlab export RUN`: a run's network for other programs. @returns the exit status */
 export async function exportRun(run: string, flags: Flags): Promise<number> {
   const terminal = openTerminal(flags);
-  const { format = 'onnx', out, fold = false, pixels = false, best, data } = readOptions('export', flags);
+  const given = readOptions('export', flags);
+  const { format = 'onnx', out, fold = false, pixels = false, best, data } = given;
   const config = await readRunConfig(run);
+  const all = { ...config.settings, ...given };
+  dropMeaningless(optionsOf('export'), all, given, commandLineOf('export'));
   const { shape, classes } = config.dataset;
   const listener = showLoading(terminal);
   const images = pixels

@@ -42,6 +42,9 @@ export const runOptions = {
 
 const { dataset, data, backend, threads, build, adapter } = withoutFallbacks(trainOptions);
 
+/** The data of a run whose images are normalized by their mean and standard deviation, for commands that need only these. */
+const normalizing = { ...data, only: [...data.only, { key: 'pipeline', is: ['pad-crop-flip', 'plain'] }] };
+
 const best = option({
   about: 'the checkpoint of the best evaluation, that train --keep-best kept',
   schema: yesOrNo(),
@@ -99,7 +102,7 @@ export const commands = {
         fallback: { shown: '3' },
       }),
       best,
-      data,
+      data: normalizing,
       backend,
       threads,
       build,
@@ -128,7 +131,7 @@ export const commands = {
         schema: yesOrNo(),
       }),
       best,
-      data,
+      data: { ...normalizing, only: [{ key: 'pixels', is: 'given' }, ...normalizing.only] },
     },
   },
   runs: {
@@ -204,6 +207,7 @@ export const commands = {
           'html writes report.html and results.json into the folder, svg the figures into figures/; markdown prints',
         schema: oneOf(['html', 'markdown', 'svg']),
         fallback: 'html',
+        only: [{ key: 'json', is: 'absent' }],
       }),
     },
   },

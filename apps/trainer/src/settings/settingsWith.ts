@@ -1,4 +1,5 @@
 import { commandLineOf } from './checkOptions.js';
+import { type CommandName, optionsOf } from './commands.js';
 import { dropMeaningless } from './dependentOptions.js';
 import type { Values } from './option.js';
 import { type Settings, settingsSchema } from './settings.js';
@@ -9,7 +10,8 @@ import { trainOptions } from './trainOptions.js';
  *
  * @throws OptionError if a given option has no meaning for the run
  */
-export function settingsWith(command: string, settings: Settings, given: Values): Settings {
+export function settingsWith(command: CommandName, settings: Settings, given: Values): Settings {
   const all = { ...settings, ...given };
-  return settingsSchema.parse(dropMeaningless(trainOptions, all, given, commandLineOf(command)));
+  const options = { ...trainOptions, ...optionsOf(command) };
+  return settingsSchema.parse(dropMeaningless(options, all, given, commandLineOf(command)));
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtIn } from '@normlab/datasets';
 import { parseSpec, variablePlan } from '@normlab/models';
@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ImagePrediction } from '../../src/commands/predict.js';
+import { callNormlab } from './callNormlab.js';
 import { narrow, normlab, temporaryFolder } from './spawnNormlab.js';
 
 withBackend('cpu');
@@ -120,6 +121,22 @@ describe('normlab predict and normlab export', () => {
       status: 2,
       stderr: 'normlab export: --best must be left out for a run without --keep-best, got true.\n',
     });
+  });
+
+  it('export takes the place of the data only where it reads them', async () => {
+    const complaint = async (...args: string[]) =>
+      (await callNormlab(['export', ...args, '--data', 'nowhere'], folder)).stderr;
+    expect([await complaint('pad'), await complaint('pad', '--pixels')]).toEqual([
+      'normlab export: --data must go with --pixels.\n',
+      'normlab export: --data must go with --dataset cifar10, cifar100 or images.\n',
+    ]);
+    const config = join(folder, 'crop', 'config.json');
+    const built = readFileSync(config, 'utf8');
+    writeFileSync(config, built.replace('"dataset": "built-in"', '"dataset": "cifar10"'));
+    expect(await complaint('crop', '--pixels')).toBe(
+      'normlab export: --data must go with --pipeline pad-crop-flip or plain.\n',
+    );
+    writeFileSync(config, built);
   });
 
   it('predict refuses what is not an image, and a run without images', async () => {

@@ -23,6 +23,25 @@ describe('settingsWith', () => {
   });
 });
 
+describe('the data of normlab predict', () => {
+  const given = { data: '/moved' };
+  const withPipeline = (pipeline: 'plain' | 'crop-24') =>
+    settingsWith('predict', resolveSettings({ dataset: 'cifar10', data: '/data', pipeline }), given);
+
+  it('go with a pipeline that needs their statistics; others are refused', () => {
+    expect(withPipeline('plain').data).toBe('/moved');
+    expect(() => withPipeline('crop-24')).toThrow(
+      'normlab predict: --data must go with --pipeline pad-crop-flip or plain.',
+    );
+  });
+
+  it('of a run are evaluated whatever its pipeline is', () => {
+    const cropped = resolveSettings({ dataset: 'cifar10', data: '/data', pipeline: 'crop-24' });
+    expect(settingsWith('eval', cropped, given).data).toBe('/moved');
+    expect(settingsWith('predict', cropped, {}).pipeline).toBe('crop-24');
+  });
+});
+
 describe('readOptions', () => {
   it('reads the flags of a command as values', () => {
     expect(readOptions('train', { batch: '7', model: 'nin', nesterov: true, json: true })).toEqual({
