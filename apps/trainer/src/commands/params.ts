@@ -20,6 +20,8 @@ export type ParamsRow = {
   readonly bytes: number;
   /** The paper's count of trainable parameters, if it prints one. */
   readonly paper: number | null;
+  /** The layers, where one network was asked for: by --model or --spec. */
+  readonly layers?: ReturnType<typeof summarize>;
 };
 
 /** `normlab params`: parameter counts of networks; for a single network, its layers too. @returns the exit status */
@@ -30,18 +32,20 @@ export async function params(flags: Flags): Promise<number> {
     readOptions('params', flags),
     commandLineOf('params'),
   );
-  const purpose = classes === undefined ? {} : { classes };
+  const purpose = classes === undefined ? {} : { classes, askedBy: 'as --classes says' };
   const networks = await Promise.all(
     variants(chosen).map(async (settings) => ({ settings, spec: await makeNetwork(settings, purpose) })),
   );
-  const rows = networks.map(({ settings, spec }) => rowOf(settings, spec));
+  const isOne = chosen.model !== undefined || chosen.spec !== undefined;
+  const rows = networks.map(({ settings, spec }): ParamsRow => {
+    return { ...rowOf(settings, spec), ...(isOne && { layers: summarize(spec) }) };
+  });
   if (terminal.json) {
     terminal.result(JSON.stringify(rows, null, 2));
     return exitStatus.done;
   }
-  const models = new Set(rows.map(({ model }) => model));
   const [first] = networks;
-  if (models.size === 1 && first !== undefined) {
+  if (isOne && first !== undefined) {
     const { model, norm } = rows[0]!;
     terminal.result(`${model}, norm ${norm}\n\n${layerTable(first.spec, terminal.columns())}\n`);
   }

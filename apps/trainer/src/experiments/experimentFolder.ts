@@ -119,9 +119,11 @@ function checkSame(folder: string, begun: Experiment, now: Experiment): void {
   throw new OptionError({
     where,
     what: '--out',
-    rule: `hold the same experiment, but its ${differing.join(', ')} ${differing.length === 1 ? 'differs' : 'differ'}`,
+    rule: `hold the same experiment, but the two differ in ${differing.join(', ')}`,
     got: folder,
-    hint: 'name another --out',
+    hint: differing.some((key) => key !== 'seeds')
+      ? 'name another --out'
+      : `keep its ${begun.seeds.length} seeds, to which others can be added, or name another --out`,
   });
 }
 

@@ -33,7 +33,9 @@ export async function planRuns(
   machine: MachineSettings,
 ): Promise<PlannedRun[]> {
   const source = { where: `experiment ${name}`, nameOf: (key: string) => key };
-  const recipe = experiment.extends === undefined ? {} : (await readRecipe(experiment.extends)).settings;
+  const named = { where: source.where, what: 'extends' };
+  const recipe =
+    experiment.extends === undefined ? {} : (await readRecipe(experiment.extends, named)).settings;
   return runsOf(experiment).map((run) => {
     const written = { ...checkSettings(run.settings, source), ...machine };
     const settings = resolveOptions(trainOptions, written, source, recipe);

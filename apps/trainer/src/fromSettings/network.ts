@@ -9,6 +9,8 @@ export type NetworkPurpose = {
   readonly input?: readonly [number, number, number];
   /** K; the network's default if left out. */
   readonly classes?: number;
+  /** What asks for that number of classes, for messages; the data set by default. */
+  readonly askedBy?: string;
 };
 
 /**
@@ -18,12 +20,13 @@ export type NetworkPurpose = {
  *   shape or number of classes; OptionError for an unknown model
  */
 export async function makeNetwork(settings: SomeSettings, purpose: NetworkPurpose): Promise<ModelSpec> {
+  const { askedBy, ...sizes } = purpose;
   if (settings.spec !== undefined) return readNetwork(settings.spec, settings, purpose);
   const { model = 'all-cnn' } = settings;
   const options: NamedNetworkOptions = Object.fromEntries(
     networkOptions.flatMap((key) => (settings[key] === undefined ? [] : [[key, settings[key]]])),
   );
-  return network(model, { ...purpose, ...options });
+  return network(model, { ...sizes, ...options });
 }
 
 /** The settings that are also options of a network, with the same names. */
@@ -64,13 +67,17 @@ function speakingOf<T>(file: string, run: () => T): T {
   }
 }
 
-function checkFits(file: string, spec: ModelSpec, { input, classes }: NetworkPurpose): void {
+function checkFits(
+  file: string,
+  spec: ModelSpec,
+  { input, classes, askedBy = 'the number of classes of the data set' }: NetworkPurpose,
+): void {
   if (input !== undefined && spec.input.join() !== input.join()) {
     const rule = `be [${input.join(', ')}], the shape that the pipeline gives`;
     throw new SpecError({ where: file, what: 'input', rule, got: spec.input });
   }
   if (classes !== undefined && spec.classes !== classes) {
-    const rule = `be ${classes}, the number of classes of the data set`;
+    const rule = `be ${classes}, ${askedBy}`;
     throw new SpecError({ where: file, what: 'classes', rule, got: spec.classes });
   }
 }

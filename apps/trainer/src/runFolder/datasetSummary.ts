@@ -43,6 +43,6 @@ export function checkSameData(where: string, begun: RunConfig['dataset'], now: R
   });
 }
 
-function inWords({ trainImages, testImages, sha256 }: RunConfig['dataset']): string {
-  return `${trainImages} and ${testImages} images with sha256 ${sha256.slice(0, 12)}`;
+function inWords({ trainImages, validationImages = 0, testImages, sha256 }: RunConfig['dataset']): string {
+  return `${trainImages + validationImages} and ${testImages} images with sha256 ${sha256.slice(0, 12)}`;
 }

@@ -9,7 +9,7 @@ import { trainOptions } from '../settings/trainOptions.js';
  *
  * @example
  * ```ts
- * // all-cnn-bn-tanh-width-1-cifar10-train-images-2000-seed1
+ * // all-cnn-bn-width-1-tanh-cifar10-train-images-2000-seed1
  * ```
  */
 export function runName(settings: Settings): string {

@@ -31,13 +31,19 @@ export const recipesFolder = fileURLToPath(new URL('../../recipes', import.meta.
  * recipe whose settings it starts from. The whole chain is checked. Relative paths in it, those of `data` and `spec`
  * too, start at the file's folder.
  *
+ * @param named what names the recipe, for the message about an unknown name
  * @throws OptionError for an unknown name or a setting that is not one
  * @throws DataError if the file cannot be read, is not JSON, or extends itself
  */
-export async function readRecipe(nameOrPath: string): Promise<Recipe> {
-  const file = nameOrPath.endsWith('.json') ? resolve(nameOrPath) : await shipped(nameOrPath);
+export async function readRecipe(nameOrPath: string, named: Naming = byFlag): Promise<Recipe> {
+  const file = nameOrPath.endsWith('.json') ? resolve(nameOrPath) : await shipped(nameOrPath, named);
   return readChain(file, []);
 }
+
+/** Where a recipe is named. */
+type Naming = { readonly where: string; readonly what: string };
+
+const byFlag: Naming = { where: commandLine.where, what: '--recipe' };
 
 /** Names of normlab's recipes, as `--recipe` accepts them. */
 export async function recipeNames(): Promise<string[]> {
@@ -48,12 +54,11 @@ export async function recipeNames(): Promise<string[]> {
     .sort();
 }
 
-async function shipped(name: string): Promise<string> {
+async function shipped(name: string, named: Naming): Promise<string> {
   const names = await recipeNames();
   if (names.includes(name)) return join(recipesFolder, `${name}.json`);
   throw new OptionError({
-    where: commandLine.where,
-    what: '--recipe',
+    ...named,
     rule: 'be a recipe of normlab or the path of a .json file',
     got: name,
     hint: nameHint(name, names),
@@ -69,15 +74,11 @@ async function readChain(file: string, seen: readonly string[]): Promise<Recipe>
   const own = relativeTo(dirname(file), checkSettings(settings, source));
   const checkedAbout = about === undefined ? {} : { about: checkAbout(about, source.where, file) };
   if (base === undefined) return { ...checkedAbout, settings: own };
+  const named = { where: source.where, what: 'extends' };
   if (typeof base !== 'string') {
-    throw new OptionError({
-      where: source.where,
-      what: 'extends',
-      rule: 'be the name of a recipe',
-      got: base,
-    });
+    throw new OptionError({ ...named, rule: 'be the name of a recipe', got: base });
   }
-  const baseFile = base.endsWith('.json') ? resolve(dirname(file), base) : await shipped(base);
+  const baseFile = base.endsWith('.json') ? resolve(dirname(file), base) : await shipped(base, named);
   const inherited = await readChain(baseFile, [...seen, file]);
   return { ...checkedAbout, settings: layerOptions(trainOptions, own, inherited.settings) };
 }

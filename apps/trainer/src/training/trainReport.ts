@@ -8,7 +8,11 @@ import type { Terminal } from '../terminal/terminal.js';
 import type { PreparedRun } from './prepareRun.js';
 
 /** Prints what is about to be trained, on which data and where. */
-export function introduce(run: PreparedRun, { description }: OpenBackend, { say }: Terminal): void {
+export function introduce(
+  run: Omit<PreparedRun, 'data' | 'pipeline'>,
+  { description }: Pick<OpenBackend, 'description'>,
+  { say }: Terminal,
+): void {
   const { settings, spec, dataset, length, folder } = run;
   const parameters = countParams(spec).trainable.toLocaleString('en');
   const epochs = (length.steps / length.stepsPerEpoch).toLocaleString('en', { maximumFractionDigits: 1 });
@@ -20,12 +24,18 @@ export function introduce(run: PreparedRun, { description }: OpenBackend, { say 
   say(
     `data      ${settings.dataset}, ${dataset.trainImages} training${heldOut} and ${dataset.testImages} test images`,
   );
+  const batch = counted(Math.min(settings.batch, dataset.trainImages), 'image');
   say(
-    `training  ${length.steps} steps of ${settings.batch} images (${epochs} epochs), seed ${settings.seed}`,
+    `training  ${counted(length.steps, 'step')} of ${batch} (${counted(epochs, 'epoch')}), seed ${settings.seed}`,
   );
   say(`backend   ${description}`);
   say(`folder    ${folder}`);
   if (settings.note !== undefined) say(`note      ${settings.note}`);
+}
+
+/** `1 step`, `2 steps`. */
+function counted(count: number | string, name: string): string {
+  return `${count} ${name}${String(count) === '1' ? '' : 's'}`;
 }
 
 /** Prints the run's result; with --json, as one JSON document. */

@@ -19,6 +19,7 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
     [['train', '--modle', 'nin'], "normlab: unknown option '--modle' (Did you mean --model?)"],
     [['trian'], "normlab: unknown command 'trian' (Did you mean train?)"],
     [['train', 'more'], 'too many arguments'],
+    [['report', '.', '--format', 'svg', '--json'], 'normlab report: --format must go without --json.'],
     [['train', '--batch'], "normlab: option '--batch <n>' argument missing"],
   ])('normlab %j', async (args, message) => {
     const { status, stdout, stderr } = await callNormlab(args, folder);
@@ -53,6 +54,25 @@ describe('bad usage ends with status 2 and one line on stderr', () => {
     writeFileSync(join(place, 'mine.json'), '{ "learnRate": 0.1 }');
     const { status, stderr } = await normlab(['train', '--recipe', 'mine.json'], place);
     expect(stderr).toContain('recipe mine.json: learnRate must be a setting (did you mean "learningRate"');
+    expect(status).toBe(2);
+  });
+
+  it('an experiment with an unknown recipe: the error names the experiment', async () => {
+    const place = temporaryFolder();
+    const arms = { norm: ['bn'] };
+    const experiment = {
+      title: 'Mine',
+      extends: 'all-cnn-quater',
+      arms,
+      seeds: 1,
+      reference: { norm: 'bn' },
+    };
+    writeFileSync(join(place, 'mine.json'), JSON.stringify(experiment));
+    const { status, stderr } = await callNormlab(['compare', 'mine.json'], place);
+    expect(stderr).toContain(
+      'experiment mine: extends must be a recipe of normlab or the path of a .json file',
+    );
+    expect(stderr).toContain('got "all-cnn-quater" (did you mean "all-cnn-quarter"');
     expect(status).toBe(2);
   });
 

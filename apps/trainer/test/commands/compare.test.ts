@@ -145,7 +145,9 @@ describe('normlab compare', () => {
     await ended;
     const other = await normlab(['compare', 'other.json', '--out', 'runs/tiny'], folder);
     expect(other).toMatchObject({ status: 2, stdout: '' });
-    expect(other.stderr).toContain('--out must hold the same experiment, but its settings, margin differ');
+    expect(other.stderr).toContain(
+      '--out must hold the same experiment, but the two differ in settings, margin',
+    );
   });
 
   it('refuses unknown settings before any run begins', async () => {

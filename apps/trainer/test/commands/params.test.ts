@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { countParams, network, networkNames, placements } from '@normlab/models';
+import { countParams, network, networkNames, placements, summarize } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
+import type { ParamsRow } from '../../src/commands/params.js';
 import { callNormlab } from './callNormlab.js';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
 
@@ -11,7 +12,7 @@ describe('normlab params', () => {
   it('prints the paper’s count beside ours as JSON', async () => {
     const args = ['params', '--model', 'resnet-29', '--classes', '10', '--norm', 'bn', '--json'];
     const { stdout } = await normlab(args, folder);
-    expect(JSON.parse(stdout)).toEqual([
+    expect(JSON.parse(stdout)).toMatchObject([
       {
         model: 'resnet-29',
         norm: 'bn',
@@ -29,6 +30,16 @@ describe('normlab params', () => {
     expect(stdout.split('\n').filter((line) => line.endsWith('equal'))).toHaveLength(6);
     expect(stdout).not.toContain('NOT equal');
     expect(stdout.trimEnd().split('\n')).toHaveLength(2 + 4 * 7);
+  });
+
+  it('as JSON for one network: its layers under each placement, whose parameters add up', async () => {
+    const { stdout } = await callNormlab(['params', '--model', 'nin', '--json'], folder);
+    const rows: ParamsRow[] = JSON.parse(stdout);
+    expect(rows.map(({ norm }) => norm)).toEqual(placements);
+    for (const { norm, trainable, layers } of rows) {
+      expect(layers).toEqual(summarize(network('nin', { norm: placements.find((each) => each === norm)! })));
+      expect(layers!.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(trainable);
+    }
   });
 
   it('without --model as JSON: one row each, with seven keys', async () => {
@@ -93,7 +104,10 @@ describe('normlab params', () => {
     const { stdout } = await callNormlab(['params', '--spec', 'mine.json', '--json'], folder);
     const { trainable, statistics, bytes } = countParams(spec);
     expect(JSON.parse(stdout)).toEqual([
-      { model: 'mine', norm: 'own', classes: 10, trainable, statistics, bytes, paper: null },
+      {
+        ...{ model: 'mine', norm: 'own', classes: 10, trainable, statistics, bytes, paper: null },
+        layers: summarize(spec),
+      },
     ]);
   });
 
@@ -130,7 +144,7 @@ describe('normlab params', () => {
         "1 faulty.json: layers[3].channels must be a positive integer, got "160".",
         "2 normlab params: --spec must be given without --model, which it replaces.",
         "2 normlab params: --width must go without --spec.",
-        "1 mine.json: classes must be 5, the number of classes of the data set, got 10.",
+        "1 mine.json: classes must be 5, as --classes says, got 10.",
         "1 normlab: --spec missing.json must be a file that can be read, got "ENOENT: no such file or directory, open 'missing.json'".",
       ]
     `);

@@ -187,7 +187,7 @@ describe('normlab compare --submit slurm', () => {
       const args = ['compare', 'other.json', '--out', 'runs/tiny', ...more];
       const { status, stderr } = await normlab(args, folder, { env });
       expect(stderr).toContain(
-        '--out must hold the same experiment, but its settings differs, got "runs/tiny"',
+        '--out must hold the same experiment, but the two differ in settings, got "runs/tiny"',
       );
       expect(status).toBe(2);
     }

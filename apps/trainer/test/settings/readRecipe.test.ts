@@ -64,7 +64,7 @@ describe('readRecipe', () => {
       'unnamed',
       { extends: 'all-cnn-quarte' },
       OptionError,
-      'normlab train: --recipe must be a recipe of normlab or the path of a .json file, got "all-cnn-quarte" (did you mean "all-cnn-quarter"',
+      'recipe unnamed.json: extends must be a recipe of normlab or the path of a .json file, got "all-cnn-quarte" (did you mean "all-cnn-quarter"',
     ],
     [
       'about',

@@ -1,0 +1,33 @@
+import { type Experiment, parseExperiment } from '@normlab/experiments';
+import { messageOf } from '@normlab/testing';
+import { expect, it } from 'vitest';
+import { claimExperiment } from '../../src/experiments/experimentFolder.js';
+import { temporaryFolder } from '../commands/spawnNormlab.js';
+
+const json = {
+  title: 'Tiny',
+  settings: { batch: 16 },
+  arms: { norm: ['bn'] },
+  seeds: 3,
+  reference: { norm: 'bn' },
+};
+const tiny = parseExperiment(json, { where: 'tiny' });
+
+it('a folder is continued with the same experiment or more seeds, and refused with another', async () => {
+  const folder = temporaryFolder();
+  const claim = async (experiment: Experiment) => (await claimExperiment(folder, experiment, [])).release();
+  const complaint = async (experiment: Experiment) =>
+    (await messageOf(() => claim(experiment))).replace(folder, 'DIR');
+  await claim(tiny);
+  await claim({ ...tiny, title: 'Again' });
+  await claim({ ...tiny, seeds: [1, 2, 3, 4] });
+  expect([
+    await complaint(tiny),
+    await complaint({ ...tiny, settings: {}, margin: 0.01 }),
+  ]).toMatchInlineSnapshot(`
+      [
+        "OptionError: normlab compare: --out must hold the same experiment, but the two differ in seeds, got "DIR" (keep its 4 seeds, to which others can be added, or name another --out).",
+        "OptionError: normlab compare: --out must hold the same experiment, but the two differ in settings, seeds, margin, got "DIR" (name another --out).",
+      ]
+    `);
+});
