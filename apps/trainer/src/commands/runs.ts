@@ -28,8 +28,8 @@ export type RunRow = {
 };
 
 /**
- * `normlab runs [DIR]`: a table of the runs in a folder and in the folders inside it, or of one run. A run that cannot be read does not hide
- * the others: a warning says what is wrong with it, and the command fails after the table.
+ * `normlab runs [DIR]`: a table of the runs in a folder and in the folders inside it, or of one run. A run that cannot be
+ * read does not hide the others: a warning says what is wrong with it, and the command fails after the table.
  *
  * @returns the exit status
  */
