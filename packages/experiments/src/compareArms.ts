@@ -1,4 +1,5 @@
 import type { ArmResult, GroupResult } from './armResults.js';
+import { hasSpread } from './claims/evidence.js';
 import { type Equivalence, equivalence } from './statistics/equivalence.js';
 import { differencesOf, type PairedDifference, pairedDifference } from './statistics/pairedDifference.js';
 import { pairsToDecide } from './statistics/power.js';
@@ -14,19 +15,24 @@ export type Comparison = {
   readonly seeds: readonly number[];
   /** Accuracy of the arm − accuracy of the reference, seed by seed. */
   readonly differences: readonly number[];
+  /** Its p values are null for a single pair, and where all differences are equal, so that they show no spread. */
   readonly paired: PairedDifference;
-  /** p of the paired t test, adjusted over all comparisons of the experiment by Holm; null for a single pair. */
+  /** p of the paired t test, adjusted over all comparisons of the experiment by Holm; null where there is none. */
   readonly adjusted: number | null;
   /** null for more pairs than the exact test can enumerate. */
   readonly signFlip: SignFlip | null;
+  /** Undecided, without p values, for a single pair and where all differences are equal. */
   readonly equivalence: Equivalence;
-  /** Unpaired, over all runs that are done; null if an arm has fewer than two. */
+  /** Unpaired, over all runs that are done; null if an arm has fewer than two, or if the runs of each arm are equal. */
   readonly welch: Welch | null;
-  /** The number of pairs with which an equivalence test has a power of .8, at this sd and no true difference. */
+  /**
+   * The number of pairs with which an equivalence test has a power of .8, at this sd and no true difference; null where
+   * the sd is unknown, or no number is enough.
+   */
   readonly pairsToDecide: number | null;
   /**
    * Equivalence test of the logarithm of the ratio of steps to the target, arm over reference, within ±10 %; null with
-   * fewer than two pairs.
+   * fewer than two pairs, undecided where all ratios are equal.
    */
   readonly convergence: Equivalence | null;
   /** Runs of the arm or the reference that are done but never reached the target, so that they are in no ratio. */
@@ -64,6 +70,10 @@ function compareWith(
   const [ofArm, ofReference] = [arm, reference].map(({ seeds }) =>
     seeds.flatMap(({ accuracy }) => accuracy ?? []),
   );
+  const isUnpairedTest =
+    ofArm!.length > 1 &&
+    ofReference!.length > 1 &&
+    [arm, reference].some(({ accuracy }) => hasSpread(accuracy?.sd ?? null));
   const neverReached = [...arm.seeds, ...reference.seeds]
     .filter((seed) => seed.accuracy !== null && seed.stepsToTarget === null)
     .map(({ run }) => run);
@@ -73,14 +83,20 @@ function compareWith(
     reference: reference.name,
     seeds: pairs.map(({ seed }) => seed),
     differences,
-    paired,
+    paired: hasSpread(paired.sd) ? paired : { ...paired, t: null, p: null, pBelow: null, pAbove: null },
     signFlip: differences.length <= 20 ? signFlipTest(differences) : null,
-    equivalence: equivalence(differences, { margin }),
-    welch: ofArm!.length > 1 && ofReference!.length > 1 ? welch(ofArm!, ofReference!) : null,
-    pairsToDecide: paired.sd === null || paired.sd === 0 ? null : pairsToDecide({ sd: paired.sd, margin }),
-    convergence: ratios.length < 2 ? null : equivalence(ratios, { margin: convergenceMargin }),
+    equivalence: decidedBySpread(equivalence(differences, { margin })),
+    welch: isUnpairedTest ? welch(ofArm!, ofReference!) : null,
+    pairsToDecide: hasSpread(paired.sd) ? pairsToDecide({ sd: paired.sd, margin }) : null,
+    convergence:
+      ratios.length < 2 ? null : decidedBySpread(equivalence(ratios, { margin: convergenceMargin })),
     neverReached,
   };
+}
+
+/** A test of equivalence, undecided where all values are equal: their standard deviation cannot be estimated. */
+function decidedBySpread(test: Equivalence): Equivalence {
+  return hasSpread(test.sd) ? test : { ...test, verdict: 'undecided', p: null, pBeyond: null };
 }
 
 type Pair = { readonly seed: number; readonly value: number; readonly base: number };

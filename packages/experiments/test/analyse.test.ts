@@ -151,6 +151,35 @@ describe('analyse', () => {
     );
   });
 
+  it('compares equal differences without p values, also in the family of the others and in the steps', () => {
+    const experiment = experimentOf(2, { norm: ['bn', 'cbn-all', 'none'] });
+    const accuracies = { bn: [0.5, 0.6], 'cbn-all': [0.55, 0.65], none: [0.4, 0.51] };
+    const logs = Object.entries(accuracies).flatMap(([norm, all]) =>
+      all.map((accuracy, index) =>
+        plantedLog(`${norm}-seed${index + 1}`, { norm, seed: index + 1 }, accuracy),
+      ),
+    );
+    const [equal, unequal] = analyse({ ...experiment, target: 0.3 }, logs).comparisons;
+    expect(equal).toMatchObject({
+      paired: { mean: expect.closeTo(0.05, 12), t: null, p: null, pBelow: null, pAbove: null },
+      ...{ adjusted: null, pairsToDecide: null, signFlip: { p: 0.5 } },
+      equivalence: { verdict: 'undecided', p: null, pBeyond: null },
+    });
+    // Each arm's runs differ, so the unpaired test has a spread.
+    expect(equal!.welch!.p).toBeGreaterThan(0.05);
+    expect(unequal!.adjusted).toBe(unequal!.paired.p);
+  });
+
+  it('has no unpaired test and no test of the steps where all runs of an arm are equal', () => {
+    const experiment = experimentOf(2, { norm: ['bn', 'cbn-all'] });
+    const logs = plantedRuns(experiment, { bn: { shift: 0, sd: 0 }, 'cbn-all': { shift: 0, sd: 0 } }).map(
+      ({ name, head }) => plantedLog(name, head.settings, name.startsWith('bn') ? 0.5 : 0.55),
+    );
+    expect(analyse(experiment, logs).comparisons).toMatchObject([
+      { welch: null, convergence: { verdict: 'undecided', p: null, pBeyond: null } },
+    ]);
+  });
+
   it('finds no equal convergence where runs never reach the target', () => {
     const experiment = { ...placements, target: 0.715 };
     const logs = plantedRuns(experiment, { ...planted, 'cbn-all': { shift: -0.02, sd: 0.001 } });
