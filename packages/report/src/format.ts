@@ -1,8 +1,18 @@
 import type { Cell } from './document.js';
 
+/** A number with a minus sign, not a hyphen: `−0.580`. */
+export function fixed(value: number, digits: number): string {
+  return withMinus(value.toFixed(digits));
+}
+
+/** The text of a number with a minus sign in place of a hyphen. */
+export function withMinus(text: string): string {
+  return text.replace(/^-/, '−');
+}
+
 /** A proportion in per cent: `73.13 %`. */
 export function percent(share: number, digits = 2): string {
-  return `${(100 * share).toFixed(digits)} %`;
+  return `${fixed(100 * share, digits)} %`;
 }
 
 /** A difference of proportions in percentage points, with its sign: `−0.58`. */

@@ -36,7 +36,7 @@ export function reportDocument(input: ReportInput): ReportDocument {
   return {
     title: experiment.title,
     summary: `${done} of ${runs.length} runs are done: ${groups.flatMap(({ arms }) => arms).length} arms, ${seedsInWords(experiment.seeds)}, reference ${Object.values(experiment.reference).join(' ')}.`,
-    sections: sections.filter((section) => section !== undefined),
+    sections: withOwnIds(sections.filter((section) => section !== undefined)),
   };
 }
 
@@ -59,4 +59,21 @@ function recordingSection({ analysis, recordings }: ReportInput): Section | unde
     }),
   );
   return blocks.length === 0 ? undefined : { id: 'recordings', heading: 'Recordings', blocks };
+}
+
+/** The ids of figures have only letters, digits and hyphens of a name, so different names may give one: later ones count. */
+function withOwnIds(sections: readonly Section[]): Section[] {
+  const taken = new Set<string>();
+  const own = (id: string) => {
+    let free = id;
+    for (let count = 2; taken.has(free); count++) free = `${id}-${count}`;
+    taken.add(free);
+    return free;
+  };
+  return sections.map((section) => ({
+    ...section,
+    blocks: section.blocks.map((block) =>
+      block.kind === 'figure' ? { ...block, id: own(block.id) } : block,
+    ),
+  }));
 }

@@ -204,6 +204,17 @@ describe('renderFigures', () => {
   });
 });
 
+describe('figures of groups whose names differ only in signs', () => {
+  it('have ids of their own', () => {
+    const input = plantedReport();
+    const groups = ['a b', 'a, b'].map((name) => ({ ...input.analysis.groups[0]!, name }));
+    const ids = renderFigures({ ...input, analysis: { ...input.analysis, groups } }).map(({ id }) => id);
+    expect(ids).toContain('accuracy-a-b');
+    expect(ids).toContain('accuracy-a-b-2');
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
 describe('renderMarkdown', () => {
   it('has the verdicts and tables, with bars and tags escaped', () => {
     const text = renderMarkdown(plantedReport());

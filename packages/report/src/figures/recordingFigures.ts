@@ -1,6 +1,7 @@
 import type { Histogram, Recording } from '@normlab/experiments';
 import * as Plot from '@observablehq/plot';
 import type { Figure, Table } from '../document.js';
+import { fixed, withMinus } from '../format.js';
 import { plotSvg, seriesLook } from './plotSvg.js';
 import { spreadLabels } from './spreadLabels.js';
 
@@ -35,7 +36,7 @@ function ridgelineFigure(run: string, name: string, lines: readonly NormLine[]):
   const shown = thinned(lines, 14);
   const { step, min, max, drift } = lines.at(-1)!;
   const title = `${run}: ${name} by step (Figures 1 and 2)`;
-  const description = `After step ${step.toLocaleString('en')} from ${min.toFixed(3)} to ${max.toFixed(3)}, drift ${drift.toFixed(3)}.`;
+  const description = `After step ${step.toLocaleString('en')} from ${fixed(min, 3)} to ${fixed(max, 3)}, drift ${fixed(drift, 3)}.`;
   const marks = shown.flatMap((line, index) => {
     const highest = Math.max(...line.counts, 1);
     const ridge = pointsOf(line).map(({ x, y }) => ({ x, y: index + (1.6 * y) / highest }));
@@ -80,7 +81,7 @@ function outputFigure(run: string, layer: string, lines: readonly OutputLine[]):
   const line = lines.at(-1)!;
   const { mean, sd, skew, excessKurtosis, ks, step } = line;
   const title = `${run}: output of ${layer} after step ${step.toLocaleString('en')} (Figure 3)`;
-  const description = `Mean ${mean.toFixed(3)}, standard deviation ${sd.toFixed(3)}, skew ${skew.toFixed(2)}, excess kurtosis ${excessKurtosis.toFixed(2)}, Kolmogorov–Smirnov distance to the normal ${ks.toFixed(3)}.`;
+  const description = `Mean ${fixed(mean, 3)}, standard deviation ${fixed(sd, 3)}, skew ${fixed(skew, 2)}, excess kurtosis ${fixed(excessKurtosis, 2)}, Kolmogorov–Smirnov distance to the normal ${fixed(ks, 3)}.`;
   const total = line.counts.reduce((sum, count) => sum + count, 0);
   const bars = line.counts.map((count, index) => {
     const [low, high] = [line.edges[index]!, line.edges[index + 1]!];
@@ -234,7 +235,7 @@ function numbersTable(header: readonly string[], rows: readonly (readonly (strin
         text:
           typeof value === 'string'
             ? value
-            : Number(value.toPrecision(5)).toLocaleString('en', { maximumFractionDigits: 6 }),
+            : withMinus(Number(value.toPrecision(5)).toLocaleString('en', { maximumFractionDigits: 6 })),
       })),
     ),
   };
