@@ -58,9 +58,9 @@ export function analyse(
     experiment,
     groups,
     comparisons,
-    claims: judgeClaims({ experiment, groups, comparisons, recordings, stepTimes }),
+    claims: judgeClaims({ experiment, logs, groups, comparisons, recordings, stepTimes }),
     ...(stepTimes !== undefined && { stepTimes: stepTimeRatios(stepTimes) }),
-    notes: [...notesOf(groups), ...validationNotes(logs)],
+    notes: [...notesOf(groups), ...validationNotes(logs), ...leftOutNotes(groups, logs)],
   };
 }
 
@@ -68,6 +68,14 @@ function validationNotes(logs: readonly RunLog[]): string[] {
   const names = logs.filter(({ head }) => head.settings.validation !== undefined).map(({ name }) => name);
   if (names.length === 0) return [];
   return [`Accuracies are on images held out of training, not on test images: ${fewOf(names)}.`];
+}
+
+function leftOutNotes(groups: readonly GroupResult[], logs: readonly RunLog[]): string[] {
+  const seeds = groups.flatMap(({ arms }) => arms.flatMap((arm) => arm.seeds));
+  const shown = new Set(seeds.flatMap(({ state, run }) => (state === 'missing' ? [] : run)));
+  const names = logs.filter(({ name }) => !shown.has(name)).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [`Left out, as no arm and seed are theirs, or another run has the same: ${fewOf(names)}.`];
 }
 
 function notesOf(groups: readonly GroupResult[]): string[] {

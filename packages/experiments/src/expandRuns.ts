@@ -17,6 +17,8 @@ export type ExperimentRun = {
   readonly seed: number;
   /** The settings that override the recipe's: the experiment's, those of `when`, the arm's, and the seed. */
   readonly settings: Settings;
+  /** The same, one by one: each overrides those before it. */
+  readonly layers: readonly Settings[];
 };
 
 /**
@@ -53,23 +55,23 @@ export function armsOf(
 export function runsOf(experiment: Experiment): ExperimentRun[] {
   const arms = armsOf(experiment);
   return experiment.seeds.flatMap((seed) =>
-    arms.map((arm) => ({
-      name: `${arm.name}-seed${seed}`,
-      arm,
-      seed,
-      settings: {
-        ...experiment.settings,
-        ...Object.assign(
-          {},
-          ...experiment.when
-            .filter(({ arm: wanted }) => holds(wanted, arm.settings))
-            .map(({ settings }) => settings),
-        ),
-        ...arm.settings,
-        seed,
-      },
-    })),
+    arms.map((arm) => {
+      const given = experiment.when.filter((each) => holds(each.arm, arm.settings));
+      const layers = [experiment.settings, ...given.map(({ settings }) => settings), arm.settings, { seed }];
+      const settings: Settings = Object.assign({}, ...layers);
+      return { name: runName(arm, seed), arm, seed, settings, layers };
+    }),
   );
+}
+
+/** The name of an arm's run with a seed. */
+export function runName({ name }: Pick<Arm, 'name'>, seed: number): string {
+  return `${name}-seed${seed}`;
+}
+
+/** Settings as a key of a map: the same for equal settings, whatever their order. */
+export function settingsKey(settings: Settings): string {
+  return JSON.stringify(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Whether `settings` has every value of `wanted`. */

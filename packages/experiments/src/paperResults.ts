@@ -42,11 +42,18 @@ const table3: Readonly<Record<string, Row>> = {
 };
 
 /** What the paper's networks have, by setting; it is also what a run has that does not say otherwise. */
-const papers: Readonly<Record<string, string>> = { normKind: 'batch', convWeights: 'plain', head: 'conv' };
+const papers: Readonly<Record<string, unknown>> = {
+  normKind: 'batch',
+  convWeights: 'plain',
+  head: 'conv',
+  block: 'pre-activation',
+  shortcut: 'parameter-free',
+  convBias: false,
+};
 
 /** Whether a network has the paper's kinds of layers, so that its results and claims are about it. */
 export function hasPapersLayers(settings: Readonly<Record<string, unknown>>): boolean {
-  return Object.entries(papers).every(([key, value]) => [undefined, value].includes(settings[key] as string));
+  return Object.entries(papers).every(([key, value]) => [undefined, value].includes(settings[key]));
 }
 
 /** The test accuracy in the paper's Tables 2 and 3, or null where they have no such row. */

@@ -24,10 +24,15 @@ describe('paperAccuracy', () => {
 });
 
 describe('hasPapersLayers', () => {
-  it('needs the paper’s kind of norm, weights and head, which are also the defaults', () => {
+  it('needs the paper’s kinds of layers, which are also the defaults', () => {
     expect(hasPapersLayers({})).toBe(true);
-    expect(hasPapersLayers({ normKind: 'batch', convWeights: 'plain', head: 'conv', l2: 1 })).toBe(true);
-    for (const other of [{ normKind: 'layer' }, { convWeights: 'normalized' }, { head: 'dense' }])
+    const defaults = { normKind: 'batch', convWeights: 'plain', head: 'conv' };
+    const ofResNets = { block: 'pre-activation', shortcut: 'parameter-free', convBias: false };
+    expect(hasPapersLayers({ ...defaults, ...ofResNets, l2: 1 })).toBe(true);
+    for (const other of [
+      ...[{ normKind: 'layer' }, { convWeights: 'normalized' }, { head: 'dense' }],
+      ...[{ block: 'post-activation' }, { shortcut: 'projection' }, { convBias: true }],
+    ])
       expect(hasPapersLayers(other)).toBe(false);
   });
 });

@@ -105,9 +105,19 @@ describe('runsOf', () => {
       ],
       seeds: [7],
     });
-    const settings = { norm: 'bn', l2: 3, batch: 3, width: 1, seed: 7 };
+    const arm = { name: 'bn-l2-3', settings: { norm: 'bn', l2: 3 } };
     expect(runsOf(experiment)).toEqual([
-      { name: 'bn-l2-3-seed7', arm: { name: 'bn-l2-3', settings: { norm: 'bn', l2: 3 } }, seed: 7, settings },
+      {
+        ...{ name: 'bn-l2-3-seed7', arm, seed: 7 },
+        settings: { norm: 'bn', l2: 3, batch: 3, width: 1, seed: 7 },
+        layers: [
+          { l2: 1, batch: 1, width: 1 },
+          { l2: 2, batch: 2 },
+          { batch: 3 },
+          { norm: 'bn', l2: 3 },
+          { seed: 7 },
+        ],
+      },
     ]);
   });
 

@@ -16,6 +16,8 @@ export type Evidence = {
   readonly leftOut: readonly string[];
   /** Runs that never reached the target; only where steps to it are compared. */
   readonly neverReached?: readonly string[];
+  /** Why runs are not compared, although they may be done. */
+  readonly notCompared?: string;
 };
 
 /**

@@ -1,8 +1,10 @@
-import type { GroupResult } from '../armResults.js';
+import type { ArmResult, GroupResult } from '../armResults.js';
 import { type Comparison, convergenceMargin } from '../compareArms.js';
+import { settingsKey } from '../expandRuns.js';
 import type { Experiment } from '../experiment.js';
 import { hasPapersLayers } from '../paperResults.js';
 import type { Recording } from '../recordings.js';
+import type { RunLog } from '../runLog.js';
 import { tCdf } from '../statistics/distributions.js';
 import { equivalence } from '../statistics/equivalence.js';
 import { interaction } from '../statistics/interaction.js';
@@ -17,6 +19,7 @@ import { stepTimeEvidence } from './stepTimeEvidence.js';
 /** The results that claims are tested by. */
 export type JudgeOptions = {
   readonly experiment: Experiment;
+  readonly logs: readonly RunLog[];
   readonly groups: readonly GroupResult[];
   readonly comparisons: readonly Comparison[];
   /** Recordings by the name of the run. */
@@ -26,9 +29,10 @@ export type JudgeOptions = {
 
 /** The evidence for a judgement in each group that has its arms. */
 export function evidenceOf(judgement: Judgement, claim: Claim, options: JudgeOptions): Evidence[] {
-  const groups = options.groups.filter(({ model, settings }) => {
+  const groups = options.groups.filter((group) => {
+    const { model } = group;
     if (claim.networks !== undefined && !(model !== null && claim.networks.test(model))) return false;
-    return claim.beyondPaper || hasPapersLayers({ ...options.experiment.settings, ...settings });
+    return claim.beyondPaper || isAsInPaper(group, options);
   });
   switch (judgement.kind) {
     case 'equivalent':
@@ -43,6 +47,23 @@ export function evidenceOf(judgement: Judgement, claim: Claim, options: JudgeOpt
     default:
       return groups.flatMap((group) => driftEvidence(judgement, group, options.recordings) ?? []);
   }
+}
+
+/** Whether all runs of a group have the paper's kinds of layers; before the first run has started, as the experiment says. */
+function isAsInPaper({ arms, settings }: GroupResult, { experiment, logs }: JudgeOptions): boolean {
+  const runs = new Set(arms.flatMap(({ seeds }) => seeds.map(({ run }) => run)));
+  const found = logs.filter(({ name }) => runs.has(name));
+  if (found.length === 0) return hasPapersLayers({ ...experiment.settings, ...settings });
+  return found.every(({ head }) => hasPapersLayers(head.settings));
+}
+
+/** Why no arm is compared with this one; nothing if only runs that are done are lacking. */
+function notComparedWith(reference: ArmResult, group: GroupResult): Pick<Evidence, 'notCompared'> {
+  if (group.differences.some(({ weight }) => weight === 'refused')) {
+    return { notCompared: 'as they differ: see the notes' };
+  }
+  if (group.reference === reference.name) return {};
+  return { notCompared: `as ${reference.name} is not the reference of its group` };
 }
 
 type PairJudgement = Extract<Judgement, { kind: 'equivalent' | 'worse' | 'better' | 'convergence' }>;
@@ -60,7 +81,10 @@ function pairEvidence(
   const leftOut = [arm, reference].flatMap(({ seeds }) =>
     seeds.filter(({ state }) => state === 'diverged').map(({ run }) => run),
   );
-  const place = { group: group.name, leftOut };
+  const place = {
+    ...{ group: group.name, leftOut },
+    ...(comparison === undefined && notComparedWith(reference, group)),
+  };
   if (judgement.kind === 'convergence') return convergenceEvidence(judgement, comparison, place);
   if (judgement.kind === 'equivalent') {
     const test = `${judgement.arm} = ${judgement.reference}`;
@@ -71,7 +95,7 @@ function pairEvidence(
   return { ...place, test, ...oneSidedEvidence(comparison?.differences ?? [], sign, margin) };
 }
 
-type Figures = Omit<Evidence, 'group' | 'test' | 'leftOut'>;
+type Figures = Omit<Evidence, 'group' | 'test' | 'leftOut' | 'notCompared'>;
 
 function nothing(bound: number, level: number): Figures {
   return { n: 0, estimate: null, interval: null, level, pFor: null, pAgainst: null, needed: null, bound };
@@ -106,7 +130,7 @@ function oneSidedEvidence(differences: readonly number[], sign: 'below' | 'above
 function convergenceEvidence(
   { arm, reference }: PairJudgement,
   comparison: Comparison | undefined,
-  place: Pick<Evidence, 'group' | 'leftOut'>,
+  place: Pick<Evidence, 'group' | 'leftOut' | 'notCompared'>,
 ): Evidence {
   const test = `steps of ${arm} = steps of ${reference}`;
   const { convergence, neverReached = [] } = comparison ?? {};
@@ -140,24 +164,35 @@ function interactionEvidence(
 ): Evidence | undefined {
   const { arm, reference, base, activation, expect } = judgement;
   if (group.settings.activation !== activation) return undefined;
-  const baseGroup = groups.find(
-    ({ settings }) => JSON.stringify(settings) === JSON.stringify({ ...group.settings, activation: base }),
-  );
+  const wanted = settingsKey({ ...group.settings, activation: base });
+  const baseGroup = groups.find(({ settings }) => settingsKey(settings) === wanted);
   if (baseGroup === undefined) return undefined;
-  const effects = [group, baseGroup].map((each) => {
-    const name = armWith(each, arm)?.name;
-    return comparisons.find((comparison) => comparison.group === each.name && comparison.arm === name);
+  const effects = [group, baseGroup].flatMap((each) => {
+    const [ofArm, ofReference] = [arm, reference].map((norm) => armWith(each, norm));
+    if (ofArm === undefined || ofReference === undefined) return [];
+    const comparison = comparisons.find(
+      (found) =>
+        found.group === each.name && found.arm === ofArm.name && found.reference === ofReference.name,
+    );
+    return [{ comparison, ...(comparison === undefined && notComparedWith(ofReference, each)) }];
   });
   const [here, there] = effects;
+  if (here === undefined || there === undefined) return undefined;
   const test = `${arm} − ${reference} with ${activation} ${expect === 'worse' ? 'below' : '='} with ${base}`;
   const leftOut = [group, baseGroup].flatMap(({ arms }) =>
     arms.flatMap(({ seeds }) => seeds.filter(({ state }) => state === 'diverged').map(({ run }) => run)),
   );
   const contrast =
-    here === undefined || there === undefined ? [] : contrastOf(here, there, { base, activation });
+    here.comparison === undefined || there.comparison === undefined
+      ? []
+      : contrastOf(here.comparison, there.comparison, { base, activation });
   const figures =
     expect === 'worse' ? oneSidedEvidence(contrast, 'below', margin) : equivalenceEvidence(contrast, margin);
-  return { group: group.name, test, leftOut, ...figures };
+  const notCompared = here.notCompared ?? there.notCompared;
+  return {
+    ...{ group: group.name, test, leftOut, ...figures },
+    ...(notCompared !== undefined && { notCompared }),
+  };
 }
 
 /** Differences of differences over the seeds for which both groups have both runs. */

@@ -13,7 +13,7 @@ export type Verdict = 'supported' | 'contradicted' | 'undecided';
  * ```
  */
 export function verdictWords(verdict: Verdict, judgement: Judgement, evidence: Evidence): string {
-  const { n, estimate, interval, level, leftOut, neverReached = [] } = evidence;
+  const { n, estimate, interval, level, leftOut, neverReached = [], notCompared } = evidence;
   const missing = [
     leftOut.length === 0 ? '' : ` Left out because they diverged: ${fewOf(leftOut)}.`,
     neverReached.length === 0
@@ -21,6 +21,9 @@ export function verdictWords(verdict: Verdict, judgement: Judgement, evidence: E
       : ` Left out because they never reached the target: ${fewOf(neverReached)}.`,
   ].join('');
   const unit = unitOf(judgement);
+  if (estimate === null && notCompared !== undefined) {
+    return `Undecided: the runs are not compared, ${notCompared}.${missing}`;
+  }
   if (estimate === null && judgement.kind === 'convergence') {
     return `Undecided: fewer than two pairs of runs have reached the target.${missing}`;
   }
@@ -110,7 +113,7 @@ function inUnit(judgement: Judgement, value: number): string {
       return `×${Math.exp(value).toFixed(3)}`;
     case 'small-drift':
     case 'near-normal':
-      return value.toFixed(3);
+      return value.toFixed(3).replace('-', '−');
     default:
       return `${signed(100 * value)} pp`;
   }

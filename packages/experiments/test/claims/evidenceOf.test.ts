@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evidenceOf } from '../../src/claims/evidenceOf.js';
-import { analyse, parseExperiment, type RunLog } from '../../src/index.js';
+import { analyse, inferExperiment, parseExperiment, type RunLog } from '../../src/index.js';
 import { type Planted, plantedLog, plantedRuns } from '../plantedRuns.js';
 
 const experimentOf = (seeds: number, arms: Record<string, string[]>, settings = {}) =>
@@ -42,6 +42,30 @@ describe('which claims are asked', () => {
       [14, 'conv'],
       [14, 'dense'],
     ]);
+  });
+
+  it.each([
+    ['its settings', { settings: { normKind: 'layer' } }],
+    ['`when`', { when: [{ arm: {}, settings: { normKind: 'layer' } }] }],
+    ['its recipe', { extends: 'mine.json' }],
+  ])('by the layers that the runs have, wherever the experiment has them from: %s', (_, more) => {
+    const experiment = parseExperiment({
+      ...{ title: 'Layer norm', arms: { norm: ['bn', 'none'] }, seeds: 3, reference: { norm: 'bn' } },
+      ...more,
+    });
+    const logs = plantedRuns(experiment, { bn: { shift: 0, sd }, none: { shift: -0.1, sd } });
+    const withLayerNorm = logs.map(({ name, head }) =>
+      plantedLog(name, { ...head.settings, normKind: 'layer' }, name.startsWith('bn') ? 0.8 : 0.7),
+    );
+    expect(claimsOf(experiment, withLayerNorm)).toEqual([]);
+    expect(claimsOf(inferExperiment(withLayerNorm), withLayerNorm)).toEqual([]);
+  });
+
+  it('by the layers that the runs have, not by those of the experiment', () => {
+    const experiment = experimentOf(3, { norm: ['bn', 'none'] });
+    const logs = plantedRuns(experiment, { bn: { shift: 0, sd }, none: { shift: -0.1, sd } });
+    const asked = claimsOf({ ...experiment, settings: { normKind: 'layer' } }, logs);
+    expect(asked.map(([claim]) => claim)).toEqual([13]);
   });
 });
 
@@ -133,6 +157,34 @@ describe('the interaction with the activation', () => {
     expect(verdict!.estimate).toBeCloseTo(-0.04, 2);
   });
 
+  it('is that of the two norms only, where another one is the reference', () => {
+    const norms = { norm: ['none', 'bn', 'cbn-lconv-nobn'], activation: ['relu', 'tanh'] };
+    const other = { ...experimentOf(8, norms), reference: { norm: 'none' } };
+    const arms = norms.norm.flatMap((norm) => norms.activation.map((activation) => `${norm}-${activation}`));
+    const logs = plantedRuns(other, Object.fromEntries(arms.map((name) => [name, { shift: 0, sd }])));
+    expect(ofTanh(logs, other)).toMatchObject([
+      {
+        ...{ n: 0, estimate: null },
+        sentence: 'Undecided: the runs are not compared, as bn-tanh is not the reference of its group.',
+      },
+    ]);
+    expect(ofTanh([], experimentOf(2, { norm: ['bn', 'cbn-all'], activation: ['relu', 'tanh'] }))).toEqual(
+      [],
+    );
+  });
+
+  it('finds the group of the base activation, in whatever order the settings are written', () => {
+    const norm = ['bn', 'cbn-lconv-nobn'];
+    const swapped = parseExperiment({
+      ...{ title: 'Swapped', seeds: 3, reference: { norm: 'bn' } },
+      arms: [
+        { norm, activation: ['relu'], width: [1] },
+        { norm, width: [1], activation: ['tanh'] },
+      ],
+    });
+    expect(ofTanh([], swapped)).toHaveLength(1);
+  });
+
   it('needs the base activation among the arms', () => {
     const alone = experimentOf(2, { norm: ['bn', 'cbn-lconv-nobn'], activation: ['tanh', 'elu'] });
     expect(ofTanh([], alone)).toEqual([]);
@@ -164,7 +216,19 @@ describe('worse', () => {
     };
     expect(of(-0.03, lacking)).toBeUndefined();
     const other = { ...lacking, arms: [{ norm: ['none', 'bn', 'cbn-all'] }] };
-    expect(of(-0.03, other)).toMatchObject({ n: 0, estimate: null });
+    expect(of(-0.03, other)).toMatchObject({
+      ...{ n: 0, estimate: null },
+      sentence: 'Undecided: the runs are not compared, as bn is not the reference of its group.',
+    });
+  });
+
+  it('is undecided, and says why, where the runs differ in more than their arms', () => {
+    const logs = plantedRuns(experiment, { bn: { shift: 0, sd }, 'cbn-all': { shift: -0.03, sd } });
+    const [first, ...others] = logs;
+    const changed = plantedLog(first!.name, { ...first!.head.settings, l2: 0.1 }, 0.73);
+    expect(analyse(experiment, [changed, ...others]).claims.map(({ sentence }) => sentence)).toEqual(
+      new Array(2).fill('Undecided: the runs are not compared, as they differ: see the notes.'),
+    );
   });
 
   it('is adjusted over the tests that have a p', () => {
@@ -185,7 +249,7 @@ describe('worse', () => {
     const comparison = { group: 'all', arm: 'cbn-all', reference: 'bn', differences: [0.01, 0.02, 0.03] };
     const options = {
       ...{ experiment: { ...experiment, margin: 0.005 }, groups: [group], comparisons: [comparison] },
-      ...{ recordings: new Map(), stepTimes: undefined },
+      ...{ logs: [], recordings: new Map(), stepTimes: undefined },
     } as unknown as Parameters<typeof evidenceOf>[2];
     const claim = { id: 3, words: '', source: '', judgements: [] };
     const [evidence] = evidenceOf({ kind: 'worse', arm: 'cbn-all', reference: 'bn' }, claim, options);

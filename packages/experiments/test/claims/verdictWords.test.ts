@@ -128,6 +128,21 @@ describe('a verdict in words', () => {
       `Undecided: ${words}. Left out because they diverged: bn-seed1, bn-seed2.`,
     );
   });
+
+  it.each<keyof typeof judgements>(['worse', 'convergence', 'worseWithTanh'])(
+    '%s, of runs that are not compared',
+    (name) => {
+      const nothing = { ...evidence, n: 0, estimate: null, interval: null, notCompared: 'as they differ' };
+      expect(verdictWords('undecided', judgements[name], nothing)).toBe(
+        'Undecided: the runs are not compared, as they differ.',
+      );
+    },
+  );
+
+  it('has a minus sign in the interval of a drift too', () => {
+    const drift = { ...evidence, estimate: 0.01, interval: [-0.02, 0.04] as const, bound: 0.1 };
+    expect(verdictWords('supported', judgements.smallDrift, drift)).toContain('interval −0.020 to 0.040');
+  });
 });
 
 it('signed numbers have a true minus sign, and 0 has none', () => {
