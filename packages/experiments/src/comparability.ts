@@ -22,41 +22,55 @@ export type DifferencesOptions = {
   readonly intended?: readonly string[];
   /** Keys of settings that do not affect a comparison, or that other fields describe better; none by default. */
   readonly decideNothing?: ReadonlySet<string>;
+  /** By the key of a setting, the settings that decide its default or whether it has a meaning; none by default. */
+  readonly dependsOn?: Readonly<Record<string, readonly string[]>>;
+};
+
+/** What the images of a run and its number of steps depend on. */
+const causes: DifferencesOptions['dependsOn'] & object = {
+  data: ['dataset', 'data', 'trainImages', 'testImages', 'validation'],
+  steps: ['epochs', 'batch', 'dataset', 'data', 'trainImages', 'validation'],
 };
 
 /**
  * The differences between runs that are to be compared, other than the settings of their arms.
  *
- * A difference in images, in the number of steps or in another setting is refused; one in version, backend or machine
- * is noted.
- *
+ * A difference in images, in the number of steps or in another setting is refused, unless the experiment asks for it:
+ * because it gives the setting to some arms, or because the difference follows from a setting that it gives them, as the
+ * final learning rate follows from the first. What follows is the same in all runs of an arm. A difference in version,
+ * backend or machine is noted.
  */
 export function differencesBetween(
   runs: readonly RunLog[],
-  { onPurpose, intended = [], decideNothing = new Set(), ...others }: DifferencesOptions,
+  { onPurpose, intended = [], decideNothing = new Set(), dependsOn = {}, ...others }: DifferencesOptions,
 ): Difference[] {
-  refuseOthers('differencesBetween', others, ['onPurpose', 'intended', 'decideNothing']);
-  const weightOf = (key: string) => (intended.includes(key) ? 'intended' : 'refused');
+  refuseOthers('differencesBetween', others, ['onPurpose', 'intended', 'decideNothing', 'dependsOn']);
+  const given = new Set([...onPurpose, ...intended]);
+  const armOf = ({ head: { settings } }: RunLog) => onPurpose.map((key) => settings[key]);
+  const isOfArm = (textOf: (run: RunLog) => string) =>
+    countOf(runs, (run) => [armOf(run), textOf(run)]) === countOf(runs, armOf);
+  const decided = (what: string, textOf: (run: RunLog) => string) => {
+    const follows = [...(causes[what] ?? []), ...(dependsOn[what] ?? [])].some((key) => given.has(key));
+    const isIntended = intended.includes(what) || (follows && isOfArm(textOf));
+    return difference(what, isIntended ? 'intended' : 'refused', runs, textOf);
+  };
+  // The number of steps is compared by itself, however a run was given its length.
   const keys = [...new Set(runs.flatMap(({ head }) => Object.keys(head.settings)))].filter(
-    (key) => key !== 'seed' && !decideNothing.has(key) && !onPurpose.includes(key),
+    (key) => !['seed', 'steps'].includes(key) && !decideNothing.has(key) && !onPurpose.includes(key),
   );
   const packages = [...new Set(runs.flatMap(({ head }) => Object.keys(head.versions)))];
   const purpose = new Set(onPurpose);
   return [
-    difference(
+    decided(
       'data',
-      'refused',
-      runs,
       ({ head: { dataset } }) =>
         `${dataset.trainImages} and ${dataset.testImages} images, sha256 ${dataset.sha256.slice(0, 12)}`,
     ),
     // Arms may differ in the number of steps on purpose.
     ...(purpose.has('steps') || purpose.has('epochs')
       ? []
-      : [difference('steps', weightOf('steps'), runs, ({ head }) => String(head.length.steps))]),
-    ...keys.map((key) =>
-      difference(key, weightOf(key), runs, ({ head }) => JSON.stringify(head.settings[key]) ?? 'absent'),
-    ),
+      : [decided('steps', ({ head }) => String(head.length.steps))]),
+    ...keys.map((key) => decided(key, ({ head }) => JSON.stringify(head.settings[key]) ?? 'absent')),
     difference('backend', 'noted', runs, ({ head }) => head.backend.description),
     ...packages.map((name) => difference(name, 'noted', runs, ({ head }) => head.versions[name] ?? 'absent')),
   ].filter((each) => each !== undefined);
@@ -71,6 +85,11 @@ function difference(
   const values = grouped(runs, textOf);
   if (values.length < 2) return undefined;
   return { what, weight, values };
+}
+
+/** The number of different values that runs have. */
+function countOf(runs: readonly RunLog[], of: (run: RunLog) => unknown): number {
+  return new Set(runs.map((run) => JSON.stringify(of(run)))).size;
 }
 
 function grouped(runs: readonly RunLog[], textOf: (run: RunLog) => string): Difference['values'] {

@@ -59,6 +59,41 @@ describe('differencesBetween', () => {
     expect(weights({ onPurpose: ['epochs'] })).toEqual(['l2 refused']);
     expect(weights({ onPurpose, decideNothing: new Set(['l2']) })).toEqual(['steps refused']);
   });
+
+  it('takes as intended what follows from a setting of the arms, if it does not differ within one', () => {
+    const dependsOn = { finalLearningRate: ['learningRate', 'schedule'] };
+    const rates = (learningRate: number, finalLearningRate: number, name = 'run') =>
+      plantedLog(name, { norm: 'bn', seed: 1, learningRate, finalLearningRate }, 0.7);
+    const [high, low] = [rates(0.1, 0.001), rates(0.05, 0.0005)];
+    const weights = (runs: readonly RunLog[], key: string) =>
+      differencesBetween(runs, { onPurpose: [key], dependsOn }).map(
+        ({ what, weight }) => `${what} ${weight}`,
+      );
+    expect(weights([high, low], 'learningRate')).toEqual(['finalLearningRate intended']);
+    expect(weights([high, rates(0.1, 0.01), low], 'learningRate')).toEqual(['finalLearningRate refused']);
+    expect(weights([high, low], 'norm')).toEqual(['learningRate refused', 'finalLearningRate refused']);
+    const intended = ['learningRate'];
+    expect(
+      differencesBetween([high, plantedLog('none', { ...low.head.settings, norm: 'none' }, 0.7)], {
+        ...{ onPurpose, intended, dependsOn },
+      }).map(({ weight }) => weight),
+    ).toEqual(['intended', 'intended']);
+  });
+
+  it('takes steps and images as intended where they follow from what the experiment gives to some arms', () => {
+    const none = { norm: 'none', seed: 1, steps: 500 };
+    const shorter = plantedLog('none', none, 0.7, { steps: 500 });
+    const weights = (key: string, run: RunLog) =>
+      differencesBetween([first, run], { onPurpose, intended: [key] }).map(
+        ({ what, weight }) => `${what} ${weight}`,
+      );
+    for (const key of ['steps', 'epochs', 'batch']) expect(weights(key, shorter)).toEqual(['steps intended']);
+    expect(weights('l2', shorter)).toEqual(['steps refused']);
+    const others = plantedLog('none', { norm: 'none', seed: 1 }, 0.7, { sha256: 'b'.repeat(64) });
+    for (const key of ['dataset', 'data', 'trainImages', 'testImages', 'validation'])
+      expect(weights(key, others)).toEqual(['data intended']);
+    expect(weights('epochs', others)).toEqual(['data refused']);
+  });
 });
 
 describe('differenceInWords', () => {

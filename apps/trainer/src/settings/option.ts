@@ -9,13 +9,13 @@ export type Values = Readonly<Record<string, unknown>>;
  */
 export type Condition = { readonly key: string; readonly is: 'given' | 'absent' | readonly string[] };
 
-/** A default: a value, or a function of other options, or a default of the package that reads the setting. */
+/** A default: a value, or a function `by` of other options, `of`, or a default of the package that reads the setting. */
 export type Fallback =
   | string
   | number
   | boolean
   | readonly string[]
-  | { readonly by: (values: Values) => unknown; readonly shown: string }
+  | { readonly by: (values: Values) => unknown; readonly of: readonly string[]; readonly shown: string }
   | { readonly shown: string };
 
 /** Everything about one option of the command line. Its key in the table is also its key in recipes. */

@@ -68,6 +68,7 @@ export const trainOptions = {
     schema: oneOf(placements),
     fallback: {
       by: ({ spec }) => (spec === undefined ? 'cbn-lconv-nobn' : undefined),
+      of: ['spec'],
       shown: 'cbn-lconv-nobn; with --spec: as in the spec',
     },
   }),
@@ -173,6 +174,7 @@ export const trainOptions = {
     schema: oneOf(['crop-24', 'pad-crop-flip', 'plain']),
     fallback: {
       by: (values) => (isResNet(values) ? 'pad-crop-flip' : 'crop-24'),
+      of: ['model'],
       shown: 'crop-24; ResNets: pad-crop-flip',
     },
     always: true,
@@ -305,7 +307,11 @@ export const trainOptions = {
     value: '<x>',
     about: 'learning rate at the end',
     schema: above(0),
-    fallback: { by: ({ learningRate }) => Number(learningRate) / 100, shown: 'a hundredth of the start' },
+    fallback: {
+      by: ({ learningRate }) => Number(learningRate) / 100,
+      of: ['learningRate'],
+      shown: 'a hundredth of the start',
+    },
     only: [{ key: 'schedule', is: ['exponential', 'cosine'] }],
   }),
   decaySteps: option({
@@ -374,7 +380,11 @@ export const trainOptions = {
     value: '<which>',
     about: 'what L2 acts on; kernels includes the direction and scale of weight norm',
     schema: oneOf(['all', 'kernels']),
-    fallback: { by: (values) => (isResNet(values) ? 'kernels' : 'all'), shown: 'all; ResNets: kernels' },
+    fallback: {
+      by: (values) => (isResNet(values) ? 'kernels' : 'all'),
+      of: ['model'],
+      shown: 'all; ResNets: kernels',
+    },
     always: true,
   }),
   backend: option({
