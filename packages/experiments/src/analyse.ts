@@ -31,6 +31,8 @@ export type AnalyseOptions = {
   readonly stepTimes?: StepTimes | undefined;
   /** Keys of settings in which runs of one arm may differ: where a run computes, what it records. None by default. */
   readonly decideNothing?: ReadonlySet<string>;
+  /** By the key of a setting, the settings that decide its default or whether it has a meaning; none by default. */
+  readonly dependsOn?: Readonly<Record<string, readonly string[]>>;
 };
 
 /**
@@ -42,10 +44,16 @@ export type AnalyseOptions = {
 export function analyse(
   experiment: Experiment,
   logs: readonly RunLog[],
-  { recordings = new Map(), stepTimes, decideNothing = new Set(), ...others }: AnalyseOptions = {},
+  {
+    recordings = new Map(),
+    stepTimes,
+    decideNothing = new Set(),
+    dependsOn = {},
+    ...others
+  }: AnalyseOptions = {},
 ): Analysis {
-  refuseOthers('analyse', others, ['recordings', 'stepTimes', 'decideNothing']);
-  const groups = groupResults(experiment, logs, decideNothing);
+  refuseOthers('analyse', others, ['recordings', 'stepTimes', 'decideNothing', 'dependsOn']);
+  const groups = groupResults(experiment, logs, { decideNothing, dependsOn });
   const compared = groups.flatMap((group) => compareArms(group, experiment.margin));
   const adjusted = holm(compared.flatMap(({ paired }) => paired.p ?? []));
   let next = 0;

@@ -1,7 +1,8 @@
-import { type Difference, differencesBetween } from './comparability.js';
+import { type Difference, type DifferencesOptions, differencesBetween } from './comparability.js';
 import type { Arm } from './expandRuns.js';
-import { armsOf, holds, isSame, runsOf } from './expandRuns.js';
-import type { Experiment, Settings } from './experiment.js';
+import { armsOf, holds, runName, settingsKey } from './expandRuns.js';
+import type { Experiment, Settings, SettingValue } from './experiment.js';
+import { type LogOf, logFinder } from './logFinder.js';
 import { lossFloorOf } from './lossFloor.js';
 import type { RunLog, RunState } from './runLog.js';
 import { binomialInterval } from './statistics/binomialInterval.js';
@@ -45,7 +46,10 @@ export type ArmResult = {
 
 /** Arms that are compared with each other. */
 export type GroupResult = {
-  /** The group's name: the arm settings that all its arms share, such as `tanh`; `all` where there are none. */
+  /**
+   * The group's name, which no other group has: the arm settings that all its arms share, such as `tanh`; `all` where
+   * there are none.
+   */
   readonly name: string;
   readonly settings: Settings;
   /** From the runs' configurations: `all-cnn`, `cifar10`; null before the first run has started. */
@@ -58,32 +62,39 @@ export type GroupResult = {
   readonly differences: readonly Difference[];
 };
 
+/** What differences between runs mean: the options of the same names of {@link differencesBetween}. */
+type Meaning = Pick<DifferencesOptions, 'decideNothing' | 'dependsOn'>;
+
 /** The groups of an experiment, with their results arm by arm and seed by seed. */
 export function groupResults(
   experiment: Experiment,
   logs: readonly RunLog[],
-  decideNothing: ReadonlySet<string> = new Set(),
+  meaning: Meaning = {},
 ): GroupResult[] {
   const logOf = logFinder(experiment, logs);
   const referenceKeys = Object.keys(experiment.reference);
-  const groups = new Map<string, Arm[]>();
+  const groups = new Map<string, ArmGroup>();
   for (const arm of armsOf(experiment)) {
-    const shared = without(arm.settings, referenceKeys);
-    const key = JSON.stringify(shared);
-    groups.set(key, [...(groups.get(key) ?? []), arm]);
+    const settings = without(arm.settings, referenceKeys);
+    const key = settingsKey(settings);
+    const group = groups.get(key);
+    groups.set(key, { settings: group?.settings ?? settings, arms: [...(group?.arms ?? []), arm] });
   }
-  return [...groups].map(([key, arms]) =>
-    groupResult(experiment, JSON.parse(key), arms, { logOf, decideNothing }),
+  const all = [...groups.values()];
+  const names = groupNames(all.map(({ settings }) => settings));
+  return all.map((group, index) =>
+    groupResult(experiment, { ...group, name: names[index]! }, logOf, meaning),
   );
 }
 
-type LogOf = (arm: Arm, seed: number) => RunLog | undefined;
+/** The arms with the same settings, those of the reference aside. */
+type ArmGroup = { readonly settings: Settings; readonly arms: readonly Arm[] };
 
 function groupResult(
   experiment: Experiment,
-  settings: Settings,
-  arms: readonly Arm[],
-  { logOf, decideNothing }: { readonly logOf: LogOf; readonly decideNothing: ReadonlySet<string> },
+  { name, settings, arms }: ArmGroup & { readonly name: string },
+  logOf: LogOf,
+  meaning: Meaning,
 ): GroupResult {
   const present = arms.flatMap((arm) => experiment.seeds.flatMap((seed) => logOf(arm, seed) ?? []));
   const reference = arms.find((arm) => holds(experiment.reference, arm.settings));
@@ -95,7 +106,7 @@ function groupResult(
   const head = present[0]?.head.settings;
   const text = (key: string) => (head?.[key] === undefined ? null : String(head[key]));
   return {
-    name: nameOf(settings),
+    name,
     settings,
     model: text('model') ?? text('spec'),
     dataset: text('dataset'),
@@ -103,9 +114,9 @@ function groupResult(
     target,
     arms: arms.map((arm) => armResult(arm, experiment.seeds, logOf, target)),
     differences: differencesBetween(present, {
-      onPurpose: Object.keys(arms[0]?.settings ?? {}),
+      ...meaning,
+      onPurpose: [...new Set(arms.flatMap((arm) => Object.keys(arm.settings)))],
       intended: experiment.when.flatMap((each) => Object.keys(each.settings)),
-      decideNothing,
     }),
   };
 }
@@ -114,7 +125,7 @@ function groupResult(
 const targetShare = 0.95;
 
 function armResult(arm: Arm, seeds: readonly number[], logOf: LogOf, target: number | null): ArmResult {
-  const results = seeds.map((seed) => seedResult(`${arm.name}-seed${seed}`, seed, logOf(arm, seed), target));
+  const results = seeds.map((seed) => seedResult(runName(arm, seed), seed, logOf(arm, seed), target));
   const accuracies = results.flatMap(({ accuracy }) => accuracy ?? []);
   const logs = seeds.flatMap((seed) => logOf(arm, seed) ?? []);
   const losses = logs.flatMap(({ state, epochs }) => (state === 'done' ? (epochs.at(-1)?.loss ?? []) : []));
@@ -159,25 +170,23 @@ function accuracyOf(log: RunLog | undefined): number | null {
   return log?.state === 'done' ? (log.evaluations.at(-1)?.accuracy ?? null) : null;
 }
 
-/** A value that reads as the name of all arms together gets its setting's name. */
-function nameOf(settings: Settings): string {
-  const values = Object.entries(settings).map(([key, value]) =>
-    value === 'all' ? `${key} all` : String(value),
+/**
+ * The names of groups: their values, such as `tanh`. A value that reads as the name of all arms together gets its
+ * setting's name, and so do the values of groups whose names would be equal: `convBias true`, `nesterov true`.
+ */
+function groupNames(groups: readonly Settings[]): string[] {
+  const short = groups.map((settings) => nameOf(settings, (value) => value === 'all'));
+  const isAlone = (name: string) => short.indexOf(name) === short.lastIndexOf(name);
+  return groups.map((settings, index) =>
+    isAlone(short[index]!) ? short[index]! : nameOf(settings, () => true),
   );
-  return values.join(' ') || 'all';
 }
 
-/** Finds a run's log by the name that the experiment gives it, else by its settings: a folder may have another name. */
-function logFinder(experiment: Experiment, logs: readonly RunLog[]): LogOf {
-  const names = new Map(logs.map((log) => [log.name, log]));
-  const known = new Set(runsOf(experiment).map(({ name }) => name));
-  return (arm, seed) => {
-    const fits = ({ head: { settings } }: RunLog) =>
-      isSame(settings.seed, seed) && holds(arm.settings, settings);
-    const named = names.get(`${arm.name}-seed${seed}`);
-    if (named !== undefined && fits(named)) return named;
-    return logs.find((log) => !known.has(log.name) && fits(log));
-  };
+function nameOf(settings: Settings, needsKey: (value: SettingValue) => boolean): string {
+  const values = Object.entries(settings).map(([key, value]) =>
+    needsKey(value) ? `${key} ${String(value)}` : String(value),
+  );
+  return values.join(' ') || 'all';
 }
 
 function without(settings: Settings, keys: readonly string[]): Settings {

@@ -228,6 +228,25 @@ describe('analyse', () => {
     ]);
   });
 
+  it('notes runs that no arm and seed have, and the second of two runs of one arm and seed', () => {
+    const experiment = experimentOf(1, { norm: ['bn', 'none'] });
+    const logs = ['bn-seed1', 'none-seed1', 'bn-seed2', 'again'].map((name) =>
+      plantedLog(
+        name,
+        { norm: name === 'none-seed1' ? 'none' : 'bn', seed: name === 'bn-seed2' ? 2 : 1 },
+        0.7,
+      ),
+    );
+    expect(analyse(experiment, logs).notes).toEqual([
+      'Left out, as no arm and seed are theirs, or another run has the same: bn-seed2, again.',
+    ]);
+    const misplaced = plantedLog('none-seed1', { norm: 'bn', seed: 1 }, 0.7);
+    expect(analyse(experiment, [logs[0]!, misplaced]).notes).toEqual([
+      'Not started: none.',
+      'Left out, as no arm and seed are theirs, or another run has the same: none-seed1.',
+    ]);
+  });
+
   it('notes differences by group, where there are several', () => {
     const experiment = experimentOf(1, { norm: ['bn', 'cbn-all'], activation: ['relu', 'tanh'] });
     const both = { shift: 0, sd: 0.001 };
@@ -352,7 +371,7 @@ describe('inferExperiment', () => {
     );
     expect(inferExperiment(logs)).toEqual({
       title: 'Runs',
-      settings: {},
+      settings: { model: 'all-cnn', dataset: 'cifar10', l2: 0.1 },
       arms: [{ norm: ['none'], batch: [8] }, { norm: ['cbn-all'] }],
       when: [],
       seeds: [9, 10],
@@ -368,7 +387,64 @@ describe('inferExperiment', () => {
   it('has one arm, named by its norm, where nothing differs', () => {
     const { arms, reference } = inferExperiment(of({ norm: 'none', seed: 1 }, { norm: 'none', seed: 2 }));
     expect([arms, reference]).toEqual([[{ norm: ['none'] }], { norm: 'none' }]);
-    expect(inferExperiment(of({ seed: 1 })).arms).toEqual([{}]);
+    expect(inferExperiment(of({ seed: 1 })).arms).toEqual([{ model: ['all-cnn'] }]);
+  });
+
+  it.each([
+    ['the default', [{}, { activation: 'tanh' }]],
+    ['another value', [{ activation: 'tanh' }, {}]],
+    ['one of several', [{ activation: 'tanh' }, {}, { activation: 'tanh', trainImages: 40 }]],
+  ])('shows each run under its own arm, and compares them, where %s is first', (_, all) => {
+    const logs = all.map((settings, index) =>
+      plantedLog(`run${index}`, { norm: 'bn', seed: 1, ...settings }, 0.5 + index / 10),
+    );
+    const experiment = inferExperiment(logs);
+    expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
+    const { groups, comparisons, notes } = analyse(experiment, logs);
+    const shown = groups.flatMap(({ arms }) => arms.map(({ settings, seeds }) => [settings, seeds[0]!.run]));
+    expect(shown).toEqual(all.map((settings, index) => [{ norm: 'bn', ...settings }, `run${index}`]));
+    expect(comparisons).toHaveLength(all.length - 1);
+    expect(notes).toEqual([]);
+  });
+
+  it('shows a run under its own arm, whatever run of another arm its folder is named like', () => {
+    const small = { norm: 'bn', trainImages: 40 };
+    const logs = [
+      plantedLog('bn-seed1', { ...small, seed: 1 }, 0.5),
+      plantedLog('big', { norm: 'bn', seed: 2 }, 0.7),
+    ];
+    const [all] = analyse(inferExperiment(logs), logs).groups;
+    expect(
+      all!.arms.map(({ name, seeds }) => [name, ...seeds.map(({ run, state }) => `${run} ${state}`)]),
+    ).toEqual([
+      ['bn-trainImages-40', 'bn-seed1 done', 'bn-trainImages-40-seed2 missing'],
+      ['bn', 'bn-seed1 missing', 'big done'],
+    ]);
+  });
+
+  it('takes what follows from another setting into `when`, unless it makes arms of its own', () => {
+    const dependsOn = { momentum: ['optimizer'], finalLearningRate: ['learningRate'] };
+    const sgd = { norm: 'bn', optimizer: 'sgd', momentum: 0.9, seed: 1 };
+    const two = of({ norm: 'bn', optimizer: 'adamw', seed: 1 }, sgd);
+    const experiment = inferExperiment(two, { dependsOn });
+    expect(experiment).toMatchObject({
+      arms: [{ optimizer: ['adamw'] }, { optimizer: ['sgd'] }],
+      when: [{ arm: { optimizer: 'sgd' }, settings: { momentum: 0.9 } }],
+      reference: { optimizer: 'adamw' },
+    });
+    expect(analyse(experiment, two, { dependsOn }).comparisons).toHaveLength(1);
+    const rates = [
+      { learningRate: 0.1, finalLearningRate: 0.001 },
+      { learningRate: 0.1, finalLearningRate: 0.01 },
+      { learningRate: 0.2, finalLearningRate: 0.002 },
+    ];
+    expect(inferExperiment(of(...rates), { dependsOn })).toMatchObject({
+      arms: rates.map((each) => ({
+        learningRate: [each.learningRate],
+        finalLearningRate: [each.finalLearningRate],
+      })),
+      when: [],
+    });
   });
 
   it('makes arms of the settings that differ in committed runs', async () => {

@@ -91,6 +91,34 @@ describe('a run', () => {
   });
 });
 
+describe('a run in a folder of another name', () => {
+  const settings = { norm: 'bn', trainImages: 40, seed: 1 };
+  const shown = (arms: object, logs: readonly RunLog[]) =>
+    groupResults(parseExperiment({ title: 'Some', arms, seeds: 1, reference: { norm: 'bn' } }), logs)
+      .flatMap((group) => group.arms)
+      .map(({ name, seeds }) => [name, seeds[0]!.run, seeds[0]!.state]);
+  const arms = [{ norm: ['bn', 'none'] }, { norm: ['bn'], trainImages: [40] }];
+
+  it('belongs to the arm that names most of its settings, and to no other', () => {
+    const log = { ...logOf(settings, [[4, 0.5]]), name: 'tuesday' };
+    expect(shown(arms, [log])).toEqual([
+      ['bn', 'bn-seed1', 'missing'],
+      ['none', 'none-seed1', 'missing'],
+      ['bn-trainImages-40', 'tuesday', 'done'],
+    ]);
+  });
+
+  it('is not taken for a run whose folder has the name that the experiment gives it', () => {
+    // The arms `bn` and `bn-trainImages-40` of such an experiment are one, if all runs have 40 images.
+    const log = logOf(settings, [[4, 0.5]]);
+    expect(shown(arms, [log, { ...log, name: 'bn-trainImages-40-seed1' }])).toEqual([
+      ['bn', 'bn-seed1', 'done'],
+      ['none', 'none-seed1', 'missing'],
+      ['bn-trainImages-40', 'bn-trainImages-40-seed1', 'done'],
+    ]);
+  });
+});
+
 describe('an arm', () => {
   it('has the mean accuracy and last training loss of its runs that are done', () => {
     const { arms } = groupResults(experiment, [bn1, bn2, none1])[0]!;
@@ -149,6 +177,40 @@ describe('a group', () => {
     ]);
   });
 
+  it('has a name of its own: values that two groups share get their settings’ names', () => {
+    const norm = ['bn', 'none'];
+    const three = parseExperiment({
+      title: 'Three',
+      arms: [
+        { norm, convBias: [true] },
+        { norm, nesterov: [true] },
+        { norm, activation: ['tanh'] },
+      ],
+      seeds: 1,
+      reference: { norm: 'bn' },
+    });
+    expect(groupResults(three, []).map(({ name }) => name)).toEqual([
+      'convBias true',
+      'nesterov true',
+      'tanh',
+    ]);
+  });
+
+  it('has the arms with the same settings, in whatever order these are written', () => {
+    const swapped = parseExperiment({
+      title: 'Swapped',
+      arms: [
+        { norm: ['bn'], activation: ['relu'], width: [1] },
+        { norm: ['none'], width: [1], activation: ['relu'] },
+      ],
+      seeds: 1,
+      reference: { norm: 'bn' },
+    });
+    expect(
+      groupResults(swapped, []).map(({ name, arms }) => [name, ...arms.map((each) => each.name)]),
+    ).toEqual([['relu 1', 'bn-relu-width-1', 'none-width-1-relu']]);
+  });
+
   it('without a reference arm has none, and no target', () => {
     const two = parseExperiment({
       title: 'Blocks',
@@ -170,5 +232,8 @@ describe('a group', () => {
     const differences = (more: object) => groupResults({ ...experiment, ...more }, logs)[0]!.differences;
     expect(differences({ when })).toMatchObject([{ what: 'l2', weight: 'intended' }]);
     expect(differences({})).toMatchObject([{ what: 'l2', weight: 'refused' }]);
+    const arms = [{ norm: ['bn'] }, { norm: ['none'], l2: [0.1] }];
+    const reference = { norm: 'none', l2: 0.1 };
+    expect(differences({ arms, reference })).toEqual([]);
   });
 });

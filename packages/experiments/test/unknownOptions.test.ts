@@ -13,17 +13,27 @@ const level = everyOption<{ level: number }>({ level: true });
 refusesUnknownOptions([
   [
     'analyse',
-    everyOption<experiments.AnalyseOptions>({ recordings: true, stepTimes: true, decideNothing: true }),
+    everyOption<experiments.AnalyseOptions>({
+      recordings: true,
+      stepTimes: true,
+      decideNothing: true,
+      dependsOn: true,
+    }),
     () => loose.analyse!(none, none, wrong),
   ],
   [
     'differencesBetween',
-    everyOption<experiments.DifferencesOptions>({ onPurpose: true, intended: true, decideNothing: true }),
+    everyOption<experiments.DifferencesOptions>({
+      onPurpose: true,
+      intended: true,
+      decideNothing: true,
+      dependsOn: true,
+    }),
     () => loose.differencesBetween!(none, wrong),
   ],
   [
     'inferExperiment',
-    everyOption<experiments.InferOptions>({ title: true, decideNothing: true }),
+    everyOption<experiments.InferOptions>({ title: true, decideNothing: true, dependsOn: true }),
     () => loose.inferExperiment!([], wrong),
   ],
   [

@@ -15,14 +15,19 @@ import { decodeText, fileExists, readPlainFile } from '@normlab/files';
 import { countParams, networkNames, placements } from '@normlab/models';
 import type { ParameterRow, ReportInput } from '@normlab/report';
 import { makeNetwork } from '../fromSettings/network.js';
+import { dependsOn } from '../settings/dependsOn.js';
 import { decideNothing } from '../settings/trainOptions.js';
 import { shellWord } from '../terminal/shellWord.js';
 import type { Skipping } from '../terminal/skipUnreadable.js';
 import { readExperimentFile } from './experimentFolder.js';
 import { runFolderState } from './runFolderState.js';
 import { paperCount } from './table4.js';
+import { withDefaults } from './withDefaults.js';
 
 const where = 'normlab report';
+
+/** What differences between the settings of runs mean. */
+const meaning = { decideNothing, dependsOn };
 
 /**
  * The input of a folder's report: its experiment, or, without an `experiment.json`, the experiment inferred from its
@@ -33,19 +38,19 @@ const where = 'normlab report';
 export async function gatherReport(folder: string, skipping: Skipping): Promise<ReportInput> {
   const folders = await runFolders(folder);
   const states = await Promise.all(folders.map((each) => skipping.read(() => runFolderState(each))));
-  const logs = states.flatMap((state) => state?.log ?? []);
+  const logs = withDefaults(states.flatMap((state) => state?.log ?? []));
   const given = await readExperimentFile(folder);
   if (given === undefined && logs.length === 0) {
     const rule = 'hold runs, or an experiment.json';
     throw new DataError({ where, what: folder, rule, file: folder });
   }
   const experiment =
-    given ?? inferExperiment(logs, { title: `Runs in ${basename(resolve(folder))}`, decideNothing });
+    given ?? inferExperiment(logs, { title: `Runs in ${basename(resolve(folder))}`, ...meaning });
   const recordings = await readRecordings(folders, skipping);
   return {
     analysis: analyse(experiment, logs, {
       recordings,
-      decideNothing,
+      ...meaning,
       stepTimes: await readStepTimes(folder),
     }),
     logs,

@@ -24,7 +24,7 @@ export function resolveOptions<Rows extends Options>(
 }
 
 /** The same values in the order of the table, so that equal values are written identically. */
-function inOrder(options: Options, values: Values): Values {
+export function inOrder(options: Options, values: Values): Values {
   const keys = Object.keys(options);
   return Object.fromEntries(Object.entries(values).sort(([a], [b]) => keys.indexOf(a) - keys.indexOf(b)));
 }
