@@ -56,6 +56,21 @@ export function hasPapersLayers(settings: Readonly<Record<string, unknown>>): bo
   return Object.entries(papers).every(([key, value]) => [undefined, value].includes(settings[key]));
 }
 
+/**
+ * Whether a network's norms, convolutions and shortcuts, those within its blocks too, are of the paper's kinds.
+ *
+ * @param part a spec, or any part of one
+ */
+export function hasPapersKinds(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return true;
+  const { type, kind, weights, shortcut }: { readonly [key: string]: unknown } = { ...part };
+  const isOther =
+    (type === 'norm' && ![undefined, 'batch'].includes(kind as string)) ||
+    (type === 'conv' && ![undefined, 'plain'].includes(weights as string)) ||
+    (type === 'residual' && shortcut !== undefined);
+  return !isOther && Object.values(part).every(hasPapersKinds);
+}
+
 /** The test accuracy in the paper's Tables 2 and 3, or null where they have no such row. */
 export function paperAccuracy({
   model,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hasPapersLayers, paperAccuracy } from '../src/index.js';
+import { hasPapersKinds } from '../src/paperResults.js';
 
 describe('paperAccuracy', () => {
   // From the paper's Tables 2 and 3.
@@ -34,5 +35,18 @@ describe('hasPapersLayers', () => {
       ...[{ block: 'post-activation' }, { shortcut: 'projection' }, { convBias: true }],
     ])
       expect(hasPapersLayers(other)).toBe(false);
+  });
+});
+
+describe('hasPapersKinds', () => {
+  it('looks at norms, convolutions and shortcuts of a network, those within its blocks too', () => {
+    const [conv, norm] = [{ type: 'conv' }, { type: 'norm', kind: 'batch' }];
+    const inBlock = (...layers: object[]) => ({ layers: [conv, { type: 'residual', layers }] });
+    expect(hasPapersKinds(undefined)).toBe(true);
+    expect(hasPapersKinds({ layers: [conv, norm, { type: 'activation', kind: 'relu' }] })).toBe(true);
+    expect(hasPapersKinds(inBlock({ type: 'norm' }, { type: 'conv', weights: 'plain' }))).toBe(true);
+    expect(hasPapersKinds({ layers: [conv, { type: 'norm', kind: 'rms' }] })).toBe(false);
+    expect(hasPapersKinds(inBlock(norm, { type: 'conv', weights: 'weight-norm' }))).toBe(false);
+    expect(hasPapersKinds({ layers: [{ type: 'residual', layers: [], shortcut: [conv] }] })).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import type { ArmResult, GroupResult } from '../armResults.js';
 import { type Comparison, convergenceMargin } from '../compareArms.js';
 import { settingsKey } from '../expandRuns.js';
 import type { Experiment } from '../experiment.js';
-import { hasPapersLayers } from '../paperResults.js';
+import { hasPapersKinds, hasPapersLayers } from '../paperResults.js';
 import type { Recording } from '../recordings.js';
 import type { RunLog } from '../runLog.js';
 import { tCdf } from '../statistics/distributions.js';
@@ -54,7 +54,7 @@ function isAsInPaper({ arms, settings }: GroupResult, { experiment, logs }: Judg
   const runs = new Set(arms.flatMap(({ seeds }) => seeds.map(({ run }) => run)));
   const found = logs.filter(({ name }) => runs.has(name));
   if (found.length === 0) return hasPapersLayers({ ...experiment.settings, ...settings });
-  return found.every(({ head }) => hasPapersLayers(head.settings));
+  return found.every(({ head }) => hasPapersLayers(head.settings) && hasPapersKinds(head.spec));
 }
 
 /** Why no arm is compared with this one; nothing if only runs that are done are lacking. */
@@ -73,8 +73,9 @@ function pairEvidence(
   group: GroupResult,
   { experiment: { margin }, comparisons }: JudgeOptions,
 ): Evidence | undefined {
-  const [arm, reference] = [judgement.arm, judgement.reference].map((norm) => armWith(group, norm));
-  if (arm === undefined || reference === undefined) return undefined;
+  const pair = pairOf(judgement, group);
+  if (pair === undefined) return undefined;
+  const { arm, reference } = pair;
   const comparison = comparisons.find(
     (each) => each.group === group.name && each.arm === arm.name && each.reference === reference.name,
   );
@@ -168,13 +169,13 @@ function interactionEvidence(
   const baseGroup = groups.find(({ settings }) => settingsKey(settings) === wanted);
   if (baseGroup === undefined) return undefined;
   const effects = [group, baseGroup].flatMap((each) => {
-    const [ofArm, ofReference] = [arm, reference].map((norm) => armWith(each, norm));
-    if (ofArm === undefined || ofReference === undefined) return [];
+    const pair = pairOf(judgement, each);
+    if (pair === undefined) return [];
     const comparison = comparisons.find(
       (found) =>
-        found.group === each.name && found.arm === ofArm.name && found.reference === ofReference.name,
+        found.group === each.name && found.arm === pair.arm.name && found.reference === pair.reference.name,
     );
-    return [{ comparison, ...(comparison === undefined && notComparedWith(ofReference, each)) }];
+    return [{ comparison, ...(comparison === undefined && notComparedWith(pair.reference, each)) }];
   });
   const [here, there] = effects;
   if (here === undefined || there === undefined) return undefined;
@@ -211,6 +212,18 @@ function contrastOf(
   return contrast!.differences;
 }
 
-function armWith(group: GroupResult, norm: string): GroupResult['arms'][number] | undefined {
-  return group.arms.find(({ settings }) => settings.norm === norm);
+type Pair = { readonly arm: ArmResult; readonly reference: ArmResult };
+
+/** The arms with two norms; of several, those that are otherwise like the group's reference. */
+function pairOf(
+  norms: { readonly arm: string; readonly reference: string },
+  group: GroupResult,
+): Pair | undefined {
+  const base = group.arms.find(({ name }) => name === group.reference);
+  const [arm, reference] = [norms.arm, norms.reference].map((norm) => {
+    const key = settingsKey({ ...base?.settings, norm });
+    const having = group.arms.filter(({ settings }) => settings.norm === norm);
+    return having.find(({ settings }) => settingsKey(settings) === key) ?? having[0];
+  });
+  return arm === undefined || reference === undefined ? undefined : { arm, reference };
 }

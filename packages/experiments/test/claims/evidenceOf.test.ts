@@ -61,6 +61,14 @@ describe('which claims are asked', () => {
     expect(claimsOf(inferExperiment(withLayerNorm), withLayerNorm)).toEqual([]);
   });
 
+  it('by the layers of a spec, which its settings do not name', () => {
+    const experiment = experimentOf(3, { norm: ['bn', 'none'] });
+    const layers = [{ type: 'norm', kind: 'layer' }];
+    const logs = plantedRuns(experiment, { bn: { shift: 0, sd }, none: { shift: -0.1, sd } });
+    const withLayerNorm = logs.map((log) => ({ ...log, head: { ...log.head, spec: { layers } } }));
+    expect(claimsOf(experiment, withLayerNorm)).toEqual([]);
+  });
+
   it('by the layers that the runs have, not by those of the experiment', () => {
     const experiment = experimentOf(3, { norm: ['bn', 'none'] });
     const logs = plantedRuns(experiment, { bn: { shift: 0, sd }, none: { shift: -0.1, sd } });
@@ -229,6 +237,24 @@ describe('worse', () => {
     expect(analyse(experiment, [changed, ...others]).claims.map(({ sentence }) => sentence)).toEqual(
       new Array(2).fill('Undecided: the runs are not compared, as they differ: see the notes.'),
     );
+  });
+
+  it('is about the arms that are like the reference, the norm aside, where several have it', () => {
+    const arms = { norm: ['cbn-all', 'bn'], batch: [8, 16] };
+    const several = parseExperiment({
+      title: 'Several',
+      arms,
+      seeds: 12,
+      reference: { norm: 'bn', batch: 16 },
+    });
+    const logs = plantedRuns(several, {
+      'cbn-all-batch-8': { shift: 0.03, sd },
+      'cbn-all-batch-16': { shift: -0.03, sd },
+      'bn-batch-8': { shift: 0.03, sd },
+      'bn-batch-16': { shift: 0, sd },
+    });
+    const verdict = analyse(several, logs).claims.find(({ claim }) => claim === 3);
+    expect(verdict).toMatchObject({ verdict: 'supported', estimate: expect.closeTo(-0.03, 2) });
   });
 
   it('is adjusted over the tests that have a p', () => {
