@@ -62,7 +62,7 @@ function withoutFollowing(
   dependsOn: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
   const count = (some: readonly string[]) => distinct(all.map((settings) => only(some, settings))).length;
-  return keys.reduce((kept, key) => {
+  return keys.reduceRight((kept, key) => {
     const rest = kept.filter((other) => other !== key);
     const follows = (dependsOn[key] ?? []).some((cause) => rest.includes(cause));
     return follows && count(rest) === count(keys) ? rest : kept;
