@@ -24,8 +24,8 @@ export type MachineSettings = SomeOf<
 
 /**
  * Every run of an experiment with its settings as `normlab train` would resolve them: an arm overrides `when`, which
- * overrides the experiment's settings, which override its recipe, which overrides the defaults. On wasm a run has one thread by default: several runs at once use the machine
- * better than several threads of one run.
+ * overrides the experiment's settings, which override its recipe, which overrides the defaults. On wasm a run has one
+ * thread by default: several runs at once use the machine better than several threads of one run.
  *
  * @throws OptionError for a setting that is unknown or inconsistent with the others, and for one of the machine that the
  *   arms have, before any run begins
