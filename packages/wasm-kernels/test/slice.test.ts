@@ -59,4 +59,29 @@ describe('Slice', () => {
     const [expected] = await runOn('cpu', 'Slice', { x }, attrs);
     expect(actual).toEqual(expected);
   });
+
+  it.each([
+    { shape: [4], begin: [2], size: [5] },
+    { shape: [4], begin: [2 ** 29], size: [4] },
+    { shape: [2, 2], begin: [0, 1], size: [2, 2] },
+    { shape: [4, 3, 5], begin: [3, 0, 2], size: [1, 4, 2] },
+    { shape: [4, 3], begin: [Number.NaN, 0], size: [1, 3] },
+  ])('of what is not in the tensor is refused as on cpu: $size of $shape from $begin', async (box) => {
+    const { shape, begin, size } = box;
+    const inputs = { x: randomValues(shape, 1) };
+    const refused = await runOn('cpu', 'Slice', inputs, { begin, size }).catch(({ message }) => message);
+    expect(refused).toMatch('would overflow');
+    await expect(runOn('wasm', 'Slice', inputs, { begin, size })).rejects.toThrow(refused);
+  });
+
+  it('of a beginning before the tensor, or between entries, is refused', async () => {
+    const inputs = { x: randomValues([4, 3], 1) };
+    const slice = (begin: number[], size: number[]) => runOn('wasm', 'Slice', inputs, { begin, size });
+    await expect(slice([-3, 0], [2, 3])).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[BackendError: slice: begin must hold integers from 0 on, got [-3,0].]`,
+    );
+    await expect(slice([0, -3], [1, 3])).rejects.toThrow('begin must');
+    await expect(slice([0.5, 0], [2, 3])).rejects.toThrow('begin must');
+    await expect(slice([0, 0], [1.5, 3])).rejects.toThrow('size must');
+  });
 });

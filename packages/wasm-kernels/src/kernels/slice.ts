@@ -1,3 +1,4 @@
+import { BackendError } from '@normlab/errors';
 import { Slice, type SliceAttrs, type SliceInputs, slice_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
@@ -5,11 +6,19 @@ import { addressOf } from '../wasmBackend.js';
 
 const elementBytes = 4;
 
-/** `Slice`, the gradient of padding, of any tensor of 32-bit elements; tfjs's own copies the whole input first. */
+/**
+ * `Slice`, the gradient of padding, of any tensor of 32-bit elements; tfjs's own copies the whole input first.
+ *
+ * A box that is not in the tensor is refused, as on tfjs's cpu backend: tfjs's own wasm kernel returns what happens to be
+ * in memory there.
+ */
 export function sliceKernel(runtime: KernelRuntime): TrainingKernel {
   return trainingKernel(Slice, (inputs: SliceInputs, attrs: SliceAttrs, backend) => {
     const x = inputs.x as TensorInfo;
     const [begin, size] = slice_util.parseSliceParams(x, attrs.begin, attrs.size) as [number[], number[]];
+    slice_util.assertParamsValid(x, begin, size);
+    checkPlaces('begin', begin);
+    checkPlaces('size', size);
     const box = mergedBox(x.shape, begin, size);
     if ((x.dtype !== 'float32' && x.dtype !== 'int32') || box === undefined) return undefined;
     const y = backend.makeOutput(size, x.dtype);
@@ -30,6 +39,12 @@ export function sliceKernel(runtime: KernelRuntime): TrainingKernel {
     });
     return y;
   });
+}
+
+/** tfjs lets these pass, and each of its backends makes something else of them. */
+function checkPlaces(what: 'begin' | 'size', given: readonly number[]): void {
+  if (given.every((each) => Number.isInteger(each) && each >= 0)) return;
+  throw new BackendError({ where: 'slice', what, rule: 'hold integers from 0 on', got: given });
 }
 
 type Axis = { readonly count: number; readonly step: number };
