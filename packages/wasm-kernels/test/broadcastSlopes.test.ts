@@ -92,3 +92,27 @@ it.each(['elu', 'sigmoid'] as const)(
     expect(fused).toEqual(expected);
   },
 );
+
+it('products over a depth of 0 are 0, plus the bias', async () => {
+  const inputs = { a: randomValues([2, 0], 1), b: randomValues([0, 3], 2) };
+  const bias = { shape: [3], values: Float32Array.of(1, -2, 3) };
+  const attrs = { transposeA: false, transposeB: false };
+  for (let round = 0; round < 3; round++) {
+    // Leaves its values in the memory that the next result gets.
+    await runOn('wasm', 'Relu', { x: { shape: [6], values: new Float32Array(6).fill(7) } }, {});
+    expect(await runOn('wasm', '_FusedMatMul', inputs, { ...attrs, activation: 'linear' })).toEqual([
+      { shape: [2, 3], values: Float32Array.of(0, 0, 0, 0, 0, 0) },
+    ]);
+    const withBias = { ...inputs, bias };
+    expect(await runOn('wasm', '_FusedMatMul', withBias, { ...attrs, activation: 'relu' })).toEqual([
+      { shape: [2, 3], values: Float32Array.of(1, 0, 3, 1, 0, 3) },
+    ]);
+  }
+});
+
+it('a fused product of no matrices is empty', async () => {
+  const inputs = { a: randomValues([0, 2, 3], 1), b: randomValues([1, 3, 4], 2) };
+  const attrs = { transposeA: false, transposeB: false, activation: 'linear' };
+  const none = { shape: [0, 2, 4], values: new Float32Array(0) };
+  expect(await runOn('wasm', '_FusedMatMul', inputs, attrs)).toEqual([none]);
+});

@@ -96,3 +96,32 @@ it('many convolutions without a window leave the heap whole', async () => {
     expect(y!.shape).toEqual([2, 7, 0, 6]);
   }
 });
+
+it('convolutions over no channels are 0, plus the bias', async () => {
+  const attrs = { strides: 1, pad: 'same', dilations: 1, dataFormat: 'NHWC' };
+  const inputs = { x: randomValues([1, 2, 2, 0], 1), filter: randomValues([3, 3, 0, 3], 2) };
+  const bias = { shape: [3], values: Float32Array.of(1, -2, 3) };
+  const rows = (...row: number[]) => [
+    { shape: [1, 2, 2, 3], values: Float32Array.of(...row, ...row, ...row, ...row) },
+  ];
+  for (let round = 0; round < 3; round++) {
+    // Leaves its values in the memory that the next result gets.
+    await runOn('wasm', 'Relu', { x: { shape: [12], values: new Float32Array(12).fill(7) } }, {});
+    expect(await runOn('wasm', 'Conv2D', inputs, attrs)).toEqual(rows(0, 0, 0));
+    for (const activation of ['linear', 'relu']) {
+      const sum = await runOn('wasm', 'FusedConv2D', { ...inputs, bias }, { ...attrs, activation });
+      expect(sum).toEqual(activation === 'relu' ? rows(1, 0, 3) : rows(1, -2, 3));
+    }
+  }
+});
+
+it('a filter far larger than the image is refused', async () => {
+  const attrs = { strides: 1, pad: 'valid', dilations: 1, dataFormat: 'NHWC' };
+  const x = randomValues([1, 2, 6, 3], 1);
+  const conv = runOn('wasm', 'Conv2D', { x, filter: randomValues([4, 3, 3, 2], 2) }, attrs);
+  await expect(conv).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[BackendError: Conv2D: the padded image must be at most one pixel smaller than the filter, 4 by 3, got [1,2,6,3].]`,
+  );
+  const pool = runOn('wasm', 'MaxPool', { x }, { filterSize: [2, 8], strides: 1, pad: 'valid' });
+  await expect(pool).rejects.toThrow('MaxPool: the padded image must');
+});

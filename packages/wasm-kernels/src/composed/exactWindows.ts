@@ -1,3 +1,4 @@
+import { BackendError } from '@normlab/errors';
 import {
   AvgPool,
   type AvgPoolAttrs,
@@ -19,9 +20,11 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
+import { type EndAttrs, type EndInputs, finished } from './finished.js';
 import { fitSpatially, type Margins } from './fitSpatially.js';
 
-type ConvInputs = NamedTensorMap & { readonly x: Tensor4D; readonly filter: Tensor4D };
+type ConvAttrs = DepthwiseConv2dNativeAttrs & EndAttrs;
+type ConvInputs = EndInputs & { readonly x: Tensor4D; readonly filter: Tensor4D };
 
 /**
  * Convolutions and poolings for which tfjs's C code disagrees with tfjs's own sizes, done with explicit padding.
@@ -29,11 +32,11 @@ type ConvInputs = NamedTensorMap & { readonly x: Tensor4D; readonly filter: Tens
  * With `same` and a stride above the filter, rows may remain that no window reads; the C code takes their number, which is
  * negative padding, for a huge one. With padding as a number, tfjs takes the filter's height and the vertical stride for
  * the horizontal ones too; the C code does not, and writes past the end of an output that is narrower than it expects, as
- * it does if the filter is larger than the image, so that the output is empty.
+ * it does if the filter is larger than the image, so that the output is empty. It does not write sums over no channels.
  */
 export const exactWindows: readonly TrainingKernel[] = [
   ...[Conv2D, FusedConv2D, DepthwiseConv2dNative, FusedDepthwiseConv2D].map((kernelName) =>
-    trainingKernel(kernelName, (inputs: ConvInputs, attrs: DepthwiseConv2dNativeAttrs) => {
+    trainingKernel(kernelName, (inputs: ConvInputs, attrs: ConvAttrs) => {
       const { strides, dilations, pad, dimRoundingMode, dataFormat } = attrs;
       if (dataFormat === 'NCHW') return undefined;
       const conv = backend_util.computeConv2DInfo(
@@ -46,6 +49,8 @@ export const exactWindows: readonly TrainingKernel[] = [
         dimRoundingMode,
         kernelName === DepthwiseConv2dNative || kernelName === FusedDepthwiseConv2D,
       );
+      checkLengths(kernelName, conv);
+      if (inputs.filter.size === 0) return tidy(() => finished(zeros(conv.outShape), inputs, attrs));
       return withExactMargins(kernelName, inputs, { ...attrs }, conv);
     }),
   ),
@@ -62,6 +67,7 @@ export const exactWindows: readonly TrainingKernel[] = [
         pad,
         dimRoundingMode,
       );
+      checkLengths(kernelName, pool);
       return withExactMargins(kernelName, { x }, { ...attrs }, pool);
     }),
   ),
@@ -73,7 +79,7 @@ function withExactMargins(
   { dimRoundingMode: _, ...attrs }: NamedAttrMap,
   sizes: backend_util.Conv2DInfo,
 ): TensorInfo | undefined {
-  if (sizes.outShape.some((size) => size < 1)) return zeros(sizes.outShape);
+  if (sizes.outShape.includes(0)) return zeros(sizes.outShape);
   const margins = exactMargins(sizes);
   if (margins === undefined) return undefined;
   const { top, bottom, left, right } = margins;
@@ -87,6 +93,17 @@ function withExactMargins(
     const unread = { top: 0, bottom: Math.min(0, bottom), left: 0, right: Math.min(0, right) };
     const x = fitSpatially(inputs.x, unread);
     return engine().runKernel(kernelName, { ...inputs, x }, { ...attrs, pad });
+  });
+}
+
+/** For a filter that is two or more pixels larger than the padded image, tfjs computes a negative number of windows. */
+function checkLengths(where: string, { outShape, inShape, ...sizes }: backend_util.Conv2DInfo): void {
+  if (outShape.every((size) => size >= 0)) return;
+  throw new BackendError({
+    where,
+    what: 'the padded image',
+    rule: `be at most one pixel smaller than the filter, ${sizes.effectiveFilterHeight} by ${sizes.effectiveFilterWidth}`,
+    got: inShape,
   });
 }
 

@@ -2,12 +2,13 @@ import {
   BatchMatMul,
   type BatchMatMulAttrs,
   type BatchMatMulInputs,
+  broadcast_util,
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
-import { addressOf } from '../wasmBackend.js';
+import { addressOf, type WasmBackend } from '../wasmBackend.js';
 
 const floatBytes = 4;
 /** Columns of a panel and rows of a task, as in `assembly/`. */
@@ -22,7 +23,7 @@ const fewestRows = 16;
 const mostCopied = 2 ** 26;
 
 /**
- * `BatchMatMul` of float32, each side transposed or not.
+ * `BatchMatMul` of float32, each side transposed or not. Over a depth of 0, the product is 0.
  *
  * tfjs's own kernel is fast only if neither is transposed, and is used then if the left matrix has few rows.
  */
@@ -35,12 +36,15 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
     const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
     const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
     const [rows, depth] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
-    const columns = transposeB ? rowsB : columnsB;
-    if (batch === undefined || rows * depth * columns === 0) return undefined;
+    const [depthB, columns] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
+    // tfjs's own kernel refuses depths that differ.
+    if (batch === undefined || depthB !== depth) return undefined;
+    const shape = [...batch.shape, rows, columns];
+    if (depth === 0 || shape.includes(0)) return zeros(backend, shape);
     const isLeftToTfjs =
       !transposeA && !transposeB && rows < fewestRows && depth * columns * floatBytes <= mostCopied;
     if (isLeftToTfjs) return undefined;
-    const c = backend.makeOutput([...batch.shape, rows, columns], 'float32');
+    const c = backend.makeOutput(shape, 'float32');
     const panelBytes = Math.ceil(columns / panelColumns) * panelColumns * depth * floatBytes;
     const panels = runtime.heap.allocate(panelBytes + (transposeA ? rows * depth * floatBytes : 0));
     try {
@@ -88,14 +92,17 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
 }
 
 /** The leading axes of the product if both sides have the same, or one side has a single matrix; else undefined. */
-function batchOf(shapeA: readonly number[], shapeB: readonly number[]) {
+function batchOf(shapeA: number[], shapeB: number[]) {
   const [outerA, outerB] = [shapeA.slice(0, -2), shapeB.slice(0, -2)];
   const [ofA, ofB] = [util.sizeFromShape(outerA), util.sizeFromShape(outerB)];
-  const isSame = util.arraysEqual(outerA, outerB);
-  if (!isSame && ofA !== 1 && ofB !== 1) return undefined;
-  const longer = outerA.length >= outerB.length ? outerA : outerB;
-  const shape = isSame ? outerA : ofA === 1 && ofB === 1 ? longer : ofA === 1 ? outerB : outerA;
-  // A single matrix of a higher rank would add axes of length 1.
-  if (shape.length < longer.length) return undefined;
-  return { shape, count: Math.max(ofA, ofB), ofA, ofB };
+  if (!util.arraysEqual(outerA, outerB) && ofA !== 1 && ofB !== 1) return undefined;
+  const shape = broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
+  return { shape, count: util.sizeFromShape(shape), ofA, ofB };
+}
+
+/** tfjs's own kernel takes one of no matrices for one, and does not write sums of nothing. */
+function zeros(backend: WasmBackend, shape: number[]): TensorInfo {
+  const result = backend.makeOutput(shape, 'float32');
+  backend.typedArrayFromHeap(result).fill(0);
+  return result;
 }
