@@ -64,11 +64,16 @@ function layeredKernel(kernelName: string, original: KernelConfig | undefined): 
       }
       if (original !== undefined) return original.kernelFunc(params);
       const { inputs, attrs } = params;
+      const tensors = Object.values(inputs).flat();
       throw new BackendError({
         where: kernelName,
         what: 'the inputs and attributes',
         rule: 'be supported by the wasm backend',
-        got: { shapes: Object.values(inputs).map((each) => each?.shape), ...attrs },
+        got: {
+          shapes: tensors.map((each) => each?.shape),
+          types: tensors.map((each) => each?.dtype),
+          ...attrs,
+        },
       });
     },
     setupFunc: (backend) => original?.setupFunc?.(backend),

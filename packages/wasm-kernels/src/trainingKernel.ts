@@ -34,7 +34,7 @@ export function trainingKernel<Inputs extends NamedTensorInfoMap, Attrs extends 
   };
 }
 
-/** {@link trainingKernel} for a fused kernel of normlab, typed by its contract. */
+/** {@link trainingKernel} for a fused kernel of normlab, typed by its contract: labels are int32, all else is float32. */
 export function fusedTrainingKernel<Name extends FusedKernelName>(
   kernelName: Name,
   compute: (
@@ -45,8 +45,20 @@ export function fusedTrainingKernel<Name extends FusedKernelName>(
 ): TrainingKernel {
   return {
     kernelName,
-    compute: (inputs, attrs, backend) => compute(inputs as never, attrs as never, backend),
+    compute: (inputs, attrs, backend) =>
+      haveTypes(inputs) ? compute(inputs as never, attrs as never, backend) : undefined,
   };
+}
+
+/** Kernels take the bits of another type for those of the right one. An input may be a list, or missing. */
+function haveTypes(
+  inputs: Readonly<Record<string, TensorInfo | readonly TensorInfo[] | undefined>>,
+): boolean {
+  for (const name in inputs) {
+    const type = name === 'labels' ? 'int32' : 'float32';
+    if ([inputs[name] ?? []].flat().some(({ dtype }) => dtype !== type)) return false;
+  }
+  return true;
 }
 
 /**

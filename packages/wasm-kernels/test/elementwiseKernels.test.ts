@@ -120,6 +120,48 @@ async function preluGradients(backendName: string, x: Values, alpha: Values): Pr
   });
 }
 
+describe('of integers and booleans', () => {
+  const onBoth = async (gradient: () => Tensor): Promise<number[][]> => {
+    const results: number[][] = [];
+    for (const name of ['wasm', 'cpu']) {
+      await setBackend(name);
+      results.push(tidy(() => [...gradient().dataSync()]));
+    }
+    return results;
+  };
+
+  it.each(['int32', 'bool'] as const)(
+    'the gradient of relu of %s: 1 where x > 0, as on cpu',
+    async (dtype) => {
+      const values = dtype === 'bool' ? [1, 0, 1, 1, 0] : [-3, 2, 0, -1, 7];
+      const expected = values.map((value) => (value > 0 ? 1 : 0));
+      const results = await onBoth(() => grad((x: Tensor) => relu(x))(tensor1d(values, dtype)));
+      expect(results).toEqual([expected, expected]);
+    },
+  );
+
+  it('relu of bool is what it was', async () => {
+    const values = [1, 0, 1, 1, 0];
+    const results = await onBoth(() => {
+      const y = relu(tensor1d(values, 'bool'));
+      expect(y.dtype).toBe('bool');
+      return y;
+    });
+    expect(results).toEqual([values, values]);
+  });
+
+  it('the gradient of prelu of int32: for α, x where x < 0, as on cpu', async () => {
+    const results = await onBoth(() => {
+      const x = tensor1d([-3, 2, 0, -1], 'int32');
+      return grad((alpha: Tensor) => prelu(x, alpha))(tensor1d([0.5, 0.5, 0.5, 0.5]));
+    });
+    expect(results).toEqual([
+      [-3, 0, 0, -1],
+      [-3, 0, 0, -1],
+    ]);
+  });
+});
+
 describe.each(['Add', 'Sub', 'Multiply', 'RealDiv'])('%s', (kernelName) => {
   it.each([
     [[5], [5]],

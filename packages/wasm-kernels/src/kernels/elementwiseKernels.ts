@@ -1,7 +1,7 @@
 import { Relu, type ReluInputs, Tanh, type TanhInputs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { fusedTrainingKernel, type TrainingKernel, trainingKernel } from '../trainingKernel.js';
-import { addressOf } from '../wasmBackend.js';
+import { addressOf, sharedWith } from '../wasmBackend.js';
 
 /** Floats of one task, as in `assembly/elementwise.ts`. */
 const taskFloats = 16_384;
@@ -24,6 +24,8 @@ function activation(
 ): TrainingKernel {
   return trainingKernel(kernelName, (inputs: ReluInputs & TanhInputs, _: object, backend) => {
     const x = inputs.x as TensorInfo;
+    // tfjs's own kernel reads booleans as if they were integers.
+    if (x.dtype === 'bool' && kernelName === Relu) return sharedWith(backend, x);
     if (x.dtype !== 'float32') return undefined;
     const y = backend.makeOutput(x.shape, 'float32');
     const floats = util.sizeFromShape(x.shape);

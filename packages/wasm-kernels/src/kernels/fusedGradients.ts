@@ -1,5 +1,5 @@
 import { fusedKernel } from '@normlab/kernels';
-import { mul, Prelu, Relu, reshape, step, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { cast, Prelu, Relu, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { addGradientLayer, gradientBelow } from '../gradientLayers.js';
 import { repeats } from './binaryKernels.js';
 
@@ -15,13 +15,14 @@ export function replaceGradients(): () => void {
   const leaveRelu = addGradientLayer({
     kernelName: Relu,
     outputsToSave: [true],
-    gradFunc: (given, [y]) => ({
-      x: () => {
-        const dy = one(given);
-        const fused = fusedKernel('NormlabReluGrad');
-        return fused === undefined ? mul(dy, step(y!)) : fused({ dy, y: y! })[0];
-      },
-    }),
+    gradFunc: (given, saved, attrs) => {
+      const dy = one(given);
+      const [y] = saved as [Tensor];
+      const fused = fusedKernel('NormlabReluGrad');
+      // tfjs's gradient takes only the sign of x, which y has too; its kernel for signs does not know booleans.
+      if (fused === undefined || !areFloats(dy, y)) return relu.gradFunc(given, [cast(y, 'float32')], attrs);
+      return { x: () => fused({ dy, y })[0] };
+    },
   });
   const leavePrelu = addGradientLayer({
     ...prelu,
@@ -30,7 +31,8 @@ export function replaceGradients(): () => void {
       const [x, alpha] = saved as [Tensor, Tensor];
       const inputGradient = fusedKernel('NormlabPreluGrad');
       const slopeTerms = fusedKernel('NormlabPreluSlopeTerms');
-      if (inputGradient === undefined || slopeTerms === undefined || !repeats(x, alpha)) {
+      const isRepeated = areFloats(dy, x, alpha) && repeats(x, alpha);
+      if (inputGradient === undefined || slopeTerms === undefined || !isRepeated) {
         return prelu.gradFunc(given, saved, attrs);
       }
       const leading = x.shape.map((_, axis) => axis).filter((axis) => isRepeatedOver(x, alpha, axis));
@@ -44,6 +46,11 @@ export function replaceGradients(): () => void {
     leaveRelu();
     leavePrelu();
   };
+}
+
+/** The kernels take the bits of other types for those of floats. */
+function areFloats(...tensors: readonly Tensor[]): boolean {
+  return tensors.every(({ dtype }) => dtype === 'float32');
 }
 
 function one(dy: Tensor | Tensor[]): Tensor {
