@@ -1,7 +1,18 @@
 import { unitRoundoff } from '@normlab/testing';
 import '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
-import { backend, backend_util, engine, memory, setBackend, tensor, tidy } from '@tensorflow/tfjs-core';
+import {
+  backend,
+  backend_util,
+  conv2dTranspose,
+  engine,
+  memory,
+  ones,
+  type Rank,
+  setBackend,
+  tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { magnitudes, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
@@ -85,6 +96,51 @@ describe('convolutions', () => {
     const [dw] = await runOn('wasm', 'Conv2DBackpropFilter', { x, dy }, backFilter);
     expect(dx).toEqual({ shape: x.shape, values: new Float32Array(100) });
     expect(dw).toEqual({ shape: filter.shape, values: new Float32Array(180) });
+  });
+
+  it('and pools: a gradient whose dy has more or fewer pixels than the output is refused', async () => {
+    // As tfjs's gradients at dimRoundingMode `ceil`, which they do not pass on.
+    const attrs = { strides: 3, pad: 'valid', dataFormat: 'NHWC' };
+    const [x, filter, dy] = [
+      [1, 7, 7, 3],
+      [3, 3, 3, 2],
+      [1, 3, 3, 2],
+    ].map((shape) => randomValues(shape, 1));
+    const dx = runOn(
+      'wasm',
+      'Conv2DBackpropInput',
+      { dy: dy!, filter: filter! },
+      { ...attrs, inputShape: x!.shape },
+    );
+    await expect(dx).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[BackendError: Conv2DBackpropInput: the gradient of the output must have the shape [1,2,2,2] that follows from the other arguments, got [1,3,3,2] (tfjs has no gradient for a dimRoundingMode that adds a window).]`,
+    );
+    const dw = runOn(
+      'wasm',
+      'Conv2DBackpropFilter',
+      { x: x!, dy: dy! },
+      { ...attrs, filterShape: filter!.shape },
+    );
+    await expect(dw).rejects.toThrow('Conv2DBackpropFilter: the gradient of the output must');
+    const pool = { filterSize: 3, strides: 3, pad: 'valid' };
+    for (const kernel of ['AvgPoolGrad', 'MaxPoolGrad']) {
+      const ofPool = runOn(
+        'wasm',
+        kernel,
+        { dy: randomValues([1, 3, 3, 3], 1), input: x!, output: x! },
+        pool,
+      );
+      await expect(ofPool).rejects.toThrow(`${kernel}: the gradient of the output must`);
+    }
+  });
+
+  it('a transposed convolution to a shape that is not that of its input is refused', async () => {
+    await setBackend('wasm');
+    tidy(() => {
+      const [x, filter] = [ones<Rank.R4>([1, 2, 2, 1]), ones<Rank.R4>([1, 1, 1, 1])];
+      const grown = () => conv2dTranspose(x, filter, [1, 8, 8, 1], 1, 'valid');
+      expect(grown).toThrow('have the shape [1,8,8,1] that follows from the other arguments, got [1,2,2,1]');
+    });
   });
 
   it('leaves dilated ones to tfjs', async () => {

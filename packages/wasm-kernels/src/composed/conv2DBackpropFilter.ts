@@ -9,6 +9,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { trainingKernel } from '../trainingKernel.js';
+import { checkSlope } from './checkSlope.js';
 import { convGeometry } from './convGeometry.js';
 import { fitSpatially } from './fitSpatially.js';
 
@@ -28,6 +29,7 @@ export const composedConv2DBackpropFilter = trainingKernel(
 
 function backpropFilter(x: Tensor4D, dy: Tensor4D, attrs: Conv2DBackpropFilterAttrs): Tensor4D {
   const conv = convGeometry(Conv2DBackpropFilter, x.shape, attrs.filterShape, attrs);
+  checkSlope(Conv2DBackpropFilter, dy, conv.outShape);
   if ([...conv.inShape, ...conv.outShape].includes(0)) return zeros(conv.filterShape);
   const { top, left } = conv.padInfo;
   const rowsRead = (conv.outHeight - 1) * conv.strideHeight + conv.filterHeight;

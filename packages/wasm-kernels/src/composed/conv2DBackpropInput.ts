@@ -13,6 +13,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { trainingKernel } from '../trainingKernel.js';
+import { checkSlope } from './checkSlope.js';
 import { convGeometry } from './convGeometry.js';
 import { fitSpatially } from './fitSpatially.js';
 
@@ -33,6 +34,7 @@ export const composedConv2DBackpropInput = trainingKernel(
 
 function backpropInput(dy: Tensor4D, filter: Tensor4D, attrs: Conv2DBackpropInputAttrs): Tensor4D {
   const conv = convGeometry(Conv2DBackpropInput, attrs.inputShape, filter.shape, attrs);
+  checkSlope(Conv2DBackpropInput, dy, conv.outShape);
   if ([...conv.inShape, ...conv.outShape].includes(0)) return zeros(conv.inShape);
   const spread = spreadOut(dy, conv.strideHeight, conv.strideWidth);
   const top = conv.filterHeight - 1 - conv.padInfo.top;

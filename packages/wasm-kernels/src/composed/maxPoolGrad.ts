@@ -6,6 +6,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { trainingKernel } from '../trainingKernel.js';
+import { checkSlope } from './checkSlope.js';
 
 /**
  * Adds each entry of dy to the largest entry of its window, the first if several are equal.
@@ -20,21 +21,17 @@ export const composedMaxPoolGrad = trainingKernel(
   (inputs: MaxPoolGradInputs, attrs: MaxPoolGradAttrs, backend) => {
     const dy = inputs.dy as TensorInfo;
     const input = inputs.input as TensorInfo;
-    const output = backend.makeOutput(input.shape, 'float32');
     const { filterSize, strides, pad, dimRoundingMode } = attrs;
     const dilations = 1;
+    const shape = input.shape as [number, number, number, number];
+    const pool = backend_util.computePool2DInfo(shape, filterSize, strides, dilations, pad, dimRoundingMode);
+    checkSlope(MaxPoolGrad, dy, pool.outShape);
+    const output = backend.makeOutput(input.shape, 'float32');
     spreadToMaxima(
       backend.typedArrayFromHeap(input),
       backend.typedArrayFromHeap(dy),
       backend.typedArrayFromHeap(output),
-      backend_util.computePool2DInfo(
-        input.shape as [number, number, number, number],
-        filterSize,
-        strides,
-        dilations,
-        pad,
-        dimRoundingMode,
-      ),
+      pool,
     );
     return output;
   },

@@ -14,6 +14,7 @@ import {
   type FusedConv2DInputs,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { checkSlope } from '../composed/checkSlope.js';
 import { type ConvAttrs, convGeometry } from '../composed/convGeometry.js';
 import type { KeptFilters } from '../runtime/keptFilters.js';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
@@ -67,6 +68,7 @@ export function convolutionKernels(runtime: KernelRuntime, filters: KeptFilters)
       const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
       const conv = geometry(attrs.inputShape, filter.shape, attrs, dy, filter);
       if (conv === undefined) return undefined;
+      checkSlope(Conv2DBackpropInput, dy, conv.outShape);
       const dx = backend.makeOutput(conv.inShape, 'float32');
       const [from, to] = [addressOf(backend, dy), addressOf(backend, dx)];
       const weights = { dataId: filter.dataId, address: addressOf(backend, filter) };
@@ -82,6 +84,7 @@ export function convolutionKernels(runtime: KernelRuntime, filters: KeptFilters)
       const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
       const conv = geometry(x.shape, attrs.filterShape, attrs, x, dy);
       if (conv === undefined) return undefined;
+      checkSlope(Conv2DBackpropFilter, dy, conv.outShape);
       const filter = backend.makeOutput(conv.filterShape, 'float32');
       const [images, gradients, to] = [x, dy, filter].map((tensor) => addressOf(backend, tensor));
       if (!runWinogradFilterGradient(runtime, conv, images!, gradients!, to!)) {

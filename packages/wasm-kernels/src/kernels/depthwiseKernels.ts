@@ -8,6 +8,7 @@ import {
   type DepthwiseConv2dNativeBackpropInputInputs,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { checkSlope } from '../composed/checkSlope.js';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf } from '../wasmBackend.js';
@@ -40,6 +41,7 @@ export function depthwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
       const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
       const conv = geometry(attrs.inputShape, filter.shape, attrs, dy, filter);
       if (conv === undefined) return undefined;
+      checkSlope(DepthwiseConv2dNativeBackpropInput, dy, conv.outShape);
       const dx = backend.makeOutput(conv.inShape, 'float32');
       const [from, weights, to] = [dy, filter, dx].map((tensor) => addressOf(backend, tensor));
       runInputGradient(runtime, conv, from!, weights!, to!);
@@ -56,6 +58,7 @@ export function depthwiseKernels(runtime: KernelRuntime): TrainingKernel[] {
       const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
       const conv = geometry(x.shape, attrs.filterShape, attrs, x, dy);
       if (conv === undefined) return undefined;
+      checkSlope(DepthwiseConv2dNativeBackpropFilter, dy, conv.outShape);
       const filter = backend.makeOutput(attrs.filterShape, 'float32');
       const [images, gradients, to] = [x, dy, filter].map((tensor) => addressOf(backend, tensor));
       runFilterGradient(runtime, conv, images!, gradients!, to!);

@@ -8,6 +8,7 @@ import {
   type MaxPoolGradInputs,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { checkSlope } from '../composed/checkSlope.js';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
 import { addressOf, type WasmBackend } from '../wasmBackend.js';
@@ -44,6 +45,7 @@ function poolGradient(
   const dilations = 1;
   const shape = input.shape as [number, number, number, number];
   const pool = backend_util.computePool2DInfo(shape, filterSize, strides, dilations, pad, dimRoundingMode);
+  checkSlope(kernel === 'max_pool_bwd' ? MaxPoolGrad : AvgPoolGrad, dy, pool.outShape);
   const dx = backend.makeOutput(input.shape, 'float32');
   const job = {
     dy: addressOf(backend, dy),
