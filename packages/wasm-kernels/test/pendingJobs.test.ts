@@ -123,16 +123,34 @@ describe('while threads do a job, the program goes on', () => {
     y.dispose();
   });
 
-  it('a kernel that fails is an error where its results are asked for, and does not keep threads from ending', async () => {
+  it('a kernel that fails is an error at every read until the backend is closed, and does not keep threads from ending', async () => {
     const heap = openHeap(wasmModule() as never)!;
     const runtime = await openKernelRuntime(heap, 'plain', 2);
     // Far beyond the memory.
+    const y = tensorOf(filter);
     const outside = { x: 2 ** 32 - 64, y: 2 ** 32 - 64, floats: 4 };
     runtime.run({ kernel: 'relu_fwd', job: outside, tasks: 1 });
-    expect(() => heap.jobs.settle()).toThrow('kernel relu_fwd failed in a thread');
-    runtime.run({ kernel: 'relu_fwd', job: outside, tasks: 1 });
+    for (let read = 0; read < 2; read++) {
+      expect(() => y.dataSync()).toThrowErrorMatchingInlineSnapshot(
+        `[BackendError: wasm backend: every kernel must do its job, or else tensors are wrong, got "kernel relu_fwd failed in a thread" (remove the backend and open it again).]`,
+      );
+    }
+    // Also by the threads of another registration.
+    await expect(computed((y) => y)).rejects.toThrow('kernel relu_fwd failed in a thread');
     await expect(runtime.close()).resolves.toBeUndefined();
+    expect(() => y.dataSync()).toThrow('kernel relu_fwd failed in a thread');
+    await close();
+    ({ close } = await openBackend('wasm', { threads: 2 }));
     expect(await computed((y) => y)).toEqual(expected[0]);
+  });
+
+  it('a kernel that fails last, before its threads end, is an error at every later read', async () => {
+    const heap = openHeap(wasmModule() as never)!;
+    const runtime = await openKernelRuntime(heap, 'plain', 2);
+    const y = tensorOf(filter);
+    runtime.run({ kernel: 'relu_fwd', job: { x: 2 ** 32 - 64, y: 2 ** 32 - 64, floats: 4 }, tasks: 1 });
+    await expect(runtime.close()).resolves.toBeUndefined();
+    expect(() => y.dataSync()).toThrow('kernel relu_fwd failed in a thread');
   });
 
   it('time measures jobs to their end', async () => {

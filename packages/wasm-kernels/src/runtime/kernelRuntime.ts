@@ -88,9 +88,8 @@ export async function openKernelRuntime(
     },
     async close() {
       if (threads === undefined) return;
-      // Nobody asks for the results any more: a kernel that has failed must not keep the threads from ending.
-      threads.waitFor(threads.added());
-      if (heap.jobs.row === threads) heap.jobs.row = undefined;
+      // Reads report a kernel that has failed; it must not keep the threads from ending.
+      heap.jobs.end(threads);
       await threads.close();
     },
   };

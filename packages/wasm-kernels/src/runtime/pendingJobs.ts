@@ -1,3 +1,4 @@
+import { BackendError } from '@normlab/errors';
 import type { Threads } from './threads.js';
 
 /** A row of jobs that threads may not have done yet. */
@@ -16,9 +17,11 @@ export type PendingJobs = {
   /**
    * Returns when nothing works on the memory any more: before anyone else reads or writes what kernels write or read.
    *
-   * @throws Error if a kernel has failed
+   * @throws BackendError if a kernel has failed, from then on: nobody knows which tensors are wrong
    */
   settle(): void;
+  /** Waits for the jobs of a row that ends. */
+  end(row: JobRow): void;
 };
 
 /** For every copy of this package. */
@@ -32,6 +35,7 @@ export function pendingJobs(module: object): PendingJobs {
 }
 
 function newPendingJobs(): PendingJobs {
+  let failure: string | undefined;
   return {
     row: undefined,
     give(row) {
@@ -40,11 +44,24 @@ function newPendingJobs(): PendingJobs {
       this.row = row;
     },
     settle() {
-      const { row } = this;
-      if (row === undefined) return;
+      if (this.row !== undefined) this.row.waitFor(this.row.added());
+      failure ??= this.row?.failure();
+      if (failure !== undefined) throw failed(failure);
+    },
+    end(row) {
       row.waitFor(row.added());
-      const failure = row.failure();
-      if (failure !== undefined) throw new Error(failure);
+      failure ??= row.failure();
+      if (this.row === row) this.row = undefined;
     },
   };
+}
+
+function failed(kernel: string): BackendError {
+  return new BackendError({
+    where: 'wasm backend',
+    what: 'every kernel',
+    rule: 'do its job, or else tensors are wrong',
+    got: kernel,
+    hint: 'remove the backend and open it again',
+  });
 }

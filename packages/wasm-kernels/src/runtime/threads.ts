@@ -14,7 +14,7 @@ export type Threads = {
   add(job: SharedJob): void;
   /** Returns after so many of the added jobs are done; the caller does tasks until none is left. */
   waitFor(jobs: number): void;
-  /** What to say if a kernel has failed since the last call. */
+  /** What to say if a kernel has failed. */
   failure(): string | undefined;
   close(): Promise<void>;
 };
@@ -109,7 +109,7 @@ export async function startThreads(
     },
     waitFor: doUntil,
     failure() {
-      const failed = Atomics.exchange(control, words.failed, 0);
+      const failed = Atomics.load(control, words.failed);
       return failed === 0 ? undefined : `kernel ${kernelNames[failed - 1]} failed in a thread`;
     },
     close: async () => {
