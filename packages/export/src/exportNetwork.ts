@@ -1,7 +1,7 @@
 import { OptionError, refuseOthers, ShapeError } from '@normlab/errors';
 import { inferWith, type ModelSpec, type TensorFunctions, type Variables } from '@normlab/models';
 import { type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import { type GraphShape, GraphTensor, type GraphWriter } from './graph.js';
+import { type GraphShape, GraphTensor, type GraphWriter, graphNames } from './graph.js';
 import { type GraphFunctions, graphFunctions } from './graphFunctions.js';
 
 /** A trained network. */
@@ -30,9 +30,6 @@ export type ExportOptions = {
   readonly classes?: readonly string[];
 };
 
-/** The names of the graph's input and output. */
-export const graphNames = { input: 'images', output: 'logits' } as const;
-
 /**
  * Writes a network's inference node by node.
  *
@@ -47,7 +44,9 @@ export function writeGraph(
 ): { readonly input: GraphShape; readonly logits: GraphTensor } {
   refuseOthers(where, others, ['images', 'classes']);
   if (images !== undefined) checkImages(where, images, spec);
-  if (classes !== undefined && classes.length !== spec.classes) {
+  const areNames = (given: unknown) =>
+    Array.isArray(given) && given.length === spec.classes && given.every((name) => typeof name === 'string');
+  if (classes !== undefined && !areNames(classes)) {
     const rule = `hold the names of the network's ${spec.classes} classes`;
     throw new OptionError({ where, what: 'classes', rule, got: classes });
   }
@@ -70,17 +69,23 @@ function standIn(x: GraphTensor): Tensor {
   return x as unknown as Tensor;
 }
 
-function checkImages(where: string, { shape, normalize }: ImageInput, spec: ModelSpec): void {
+function checkImages(where: string, { shape, normalize, ...others }: ImageInput, spec: ModelSpec): void {
+  refuseOthers(`${where}: images`, others, ['shape', 'normalize']);
   const [height, width, channels] = spec.input;
-  if (shape[0] < height! || shape[1] < width! || shape[2] !== channels) {
+  const isShape = Array.isArray(shape) && shape.length === 3 && shape.every(Number.isInteger);
+  if (!isShape || shape[0] < height! || shape[1] < width! || shape[2] !== channels) {
     const rule = `be [H, W, ${channels}] with H ≥ ${height} and W ≥ ${width}, as the network's input is cropped out`;
     throw new ShapeError({ where, what: 'images.shape', rule, got: shape });
   }
   if (normalize === 'image') return;
+  if (typeof normalize !== 'object' || normalize === null) {
+    const rule = 'be "image", or { mean, sd } with a number for each channel';
+    throw new OptionError({ where, what: 'images.normalize', rule, got: normalize });
+  }
   for (const key of ['mean', 'sd'] as const) {
     const values = normalize[key];
     const isRight = (value: number) => Number.isFinite(value) && (key === 'mean' || value > 0);
-    if (values.length === channels && values.every(isRight)) continue;
+    if (Array.isArray(values) && values.length === channels && values.every(isRight)) continue;
     const rule = `hold ${channels} ${key === 'mean' ? 'finite numbers' : 'numbers above 0'}, one per channel`;
     throw new OptionError({ where, what: `images.normalize.${key}`, rule, got: values });
   }

@@ -39,6 +39,8 @@ export type Operand = GraphTensor | Tensor | number;
  * Shapes are channels last whatever the format's own layout is. `into` is the node's result: its name and shape.
  */
 export type GraphWriter = {
+  /** The wanted name, or with a number behind it if a value or a constant of the graph has it already. */
+  readonly unique: (wanted: string) => string;
   /** Margins as in TensorFlow's SAME or VALID padding. */
   conv(
     into: GraphTensor,
@@ -80,6 +82,20 @@ export type BatchNormOptions = {
   readonly variance: Tensor;
   readonly epsilon: number;
 };
+
+/** The names of a graph's input and output. */
+export const graphNames = { input: 'images', output: 'logits' } as const;
+
+/** A graph's {@link GraphWriter.unique}: values and constants share their names. */
+export function uniqueNames(): GraphWriter['unique'] {
+  const taken = new Set<string>(Object.values(graphNames));
+  return (wanted) => {
+    let name = wanted;
+    for (let count = 1; taken.has(name); count++) name = `${wanted}_${count}`;
+    taken.add(name);
+    return name;
+  };
+}
 
 /** The constants of a graph, each under one name. */
 export class Constants {

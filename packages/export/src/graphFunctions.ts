@@ -33,15 +33,9 @@ export type GraphFunctions = {
  * @param real the functions of TensorFlow.js
  */
 export function graphFunctions(writer: GraphWriter, real: TensorFunctions): GraphFunctions {
-  const taken = new Map<string, number>();
-  const result = (kind: string, shape: GraphShape): GraphTensor => {
-    const count = taken.get(kind) ?? 0;
-    taken.set(kind, count + 1);
-    return new GraphTensor(count === 0 ? kind : `${kind}_${count}`, shape);
-  };
   /** A node with this result. */
   const node = (kind: string, shape: GraphShape, write: (into: GraphTensor) => void): GraphTensor => {
-    const into = result(kind, shape);
+    const into = new GraphTensor(writer.unique(kind), shape);
     write(into);
     return into;
   };

@@ -47,4 +47,24 @@ describe("a graph model in tfjs's own loader", () => {
     await expectSame(folded, network);
     tf.dispose([network.params, network.stats, folded.params]);
   });
+
+  it('gives the logits where layers have the names of nodes', async () => {
+    const norm = { type: 'norm', kind: 'batch', gain: true, bias: true, decay: 0.9, epsilon: 1e-5 } as const;
+    const network = usedNetwork({
+      name: 'names',
+      input: [6, 6, 3],
+      classes: 2,
+      layers: [
+        { type: 'conv', name: 'conv', channels: 4, kernel: 3, stride: 1, padding: 'same', bias: false },
+        { ...norm, name: 'standardize' },
+        { type: 'norm', name: 'group', kind: 'group', groups: 2, gain: true, bias: true, epsilon: 1e-5 },
+        { ...norm, name: 'standardize_1' },
+        { type: 'norm', name: 'groups', kind: 'group', groups: 4, gain: true, bias: true, epsilon: 1e-5 },
+        { type: 'globalPool', name: 'images' },
+        { type: 'dense', name: 'logits', units: 2, bias: true },
+      ],
+    });
+    await expectSame(network, network);
+    tf.dispose([network.params, network.stats]);
+  });
 });

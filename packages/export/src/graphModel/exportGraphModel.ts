@@ -1,12 +1,14 @@
 import { reshape, scalar, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { type ExportOptions, namesOf, type TrainedNetwork, writeGraph } from '../exportNetwork.js';
 import {
-  type ExportOptions,
+  Constants,
+  type GraphShape,
+  GraphTensor,
+  type GraphWriter,
   graphNames,
-  namesOf,
-  type TrainedNetwork,
-  writeGraph,
-} from '../exportNetwork.js';
-import { Constants, type GraphShape, GraphTensor, type GraphWriter, type Operand } from '../graph.js';
+  type Operand,
+  uniqueNames,
+} from '../graph.js';
 
 /** The files of a TensorFlow.js graph model: `model.json` holds `model` as JSON, `weights.bin` the weights. */
 export type GraphModelArtifacts = {
@@ -99,12 +101,7 @@ function graphModelWriter(
   names: ReadonlyMap<Tensor, string>,
 ): { readonly writer: GraphWriter; readonly nodes: readonly Node[] } {
   const nodes: Node[] = [];
-  const taken = new Map<string, number>();
-  const unique = (name: string) => {
-    const count = taken.get(name) ?? 0;
-    taken.set(name, count + 1);
-    return count === 0 ? name : `${name}_${count}`;
-  };
+  const unique = uniqueNames();
   const known = new Map<Tensor, string>();
   const constant = (tensor: Tensor) => {
     const name = known.get(tensor) ?? constants.add(tensor, unique(names.get(tensor) ?? 'constant')).name;
@@ -128,6 +125,7 @@ function graphModelWriter(
   });
 
   const writer: GraphWriter = {
+    unique,
     conv(into, x, kernel, { stride, padding }) {
       write('Conv2D', into, [x.name, constant(kernel)], {
         strides: list([1, stride, stride, 1]),
@@ -165,7 +163,7 @@ function graphModelWriter(
         data_format: text('NHWC'),
       }),
     groupStandardize(into, x, { groups, epsilon }) {
-      const part = (name: string) => new GraphTensor(`${into.name}/${name}`, []);
+      const part = (name: string) => new GraphTensor(unique(`${into.name}/${name}`), []);
       const channels = x.shape.at(-1)!;
       const spatial = x.shape.slice(1, -1);
       const grouped = part('groups');

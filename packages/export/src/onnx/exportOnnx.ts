@@ -1,13 +1,15 @@
 import { poolLength } from '@normlab/models';
 import { fill, reshape, scalar, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { type ExportOptions, namesOf, type TrainedNetwork, writeGraph } from '../exportNetwork.js';
 import {
-  type ExportOptions,
+  Constants,
+  type GraphConstant,
+  GraphTensor,
+  type GraphWriter,
   graphNames,
-  namesOf,
-  type TrainedNetwork,
-  writeGraph,
-} from '../exportNetwork.js';
-import { Constants, type GraphConstant, GraphTensor, type GraphWriter, type Operand } from '../graph.js';
+  type Operand,
+  uniqueNames,
+} from '../graph.js';
 import {
   attributeTypes,
   dataTypes,
@@ -81,12 +83,7 @@ function onnxWriter(
 } {
   const nodes: OnnxNode[] = [];
   const lengths: OnnxTensor[] = [];
-  const taken = new Map<string, number>();
-  const unique = (name: string) => {
-    const count = taken.get(name) ?? 0;
-    taken.set(name, count + 1);
-    return count === 0 ? name : `${name}_${count}`;
-  };
+  const unique = uniqueNames();
 
   /** A constant as it is, under its variable's name. */
   const vector = (tensor: Tensor) => constants.add(tensor, unique(names.get(tensor) ?? 'constant')).name;
@@ -110,6 +107,7 @@ function onnxWriter(
   };
 
   const writer: GraphWriter = {
+    unique,
     conv(into, x, kernel, { stride, padding }) {
       const weights = changed(kernel, (tensor) => transpose(tensor, [3, 2, 0, 1]));
       const [size] = kernel.shape;
@@ -156,10 +154,10 @@ function onnxWriter(
     },
     groupStandardize(into, x, { groups, epsilon }) {
       // Each group as one channel of an instance norm; channels of a group lie side by side.
-      const grouped = `${into.name}/groups`;
+      const grouped = unique(`${into.name}/groups`);
       write('Reshape', [x.name, integers([0, groups, -1])], grouped);
       const [one, zero] = [1, 0].map((value) => made(() => fill([groups], value)));
-      const standardized = `${into.name}/standardized`;
+      const standardized = unique(`${into.name}/standardized`);
       write('InstanceNormalization', [grouped, one!, zero!], standardized, [float('epsilon', epsilon)]);
       write('Reshape', [standardized, integers(channelsFirst(x.shape))], into.name);
     },
