@@ -1,0 +1,73 @@
+import { OptionError, ShapeError } from '@normlab/errors';
+import { resnet } from '@normlab/models';
+import { withBackend } from '@normlab/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ExportOptions, exportGraphModel, exportOnnx, type TrainedNetwork } from '../src/index.js';
+import { usedNetwork } from './networks.js';
+
+withBackend('wasm, one thread');
+
+let network: TrainedNetwork;
+beforeAll(() => {
+  network = usedNetwork(resnet({ width: 1 / 16, norm: 'bn' }));
+});
+afterAll(() => tf.dispose([network.params, network.stats]));
+
+const statistics = { mean: [0, 0, 0], sd: [1, 1, 1] };
+
+/** What the type system would not let pass. */
+const refused: readonly [string, unknown, typeof OptionError | typeof ShapeError][] = [
+  ['more than three lengths', { images: { shape: [32, 32, 3, 9], normalize: 'image' } }, ShapeError],
+  ['two lengths', { images: { shape: [32, 32], normalize: 'image' } }, ShapeError],
+  ['part of a pixel', { images: { shape: [32.5, 32, 3], normalize: 'image' } }, ShapeError],
+  ['no number', { images: { shape: [Number.NaN, 32, 3], normalize: 'image' } }, ShapeError],
+  ['texts', { images: { shape: ['32', 32, 3], normalize: 'image' } }, ShapeError],
+  ['less than the input', { images: { shape: [32, 31, 3], normalize: 'image' } }, ShapeError],
+  ['other channels', { images: { shape: [32, 32, 1], normalize: 'image' } }, ShapeError],
+  ['no shape', { images: { normalize: 'image' } }, ShapeError],
+  ['another way', { images: { shape: [32, 32, 3], normalize: 'Image' } }, OptionError],
+  ['no way', { images: { shape: [32, 32, 3] } }, OptionError],
+  ['no sd', { images: { shape: [32, 32, 3], normalize: { mean: [0, 0, 0] } } }, OptionError],
+  [
+    'a mean too few',
+    { images: { shape: [32, 32, 3], normalize: { ...statistics, mean: [0] } } },
+    OptionError,
+  ],
+  [
+    'an sd of 0',
+    { images: { shape: [32, 32, 3], normalize: { ...statistics, sd: [1, 0, 1] } } },
+    OptionError,
+  ],
+  ['another key', { images: { shape: [32, 32, 3], normalize: 'image', size: 3 } }, OptionError],
+  ['classes in one text', { classes: 'abcdefghij' }, OptionError],
+  ['numbers as names', { classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }, OptionError],
+  ['a name too few', { classes: ['a', 'b'] }, OptionError],
+];
+
+describe.each([
+  ['exportOnnx', exportOnnx],
+  ['exportGraphModel', exportGraphModel],
+] as const)('%s refuses', (where, write) => {
+  it.each(refused)('%s', async (_, options, kind) => {
+    const before = tf.memory().numTensors;
+    const written = write(network, options as ExportOptions);
+    await expect(written).rejects.toThrow(kind);
+    await expect(written).rejects.toThrow(`${where}: `);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+it('the messages', async () => {
+  const messages = await Promise.all(
+    [0, 8, 10, 14].map((row) =>
+      exportOnnx(network, refused[row]![1] as ExportOptions).catch(({ message }) => message),
+    ),
+  );
+  expect(messages).toEqual([
+    "exportOnnx: images.shape must be [H, W, 3] with H ≥ 32 and W ≥ 32, as the network's input is cropped out, got [32,32,3,9].",
+    'exportOnnx: images.normalize must be "image", or { mean, sd } with a number for each channel, got "Image".',
+    'exportOnnx: images.normalize.sd must hold 3 numbers above 0, one per channel.',
+    'exportOnnx: classes must hold the names of the network\'s 10 classes, got "abcdefghij".',
+  ]);
+});
