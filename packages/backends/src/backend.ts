@@ -11,7 +11,7 @@ export type OpenBackend = {
   readonly threads: number;
   /** How many bytes of tensors its memory can hold; known for the wasm backend only. */
   readonly tensorHeap?: TensorHeap;
-  /** Ends workers and devices, and removes the backend and its tensors from tfjs. */
+  /** Ends workers and devices, and removes the backend and its tensors from tfjs. A second call does nothing more. */
   close(): Promise<void>;
 };
 

@@ -1,5 +1,5 @@
 import { BackendError, nameHint, OptionError, refuseOthers } from '@normlab/errors';
-import { engine, findBackend, findBackendFactory, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import { engine, findBackendFactory, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendName, OpenBackend, OpenBackendOptions } from './backend.js';
 import type { DeviceOpener } from './device.js';
 import { registerGradients } from './gradients.js';
@@ -12,6 +12,18 @@ const builds: readonly NonNullable<OpenBackendOptions['build']>[] = ['auto', 'pl
 /** For each backend of a platform, a function that loads its opener; nothing is loaded before a backend is opened. */
 export type Openers = Readonly<Record<BackendName, () => Promise<DeviceOpener>>>;
 
+/** Backends that are being opened or closed: tfjs's registry lacks them then, or has them still. */
+const changing = new Set<BackendName>();
+
+async function whileChanging<T>(name: BackendName, change: () => Promise<T>): Promise<T> {
+  changing.add(name);
+  try {
+    return await change();
+  } finally {
+    changing.delete(name);
+  }
+}
+
 /** `openBackend` with the openers of a platform. */
 export async function openWith(
   openers: Openers,
@@ -23,13 +35,22 @@ export async function openWith(
   if (!Object.hasOwn(openers, name)) throw unknownName(name, Object.keys(openers));
   checkThreads(threads);
   checkBuild(build);
-  if (engine().registry[name] !== undefined) {
+  if (engine().registry[name] !== undefined || changing.has(name)) {
     throw new BackendError({
       where: 'openBackend',
       what: `backend "${name}"`,
       rule: 'be closed before it is opened again',
     });
   }
+  return whileChanging(name, () => openFree(openers, name, options));
+}
+
+/** Opens a backend that is not open. */
+async function openFree(
+  openers: Openers,
+  name: BackendName,
+  options: OpenBackendOptions,
+): Promise<OpenBackend> {
   await registerGradients();
   const activate = async () => {
     if (!(await setBackend(name))) {
@@ -48,15 +69,22 @@ export async function openWith(
   try {
     const open = await openers[name]();
     const device = await open({ ...options, activate, afterRemoval: (end) => ends.push(end) });
+    const own = engine().registry[name];
+    const close = async () => {
+      // Someone else may have removed the backend, and opened the next one.
+      if (engine().registry[name] !== own) return;
+      await device.release?.();
+      await remove();
+    };
+    let closed: Promise<void> | undefined;
     return {
       name,
       description: device.description,
       threads: device.threads,
       ...(device.tensorHeap !== undefined && { tensorHeap: device.tensorHeap }),
-      close: async () => {
-        if (findBackend(name) == null) return;
-        await device.release?.();
-        await remove();
+      close: () => {
+        closed ??= whileChanging(name, close);
+        return closed;
       },
     };
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   findBackendFactory,
   getBackend,
   grads,
+  removeBackend,
   setBackend,
   type Tensor,
   type Tensor4D,
@@ -69,6 +70,34 @@ describe('openBackend', () => {
     await setBackend('wasm');
     await open.pop()!.close();
     expect(getBackend()).toBe('wasm');
+  });
+
+  it('closes its own backend only, and once', async () => {
+    const first = await openBackend('cpu');
+    await Promise.all([first.close(), first.close()]);
+    const second = await openBackend('cpu');
+    open.push(second);
+    await first.close();
+    expect(getBackend()).toBe('cpu');
+    removeBackend('cpu');
+    open.push(await openBackend('cpu'));
+    await second.close();
+    expect(await gradients()).toEqual(answer);
+  });
+
+  it('refuses a second opening while the first is under way, or its end', async () => {
+    const both = [openBackend('wasm', { threads: 2 }), openBackend('wasm', { threads: 1 })];
+    const [first, second] = await Promise.allSettled(both);
+    expect([first!.status, second!.status]).toEqual(['fulfilled', 'rejected']);
+    await expect(both[1]).rejects.toThrow(BackendError);
+    expect(await gradients()).toEqual(answer);
+    const closed = (await both[0]!).close();
+    await expect(openBackend('wasm')).rejects.toThrow('must be closed before it is opened again');
+    await closed;
+    // One that could not be opened is no hindrance.
+    await expect(openBackend('webgl')).rejects.toThrow(BackendError);
+    await expect(openBackend('webgl')).rejects.not.toThrow('must be closed');
+    open.push(await openBackend('wasm', { threads: 1 }));
   });
 
   it('prints nothing', async () => {
