@@ -33,17 +33,25 @@ await describeBeside('webgpu', {}, (compute) => {
     expect(worstExcess(slope!, twin.slope, (i) => twin.slopeBounds[i]!)).toBeLessThanOrEqual(1);
   });
 
-  it('an infinite logit gives NaN', async () => {
-    const loss = await compute('webgpu', async () => {
-      const logits = { shape: [1, 2], data: Float32Array.of(Infinity, 0) };
-      const tensors = [tensorOf(logits) as Tensor2D, tensor1d([0], 'int32')] as const;
+  it.each([0, 1])('a logit of +∞ gives a loss that is not finite, label %i', async (label) => {
+    expect(Number.isFinite(await lossOf([Infinity, 0], label))).toBe(false);
+  });
+
+  it('a logit of −∞ has probability 0', async () => {
+    expect(await lossOf([-Infinity, 0], 1)).toBe(0);
+    expect(Number.isFinite(await lossOf([-Infinity, 0], 0))).toBe(false);
+  });
+
+  function lossOf(logits: readonly number[], label: number) {
+    return compute('webgpu', async () => {
+      const values = { shape: [1, 2], data: Float32Array.from(logits) };
+      const tensors = [tensorOf(values) as Tensor2D, tensor1d([label], 'int32')] as const;
       const value = crossEntropy(...tensors);
       const [read] = await value.data();
       dispose([...tensors, value]);
       return read;
     });
-    expect(loss).toBeNaN();
-  });
+  }
 });
 
 /**

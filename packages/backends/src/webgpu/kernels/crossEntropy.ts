@@ -7,8 +7,9 @@ import { fusedWebgpuKernel, release } from './webgpuKernel.js';
  *
  * Shapes: logits z [N, K], labels y [N] int32; L a scalar, ∂L/∂z [N, K].
  *
- * Each row is summed by one invocation, in the order of the classes. A label outside [0, K) counts as no class. An
- * infinite logit gives NaN.
+ * Each row is summed by one invocation, in the order of the classes. A label outside [0, K) counts as no class. Where the
+ * adapter computes with infinities, which WGSL leaves open, a logit of +∞ gives a loss that is not finite, and one of −∞
+ * beside finite ones has probability 0.
  *
  * @returns [L, ∂L/∂z]
  */
