@@ -60,7 +60,10 @@ export function runShaderWithOutputs(
   const outputNames = Object.keys(outputs);
   const type = lanes === 4 ? 'vec4<f32>' : 'f32';
   const typed = (code: string) => code.replaceAll(/\bT\b/g, type);
-  const others = Object.values(outputs).map((shape) => backend.makeTensorInfo([...shape], 'float32'));
+  // An empty result is not computed, and tfjs does not read a tensor that was neither computed nor given values.
+  const others = Object.values(outputs).map((shape) =>
+    backend.makeTensorInfo([...shape], 'float32', shape.includes(0) ? new Float32Array(0) : undefined),
+  );
   const numbers = { ...integers, invocations: [shader.invocations] };
   const declarations = [
     ...Object.entries(numbers).map(([name, values]) => `${name} : ${vectors[values.length]}`),
@@ -97,13 +100,27 @@ export function runShaderWithOutputs(
     ...Object.values(floats).map((value) => ({ type: 'float32', data: [value] })),
   ];
   const dtype: DataType = 'float32';
-  const result = backend.runWebGPUProgram(
-    program,
-    [...Object.values(shader.inputs), ...others],
-    dtype,
-    uniforms,
-  );
+  const { inputs, release } = bindable(backend, Object.values(shader.inputs));
+  const result = backend.runWebGPUProgram(program, [...inputs, ...others], dtype, uniforms);
+  release();
   return [result, ...others];
+}
+
+/** WebGPU binds no buffer without a byte: an empty input gets one element, which its shape keeps from being read. */
+function bindable(backend: WebGPUBackend, inputs: readonly TensorInfo[]) {
+  const fillers: TensorInfo[] = [];
+  const bound = inputs.map((input) => {
+    if (!input.shape.includes(0)) return input;
+    const filler = backend.makeTensorInfo([1], input.dtype, new Float32Array(1));
+    fillers.push(filler);
+    return { ...input, dataId: filler.dataId };
+  });
+  return {
+    inputs: bound,
+    release() {
+      for (const { dataId } of fillers) backend.disposeData(dataId);
+    },
+  };
 }
 
 /** Lines of code that differ by a number. */

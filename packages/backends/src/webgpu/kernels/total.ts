@@ -22,6 +22,7 @@ const mostInLast = 256 * workgroupSize;
  */
 export const total = fusedWebgpuKernel('NormlabTotal', (inputs, _, backend) => {
   const given = Object.values(inputs);
+  if (given.length === 0) return [backend.makeTensorInfo([], 'float32', new Float32Array(1))];
   let parts = given;
   while (parts.length > mostTensors || entriesOf(parts) > mostInLast) {
     const sums = groupsOf(parts).map((group) => addEntries(backend, group));
