@@ -100,7 +100,7 @@ function batchOf(shapeA: number[], shapeB: number[]) {
   return { shape, count: util.sizeFromShape(shape), ofA, ofB };
 }
 
-/** tfjs's own kernel takes one of no matrices for one, and does not write sums of nothing. */
+/** tfjs's own kernel writes a matrix where the product has none, and leaves sums over a depth of 0 unwritten. */
 function zeros(backend: WasmBackend, shape: number[]): TensorInfo {
   const result = backend.makeOutput(shape, 'float32');
   backend.typedArrayFromHeap(result).fill(0);

@@ -20,7 +20,7 @@ export type PendingJobs = {
    * @throws BackendError if a kernel has failed, from then on: nobody knows which tensors are wrong
    */
   settle(): void;
-  /** Waits for the jobs of a row that ends. */
+  /** Waits for the jobs of a row that ends; `settle` reports if one of them has failed. */
   end(row: JobRow): void;
 };
 
