@@ -220,7 +220,7 @@ describe.each(['cpu', 'wasm'] as const)('saveCheckpoint on %s', (name) => {
         "TrainError: saveCheckpoint: step must be an integer in [0, 9007199254740991], got 0.5.",
         "TrainError: saveCheckpoint: step must be an integer in [0, 9007199254740991], got -1.",
         "TrainError: saveCheckpoint: step must be an integer in [0, 9007199254740991], got 9007199254740992.",
-        "TrainError: saveCheckpoint: progress must hold a loss and the numbers of correct and of all images, got {"loss":null,"correct":3,"images":8}.",
+        "TrainError: saveCheckpoint: progress must hold a loss and the numbers of correct and of all images, got {"loss":NaN,"correct":3,"images":8}.",
         "TrainError: saveCheckpoint: progress must hold a loss and the numbers of correct and of all images, got {"loss":2.5,"correct":9,"images":8}.",
         "TrainError: saveCheckpoint: progress must hold a loss and the numbers of correct and of all images, got {"loss":2.5,"correct":0,"images":0}.",
         "TrainError: saveCheckpoint: progress must hold a loss and the numbers of correct and of all images, got null.",
