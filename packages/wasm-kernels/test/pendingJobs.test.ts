@@ -115,6 +115,24 @@ describe('while threads do a job, the program goes on', () => {
     for (const each of [x, w, first, second, third]) each.dispose();
   });
 
+  it('a row of jobs is waited for before another one is used', () => {
+    const jobs = pendingJobs({});
+    const waits: string[] = [];
+    const [first, second] = ['first', 'second'].map((name) => ({
+      added: () => 3,
+      done: () => 0,
+      waitFor: (count: number) => waits.push(`${name} ${count}`),
+      failure: () => undefined,
+    }));
+    jobs.give(first);
+    jobs.give(first);
+    expect(waits).toEqual([]);
+    jobs.give(second);
+    expect(waits).toEqual(['first 3']);
+    jobs.settle();
+    expect(waits).toEqual(['first 3', 'second 3']);
+  });
+
   it('results of pending jobs can be read after the kernels are closed', async () => {
     const newer = await registerWasmKernels({ threads: 2 });
     const y = tidy(() => conv2d(tensorOf(images), tensorOf(filter), 1, 'same'));
