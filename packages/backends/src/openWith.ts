@@ -71,20 +71,25 @@ async function openFree(
     const device = await open({ ...options, activate, afterRemoval: (end) => ends.push(end) });
     const own = engine().registry[name];
     const close = async () => {
-      // Someone else may have removed the backend, and opened the next one.
-      if (engine().registry[name] !== own) return;
       await device.release?.();
       await remove();
     };
-    let closed: Promise<void> | undefined;
+    let closing: Promise<void> | undefined;
     return {
       name,
       description: device.description,
       threads: device.threads,
       ...(device.tensorHeap !== undefined && { tensorHeap: device.tensorHeap }),
-      close: () => {
-        closed ??= whileChanging(name, close);
-        return closed;
+      close: async () => {
+        // Someone else may have removed the backend, and opened the next one.
+        if (closing === undefined && engine().registry[name] !== own) return;
+        closing ??= whileChanging(name, close);
+        try {
+          await closing;
+        } catch (error) {
+          closing = undefined;
+          throw error;
+        }
       },
     };
   } catch (error) {

@@ -16,6 +16,9 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openCpu } from '../src/cpu.js';
+import type { DeviceRequest } from '../src/device.js';
+import { openWith } from '../src/openWith.js';
 
 const open: OpenBackend[] = [];
 afterEach(async () => {
@@ -98,6 +101,31 @@ describe('openBackend', () => {
     await expect(openBackend('webgl')).rejects.toThrow(BackendError);
     await expect(openBackend('webgl')).rejects.not.toThrow('must be closed');
     open.push(await openBackend('wasm', { threads: 1 }));
+  });
+
+  it('closing one that was removed leaves the opening of the next one alone', async () => {
+    const removed = await openBackend('wasm', { threads: 1 });
+    removeBackend('wasm');
+    const opening = openBackend('wasm', { threads: 1 });
+    await removed.close();
+    await expect(openBackend('wasm')).rejects.toThrow('must be closed before it is opened again');
+    open.push(await opening);
+    expect(await gradients()).toEqual(answer);
+  });
+
+  it('can be closed again where its end has failed', async () => {
+    let releases = 0;
+    const release = async () => {
+      if (++releases === 1) throw new Error('not yet');
+    };
+    const opener = async () => async (request: DeviceRequest) => ({ ...(await openCpu(request)), release });
+    const openers = { cpu: opener, wasm: opener, webgpu: opener, webgl: opener, tensorflow: opener };
+    const backend = await openWith(openers, 'cpu', {});
+    await expect(backend.close()).rejects.toThrow('not yet');
+    await backend.close();
+    await backend.close();
+    expect(releases).toBe(2);
+    open.push(await openBackend('cpu'));
   });
 
   it('prints nothing', async () => {

@@ -82,12 +82,15 @@ function checkImages(where: string, { shape, normalize, ...others }: ImageInput,
     const rule = 'be "image", or { mean, sd } with a number for each channel';
     throw new OptionError({ where, what: 'images.normalize', rule, got: normalize });
   }
-  for (const key of ['mean', 'sd'] as const) {
-    const values = normalize[key];
+  const { mean, sd, ...unknown } = normalize;
+  refuseOthers(`${where}: images.normalize`, unknown, ['mean', 'sd']);
+  for (const [key, given] of Object.entries({ mean, sd })) {
+    // In JavaScript, it may be missing, or the array that a tensor's data are.
+    const values = Array.from(given ?? []);
     const isRight = (value: number) => Number.isFinite(value) && (key === 'mean' || value > 0);
-    if (Array.isArray(values) && values.length === channels && values.every(isRight)) continue;
+    if (values.length === channels && values.every(isRight)) continue;
     const rule = `hold ${channels} ${key === 'mean' ? 'finite numbers' : 'numbers above 0'}, one per channel`;
-    throw new OptionError({ where, what: `images.normalize.${key}`, rule, got: values });
+    throw new OptionError({ where, what: `images.normalize.${key}`, rule, got: given });
   }
 }
 

@@ -43,6 +43,11 @@ const refused: readonly [string, unknown, typeof OptionError | typeof ShapeError
   ['classes in one text', { classes: 'abcdefghij' }, OptionError],
   ['numbers as names', { classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }, OptionError],
   ['a name too few', { classes: ['a', 'b'] }, OptionError],
+  [
+    'another key beside the statistics',
+    { images: { shape: [32, 32, 3], normalize: { ...statistics, variance: [1, 1, 1] } } },
+    OptionError,
+  ],
 ];
 
 describe.each([
@@ -56,6 +61,14 @@ describe.each([
     await expect(written).rejects.toThrow(`${where}: `);
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+it('takes the statistics as the data of a tensor too', async () => {
+  const written = (kind: (values: number[]) => ArrayLike<number>) => {
+    const normalize = { mean: kind([0.5, 0.5, 0.25]), sd: kind([1, 2, 4]) };
+    return exportOnnx(network, { images: { shape: [32, 32, 3], normalize } } as unknown as ExportOptions);
+  };
+  expect(await written((values) => Float32Array.from(values))).toEqual(await written((values) => values));
 });
 
 it('the messages', async () => {

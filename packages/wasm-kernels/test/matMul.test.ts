@@ -32,6 +32,8 @@ const emptySizes = [
   { batchA: [1], batchB: [0], rows: 32, depth: 64, columns: 64, outer: [0] },
   { batchA: [0], batchB: [1], rows: 2, depth: 3, columns: 4, outer: [0] },
   { batchA: [0, 3], batchB: [], rows: 16, depth: 3, columns: 5, outer: [0, 3] },
+  { batchA: [0, 2], batchB: [2], rows: 2, depth: 3, columns: 4, outer: [0, 2] },
+  { batchA: [2, 1], batchB: [0], rows: 16, depth: 3, columns: 4, outer: [2, 0] },
   { batchA: [2], batchB: [2], rows: 0, depth: 3, columns: 5, outer: [2] },
   { batchA: [2], batchB: [1], rows: 4, depth: 3, columns: 0, outer: [2] },
   { batchA: [], batchB: [], rows: 2, depth: 0, columns: 3, outer: [] },

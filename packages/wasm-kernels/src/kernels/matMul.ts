@@ -38,12 +38,12 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
     const [rows, depth] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
     const [depthB, columns] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
     // tfjs's own kernel refuses depths that differ.
-    if (batch === undefined || depthB !== depth) return undefined;
+    if (depthB !== depth) return undefined;
     const shape = [...batch.shape, rows, columns];
     if (depth === 0 || shape.includes(0)) return zeros(backend, shape);
     const isLeftToTfjs =
       !transposeA && !transposeB && rows < fewestRows && depth * columns * floatBytes <= mostCopied;
-    if (isLeftToTfjs) return undefined;
+    if (isLeftToTfjs || !batch.isInRow) return undefined;
     const c = backend.makeOutput(shape, 'float32');
     const panelBytes = Math.ceil(columns / panelColumns) * panelColumns * depth * floatBytes;
     const panels = runtime.heap.allocate(panelBytes + (transposeA ? rows * depth * floatBytes : 0));
@@ -91,13 +91,13 @@ export function matMulKernel(runtime: KernelRuntime): TrainingKernel {
   });
 }
 
-/** The leading axes of the product if both sides have the same, or one side has a single matrix; else undefined. */
+/** The leading axes of the product; `isInRow` if both sides have the same, or one side has a single matrix. */
 function batchOf(shapeA: number[], shapeB: number[]) {
   const [outerA, outerB] = [shapeA.slice(0, -2), shapeB.slice(0, -2)];
   const [ofA, ofB] = [util.sizeFromShape(outerA), util.sizeFromShape(outerB)];
-  if (!util.arraysEqual(outerA, outerB) && ofA !== 1 && ofB !== 1) return undefined;
+  const isInRow = util.arraysEqual(outerA, outerB) || ofA === 1 || ofB === 1;
   const shape = broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
-  return { shape, count: util.sizeFromShape(shape), ofA, ofB };
+  return { shape, count: util.sizeFromShape(shape), ofA, ofB, isInRow };
 }
 
 /** tfjs's own kernel writes a matrix where the product has none, and leaves sums over a depth of 0 unwritten. */
