@@ -128,7 +128,12 @@ function checkSame(folder: string, begun: Experiment, now: Experiment): void {
 }
 
 /** The parts of an experiment that decide what its runs compute and how they are judged. */
-function deciding({ title, about, settings, ...rest }: Experiment): object {
-  const kept = Object.entries(settings).filter(([key]) => !decideNothing.has(key));
-  return { settings: Object.fromEntries(kept), ...rest };
+function deciding({ title, about, settings, when, ...rest }: Experiment): object {
+  const kept = (some: Experiment['settings']) =>
+    Object.fromEntries(Object.entries(some).filter(([key]) => !decideNothing.has(key)));
+  return {
+    settings: kept(settings),
+    ...rest,
+    when: when.map((each) => ({ ...each, settings: kept(each.settings) })),
+  };
 }

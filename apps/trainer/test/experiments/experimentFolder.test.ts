@@ -31,3 +31,16 @@ it('a folder is continued with the same experiment or more seeds, and refused wi
       ]
     `);
 });
+
+it('a folder is continued with other settings that decide nothing, of all arms or by `when`', async () => {
+  const folder = temporaryFolder();
+  const claim = async (experiment: Experiment) => (await claimExperiment(folder, experiment, [])).release();
+  const from = (data: string, l2: number): Experiment => ({
+    ...tiny,
+    settings: { ...tiny.settings, dataset: 'images', data },
+    when: [{ arm: { norm: 'bn' }, settings: { data, l2 } }],
+  });
+  await claim(from('mine', 0.1));
+  await claim(from('/moved/mine', 0.1));
+  await expect(claim(from('mine', 0.2))).rejects.toThrow('the two differ in when,');
+});
