@@ -96,7 +96,15 @@ function groupResult(
   logOf: LogOf,
   meaning: Meaning,
 ): GroupResult {
-  const present = arms.flatMap((arm) => experiment.seeds.flatMap((seed) => logOf(arm, seed) ?? []));
+  const armOf = new Map(
+    arms.flatMap((arm) =>
+      experiment.seeds.flatMap((seed) => {
+        const log = logOf(arm, seed);
+        return log === undefined ? [] : [[log, arm.name] as const];
+      }),
+    ),
+  );
+  const present = [...armOf.keys()];
   const reference = arms.find((arm) => holds(experiment.reference, arm.settings));
   const ofReference =
     reference === undefined
@@ -116,6 +124,7 @@ function groupResult(
     differences: differencesBetween(present, {
       ...meaning,
       onPurpose: [...new Set(arms.flatMap((arm) => Object.keys(arm.settings)))],
+      armOf: (run) => armOf.get(run),
       intended: experiment.when.flatMap((each) => Object.keys(each.settings)),
     }),
   };

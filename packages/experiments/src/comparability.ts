@@ -18,6 +18,8 @@ export type Difference = {
 export type DifferencesOptions = {
   /** Keys of the arm settings. */
   readonly onPurpose: readonly string[];
+  /** The arm of a run; by default, runs with the same values of the arm settings are of one arm. */
+  readonly armOf?: (run: RunLog) => unknown;
   /** Keys of the settings that the experiment gives to some arms. */
   readonly intended?: readonly string[];
   /** Keys of settings that do not affect a comparison, or that other fields describe better; none by default. */
@@ -37,40 +39,52 @@ const causes: DifferencesOptions['dependsOn'] & object = {
  *
  * A difference in images, in the number of steps or in another setting is refused, unless the experiment asks for it:
  * because it gives the setting to some arms, or because the difference follows from a setting that it gives them, as the
- * final learning rate follows from the first. What follows is the same in all runs of an arm. A difference in version,
- * backend or machine is noted.
+ * final learning rate follows from the first. What it asks for is the same in all runs of an arm; any difference between
+ * these is refused. A difference in version, backend or machine is noted.
  */
 export function differencesBetween(
   runs: readonly RunLog[],
-  { onPurpose, intended = [], decideNothing = new Set(), dependsOn = {}, ...others }: DifferencesOptions,
+  {
+    onPurpose,
+    armOf = ({ head: { settings } }) => onPurpose.map((key) => settings[key]),
+    intended = [],
+    decideNothing = new Set(),
+    dependsOn = {},
+    ...others
+  }: DifferencesOptions,
 ): Difference[] {
-  refuseOthers('differencesBetween', others, ['onPurpose', 'intended', 'decideNothing', 'dependsOn']);
+  const known = ['onPurpose', 'armOf', 'intended', 'decideNothing', 'dependsOn'];
+  refuseOthers('differencesBetween', others, known);
+  const purpose = new Set(onPurpose);
   const given = new Set([...onPurpose, ...intended]);
-  const armOf = ({ head: { settings } }: RunLog) => onPurpose.map((key) => settings[key]);
   const isOfArm = (textOf: (run: RunLog) => string) =>
     countOf(runs, (run) => [armOf(run), textOf(run)]) === countOf(runs, armOf);
   const decided = (what: string, textOf: (run: RunLog) => string) => {
-    const follows = [...(causes[what] ?? []), ...(dependsOn[what] ?? [])].some((key) => given.has(key));
-    const isIntended = intended.includes(what) || (follows && isOfArm(textOf));
+    const reasons = [what, ...(causes[what] ?? []), ...(dependsOn[what] ?? [])];
+    const isIntended = reasons.some((key) => given.has(key)) && isOfArm(textOf);
     return difference(what, isIntended ? 'intended' : 'refused', runs, textOf);
   };
+  const ofArms = (what: string, textOf: (run: RunLog) => string) =>
+    isOfArm(textOf) ? undefined : difference(what, 'refused', runs, textOf);
   // The number of steps is compared by itself, however a run was given its length.
   const keys = [...new Set(runs.flatMap(({ head }) => Object.keys(head.settings)))].filter(
-    (key) => !['seed', 'steps'].includes(key) && !decideNothing.has(key) && !onPurpose.includes(key),
+    (key) => !['seed', 'steps'].includes(key) && !decideNothing.has(key),
   );
   const packages = [...new Set(runs.flatMap(({ head }) => Object.keys(head.versions)))];
-  const purpose = new Set(onPurpose);
+  const isLengthOfArms = purpose.has('steps') || purpose.has('epochs');
   return [
     decided(
       'data',
       ({ head: { dataset } }) =>
         `${dataset.trainImages} and ${dataset.testImages} images, sha256 ${dataset.sha256.slice(0, 12)}`,
     ),
-    // Arms may differ in the number of steps on purpose.
-    ...(purpose.has('steps') || purpose.has('epochs')
-      ? []
-      : [decided('steps', ({ head }) => String(head.length.steps))]),
-    ...keys.map((key) => decided(key, ({ head }) => JSON.stringify(head.settings[key]) ?? 'absent')),
+    (isLengthOfArms ? ofArms : decided)('steps', ({ head }) => String(head.length.steps)),
+    ...keys.map((key) =>
+      (purpose.has(key) ? ofArms : decided)(
+        key,
+        ({ head }) => JSON.stringify(head.settings[key]) ?? 'absent',
+      ),
+    ),
     difference('backend', 'noted', runs, ({ head }) => head.backend.description),
     ...packages.map((name) => difference(name, 'noted', runs, ({ head }) => head.versions[name] ?? 'absent')),
   ].filter((each) => each !== undefined);

@@ -235,5 +235,9 @@ describe('a group', () => {
     const arms = [{ norm: ['bn'] }, { norm: ['none'], l2: [0.1] }];
     const reference = { norm: 'none', l2: 0.1 };
     expect(differences({ arms, reference })).toEqual([]);
+    const other = logOf({ norm: 'bn', seed: 2, l2: 0.3 }, [[4, 0.5]]);
+    expect(groupResults({ ...experiment, arms, reference }, [...logs, other])[0]!.differences).toMatchObject([
+      { what: 'l2', weight: 'refused' },
+    ]);
   });
 });

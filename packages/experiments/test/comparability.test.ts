@@ -50,13 +50,15 @@ describe('differencesBetween', () => {
   });
 
   it('takes as intended what the experiment gives to some arms, and steps as on purpose where arms set them', () => {
-    const longer = plantedLog('longer', { ...settings, l2: 0.1 }, 0.7, { steps: 2000 });
+    const longer = plantedLog('longer', { norm: 'none', steps: 2000, seed: 1, l2: 0.1 }, 0.7, {
+      steps: 2000,
+    });
     const weights = (options: Parameters<typeof differencesBetween>[1]) =>
       differencesBetween([first, longer], options).map(({ what, weight }) => `${what} ${weight}`);
     expect(weights({ onPurpose })).toEqual(['steps refused', 'l2 refused']);
     expect(weights({ onPurpose, intended: ['steps', 'l2'] })).toEqual(['steps intended', 'l2 intended']);
-    expect(weights({ onPurpose: ['steps'] })).toEqual(['l2 refused']);
-    expect(weights({ onPurpose: ['epochs'] })).toEqual(['l2 refused']);
+    for (const key of ['steps', 'epochs'])
+      expect(weights({ onPurpose: [...onPurpose, key] })).toEqual(['l2 refused']);
     expect(weights({ onPurpose, decideNothing: new Set(['l2']) })).toEqual(['steps refused']);
   });
 
@@ -78,6 +80,28 @@ describe('differencesBetween', () => {
         ...{ onPurpose, intended, dependsOn },
       }).map(({ weight }) => weight),
     ).toEqual(['intended', 'intended']);
+  });
+
+  it('refuses between the runs of one arm what the arms may differ in', () => {
+    const ofBn = (l2: number, steps: number) =>
+      plantedLog(`bn ${l2} ${steps}`, { norm: 'bn', seed: 1, l2, steps }, 0.7, { steps });
+    const none = plantedLog('none', { norm: 'none', seed: 1, l2: 0.1, steps: 500 }, 0.7, { steps: 500 });
+    const armOf = ({ head }: RunLog) => head.settings.norm;
+    const weights = (second: RunLog, options: Parameters<typeof differencesBetween>[1]) =>
+      differencesBetween([ofBn(0.2, 100), second, none], options).map(
+        ({ what, weight }) => `${what} ${weight}`,
+      );
+    const byArms = { onPurpose: ['norm', 'l2', 'steps'], armOf };
+    expect(weights(ofBn(0.2, 100), byArms)).toEqual([]);
+    expect(weights(ofBn(0.3, 100), byArms)).toEqual(['l2 refused']);
+    expect(weights(ofBn(0.2, 900), byArms)).toEqual(['steps refused']);
+    expect(weights(ofBn(0.2, 900), { ...byArms, onPurpose: ['norm', 'l2', 'epochs'] })).toEqual([
+      'steps refused',
+    ]);
+    const byWhen = { onPurpose, intended: ['l2', 'steps'] };
+    expect(weights(ofBn(0.2, 100), byWhen)).toEqual(['steps intended', 'l2 intended']);
+    expect(weights(ofBn(0.3, 100), byWhen)).toEqual(['steps intended', 'l2 refused']);
+    expect(weights(ofBn(0.2, 900), byWhen)).toEqual(['steps refused', 'l2 intended']);
   });
 
   it('takes steps and images as intended where they follow from what the experiment gives to some arms', () => {

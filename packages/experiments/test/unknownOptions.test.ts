@@ -25,6 +25,7 @@ refusesUnknownOptions([
     'differencesBetween',
     everyOption<experiments.DifferencesOptions>({
       onPurpose: true,
+      armOf: true,
       intended: true,
       decideNothing: true,
       dependsOn: true,
