@@ -5,6 +5,7 @@ import { medianOf } from '../statistics/medianOf.js';
 import { pairedDifference, studentised } from '../statistics/pairedDifference.js';
 import type { Judgement } from './claims.js';
 import { type Evidence, hasSpread } from './evidence.js';
+import { armWith } from './pairOf.js';
 
 type DriftJudgement = Extract<Judgement, { kind: 'small-drift' | 'last-drift' | 'near-normal' }>;
 
@@ -18,7 +19,7 @@ export function driftEvidence(
   group: GroupResult,
   recordings: ReadonlyMap<string, readonly Recording[]>,
 ): Evidence | undefined {
-  const arm = group.arms.find(({ settings }) => settings.norm === judgement.norm);
+  const arm = armWith(judgement.norm, group);
   const figures = (arm?.seeds ?? [])
     .filter(({ state }) => state === 'done')
     .flatMap(({ run }) => figureOf(judgement, recordings.get(run) ?? []) ?? []);

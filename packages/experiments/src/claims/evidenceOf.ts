@@ -14,6 +14,7 @@ import type { StepTimes } from '../stepTimes.js';
 import type { Claim, Judgement } from './claims.js';
 import { driftEvidence } from './driftEvidence.js';
 import { type Evidence, hasSpread } from './evidence.js';
+import { armWith, pairOf } from './pairOf.js';
 import { stepTimeEvidence } from './stepTimeEvidence.js';
 
 /** The results that claims are tested by. */
@@ -32,7 +33,7 @@ export function evidenceOf(judgement: Judgement, claim: Claim, options: JudgeOpt
   const groups = options.groups.filter((group) => {
     const { model } = group;
     if (claim.networks !== undefined && !(model !== null && claim.networks.test(model))) return false;
-    return claim.beyondPaper || isAsInPaper(group, options);
+    return claim.beyondPaper || isAsInPaper(judgedArms(judgement, group), options);
   });
   switch (judgement.kind) {
     case 'equivalent':
@@ -49,11 +50,18 @@ export function evidenceOf(judgement: Judgement, claim: Claim, options: JudgeOpt
   }
 }
 
-/** Whether all runs of a group have the paper's kinds of layers; before the first run has started, as the experiment says. */
-function isAsInPaper({ arms, settings }: GroupResult, { experiment, logs }: JudgeOptions): boolean {
+function judgedArms(judgement: Judgement, group: GroupResult): readonly ArmResult[] {
+  const arms =
+    'norm' in judgement ? [armWith(judgement.norm, group)] : Object.values(pairOf(judgement, group) ?? {});
+  return arms.filter((arm) => arm !== undefined);
+}
+
+/** Whether all runs of arms have the paper's kinds of layers; before the first run has started, as the experiment says. */
+function isAsInPaper(arms: readonly ArmResult[], { experiment, logs }: JudgeOptions): boolean {
   const runs = new Set(arms.flatMap(({ seeds }) => seeds.map(({ run }) => run)));
   const found = logs.filter(({ name }) => runs.has(name));
-  if (found.length === 0) return hasPapersLayers({ ...experiment.settings, ...settings });
+  if (found.length === 0)
+    return arms.every(({ settings }) => hasPapersLayers({ ...experiment.settings, ...settings }));
   return found.every(({ head }) => hasPapersLayers(head.settings) && hasPapersKinds(head.spec));
 }
 
@@ -210,20 +218,4 @@ function contrastOf(
   });
   const [contrast] = interaction({ [base]: effect(there), [activation]: effect(here) }, base);
   return contrast!.differences;
-}
-
-type Pair = { readonly arm: ArmResult; readonly reference: ArmResult };
-
-/** The arms with two norms; of several, those that are otherwise like the group's reference. */
-function pairOf(
-  norms: { readonly arm: string; readonly reference: string },
-  group: GroupResult,
-): Pair | undefined {
-  const base = group.arms.find(({ name }) => name === group.reference);
-  const [arm, reference] = [norms.arm, norms.reference].map((norm) => {
-    const key = settingsKey({ ...base?.settings, norm });
-    const having = group.arms.filter(({ settings }) => settings.norm === norm);
-    return having.find(({ settings }) => settingsKey(settings) === key) ?? having[0];
-  });
-  return arm === undefined || reference === undefined ? undefined : { arm, reference };
 }

@@ -111,4 +111,13 @@ describe('drifts', () => {
     expect(of(last, new Map([['a', [norm(20, 'norm1', 'gain', 1)]]]))).toBeUndefined();
     expect(of(nearNormal, new Map([['a', [output(20, 'a', 0.5)]]]))).toBeUndefined();
   });
+
+  it('are those of the arm that is otherwise like the reference, if several have the norm', () => {
+    const arms = ['layer', 'batch'].map((normKind) => ({
+      ...{ name: normKind, settings: { norm: 'bn', normKind } },
+      seeds: [done(normKind === 'batch' ? 'a' : 'other')],
+    }));
+    const both = { name: 'all', reference: 'batch', arms } as unknown as GroupResult;
+    expect(of(small, recordings, both)).toMatchObject({ n: 1, estimate: 0.04 });
+  });
 });

@@ -69,6 +69,21 @@ describe('which claims are asked', () => {
     expect(claimsOf(experiment, withLayerNorm)).toEqual([]);
   });
 
+  it('by the layers of the arms that a claim is about, whatever another arm has', () => {
+    const norms = { norm: ['bn', 'cbn-all', 'none'] };
+    const shift = { bn: 0, 'cbn-all': 0, none: -0.1 };
+    const planted = Object.fromEntries(Object.entries(shift).map(([norm, by]) => [norm, { shift: by, sd }]));
+    const asked = (norm: string) => {
+      const when = [{ arm: { norm }, settings: { convBias: true } }];
+      const experiment = { ...experimentOf(3, norms), when };
+      return claimsOf(experiment, plantedRuns(experiment, planted)).map(([, , test]) => test);
+    };
+    const beyond = 'cbn-all below bn';
+    expect(asked('none')).toEqual(['steps of cbn-all = steps of bn', beyond]);
+    expect(asked('cbn-all')).toEqual([beyond, 'none below bn']);
+    expect(asked('bn')).toEqual([beyond]);
+  });
+
   it('by the layers that the runs have, not by those of the experiment', () => {
     const experiment = experimentOf(3, { norm: ['bn', 'none'] });
     const logs = plantedRuns(experiment, { bn: { shift: 0, sd }, none: { shift: -0.1, sd } });
