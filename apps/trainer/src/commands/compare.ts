@@ -115,15 +115,17 @@ async function submitRuns(plan: Plan, sbatch: string | undefined): Promise<numbe
             processors: Math.max(...runs.map(({ settings }) => settings.threads ?? 1)),
           });
     const names = [...tasks.values()];
+    const status = warnOfFailed(submitted.runs, terminal);
     if (terminal.json) terminal.result(JSON.stringify({ folder, job, submitted: names }));
-    else if (job === null)
-      terminal.say(`Nothing to submit: all ${runs.length} runs are over, in the queue or running.`);
-    else {
+    else if (job === null) {
+      const all = status === exitStatus.done ? `${runs.length} runs` : 'others';
+      terminal.say(`Nothing to submit: all ${all} are over, in the queue or running.`);
+    } else {
       terminal.say(`${experiment.title}: ${names.length} of ${runs.length} runs submitted as job ${job}.`);
       terminal.say('Call the same command without --submit to see how far they are, and for the report.');
       terminal.say(`What the tasks print: ${join(folder, logsFolder)}`);
     }
-    return exitStatus.done;
+    return status;
   };
   return withCleanUp(work, () => claimed.release());
 }
@@ -135,23 +137,35 @@ function argumentsOfTask({ nameOrPath, folder, seeds, machine }: Plan): string[]
   return [experiment, '--out', resolve(folder), ...flags];
 }
 
-/** How far the submitted runs are; the report if all are over. */
+/** Warns of runs that cannot be read. @returns the exit status: failed if there are any */
+function warnOfFailed(runs: readonly SubmittedRun[], { warn }: Terminal): number {
+  const failures = runs.flatMap(({ failure }) => failure ?? []);
+  for (const failure of failures) warn(failure);
+  return failures.length > 0 ? exitStatus.failed : exitStatus.done;
+}
+
+/** How far the submitted runs are; the report if all are over or cannot be read. */
 async function showQueue({ experiment, folder, runs, terminal }: Plan): Promise<number> {
   await isPrepared(folder, experiment);
   const submitted = await submittedRuns(folder, runs);
   const over = submitted.runs.filter(({ isOver }) => isOver);
-  if (over.length === runs.length) {
+  const failed = submitted.runs.flatMap(({ run, failure }) =>
+    failure === undefined ? [] : [{ run, words: failure }],
+  );
+  if (over.length + failed.length === runs.length) {
     const named = (wanted: string) => over.filter(({ state }) => state === wanted).map(({ run }) => run);
-    const outcome = { done: named('done'), diverged: named('diverged'), failed: [], unfinished: [] };
+    const unfinished = failed.map(({ run }) => run);
+    const outcome = { done: named('done'), diverged: named('diverged'), failed, unfinished };
     return report(folder, outcome, terminal);
   }
   const isLost = submitted.isAnswered && submitted.runs.some(isLeft);
+  const status = warnOfFailed(submitted.runs, terminal) || (isLost ? exitStatus.failed : exitStatus.done);
   if (terminal.json) {
     const rows = submitted.runs.map(({ isOver: _, holder, ...row }) => ({ ...row, host: holder?.host }));
     terminal.result(
       JSON.stringify({ folder, isAnswered: submitted.isAnswered, over: over.length, runs: rows }),
     );
-    return isLost ? exitStatus.failed : exitStatus.done;
+    return status;
   }
   terminal.result(submittedTable(submitted, terminal.columns()));
   terminal.say(`${experiment.title}: ${over.length} of ${runs.length} runs are over.`);
@@ -161,7 +175,7 @@ async function showQueue({ experiment, folder, runs, terminal }: Plan): Promise<
     terminal.say('Submit again, with --submit slurm, for the runs that nobody trains.');
     terminal.say(`What the tasks printed: ${join(folder, logsFolder)}`);
   }
-  return isLost ? exitStatus.failed : exitStatus.done;
+  return status;
 }
 
 /** Runs that are neither over nor in the queue, but locked: by a process elsewhere, or by one that died with its machine. */

@@ -8,7 +8,7 @@ import { showCompareProgress } from './compareProgress.js';
 import { recipeFileOf } from './experimentFolder.js';
 import { lastStep } from './lastStep.js';
 import type { PlannedRun } from './planRuns.js';
-import { checkIsPlanned, type RunFolderState, runFolderState } from './runFolderState.js';
+import { plannedRunState, type RunFolderState, runFolderState } from './runFolderState.js';
 import { type Ending, runPool } from './runPool.js';
 
 /** The outcomes of an experiment's runs, by name. */
@@ -32,8 +32,8 @@ const where = 'normlab compare';
 const mostTries = 5;
 
 /**
- * Trains missing runs, resumes interrupted runs, and keeps runs that are done or have diverged. A run that fails is
- * reported, and the others continue.
+ * Trains missing runs, resumes interrupted runs, and keeps runs that are done or have diverged. A run that fails, or that
+ * cannot be read, is reported, and the others continue.
  *
  * @throws OptionError if a folder holds a run other than the planned one; thrown before any run begins
  */
@@ -44,13 +44,11 @@ export async function carryOutExperiment(
 ): Promise<CompareOutcome> {
   const places = new Map(runs.map((run) => [run.name, join(folder, run.name)]));
   const states = await Promise.all(
-    runs.map(async (run) => {
-      const state = await runFolderState(places.get(run.name)!);
-      if (state.log !== undefined) checkIsPlanned(places.get(run.name)!, state.log, run);
-      return { run, state };
-    }),
+    runs.map(async (run) => ({ run, state: await plannedRunState(places.get(run.name)!, run) })),
   );
-  const missing = states.filter(({ state }) => !state.isOver).map(({ run }) => run);
+  const missing = states
+    .filter(({ state }) => !state.isOver && state.failure === undefined)
+    .map(({ run }) => run);
   const over = new Set(states.filter(({ state }) => state.isOver).map(({ run }) => run.name));
   const failed: { run: string; words: string }[] = [];
   const progress = showCompareProgress(terminal, runs.length, () => performance.now() / 1000);
@@ -62,6 +60,7 @@ export async function carryOutExperiment(
     progress.line(`failed   ${name}: ${words.split('\n').at(-1) ?? ''}`);
   };
   try {
+    for (const { run, state } of states) if (state.failure !== undefined) fail(run.name, state.failure);
     await runPool({
       tasks: missing.map((run) => ({ name: run.name, args: () => argumentsOf(folder, run) })),
       jobs,

@@ -5,6 +5,7 @@ import { readRun } from '@normlab/experiments/node';
 import { fileExists, type LockOwner, lockHolder, readJson, withFileErrors } from '@normlab/files';
 import { z } from 'zod';
 import { decideNothing } from '../settings/trainOptions.js';
+import { failureText } from '../terminal/failure.js';
 import type { PlannedRun } from './planRuns.js';
 
 const where = 'run folder';
@@ -29,6 +30,23 @@ export async function runFolderState(folder: string): Promise<RunFolderState> {
   return { log, holder, isHeld, isOver: log.state === 'diverged' || isDone };
 }
 
+/** The state of a planned run's folder; `failure` says why its files cannot be read. */
+export type PlannedRunState = RunFolderState & { readonly failure?: string };
+
+/**
+ * Reads the folder of a planned run. A run that cannot be read does not hide the others.
+ *
+ * @throws OptionError if the folder holds a run other than the planned one
+ */
+export async function plannedRunState(folder: string, run: PlannedRun): Promise<PlannedRunState> {
+  const state = await runFolderState(folder).catch((error: unknown): PlannedRunState => {
+    const failure = failureText(error, { debug: false });
+    return { holder: undefined, isHeld: false, isOver: false, failure };
+  });
+  if (state.log !== undefined) checkIsPlanned(folder, state.log, run);
+  return state;
+}
+
 /**
  * A run killed after its last evaluation may lack its last checkpoint; logs kept without weights have no checkpoint at
  * all.
@@ -45,7 +63,7 @@ async function hasLastCheckpoint(folder: string, { head }: RunLog): Promise<bool
  *
  * @throws OptionError naming the first setting that differs
  */
-export function checkIsPlanned(folder: string, log: RunLog, { settings }: PlannedRun): void {
+function checkIsPlanned(folder: string, log: RunLog, { settings }: PlannedRun): void {
   const begun = log.head.settings;
   const keys = new Set([...Object.keys(settings), ...Object.keys(begun)]);
   for (const key of keys) {

@@ -4,7 +4,7 @@ import type { LockOwner } from '@normlab/files';
 import { percent } from '../terminal/percent.js';
 import { table } from '../terminal/table.js';
 import type { PlannedRun } from './planRuns.js';
-import { checkIsPlanned, runFolderState } from './runFolderState.js';
+import { plannedRunState } from './runFolderState.js';
 import { type QueuedTask, queuedTasks } from './slurm.js';
 
 /** One run of an experiment that is trained by a cluster: what its folder says, and what Slurm says. */
@@ -12,7 +12,9 @@ export type SubmittedRun = {
   readonly run: string;
   /** The number of its task, from 1. */
   readonly task: number;
-  readonly state: RunState | 'missing';
+  readonly state: RunState | 'missing' | 'unreadable';
+  /** Why its files cannot be read. */
+  readonly failure: string | undefined;
   /** Nothing is left to do. */
   readonly isOver: boolean;
   readonly step: number;
@@ -44,13 +46,13 @@ export async function submittedRuns(folder: string, planned: readonly PlannedRun
     planned.map(async (plan, index): Promise<SubmittedRun> => {
       const run = plan.name;
       const place = join(folder, run);
-      const { log, isOver, holder } = await runFolderState(place);
-      if (log !== undefined) checkIsPlanned(place, log, plan);
+      const { log, isOver, holder, failure } = await plannedRunState(place, plan);
       // A run whose last checkpoint is missing has its last evaluation, but not its end.
       const state = log?.state === 'done' && !isOver ? 'interrupted' : (log?.state ?? 'missing');
+      const shown = holder === undefined || isOver ? state : 'running';
       return {
-        ...{ run, task: index + 1, isOver, holder, queued: tasks.get(run) },
-        state: holder === undefined || isOver ? state : 'running',
+        ...{ run, task: index + 1, isOver, holder, queued: tasks.get(run), failure },
+        state: failure === undefined ? shown : 'unreadable',
         step: log?.step ?? 0,
         steps: log?.head.length.steps ?? null,
         accuracy: log?.evaluations.at(-1)?.accuracy ?? null,
@@ -60,9 +62,9 @@ export async function submittedRuns(folder: string, planned: readonly PlannedRun
   return { runs, isAnswered: queue !== undefined };
 }
 
-/** Whether nobody trains a run that is not over, nor will. */
-export function isLeft({ isOver, queued, holder }: SubmittedRun): boolean {
-  return !isOver && queued === undefined && holder === undefined;
+/** Whether nobody trains a run that is not over, nor will, though it could be trained. */
+export function isLeft({ isOver, queued, holder, failure }: SubmittedRun): boolean {
+  return !isOver && queued === undefined && holder === undefined && failure === undefined;
 }
 
 /** The runs as a table, with Slurm's state and reason of their tasks. */

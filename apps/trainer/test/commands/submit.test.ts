@@ -2,13 +2,23 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { thisProcess } from '@normlab/files';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { writeRun } from '../experiments/writeRun.js';
 import { callNormlab } from './callNormlab.js';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
 
+const settings = {
+  dataset: 'built-in',
+  width: 0.03,
+  trainImages: 32,
+  testImages: 20,
+  batch: 16,
+  epochs: 1,
+} as const;
+
 const tiny = {
   title: 'Tiny',
-  settings: { dataset: 'built-in', width: 0.03, trainImages: 32, testImages: 20, batch: 16, epochs: 1 },
+  settings,
   arms: { norm: ['bn', 'cbn-all'] },
   seeds: 2,
   reference: { norm: 'bn' },
@@ -29,6 +39,10 @@ function workplace(programs: Record<string, string>): { folder: string; env: Rec
 
 const noted = (answer: string) => `printf '%s\\n' "$@" >> called; ${answer}`;
 const lines = (folder: string, file: string) => readFileSync(join(folder, file), 'utf8').trim().split('\n');
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('normlab compare --submit slurm', () => {
   it('submits one array of the missing runs with a script that runs each of them', async () => {
@@ -174,6 +188,38 @@ describe('normlab compare --submit slurm', () => {
         {},
       ],
     });
+  });
+
+  it('a run that cannot be read is not submitted, hides no other, and fails; the report comes without it', async () => {
+    const { folder, env } = workplace({ sbatch: noted('echo 41'), squeue: 'true' });
+    vi.stubEnv('PATH', env.PATH);
+    const place = (run: string) => join(folder, 'runs/tiny', run);
+    const write = (run: string, seed: number) =>
+      writeRun(place(run), { ...settings, norm: run.startsWith('bn') ? 'bn' : 'cbn-all', seed, threads: 1 });
+    write('bn-seed1', 1);
+    writeFileSync(join(place('bn-seed1'), 'config.json'), '{');
+    const call = (...more: string[]) => callNormlab(['compare', 'tiny.json', ...more], folder);
+
+    const submitted = await call('--submit', 'slurm');
+    expect(submitted.stdout).toContain('3 of 4 runs submitted');
+    expect(submitted.stderr).toMatch(/^.*bn-seed1\/config\.json must hold JSON.*\n$/);
+    expect(submitted.status).toBe(1);
+    expect(lines(folder, 'called')).toContain('--array=2-4');
+    const shown = await call();
+    expect(shown.stdout).toMatch(/^bn-seed1 +unreadable +– +– +–$/m);
+    expect(shown.stderr).toContain('bn-seed1/config.json must hold JSON');
+    expect(shown.status).toBe(1);
+
+    write('cbn-all-seed1', 1);
+    for (const run of ['bn-seed2', 'cbn-all-seed2']) write(run, 2);
+    expect((await call('--submit', 'slurm')).stdout).toContain('Nothing to submit: all others are over');
+    const reported = await call('--json');
+    expect(JSON.parse(reported.stdout)).toMatchObject({
+      done: ['cbn-all-seed1', 'bn-seed2', 'cbn-all-seed2'],
+      failed: [{ run: 'bn-seed1', words: expect.stringContaining('must hold JSON') }],
+      unfinished: ['bn-seed1'],
+    });
+    expect(reported.status).toBe(1);
   });
 
   it('a folder of another experiment is refused, also without --submit', async () => {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { parseExperiment } from '@normlab/experiments';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { carryOutExperiment } from '../../src/experiments/carryOutExperiment.js';
 import { type PlannedRun, planRuns } from '../../src/experiments/planRuns.js';
 import type { Terminal } from '../../src/terminal/terminal.js';
@@ -24,8 +24,11 @@ vi.mock('node:child_process', async (original) => ({
 }));
 
 /** Carries out an experiment of three runs, one after the other, whose workers do what `write` says. */
-async function carriedOut(settings: object, write: (place: string, run: PlannedRun) => void) {
-  const folder = temporaryFolder();
+async function carriedOut(
+  settings: object,
+  write: (place: string, run: PlannedRun) => void,
+  folder = temporaryFolder(),
+) {
   const json = { title: 'Tiny', settings, arms: { norm: ['bn'] }, seeds: 3, reference: { norm: 'bn' } };
   const runs = await planRuns('tiny', parseExperiment(json, { where: 'tiny' }), {});
   const said: string[] = [];
@@ -78,6 +81,32 @@ it('a run whose log is damaged after its end fails too', async () => {
     done: ['bn-seed2', 'bn-seed3'],
     failed: [{ run: 'bn-seed1', words: expect.stringContaining('line 1 must hold JSON') }],
     unfinished: ['bn-seed1'],
+  });
+});
+
+describe('a run that is there before', () => {
+  const whole = (place: string, { settings }: PlannedRun) => writeRun(place, settings);
+
+  it('fails if it cannot be read, and the others are trained', async () => {
+    const folder = temporaryFolder();
+    writeRun(join(folder, 'bn-seed2'), { norm: 'bn' }, { metrics: '{"type":"step","step":"one"}\n{}\n' });
+    const { outcome, said } = await carriedOut({}, whole, folder);
+    const words = 'run log: bn-seed2/metrics.jsonl, line 1 must be a line of metrics with type and step.';
+    expect(outcome).toEqual({
+      ...{ done: ['bn-seed1', 'bn-seed3'], diverged: [], unfinished: ['bn-seed2'] },
+      failed: [{ run: 'bn-seed2', words }],
+    });
+    expect(said[0]).toBe(`failed   bn-seed2: ${words}`);
+    expect(said.filter((line) => line.startsWith('begins'))).toEqual([
+      'begins   bn-seed1',
+      'begins   bn-seed3',
+    ]);
+  });
+
+  it('ends the experiment if it is another than the planned one', async () => {
+    const folder = temporaryFolder();
+    writeRun(join(folder, 'bn-seed2'), { norm: 'none' });
+    await expect(carriedOut({}, whole, folder)).rejects.toThrow('must be a run with');
   });
 });
 
