@@ -38,8 +38,7 @@ export async function runs(folder: string, flags: Flags): Promise<number> {
   const { sort = 'run' } = readOptions('runs', flags);
   const rows: RunRow[] = [];
   const skipping = skipUnreadable(terminal.warn);
-  const isRun = fileExists(join(folder, configFile), { where: 'normlab runs' });
-  for (const each of isRun ? [folder] : await runsIn(folder, skipping)) {
+  for (const each of await listedRuns(folder, skipping)) {
     const row = await skipping.read(async () => {
       const { log } = await runFolderState(each);
       return log && rowOf(folder, each, log);
@@ -51,6 +50,18 @@ export async function runs(folder: string, flags: Flags): Promise<number> {
   else if (rows.length > 0) terminal.result(tableOf(rows, terminal.columns()));
   else if (!skipping.hasSkipped()) terminal.say(`No runs in ${folder}.`);
   return skipping.status();
+}
+
+/**
+ * The folder itself if it is a run, otherwise the runs in it: a `config.json` may be that of another program. If there
+ * are none, the folder again, so that its `config.json` is named as damaged.
+ */
+async function listedRuns(folder: string, skipping: Skipping): Promise<string[]> {
+  const { log } = await runFolderState(folder).catch(() => ({ log: undefined }));
+  if (log !== undefined) return [folder];
+  const inside = await runsIn(folder, skipping);
+  const hasConfig = fileExists(join(folder, configFile), { where: 'normlab runs' });
+  return inside.length === 0 && hasConfig ? [folder] : inside;
 }
 
 /** Levels of folders that are looked into: `runs/<run>`, `runs/<experiment>/<run>` and `runs/cpu/<experiment>/<run>`. */

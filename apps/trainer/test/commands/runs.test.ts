@@ -62,4 +62,15 @@ describe('normlab runs finds', () => {
     expect(await found('runs/cpu/table/c')).toEqual(['runs/cpu/table/c']);
     expect((await callNormlab(['runs', 'runs/a'], place)).stdout).toMatch(/^runs\/a +1 +2 +50\.0 % +done/m);
   });
+
+  it('the runs in a folder with a config.json of another program, which alone is named as damaged', async () => {
+    const project = temporaryFolder();
+    writeFileSync(join(project, 'config.json'), '{"name":"mine"}');
+    const alone = await callNormlab(['runs', '.'], project);
+    expect(alone).toMatchObject({ status: 1, stderr: expect.stringMatching(/config\.json must/) });
+    writeRun(join(project, 'runs', 'a'), {});
+    const beside = await callNormlab(['runs', '.', '--json'], project);
+    expect(JSON.parse(beside.stdout)).toMatchObject([{ run: 'runs/a' }]);
+    expect(beside).toMatchObject({ status: 0, stderr: '' });
+  });
 });
