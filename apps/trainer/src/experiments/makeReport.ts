@@ -3,6 +3,7 @@ import { DataError } from '@normlab/errors';
 import {
   type Analysis,
   analyse,
+  type Experiment,
   inferExperiment,
   parseRecordings,
   parseStepTimes,
@@ -41,7 +42,8 @@ export async function gatherReport(folder: string, skipping: Skipping): Promise<
   const logs = withDefaults(states.flatMap((state) => state?.log ?? []));
   const given = await readExperimentFile(folder);
   if (given === undefined && logs.length === 0) {
-    const rule = 'hold runs, or an experiment.json';
+    const what = skipping.hasSkipped() ? 'a run that can be read' : 'runs';
+    const rule = `hold ${what}, or an experiment.json`;
     throw new DataError({ where, what: folder, rule, file: folder });
   }
   const experiment =
@@ -56,16 +58,21 @@ export async function gatherReport(folder: string, skipping: Skipping): Promise<
     logs,
     recordings,
     parameters: await table4(logs),
-    commands: given === undefined ? [] : [commandOf(folder, logs)],
+    commands: given === undefined ? [] : [commandOf(folder, given, logs)],
   };
 }
 
-/** The call that carries an experiment out again; it names the folder of the data if all runs have the same. */
-function commandOf(folder: string, logs: readonly RunLog[]): string {
+/**
+ * The call that carries an experiment out again; it names the folder of the data if all runs have the same, and the
+ * experiment gives none to some arms.
+ */
+function commandOf(folder: string, { arms, when }: Experiment, logs: readonly RunLog[]): string {
   const [data, ...others] = new Set(logs.map(({ head }) => head.settings.data));
+  const isOfArms = [...arms, ...when.map(({ settings }) => settings)].some((each) => each.data !== undefined);
+  const isOfAll = typeof data === 'string' && others.length === 0 && !isOfArms;
   return [
     `normlab compare ${shellWord(join(folder, 'experiment.json'))} --out ${shellWord(folder)}`,
-    ...(typeof data === 'string' && others.length === 0 ? [`--data ${shellWord(data)}`] : []),
+    ...(isOfAll ? [`--data ${shellWord(data)}`] : []),
   ].join(' ');
 }
 

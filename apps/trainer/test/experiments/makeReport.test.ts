@@ -23,8 +23,13 @@ const experiment = {
 
 /** A folder of an experiment with runs of these settings. */
 function folderOf(...runs: readonly SomeSettings[]): string {
+  return folderWith({}, ...runs);
+}
+
+/** The same of an experiment with other parts. */
+function folderWith(parts: object, ...runs: readonly SomeSettings[]): string {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, 'experiment.json'), JSON.stringify(experiment));
+  writeFileSync(join(folder, 'experiment.json'), JSON.stringify({ ...experiment, ...parts }));
   runs.forEach((settings, index) => {
     writeRun(join(folder, `run${index}`), { norm: 'bn', ...settings });
   });
@@ -46,6 +51,15 @@ describe('the command that carries an experiment out again', () => {
   it('names none where the runs have several, which only the experiment can say', async () => {
     expect(await commandsOf(folderOf({ ...images, data: '/a' }, { ...images, data: '/b' }))).toEqual([again]);
     expect(await commandsOf(folderOf({ ...images, data: '/a' }, {}))).toEqual([again]);
+  });
+
+  it('names none where the experiment gives it to some arms, whose runs are not all there', async () => {
+    const run = { ...images, data: '/a' };
+    expect(await commandsOf(folderWith({ arms: { norm: ['bn'], data: ['/a', '/b'] } }, run))).toEqual([
+      again,
+    ]);
+    const when = [{ arm: { norm: 'bn' }, settings: { data: '/a' } }];
+    expect(await commandsOf(folderWith({ arms: { norm: ['bn', 'none'] }, when }, run))).toEqual([again]);
   });
 
   it('is none for runs without an experiment', async () => {
@@ -78,4 +92,13 @@ it('leaves out runs and recordings that cannot be read, and warns of each', asyn
     expect.stringContaining('run1/recordings.jsonl'),
   ]);
   expect(skipping.status()).toBe(1);
+});
+
+it('refuses a folder without a run that can be read, and says whether it has runs', async () => {
+  const folder = temporaryFolder();
+  await expect(gather(folder)).rejects.toThrow(`${folder} must hold runs, or an experiment.json.`);
+  writeRun(join(folder, 'run'), {}, { metrics: 'no JSON\n{}\n' });
+  await expect(gather(folder)).rejects.toThrow(
+    / must hold a run that can be read, or an experiment\.json\.$/,
+  );
 });
