@@ -72,7 +72,7 @@ export function groupResults(
   meaning: Meaning = {},
 ): GroupResult[] {
   const logOf = logFinder(experiment, logs);
-  const referenceKeys = Object.keys(experiment.reference);
+  const referenceKeys = withRivals(Object.keys(experiment.reference), meaning);
   const groups = new Map<string, ArmGroup>();
   for (const arm of armsOf(experiment)) {
     const settings = without(arm.settings, referenceKeys);
@@ -87,7 +87,15 @@ export function groupResults(
   );
 }
 
-/** The arms with the same settings, those of the reference aside. */
+/** Keys and those that replace them, as `epochs` replaces `steps`: each of the two depends on the other. */
+function withRivals(keys: readonly string[], { dependsOn = {} }: Meaning): string[] {
+  const rivals = keys.flatMap((key) =>
+    (dependsOn[key] ?? []).filter((other) => dependsOn[other]?.includes(key)),
+  );
+  return [...keys, ...rivals];
+}
+
+/** The arms with the same settings, those of the reference and what replaces them aside. */
 type ArmGroup = { readonly settings: Settings; readonly arms: readonly Arm[] };
 
 function groupResult(

@@ -11,8 +11,9 @@ export type ExperimentArms = Readonly<Record<string, readonly SettingValue[]>>;
  * An experiment as plain data: arms × seeds, and how the arms are compared.
  *
  * Arms are compared within groups. A group consists of the arms that are equal in all arm settings except those of
- * `reference`; its reference arm is the one that has the settings of `reference`. With arms `norm × activation` and the
- * reference `{ norm: 'bn' }`, each activation is a group, with `bn` as its reference arm.
+ * `reference` and those that replace them, as `epochs` replaces `steps`; its reference arm is the one that has the
+ * settings of `reference`. With arms `norm × activation` and the reference `{ norm: 'bn' }`, each activation is a group,
+ * with `bn` as its reference arm.
  */
 export type Experiment = {
   readonly title: string;

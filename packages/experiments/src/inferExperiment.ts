@@ -1,5 +1,5 @@
 import { refuseOthers } from '@normlab/errors';
-import { isSame, settingsKey } from './expandRuns.js';
+import { holds, isSame, settingsKey } from './expandRuns.js';
 import type { Experiment, Settings } from './experiment.js';
 import type { RunLog } from './runLog.js';
 
@@ -55,17 +55,27 @@ export function inferExperiment(
   };
 }
 
-/** The keys without those that depend on others of them, if the others alone distinguish as many arms. */
+/**
+ * The keys without those that depend on others of them, as far as the others alone distinguish the arms.
+ *
+ * An arm gets what `when` gives to any arm whose settings it has, so it must have these settings itself: with a spec, a
+ * run has no width, and the arms `{ norm: 'bn' }` and `{ norm: 'bn', spec: 'mine.json' }` would both get that of the first.
+ */
 function withoutFollowing(
   keys: readonly string[],
   all: readonly Settings[],
   dependsOn: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
-  const count = (some: readonly string[]) => distinct(all.map((settings) => only(some, settings))).length;
+  const arms = distinct(all.map((settings) => only(keys, settings)));
+  const distinguish = (some: readonly string[]) =>
+    arms.every((arm) => {
+      const part = only(some, arm);
+      return arms.every((other) => !holds(part, other) || holds(arm, other));
+    });
   return keys.reduceRight((kept, key) => {
     const rest = kept.filter((other) => other !== key);
     const follows = (dependsOn[key] ?? []).some((cause) => rest.includes(cause));
-    return follows && count(rest) === count(keys) ? rest : kept;
+    return follows && distinguish(rest) ? rest : kept;
   }, keys);
 }
 
@@ -90,7 +100,7 @@ function distinct(all: readonly Settings[]): Settings[] {
   return [...new Map(all.map((settings) => [settingsKey(settings), settings])).values()];
 }
 
-/** The first of those with the most settings, so that the arms that lack some are in its group. */
+/** The first of those with the most settings: its group has the arms that lack some of these, but no others. */
 function largest(arms: readonly Settings[]): Settings {
   return arms.reduce((most, arm) => (Object.keys(arm).length > Object.keys(most).length ? arm : most), {});
 }

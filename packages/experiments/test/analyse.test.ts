@@ -422,6 +422,25 @@ describe('inferExperiment', () => {
     ]);
   });
 
+  it.each(['first', 'last'])(
+    'gives no arm what only another has, where the run with a spec is %s',
+    (place) => {
+      const ordered = <Each>(all: Each[]) => (place === 'first' ? all : all.reverse());
+      const dependsOn = { spec: ['model'], model: ['spec'], width: ['spec', 'model'] };
+      const plain = plantedLog('plain', { norm: 'bn', width: 0.5, seed: 1 }, 0.7);
+      const { model: _model, width: _width, ...shared } = plain.head.settings;
+      const settings: Settings = { ...shared, spec: 'mine.json' };
+      const logs = ordered([{ ...plain, name: 'spec', head: { ...plain.head, settings } }, plain]);
+      const experiment = inferExperiment(logs, { dependsOn });
+      const arms = ordered<object>([{ spec: ['mine.json'] }, { model: ['all-cnn'] }]);
+      expect(experiment).toMatchObject({
+        arms,
+        when: [{ arm: { model: 'all-cnn' }, settings: { width: 0.5 } }],
+      });
+      expect(analyse(experiment, logs, { dependsOn }).comparisons).toHaveLength(1);
+    },
+  );
+
   it('takes what follows from another setting into `when`, unless it makes arms of its own', () => {
     const dependsOn = { momentum: ['optimizer'], finalLearningRate: ['learningRate'] };
     const sgd = { norm: 'bn', optimizer: 'sgd', momentum: 0.9, seed: 1 };

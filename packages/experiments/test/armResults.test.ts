@@ -211,6 +211,21 @@ describe('a group', () => {
     ).toEqual([['relu 1', 'bn-relu-width-1', 'none-width-1-relu']]);
   });
 
+  it('has the arms that replace a setting of the reference by another', () => {
+    const lengths = parseExperiment({
+      title: 'Lengths',
+      arms: [{ steps: [10] }, { epochs: [2] }, { batch: [8], steps: [10] }],
+      seeds: 1,
+      reference: { steps: 10 },
+    });
+    const groupsOf = (dependsOn: Record<string, string[]>) =>
+      groupResults(lengths, [], { dependsOn }).map(({ arms }) => arms.map(({ name }) => name));
+    const [steps, epochs, other] = ['steps-10', 'epochs-2', 'batch-8-steps-10'];
+    expect(groupsOf({ steps: ['epochs'], epochs: ['steps'] })).toEqual([[steps, epochs], [other]]);
+    for (const oneWay of [{ epochs: ['steps'] }, { steps: ['epochs'] }, {}])
+      expect(groupsOf(oneWay as Record<string, string[]>)).toEqual([[steps], [epochs], [other]]);
+  });
+
   it('without a reference arm has none, and no target', () => {
     const two = parseExperiment({
       title: 'Blocks',

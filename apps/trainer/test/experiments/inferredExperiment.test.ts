@@ -25,6 +25,9 @@ const cases: readonly (readonly [what: string, flags: readonly SomeSettings[], c
   ['schedules', [{}, { schedule: 'piecewise', boundaries: [5, 9] }, { schedule: 'constant' }], 2],
   ['networks', [{ model: 'nin', dropRate: 0.1 }, { model: 'resnet-29', block: 'post-activation' }, {}], 2],
   ['a spec', [{ model: 'all-cnn' }, { spec: 'mine.json' }], 1],
+  ['a spec, which comes first', [{ spec: 'mine.json' }, { model: 'all-cnn' }], 1],
+  ['two specs', [{ spec: 'mine.json' }, { spec: 'other.json' }, {}], 2],
+  ['a spec and norms', [{ spec: 'mine.json', norm: 'bn' }, { norm: 'cbn-all' }, { norm: 'bn' }], 1],
   ['lengths', [{ steps: 10 }, { epochs: 2 }], 1],
 ];
 
