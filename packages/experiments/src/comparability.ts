@@ -38,9 +38,9 @@ const causes: DifferencesOptions['dependsOn'] & object = {
  * The differences between runs that are to be compared, other than the settings of their arms.
  *
  * A difference in images, in the number of steps or in another setting is refused, unless the experiment asks for it:
- * because it gives the setting to some arms, or because the difference follows from a setting that it gives them, as the
- * final learning rate follows from the first. What it asks for is the same in all runs of an arm; any difference between
- * these is refused. A difference in version, backend or machine is noted.
+ * because it gives the setting to some arms, or because the difference follows from a setting that it gives them, as
+ * the final learning rate follows from the first. What it asks for is the same in all runs of an arm; any difference
+ * between these is refused. A difference in version, backend or machine is noted.
  */
 export function differencesBetween(
   runs: readonly RunLog[],

@@ -12,8 +12,8 @@ export type ExperimentArms = Readonly<Record<string, readonly SettingValue[]>>;
  *
  * Arms are compared within groups. A group consists of the arms that are equal in all arm settings except those of
  * `reference` and those that replace them, as `epochs` replaces `steps`; its reference arm is the one that has the
- * settings of `reference`. With arms `norm × activation` and the reference `{ norm: 'bn' }`, each activation is a group,
- * with `bn` as its reference arm.
+ * settings of `reference`. With arms `norm × activation` and the reference `{ norm: 'bn' }`, each activation is a
+ * group, with `bn` as its reference arm.
  */
 export type Experiment = {
   readonly title: string;

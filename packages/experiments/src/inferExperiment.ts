@@ -58,8 +58,9 @@ export function inferExperiment(
 /**
  * The keys without those that depend on others of them, as far as the others alone distinguish the arms.
  *
- * An arm gets what `when` gives to any arm whose settings it has, so it must have these settings itself: with a spec, a
- * run has no width, and the arms `{ norm: 'bn' }` and `{ norm: 'bn', spec: 'mine.json' }` would both get that of the first.
+ * An arm also gets what `when` gives to an arm whose settings it has, so its own runs must have that too. A run with a
+ * spec has no width: of the arms `{ norm: 'bn' }` and `{ norm: 'bn', spec: 'mine.json' }`, both would get the width of
+ * the first.
  */
 function withoutFollowing(
   keys: readonly string[],

@@ -32,8 +32,8 @@ const where = 'normlab compare';
 const mostTries = 5;
 
 /**
- * Trains missing runs, resumes interrupted runs, and keeps runs that are done or have diverged. A run that fails, or that
- * cannot be read, is reported, and the others continue.
+ * Trains missing runs, resumes interrupted runs, and keeps runs that are done or have diverged. A run that fails, or
+ * that cannot be read, is reported, and the others continue.
  *
  * @throws OptionError if a folder holds a run other than the planned one; thrown before any run begins
  */

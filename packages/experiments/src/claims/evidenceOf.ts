@@ -56,7 +56,7 @@ function judgedArms(judgement: Judgement, group: GroupResult): readonly ArmResul
   return arms.filter((arm) => arm !== undefined);
 }
 
-/** Whether all runs of arms have the paper's kinds of layers; before the first run has started, as the experiment says. */
+/** Whether all runs of arms have the paper's kinds of layers; before the first has started, as the experiment says. */
 function isAsInPaper(arms: readonly ArmResult[], { experiment, logs }: JudgeOptions): boolean {
   const runs = new Set(arms.flatMap(({ seeds }) => seeds.map(({ run }) => run)));
   const found = logs.filter(({ name }) => runs.has(name));
