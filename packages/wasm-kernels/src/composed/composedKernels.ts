@@ -8,6 +8,7 @@ import { composedConv3DBackpropInput } from './conv3DBackpropInput.js';
 import { exactWindows } from './exactWindows.js';
 import { composedMaxPoolGrad } from './maxPoolGrad.js';
 import { composedPool3D } from './pool3D.js';
+import { exactStridedSlice } from './stridedSlice.js';
 import { unsortedSegmentSum } from './unsortedSegmentSum.js';
 
 /** Kernels composed only of tfjs's own kernels: they make training possible where our module cannot run, or has none of that name. */
@@ -21,5 +22,6 @@ export const composedKernels: readonly TrainingKernel[] = [
   ...exactWindows,
   ...broadcastSlopes,
   biasedMatMul,
+  exactStridedSlice,
   unsortedSegmentSum,
 ];
