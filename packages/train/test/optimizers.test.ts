@@ -123,6 +123,7 @@ onBackends('optimizers', inSoftware, () => {
       { make: () => tensor1d([1]), rule: 'shape [2], as its variable, got [1]' },
       { make: () => tensor1d([1, 2, 3]), rule: 'shape [2], as its variable, got [3]' },
       { make: () => tensor2d([[1, 2]]), rule: 'shape [2], as its variable, got [1,2]' },
+      { make: () => tensor2d([[1], [2]]), rule: 'shape [2], as its variable, got [2,1]' },
       { make: () => scalar(1), rule: 'shape [2], as its variable, got []' },
     ];
     const tensors = memory().numTensors;
@@ -141,6 +142,14 @@ onBackends('optimizers', inSoftware, () => {
         );
       }
     }
+    const wider = () =>
+      tidy(() => {
+        const [w, grad] = [tensor2d([[1, 2]]), tensor2d([[1, 2, 3]])];
+        return optimizer.update({ w: grad }, optimizer.init({ w }), { w }, 0);
+      });
+    expect(await messageOf(wider)).toBe(
+      `${start} the gradient of w must have shape [1,2], as its variable, got [1,3].`,
+    );
     expect(memory().numTensors).toBe(tensors);
   });
 });

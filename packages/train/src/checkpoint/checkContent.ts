@@ -31,7 +31,7 @@ export function checkOptimizerState({ params, optimizer }: CheckpointEntries, fa
   for (const [path, { dtype, shape }] of Object.entries(optimizer)) {
     const of = path.slice(0, Math.max(0, path.lastIndexOf('/')));
     const wanted = Object.hasOwn(params, of) ? params[of]!.shape : undefined;
-    if (wanted !== undefined && dtype === 'F32' && `${shape}` === `${wanted}`) continue;
+    if (dtype === 'F32' && `${shape}` === `${wanted}`) continue;
     const rule =
       wanted === undefined
         ? "be named <a variable's path>/<name>"
