@@ -1,6 +1,6 @@
 import type { ArmResult, GroupResult } from './armResults.js';
-import { hasSpread } from './claims/evidence.js';
 import { type Equivalence, equivalence } from './statistics/equivalence.js';
+import { hasSpread } from './statistics/hasSpread.js';
 import { differencesOf, type PairedDifference, pairedDifference } from './statistics/pairedDifference.js';
 import { pairsToDecide } from './statistics/power.js';
 import { type SignFlip, signFlipTest } from './statistics/signFlipTest.js';
@@ -17,7 +17,7 @@ export type Comparison = {
   readonly differences: readonly number[];
   /** Its p values are null for a single pair, and where all differences are equal, so that they show no spread. */
   readonly paired: PairedDifference;
-  /** p of the paired t test, adjusted over all comparisons of the experiment by Holm; null where there is none. */
+  /** p of the paired t test, adjusted over all comparisons of the experiment by Holm; null if it has none. */
   readonly adjusted: number | null;
   /** null for more pairs than the exact test can enumerate. */
   readonly signFlip: SignFlip | null;

@@ -86,23 +86,13 @@ export function buildModel(spec: ModelSpec): Model {
 }
 
 function checkTaps(taps: readonly string[], paths: readonly string[]): void {
+  const option = { where: 'applyWith', what: 'taps' };
   if (!Array.isArray(taps)) {
-    throw new OptionError({
-      where: 'applyWith',
-      what: 'taps',
-      rule: 'be a list of paths of layers',
-      got: taps,
-    });
+    throw new OptionError({ ...option, rule: 'be a list of paths of layers', got: taps });
   }
   for (const tap of taps) {
     if (!paths.includes(tap)) {
-      throw new OptionError({
-        where: 'applyWith',
-        what: 'taps',
-        rule: 'be paths of layers',
-        got: tap,
-        hint: nameHint(tap, paths),
-      });
+      throw new OptionError({ ...option, rule: 'be paths of layers', got: tap, hint: nameHint(tap, paths) });
     }
   }
 }

@@ -22,7 +22,7 @@ await describeBeside('webgpu', {}, (compute) => {
       const z = logits.data.subarray(row * classes, (row + 1) * classes);
       return z.indexOf(Math.max(...z));
     });
-    // Every third label is wrong: the class before or after, which for the first and the last is none.
+    // Every third label is wrong by one; −1 and the number of classes, which come of that, are no classes.
     const labels = largest.map((k, row) => (row % 3 === 1 ? k + (row % 2 === 0 ? 1 : -1) : k));
     const { names, count } = await compute('webgpu', async () => {
       const [z, y] = [tensorOf(logits), tensor1d(labels, 'int32')];

@@ -1,10 +1,11 @@
 import type { GroupResult } from '../armResults.js';
 import type { Recording } from '../recordings.js';
 import { tCdf } from '../statistics/distributions.js';
+import { hasSpread } from '../statistics/hasSpread.js';
 import { medianOf } from '../statistics/medianOf.js';
 import { pairedDifference, studentised } from '../statistics/pairedDifference.js';
 import type { Judgement } from './claims.js';
-import { type Evidence, hasSpread } from './evidence.js';
+import type { Evidence } from './evidence.js';
 import { armWith } from './pairOf.js';
 
 type DriftJudgement = Extract<Judgement, { kind: 'small-drift' | 'last-drift' | 'near-normal' }>;

@@ -7,13 +7,14 @@ import type { Recording } from '../recordings.js';
 import type { RunLog } from '../runLog.js';
 import { tCdf } from '../statistics/distributions.js';
 import { equivalence } from '../statistics/equivalence.js';
+import { hasSpread } from '../statistics/hasSpread.js';
 import { interaction } from '../statistics/interaction.js';
 import { pairedDifference, studentised } from '../statistics/pairedDifference.js';
 import { pairsToDecide, pairsToDetect } from '../statistics/power.js';
 import type { StepTimes } from '../stepTimes.js';
 import type { Claim, Judgement } from './claims.js';
 import { driftEvidence } from './driftEvidence.js';
-import { type Evidence, hasSpread } from './evidence.js';
+import type { Evidence } from './evidence.js';
 import { armWith, pairOf } from './pairOf.js';
 import { stepTimeEvidence } from './stepTimeEvidence.js';
 

@@ -19,7 +19,7 @@ export type LockOwner = {
   readonly processTable?: string;
   readonly began?: string;
   /**
-   * A hash of Linux's machine id, which tells machines of one host name apart; null where there is none, as in many
+   * A hash of Linux's machine id, which tells machines of one host name apart; null if the system has none, as many
    * containers. Owners written by older versions lack it.
    */
   readonly machine?: string | null;
