@@ -55,6 +55,7 @@ export async function carryOutExperiment(
   const watching = new AbortController();
   const watch = watchSteps(places, over, progress.update, watching.signal);
   const tries = new Map<string, number>();
+  const kept = new Map(states.map(({ run, state }) => [run.name, keptWords(run, state)]));
   const fail = (name: string, words: string) => {
     failed.push({ run: name, words });
     progress.line(`failed   ${name}: ${words.split('\n').at(-1) ?? ''}`);
@@ -62,12 +63,12 @@ export async function carryOutExperiment(
   try {
     for (const { run, state } of states) if (state.failure !== undefined) fail(run.name, state.failure);
     await runPool({
-      tasks: missing.map((run) => ({ name: run.name, args: () => argumentsOf(folder, run) })),
+      tasks: missing.map((run) => ({ name: run.name, args: () => argumentsOf(folder, run, signal) })),
       jobs,
       signal,
       onStart: (name) => {
         const again = fileExists(join(places.get(name)!, 'checkpoint.json'), { where });
-        progress.line(`${again ? 'resumes' : 'begins '}  ${name}`);
+        progress.line(`${again ? 'resumes' : 'begins '}  ${name}${kept.get(name) ?? ''}`);
       },
       onEnd: async (name, ending) => {
         const state = await runFolderState(places.get(name)!);
@@ -99,6 +100,16 @@ export async function carryOutExperiment(
   return outcomeOf(runs, places, failed);
 }
 
+/** Says which settings of the machine a run that was begun keeps, as `train --resume` does, where others are given now. */
+function keptWords({ settings }: PlannedRun, { log }: RunFolderState): string {
+  if (log === undefined) return '';
+  const begun = log.head.settings;
+  const kept = (['backend', 'threads', 'build', 'adapter'] as const).filter(
+    (key) => begun[key] !== settings[key],
+  );
+  return kept.length === 0 ? '' : `, with the ${kept.join(', ')} that it was begun with`;
+}
+
 function wordsOf(error: unknown): string {
   return failureText(error, { debug: false });
 }
@@ -114,12 +125,17 @@ function endWords(name: string, { log }: RunFolderState): string {
   return `done     ${name}: ${images} accuracy ${percent(log?.evaluations.at(-1)?.accuracy ?? 0)}`;
 }
 
-/** The arguments that start a run from its recipe or resume it; waits while a process still writes to the folder. */
-async function argumentsOf(folder: string, run: PlannedRun): Promise<string[]> {
+/**
+ * The arguments that start a run from its recipe or resume it; waits while a process still writes to the folder, unless
+ * the signal aborts.
+ */
+async function argumentsOf(folder: string, run: PlannedRun, signal: AbortSignal): Promise<string[]> {
   const place = join(folder, run.name);
   // A worker whose `compare` process was killed saves before it ends.
-  for (let waited = 0; (await runFolderState(place)).isHeld && waited < mostSecondsHeld; waited++)
-    await setTimeout(1000);
+  for (let waited = 0; (await runFolderState(place)).isHeld && waited < mostSecondsHeld; waited++) {
+    await setTimeout(1000, undefined, { signal }).catch(() => {});
+    if (signal.aborted) break;
+  }
   if (fileExists(join(place, 'config.json'), { where })) return ['train', '--resume', place, ...dataOf(run)];
   // The experiment's paths start where `compare` was called, those of a recipe at the recipe.
   return ['train', '--recipe', recipeFileOf(folder, run), '--out', place, ...dataOf(run), ...specOf(run)];

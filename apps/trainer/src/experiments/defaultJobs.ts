@@ -1,8 +1,8 @@
 import { totalmem } from 'node:os';
 import { usableCores } from '@normlab/backends/node';
 
-/** The most memory that a run on wasm takes, except ResNet-101 (1.9 GiB): see docs/evidence/cpu-recipes. */
-const memoryOfRun = 1.2 * 2 ** 30;
+/** The most memory that a run of the recipes for CPUs takes, that of the ResNets: see docs/evidence/cpu-recipes. */
+const memoryOfRun = 2 * 2 ** 30;
 
 /** As many runs at once as there are cores, or fewer if memory is short. */
 export function defaultJobs(

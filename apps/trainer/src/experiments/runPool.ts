@@ -9,7 +9,7 @@ export type Ending = {
   readonly words: string;
 };
 
-/** A task of the pool: `normlab` arguments, computed when the task starts. */
+/** A task of the pool: `normlab` arguments, computed before the task starts. */
 export type PoolTask = { readonly name: string; readonly args: () => Promise<readonly string[]> };
 
 export type PoolOptions = {
@@ -43,6 +43,7 @@ export async function runPool(options: PoolOptions): Promise<void> {
 async function runTask({ name, args }: PoolTask, { signal, onStart, onEnd }: PoolOptions): Promise<void> {
   for (;;) {
     const given = await args();
+    if (signal.aborted) return;
     onStart(name);
     const ending = await runWorker(given, signal);
     if ((await onEnd(name, ending)) === 'done' || signal.aborted) return;

@@ -4,7 +4,7 @@ import { exitStatus } from './failure.js';
 export type Interruption = {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP (the terminal was closed). */
   readonly signal: AbortSignal;
-  /** The exit status for the signal received. */
+  /** The exit status for the first signal. */
   status(): number;
   /** Restores Node's handling of the signals. */
   release(): void;
@@ -18,23 +18,35 @@ const statuses = {
 
 const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The first signal asks the command to stop, the second ends the process at once. */
-export function onInterruption(tell: () => void): Interruption {
+/** Milliseconds after the first signal in which further ones are that signal again. */
+const oneSignal = 1000;
+
+/**
+ * The first signal asks the command to stop; a Ctrl-C after it ends the process at once.
+ *
+ * Programs around this one may send a signal more than once: `npx` sends its child the Ctrl-C that the terminal has
+ * already sent, and systemd and Slurm send SIGTERM to a process and to its parent, which passes it on. So a Ctrl-C within a
+ * second of the first signal, and any further SIGTERM or SIGHUP, changes nothing: whoever cannot wait sends SIGKILL.
+ *
+ * @param now milliseconds from any moment
+ */
+export function onInterruption(tell: () => void, now: () => number = () => performance.now()): Interruption {
   const controller = new AbortController();
-  let status: number = exitStatus.interrupted;
+  let first: { readonly status: number; readonly time: number } | undefined;
   const handlers = names.map((name) => ({
     name,
     handle: () => {
-      status = statuses[name];
-      if (controller.signal.aborted) process.exit(status);
-      controller.abort();
-      tell();
+      if (first === undefined) {
+        first = { status: statuses[name], time: now() };
+        controller.abort();
+        tell();
+      } else if (name === 'SIGINT' && now() - first.time > oneSignal) process.exit(statuses.SIGINT);
     },
   }));
   for (const { name, handle } of handlers) process.on(name, handle);
   return {
     signal: controller.signal,
-    status: () => status,
+    status: () => first?.status ?? exitStatus.interrupted,
     release: () => {
       for (const { name, handle } of handlers) process.off(name, handle);
     },

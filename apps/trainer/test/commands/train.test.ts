@@ -135,6 +135,8 @@ describe('normlab train', () => {
     const ended = endOf(child);
     await logged(run, 8);
     child.kill(signal);
+    // systemd and Slurm send it to each process of a job, and a parent may pass it on.
+    if (signal === 'SIGTERM') child.kill(signal);
     const { status, stdout } = await ended;
     expect(status).toBe(expected);
     expect(stdout).toContain(`Resume with: normlab train --resume ${run}`);

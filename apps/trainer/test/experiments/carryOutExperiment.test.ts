@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseExperiment } from '@normlab/experiments';
+import { takeLock } from '@normlab/files';
 import { describe, expect, it, vi } from 'vitest';
 import { carryOutExperiment } from '../../src/experiments/carryOutExperiment.js';
 import { type PlannedRun, planRuns } from '../../src/experiments/planRuns.js';
@@ -28,6 +30,7 @@ async function carriedOut(
   settings: object,
   write: (place: string, run: PlannedRun) => void,
   folder = temporaryFolder(),
+  signal = new AbortController().signal,
 ) {
   const json = { title: 'Tiny', settings, arms: { norm: ['bn'] }, seeds: 3, reference: { norm: 'bn' } };
   const runs = await planRuns('tiny', parseExperiment(json, { where: 'tiny' }), {});
@@ -40,7 +43,6 @@ async function carriedOut(
     ...{ result: () => {}, say: (text) => void said.push(text), warn: () => {} },
     ...{ watched: false, json: false, columns: () => Number.POSITIVE_INFINITY },
   };
-  const signal = new AbortController().signal;
   const outcome = await carryOutExperiment(folder, runs, { jobs: 1, terminal, signal });
   return { outcome, said };
 }
@@ -101,6 +103,38 @@ describe('a run that is there before', () => {
       'begins   bn-seed1',
       'begins   bn-seed3',
     ]);
+  });
+
+  it('goes on with the settings of the machine that it was begun with, and says so', async () => {
+    const folder = temporaryFolder();
+    const begun = { norm: 'bn', width: 0.1 } as const;
+    writeRun(join(folder, 'bn-seed1'), { ...begun, seed: 1, threads: 1 }, { metrics: '' });
+    writeRun(join(folder, 'bn-seed2'), { ...begun, seed: 2, threads: 2, build: 'plain' }, { metrics: '' });
+    writeRun(join(folder, 'bn-seed3'), { ...begun, seed: 3, backend: 'cpu' }, { metrics: '' });
+    const { said } = await carriedOut({ width: 0.1 }, whole, folder);
+    expect(said.filter((line) => line.startsWith('begins'))).toEqual([
+      'begins   bn-seed1',
+      'begins   bn-seed2, with the threads, build that it was begun with',
+      'begins   bn-seed3, with the backend, threads that it was begun with',
+    ]);
+  });
+
+  it('is not started any more if Ctrl-C comes while another process still writes to it', async () => {
+    const folder = temporaryFolder();
+    const place = join(folder, 'bn-seed1');
+    mkdirSync(place);
+    const lock = await takeLock(join(place, '.lock'), { where: 'test', what: place });
+    const stop = new AbortController();
+    const wrote: string[] = [];
+    const write = (at: string) => void wrote.push(at);
+    setTimeout(() => {
+      stop.abort();
+      void lock.release();
+    }, 100);
+    const { outcome, said } = await carriedOut({}, write, folder, stop.signal);
+    expect(wrote).toEqual([]);
+    expect(said).toEqual([]);
+    expect(outcome).toMatchObject({ failed: [], unfinished: ['bn-seed1', 'bn-seed2', 'bn-seed3'] });
   });
 
   it('ends the experiment if it is another than the planned one', async () => {
