@@ -15,6 +15,16 @@ export function percent(share: number, digits = 2): string {
   return `${fixed(100 * share, digits)} %`;
 }
 
+/** A proportion at a tick of an axis, with as many digits as it has: `90 %`, `91.5 %`. */
+export function percentTick(share: number): string {
+  return `${shortened(100 * share)} %`;
+}
+
+/** A number without the zeros at its end, and without the last digits, which rounding errors make up: `0.25`. */
+export function shortened(value: number): string {
+  return withMinus(String(Number(value.toPrecision(6))));
+}
+
 /** A difference of proportions in percentage points, with its sign: `−0.58`. */
 export function points(difference: number): string {
   const text = Math.abs(100 * difference).toFixed(2);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Chromium, openChromium } from '@normlab/pages';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { renderHtml } from '../src/index.js';
-import { plantedReport } from './plantedReport.js';
+import { renderFigures, renderHtml } from '../src/index.js';
+import { plantedReport, renamed } from './plantedReport.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'normlab-report-'));
 const file = join(folder, 'report.html');
@@ -62,6 +62,25 @@ describe('the report in a browser', () => {
     },
   );
 
+  it('reads each figure as a file of its own, whatever characters are in the names', async () => {
+    if (!('browser' in chromium)) throw new Error(chromium.reason);
+    const page = await chromium.browser.newPage();
+    for (const { svg, title, id } of renderFigures(renamed(input, (name) => `${name} <a&b> "c"`))) {
+      const read = `new DOMParser().parseFromString(${JSON.stringify(svg)}, 'image/svg+xml')`;
+      expect(await page.evaluate(`${read}.querySelector('parsererror')?.textContent`), id).toBeUndefined();
+      expect(await page.evaluate(`${read}.documentElement.getAttribute('aria-label')`), id).toContain(title);
+    }
+    await page.close();
+  });
+
+  it('shows every label of a figure as a whole, however long the names are', async () => {
+    if (!('browser' in chromium)) throw new Error(chromium.reason);
+    const page = await chromium.browser.newPage();
+    await page.setContent(renderHtml(renamed(input, (name) => `weight-standardized-group-${name}`)));
+    expect(await page.evaluate(textsOutside)).toEqual([]);
+    await page.close();
+  });
+
   it('can be used by keyboard: first the link past the navigation, then every link, table and figure', async () => {
     if (!('browser' in chromium)) throw new Error(chromium.reason);
     const page = await chromium.browser.newPage();
@@ -105,3 +124,14 @@ const seenOnPage = `(() => {
     lightness: { ink: lightness(body.color), page: lightness(body.backgroundColor) },
   };
 })()`;
+
+/** Source of a script for the page: texts that reach over the edges of their figures. */
+const textsOutside = `[...document.querySelectorAll('figure svg')].flatMap((svg) => {
+  const frame = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')]
+    .filter((text) => {
+      const { left, right, top, bottom } = text.getBoundingClientRect();
+      return left < frame.left || right > frame.right || top < frame.top || bottom > frame.bottom;
+    })
+    .map((text) => text.textContent);
+})`;

@@ -39,6 +39,30 @@ export function plantedReport(): ReportInput {
   };
 }
 
+/** A report whose arms, runs and kernels have other names. */
+export function renamed(input: ReportInput, rename: (name: string) => string): ReportInput {
+  const { analysis, logs, recordings = new Map<string, readonly Recording[]>() } = input;
+  const groups = analysis.groups.map((group) => ({
+    ...group,
+    arms: group.arms.map((arm) => ({
+      ...arm,
+      name: rename(arm.name),
+      seeds: arm.seeds.map((seed) => ({ ...seed, run: rename(seed.run) })),
+    })),
+  }));
+  return {
+    ...input,
+    analysis: { ...analysis, groups },
+    logs: logs.map((log) => ({ ...log, name: rename(log.name) })),
+    recordings: new Map(
+      [...recordings].map(([run, lines]) => [
+        rename(run),
+        lines.map((line) => (line.type === 'weights' ? { ...line, kernel: rename(line.kernel) } : line)),
+      ]),
+    ),
+  };
+}
+
 /** Gains whose spread around 1 grows, a nearly normal output, and a growing weight. */
 function plantedRecordings(name: string): Recording[] {
   const size = 1 + 0.01 * Number(name.at(-1));

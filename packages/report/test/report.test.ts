@@ -3,6 +3,7 @@ import { analyse, inferExperiment, meanLossFloor, stepTimeRatios } from '@normla
 import { readRun, runFolders } from '@normlab/experiments/node';
 import { DOMParser, parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { escapeHtml } from '../src/html/escapeHtml.js';
 import {
   type Figure,
   type ReportInput,
@@ -12,7 +13,7 @@ import {
   reportDocument,
   type Table,
 } from '../src/index.js';
-import { plantedReport } from './plantedReport.js';
+import { plantedReport, renamed } from './plantedReport.js';
 
 const figuresOf = (input: ReportInput): Figure[] =>
   reportDocument(input).sections.flatMap(({ blocks }) => blocks.filter((block) => block.kind === 'figure'));
@@ -124,6 +125,41 @@ describe('reportDocument', () => {
     ]);
   });
 
+  it.each([
+    // A window of 3 percentage points, and one of a few images in 10 000.
+    [0.914, 0.946],
+    [0.9141, 0.9144],
+  ])('labels the ticks of accuracies from %d to %d by their values', (low, high) => {
+    const { analysis, logs } = plantedReport();
+    const narrow = logs.map((log, index) => ({
+      ...log,
+      evaluations: log.evaluations.map((point) => ({
+        ...point,
+        accuracy: low + ((high - low) * (index % 5)) / 4,
+      })),
+    }));
+    const input = { logs: narrow, analysis: analyse(analysis.experiment, narrow) };
+    for (const { id, svg } of figuresOf(input).filter((each) => each.id.includes('accuracy'))) {
+      const axes = svg.match(/axis tick label".*?<\/g>/g) ?? [];
+      const percents = axes.find((axis) => axis.includes(' %<')) ?? '';
+      const labels = [...percents.matchAll(/>([\d.]+) %</g)].map(([, label]) => Number(label));
+      expect(labels.length, id).toBeGreaterThan(2);
+      const step = Math.abs(labels[1]! - labels[0]!);
+      expect(step, id).toBeGreaterThan(0);
+      for (const [index, label] of labels.entries()) {
+        expect(Math.abs(label - labels[0]!), id).toBeCloseTo(index * step, 6);
+      }
+    }
+  });
+
+  it('gives the margin as it is', () => {
+    const { analysis, logs } = plantedReport();
+    const experiment = { ...analysis.experiment, margin: 0.0025 };
+    expect(renderMarkdown({ logs, analysis: analyse(experiment, logs) })).toContain(
+      'equivalence within ±0.25;',
+    );
+  });
+
   it('can be made before the first run', () => {
     const { analysis } = plantedReport();
     const empty = { logs: [], analysis: analyse(analysis.experiment, []) };
@@ -183,8 +219,12 @@ describe('renderHtml', () => {
   });
 });
 
+/** What is left of XML without its elements: text, which has no bare `<` or `&`. */
+const withoutElements = (xml: string) =>
+  xml.replace(/<\/[\w:-]+>|<[\w:-]+(\s+[\w:-]+="([^"<&]|&(amp|lt|gt|quot|#\d+);)*")*\s*\/?>/g, '');
+
 describe('renderFigures', () => {
-  const input = plantedReport();
+  const input = renamed(plantedReport(), (name) => `${name} <a&b "c">`);
   const figures = renderFigures(input);
 
   it('gives every figure of the report as a whole SVG document', () => {
@@ -197,7 +237,8 @@ describe('renderFigures', () => {
       const { documentElement } = new DOMParser().parseFromString(svg, 'image/svg+xml');
       expect(documentElement.tagName).toBe('svg');
       expect(documentElement.getAttribute('xmlns')).toBe('http://www.w3.org/2000/svg');
-      expect(documentElement.getAttribute('aria-label')).toContain(title);
+      expect(svg).toContain(`aria-label="${escapeHtml(title)}`);
+      expect(withoutElements(svg), id).not.toMatch(/<|&(?!(amp|lt|gt|quot|#\d+);)/);
       // Every colour that a mark names is defined in the file itself.
       for (const [, name] of svg.matchAll(/var\((--[a-z0-9-]+)\)/g)) expect(svg).toContain(`${name}:`);
     }

@@ -1,9 +1,9 @@
 import type { GroupResult } from '@normlab/experiments';
 import * as Plot from '@observablehq/plot';
 import type { Figure } from '../document.js';
-import { percent } from '../format.js';
+import { percent, percentTick } from '../format.js';
 import { groupTitle } from '../reportDetails.js';
-import { plotSvg, seriesLook } from './plotSvg.js';
+import { labelMargin, plotSvg, seriesLook } from './plotSvg.js';
 
 /** Final test accuracy: a dot per run, and each arm's mean and 95 % confidence interval. */
 export function accuracyFigure(group: GroupResult): Figure | undefined {
@@ -20,19 +20,20 @@ export function accuracyFigure(group: GroupResult): Figure | undefined {
         `${name} ${percent(accuracy.mean)} over ${accuracy.n} ${accuracy.n === 1 ? 'seed' : 'seeds'}`,
     )
     .join('; ');
+  const names = arms.map(({ name }) => name);
   const svg = plotSvg(
     {
       height: 70 + 44 * arms.length,
-      marginLeft: 120,
+      marginLeft: labelMargin(names, 120),
       marginRight: 24,
       x: {
         label: 'test accuracy',
         nice: true,
         grid: true,
-        tickFormat: (value: number) => percent(value, 1),
+        tickFormat: percentTick,
         ticks: 5,
       },
-      y: { label: null, domain: arms.map(({ name }) => name) },
+      y: { label: null, domain: names },
       marks: arms.flatMap(({ name, index, accuracy, seeds }) => {
         const { stroke } = seriesLook(index);
         const done = seeds.flatMap((seed) =>

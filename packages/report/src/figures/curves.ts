@@ -1,9 +1,9 @@
 import type { ArmResult, CurvePoint, GroupResult, RunLog } from '@normlab/experiments';
 import * as Plot from '@observablehq/plot';
 import type { Figure } from '../document.js';
-import { percent } from '../format.js';
+import { percent, percentTick } from '../format.js';
 import { groupTitle, logsOf, type ReportInput } from '../reportDetails.js';
-import { plotSvg, seriesLook } from './plotSvg.js';
+import { labelMargin, plotSvg, seriesLook } from './plotSvg.js';
 import { spreadLabels } from './spreadLabels.js';
 
 /** The quantities that a figure of curves shows. */
@@ -93,12 +93,16 @@ export function curveFigure(input: ReportInput, group: GroupResult, kind: CurveK
   ]);
   const svg = plotSvg(
     {
+      marginRight: labelMargin(
+        last.map(({ arm }) => arm),
+        112,
+      ),
       x: { label: unit, nice: true, ticks: 6 },
       y: {
         label: kind.what,
         grid: true,
         domain: range,
-        ...(kind.y === 'accuracy' && { tickFormat: (value: number) => `${Math.round(100 * value)} %` }),
+        ...(kind.y === 'accuracy' && { tickFormat: percentTick }),
       },
       marks: [
         ...arms.map(({ rows, index }) =>

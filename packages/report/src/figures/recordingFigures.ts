@@ -2,7 +2,7 @@ import type { Histogram, Recording } from '@normlab/experiments';
 import * as Plot from '@observablehq/plot';
 import type { Figure, Table } from '../document.js';
 import { fixed, withMinus } from '../format.js';
-import { plotSvg, seriesLook } from './plotSvg.js';
+import { labelMargin, plotSvg, seriesLook } from './plotSvg.js';
 import { spreadLabels } from './spreadLabels.js';
 
 /** Recordings of one run. */
@@ -148,6 +148,10 @@ function weightFigures(run: string, recorded: readonly WeightLine[]): Figure[] {
     const svg = plotSvg(
       {
         height: weightHeight,
+        marginRight: labelMargin(
+          lines.map(({ kernel }) => kernel),
+          112,
+        ),
         x: { label: 'step' },
         y: {
           label,

@@ -1,7 +1,7 @@
 import type { StepTimeRatio } from '@normlab/experiments';
 import * as Plot from '@observablehq/plot';
 import type { Figure } from '../document.js';
-import { plotSvg, seriesLook } from './plotSvg.js';
+import { labelMargin, plotSvg, seriesLook } from './plotSvg.js';
 
 /** The step time of each network with constant batch norm over that with batch norm: a dot per round, median, interval. */
 export function stepTimeFigure(ratios: readonly StepTimeRatio[]): Figure {
@@ -10,13 +10,14 @@ export function stepTimeFigure(ratios: readonly StepTimeRatio[]): Figure {
   const description = rows
     .map(({ name, ratio, n }) => `${name} ${factor(ratio)} over ${n} rounds`)
     .join('; ');
+  const names = rows.map(({ name }) => name);
   const svg = plotSvg(
     {
       height: 70 + 44 * rows.length,
-      marginLeft: 280,
+      marginLeft: labelMargin(names, 120),
       marginRight: 24,
       x: { label: 'step time, batch norm = 1', nice: true, grid: true, ticks: 5 },
-      y: { label: null, domain: rows.map(({ name }) => name) },
+      y: { label: null, domain: names },
       marks: [
         Plot.ruleX([1], { strokeDasharray: '2 3' }),
         ...rows.flatMap(({ name, index, ratio, interval, logRatios }) => {

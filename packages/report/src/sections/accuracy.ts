@@ -1,6 +1,6 @@
 import { type Comparison, type GroupResult, hasPapersLayers, paperAccuracy } from '@normlab/experiments';
 import type { Block, Cell, Section, Table } from '../document.js';
-import { intervalCell, numberCell, percent, points, pValue } from '../format.js';
+import { intervalCell, numberCell, percent, points, pValue, shortened } from '../format.js';
 import { groupTitle, logsOf, type ReportInput } from '../reportDetails.js';
 
 /** Tables 2 and 3: each arm's accuracy beside the paper's, and its difference from the reference arm. */
@@ -54,7 +54,7 @@ function differenceTable(group: GroupResult, compared: readonly Placed[], margin
   const flips = least.length === 0 ? '' : `; smallest possible p of the exact test: ${Math.max(...least)}`;
   return {
     kind: 'table',
-    caption: `${groupTitle(group)}: difference from ${group.reference}, percentage points, paired by seed; equivalence within ±${(100 * margin).toFixed(1)}${flips}`,
+    caption: `${groupTitle(group)}: difference from ${group.reference}, percentage points, paired by seed; equivalence within ±${shortened(100 * margin)}${flips}`,
     header: [
       'arm',
       'pairs',
