@@ -144,7 +144,7 @@ export class Lab {
       } else if (event.type === 'checkpoint') {
         this.#replace(session, cloneState(event.state));
         const { params, step } = session.state;
-        const measured = await measure(params, kernels, step);
+        const measured = await measure(model, params, kernels, step);
         told = onEvent({ type: 'measured', measured, learningRate: learningRate(Math.max(0, step - 1)) });
       }
     }
@@ -302,7 +302,7 @@ export class Lab {
       classes,
       length,
       isOwn,
-      measured: await measure(state.params, kernels, state.step),
+      measured: await measure(model, state.params, kernels, state.step),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { Variables } from '@normlab/models';
+import { type Model, summarize, type Variables } from '@normlab/models';
 
 /** The values of one norm's gain or bias. */
 export type Learned = { readonly layer: string; readonly values: Float32Array };
@@ -12,8 +12,9 @@ export type Measured = {
   readonly biases: readonly Learned[];
 };
 
-/** Reads the norms of kernels, and all gains and biases. One readback per variable. */
+/** Reads the lengths of kernels, and the gains and biases of all norms. One readback per variable. */
 export async function measure(
+  { spec }: Model,
   params: Variables,
   kernels: readonly string[],
   step: number,
@@ -21,17 +22,19 @@ export async function measure(
   const kernelNorms = await Promise.all(
     kernels.map(async (path) => [path, lengthOf(await params[path]!.data())] as const),
   );
-  const [gains, biases] = await Promise.all([learnedIn(params, 'scale'), learnedIn(params, 'offset')]);
+  const norms = summarize(spec).flatMap(({ layer, type }) => (type === 'norm' ? [layer] : []));
+  const learned = (variable: 'scale' | 'offset') => learnedIn(params, norms, variable);
+  const [gains, biases] = await Promise.all([learned('scale'), learned('offset')]);
   return { step, kernelNorms: Object.fromEntries(kernelNorms), gains, biases };
 }
 
-function learnedIn(params: Variables, variable: 'scale' | 'offset'): Promise<Learned[]> {
-  const paths = Object.keys(params).filter((path) => path.endsWith(`/${variable}`));
+function learnedIn(params: Variables, norms: readonly string[], variable: 'scale' | 'offset') {
+  const having = norms.filter((layer) => params[`${layer}/${variable}`] !== undefined);
   return Promise.all(
-    paths.map(async (path) => ({
-      layer: path.slice(0, path.lastIndexOf('/')),
-      values: Float32Array.from(await params[path]!.data()),
-    })),
+    having.map(async (layer): Promise<Learned> => {
+      const values = await params[`${layer}/${variable}`]!.data();
+      return { layer, values: Float32Array.from(values) };
+    }),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Recording } from '@normlab/experiments';
+import { type ModelSpec, summarize } from '@normlab/models';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { RecordingsFile } from '../runFolder/recordingsFile.js';
 import { allFinite } from './allFinite.js';
@@ -6,20 +7,22 @@ import { binned } from './binned.js';
 import type { Listener } from './listener.js';
 
 /**
- * Records the gains and biases of every norm at each checkpoint (Figures 1 and 2): their histogram, their range, and
+ * Records the gains and biases of every norm of a network at each checkpoint (Figures 1 and 2): their histogram, their range, and
  * their drift, the root mean square of γ − 1 or β. A variable with a value that is not finite is left out.
  *
  * One readback per norm and checkpoint.
  */
-export function recordNorms(file: RecordingsFile): Listener {
+export function recordNorms(file: RecordingsFile, spec: ModelSpec): Listener {
+  // Other layers have variables of these names too: a convolution's weight norm, for example.
+  const norms = new Set(summarize(spec).flatMap(({ layer, type }) => (type === 'norm' ? [layer] : [])));
   return async (event) => {
     // A state that still owed its evaluation comes a second time.
     if (event.type !== 'checkpoint' || event.step === file.last('norm')) return;
     const lines: Recording[] = [];
     for (const [path, tensor] of Object.entries<Tensor>(event.state.params)) {
       const variable = variables[path.slice(path.lastIndexOf('/') + 1)];
-      if (variable === undefined) continue;
       const layer = path.slice(0, path.lastIndexOf('/'));
+      if (variable === undefined || !norms.has(layer)) continue;
       const values = await tensor.data();
       if (allFinite(values)) lines.push(normLine(layer, variable, event.step, values));
     }

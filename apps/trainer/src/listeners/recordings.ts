@@ -29,7 +29,7 @@ export async function makeRecordings(
   const file = await openRecordings(folder, from);
   const seed = deriveSeed(settings.seed, 'record');
   const listeners: Readonly<Record<RecordingKind, () => Listener | Promise<Listener>>> = {
-    norms: () => recordNorms(file),
+    norms: () => recordNorms(file, model.spec),
     outputs: async () => {
       const { recordOutputs } = await import('./recordOutputs.js');
       return recordOutputs(file, { model, batch: await recordedBatch(images, pipeline), seed });

@@ -54,7 +54,7 @@ describe('what is not finite is left out of', () => {
 
   it('the gains and biases', async () => {
     const { lines, file } = kept();
-    await recordNorms(file)(checkpoint({ 'norm1/scale': Number.POSITIVE_INFINITY }));
+    await recordNorms(file, model.spec)(checkpoint({ 'norm1/scale': Number.POSITIVE_INFINITY }));
     const ofFirst = lines.flatMap((line) => (line.type === 'norm' && line.layer === 'norm1' ? [line] : []));
     expect(ofFirst.map(({ variable }) => variable)).toEqual(['bias']);
     expect(lines).toHaveLength(17);

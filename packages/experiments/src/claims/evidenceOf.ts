@@ -15,7 +15,7 @@ import type { StepTimes } from '../stepTimes.js';
 import type { Claim, Judgement } from './claims.js';
 import { driftEvidence } from './driftEvidence.js';
 import type { Evidence } from './evidence.js';
-import { armWith, pairOf } from './pairOf.js';
+import { armWith, type Pair, pairOf } from './pairOf.js';
 import { stepTimeEvidence } from './stepTimeEvidence.js';
 
 /** The results that claims are tested by. */
@@ -75,6 +75,13 @@ function notComparedWith(reference: ArmResult, group: GroupResult): Pick<Evidenc
   return { notCompared: `as ${reference.name} is not the reference of its group` };
 }
 
+/** The runs of a pair that are left out because they diverged. */
+function divergedOf({ arm, reference }: Pair): string[] {
+  return [arm, reference].flatMap(({ seeds }) =>
+    seeds.filter(({ state }) => state === 'diverged').map(({ run }) => run),
+  );
+}
+
 type PairJudgement = Extract<Judgement, { kind: 'equivalent' | 'worse' | 'better' | 'convergence' }>;
 
 function pairEvidence(
@@ -88,11 +95,8 @@ function pairEvidence(
   const comparison = comparisons.find(
     (each) => each.group === group.name && each.arm === arm.name && each.reference === reference.name,
   );
-  const leftOut = [arm, reference].flatMap(({ seeds }) =>
-    seeds.filter(({ state }) => state === 'diverged').map(({ run }) => run),
-  );
   const place = {
-    ...{ group: group.name, leftOut },
+    ...{ group: group.name, leftOut: divergedOf(pair) },
     ...(comparison === undefined && notComparedWith(reference, group)),
   };
   if (judgement.kind === 'convergence') return convergenceEvidence(judgement, comparison, place);
@@ -184,14 +188,12 @@ function interactionEvidence(
       (found) =>
         found.group === each.name && found.arm === pair.arm.name && found.reference === pair.reference.name,
     );
-    return [{ comparison, ...(comparison === undefined && notComparedWith(pair.reference, each)) }];
+    return [{ pair, comparison, ...(comparison === undefined && notComparedWith(pair.reference, each)) }];
   });
   const [here, there] = effects;
   if (here === undefined || there === undefined) return undefined;
   const test = `${arm} − ${reference} with ${activation} ${expect === 'worse' ? 'below' : '='} with ${base}`;
-  const leftOut = [group, baseGroup].flatMap(({ arms }) =>
-    arms.flatMap(({ seeds }) => seeds.filter(({ state }) => state === 'diverged').map(({ run }) => run)),
-  );
+  const leftOut = effects.flatMap(({ pair }) => divergedOf(pair));
   const contrast =
     here.comparison === undefined || there.comparison === undefined
       ? []
