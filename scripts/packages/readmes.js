@@ -148,7 +148,7 @@ function tryPrograms(name, { install, programs }, { tarballs, typescript }) {
   ];
   say(`npm install ${install}`, run('npm', [...npm, ...words, `@types/node@${nodeTypes}`], place));
   // Runs, for the programs that read some.
-  cpSync(join(root, 'docs/evidence/table-2-nin'), join(place, 'runs/last-norm'), { recursive: true });
+  cpSync(join(root, 'docs/evidence/table-2-nin'), join(place, 'runs/mine'), { recursive: true });
   for (const { file, language, text, isForPages } of programs) {
     writeFileSync(join(place, `${file}.${language}`), text);
     const plain = transformSync(text, { loader: language, target: 'node20' }).code;

@@ -96,6 +96,8 @@ export default defineConfig({
             { text: 'Laws', link: '/laws' },
             { text: 'Evidence', link: '/evidence/' },
             { text: 'Performance', link: '/performance' },
+            { text: 'Performance of the wide build', link: '/performance-wide' },
+            { text: 'The wide build beside AVX-2', link: '/performance-wide-avx2' },
             { text: 'Performance with AVX-512', link: '/performance-avx512' },
             { text: 'Performance with AVX-2', link: '/performance-avx2' },
             { text: 'Reliability', link: '/reliability' },

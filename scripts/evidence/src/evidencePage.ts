@@ -89,10 +89,15 @@ function pytorchTable({ ours, theirs }: PyTorchPair): string {
     row('normlab', ours, summarize(ours)),
     row('PyTorch', theirs, summarize(theirs)),
     '',
-    `Difference of the means ${(100 * difference).toFixed(2)} pp, 95 % interval ${interval
-      .map((each) => (100 * each).toFixed(2))
+    `Difference of the means ${points(difference)} pp, 95 % interval ${interval
+      .map(points)
       .join(' to ')} (Welch, p = ${p.toFixed(2)}).`,
   ].join('\n');
+}
+
+/** A difference in percentage points, with a minus sign, not a hyphen. */
+function points(difference: number): string {
+  return (100 * difference).toFixed(2).replace('-', '−');
 }
 
 function percent(share: number): string {
