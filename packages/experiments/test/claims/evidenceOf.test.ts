@@ -131,6 +131,7 @@ describe('the interaction with the activation', () => {
       'cbn-lconv-nobn-relu': { shift: -0.02, sd },
       'cbn-lconv-nobn-tanh': { shift: tanh, sd },
     });
+  const line = `${JSON.stringify({ type: 'diverged', step: 40, reason: 'the loss is NaN', seconds: 1 })}\n`;
   const ofTanh = (logs: readonly RunLog[], within = experiment) =>
     analyse(within, logs).claims.filter(({ claim }) => claim === 9);
 
@@ -143,7 +144,6 @@ describe('the interaction with the activation', () => {
   });
 
   it('leaves out seeds that diverged in either, and names these runs', () => {
-    const line = `${JSON.stringify({ type: 'diverged', step: 40, reason: 'the loss is NaN', seconds: 1 })}\n`;
     const diverge = (names: RegExp) =>
       planted(-0.12).map((log) =>
         names.test(log.name) ? plantedLog(log.name, log.head.settings, 0, { lines: line }) : log,
@@ -166,7 +166,6 @@ describe('the interaction with the activation', () => {
       norm: ['bn', 'cbn-all', 'cbn-lconv-nobn'],
       activation: ['relu', 'tanh'],
     });
-    const line = `${JSON.stringify({ type: 'diverged', step: 40, reason: 'the loss is NaN', seconds: 1 })}\n`;
     const [verdict] = ofTanh(
       plantedRuns(three, {
         'bn-relu': { shift: 0, sd },
