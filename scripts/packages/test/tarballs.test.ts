@@ -9,7 +9,7 @@ import { type Unpacked, unpackAll } from './support/unpackAll.js';
 /** What is at the top of each tarball besides LICENSE, README.md, package.json, dist and src. */
 const extras: Readonly<Record<string, readonly string[]>> = {
   normlab: ['bin', 'experiments', 'recipes'],
-  '@normlab/backends': ['generated'],
+  '@normlab/backends': ['LICENSE-APACHE', 'generated'],
   '@normlab/datasets': [],
   '@normlab/errors': [],
   '@normlab/experiments': [],
@@ -124,7 +124,7 @@ describe.each(publicPackages.map(({ folder, manifest }) => ({ name: manifest.nam
 
     it('has a description, and is built before it is packed', () => {
       const { license, keywords = [], scripts = {} } = manifest();
-      expect(license).toBe('MIT');
+      expect(license).toBe(extras[name]!.includes('LICENSE-APACHE') ? 'MIT AND Apache-2.0' : 'MIT');
       expect(keywords.length).toBeGreaterThanOrEqual(3);
       expect(scripts.prepack).toBe('node ../../scripts/packages/prepack.js');
       for (const hook of ['preinstall', 'install', 'postinstall']) expect(scripts[hook]).toBeUndefined();
