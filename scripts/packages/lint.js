@@ -11,7 +11,7 @@ import { formatMessage } from 'publint/utils';
 import { publicFolders, readManifest, root } from './workspace.js';
 
 function isAccepted({ kind, entrypoint, resolutionOption, moduleSpecifier }) {
-  // The packages are ES modules only, which every Node that they support can `require`.
+  // The packages are ES modules only: 20.19, 22.12 and later versions of Node can `require` them.
   if (kind === 'CJSResolvesToESM') return true;
   // A JSON file, without types: resolvers without `exports` find it by its path in the package.
   if (kind === 'NoResolution' && entrypoint === './schema.json') return true;

@@ -1,12 +1,12 @@
 // Removes files without a source from dist: tsc and the build's cache leave the files of a module that was moved or
 // deleted, and npm would pack them.
 //
-//   node scripts/packages/prune.js [PACKAGE-FOLDER…]     all packages without an argument
+//   node scripts/packages/prune.js [PACKAGE-FOLDER…]     all that npm publishes without an argument
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageFolders } from './workspace.js';
+import { publicFolders } from './workspace.js';
 
-const folders = process.argv.length > 2 ? process.argv.slice(2) : packageFolders();
+const folders = process.argv.length > 2 ? process.argv.slice(2) : publicFolders();
 for (const folder of folders) {
   const dist = join(folder, 'dist');
   if (!existsSync(dist)) continue;

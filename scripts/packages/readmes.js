@@ -166,7 +166,10 @@ function tryPrograms(name, { install, programs }, { tarballs, typescript }) {
     const found = run(process.execPath, [typescript, '-p', config], place);
     // Declarations of tfjs have faults of their own, such as a name that they import nowhere.
     const ours = found.stdout.split('\n').filter((line) => !/^(node_modules\/@tensorflow\/|\s|$)/.test(line));
-    say(`types, ${resolution}`, { status: ours.length, stdout: ours.join('\n') });
+    // A compiler that crashes or hangs names no fault.
+    const isBroken = found.status === null || (found.status !== 0 && found.stdout.trim() === '');
+    const said = isBroken ? [`tsc ended with ${found.signal ?? found.status}`, found.stderr] : ours;
+    say(`types, ${resolution}`, { status: said.length, stdout: said.join('\n') });
   }
   console.log(`${name}: ${programs.length} programs`);
   rmSync(place, { recursive: true, force: true });
