@@ -24,20 +24,28 @@ const isolation = {
 /** A policy that forbids a page to compile WebAssembly. */
 const withoutWasm = { 'Content-Security-Policy': "script-src 'self'" };
 
+/** The least that threads on WebAssembly need: no code from strings. */
+const strict = {
+  ...isolation,
+  'Content-Security-Policy': "script-src 'self' 'wasm-unsafe-eval'; worker-src blob:",
+};
+
 const headers: Readonly<Record<string, object>> = {
   isolated: isolation,
   plain: {},
+  strict,
   'without-wasm': withoutWasm,
 };
 
 /**
- * Serves a folder: its files under `/isolated/` with the headers of cross-origin isolation, under `/without-wasm/` with
- * a policy that forbids WebAssembly, under `/plain/` with neither. An address that ends with `/` is that of the
+ * Serves a folder: its files under `/isolated/` with the headers of cross-origin isolation, under `/strict/` with these and
+ * a policy that allows WebAssembly, but no code from strings, under `/without-wasm/` with a policy that forbids
+ * WebAssembly too, under `/plain/` with none. An address that ends with `/` is that of the
  * folder's `index.html`.
  */
 export async function servePages(folder: string): Promise<PageServer> {
   const server = createServer(async ({ url = '' }, response) => {
-    const [, mode, path = ''] = /^\/(isolated|plain|without-wasm)\/([^?]*)/.exec(normalize(url)) ?? [];
+    const [, mode, path = ''] = /^\/(isolated|plain|strict|without-wasm)\/([^?]*)/.exec(normalize(url)) ?? [];
     if (mode === undefined) return void response.writeHead(url === '/favicon.ico' ? 204 : 404).end();
     const file = path === '' || path.endsWith('/') ? `${path}index.html` : path;
     const body = await readFile(join(folder, file)).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { OptionError, refuseOthers } from '@normlab/errors';
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/minimal.js';
 import { record } from './record.js';
 
 /** A histogram: `counts[i]` values are in [edges[i], edges[i + 1]). */
@@ -135,44 +135,71 @@ function checkBins({ edges, counts }: HistogramValue): void {
   }
 }
 
-type Event = Readonly<Record<string, unknown>>;
+/** The fields of an event that are written here. */
+type Event = Partial<Moment> & {
+  readonly fileVersion?: string;
+  readonly summary?: { readonly value: readonly Value[] };
+  readonly sessionLog?: { readonly status: number };
+};
 
-function encoded(event: Event): Uint8Array {
-  return record(eventType.encode(eventType.create(event)).finish());
+type Value = { readonly tag: string } & ({ readonly simpleValue: number } | { readonly histo: Histo });
+
+type Histo = HistogramMoments & {
+  readonly num: number;
+  readonly bucketLimit: readonly number[];
+  readonly bucket: readonly number[];
+};
+
+/**
+ * A record with an event: the messages of tensorflow/core/util/event.proto and framework/summary.proto, by the numbers of
+ * their fields.
+ *
+ * Written field by field, because protobufjs makes its own encoders by `Function`, which many pages' content security
+ * policies forbid.
+ */
+function encoded({ wallTime, step, fileVersion: version, summary, sessionLog }: Event): Uint8Array {
+  const event = protobuf.Writer.create();
+  if (wallTime !== undefined) double(event, 1, wallTime);
+  if (step !== undefined && step !== 0) event.uint32(tagOf(2, wire.varint)).int64(step);
+  if (version !== undefined) event.uint32(tagOf(3, wire.length)).string(version);
+  if (summary !== undefined) {
+    event.uint32(tagOf(5, wire.length)).fork();
+    for (const value of summary.value) writeValue(event.uint32(tagOf(1, wire.length)).fork(), value);
+    event.ldelim();
+  }
+  if (sessionLog !== undefined) {
+    const { status } = sessionLog;
+    event.uint32(tagOf(7, wire.length)).fork().uint32(tagOf(1, wire.varint)).int32(status).ldelim();
+  }
+  return record(event.finish());
 }
 
-// The fields of tensorflow/core/util/event.proto and framework/summary.proto that we write, with their numbers.
-const field = (id: number, type: string) => ({ id, type });
-const list = (id: number, type: string, options = {}) => ({ id, type, rule: 'repeated', options });
+function writeValue(value: protobuf.Writer, given: Value): void {
+  value.uint32(tagOf(1, wire.length)).string(given.tag);
+  if ('histo' in given) writeHisto(value.uint32(tagOf(5, wire.length)).fork(), given.histo);
+  else value.uint32(tagOf(2, wire.fixed32)).float(given.simpleValue);
+  value.ldelim();
+}
 
-const eventType = protobuf.Root.fromJSON({
-  nested: {
-    HistogramProto: {
-      fields: {
-        min: field(1, 'double'),
-        max: field(2, 'double'),
-        num: field(3, 'double'),
-        sum: field(4, 'double'),
-        sumSquares: field(5, 'double'),
-        bucketLimit: list(6, 'double', { packed: true }),
-        bucket: list(7, 'double', { packed: true }),
-      },
-    },
-    Value: {
-      oneofs: { value: { oneof: ['simpleValue', 'histo'] } },
-      fields: { tag: field(1, 'string'), simpleValue: field(2, 'float'), histo: field(5, 'HistogramProto') },
-    },
-    Summary: { fields: { value: list(1, 'Value') } },
-    SessionLog: { fields: { status: field(1, 'int32') } },
-    Event: {
-      oneofs: { what: { oneof: ['fileVersion', 'summary', 'sessionLog'] } },
-      fields: {
-        wallTime: field(1, 'double'),
-        step: field(2, 'int64'),
-        fileVersion: field(3, 'string'),
-        summary: field(5, 'Summary'),
-        sessionLog: field(7, 'SessionLog'),
-      },
-    },
-  },
-}).lookupType('Event');
+function writeHisto(histo: protobuf.Writer, given: Histo): void {
+  const { min, max, num, sum, sumSquares, bucketLimit, bucket } = given;
+  for (const [index, value] of [min, max, num, sum, sumSquares].entries()) double(histo, index + 1, value);
+  for (const [index, values] of [bucketLimit, bucket].entries()) {
+    histo.uint32(tagOf(index + 6, wire.length)).fork();
+    for (const value of values) histo.double(value);
+    histo.ldelim();
+  }
+  histo.ldelim();
+}
+
+/** How the bytes of a field are laid out. */
+const wire = { varint: 0, fixed64: 1, length: 2, fixed32: 5 } as const;
+
+function tagOf(field: number, type: (typeof wire)[keyof typeof wire]): number {
+  return (field << 3) | type;
+}
+
+/** A field that is 0 is left out, as proto3 has it. */
+function double(writer: protobuf.Writer, field: number, value: number): void {
+  if (!Object.is(value, 0)) writer.uint32(tagOf(field, wire.fixed64)).double(value);
+}

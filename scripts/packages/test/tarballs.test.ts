@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { temporaryFolder } from '@normlab/testing';
 import { satisfies } from 'semver';
@@ -41,6 +41,11 @@ let unpacked: ReadonlyMap<string, Unpacked>;
 
 beforeAll(async () => {
   unpacked = await unpackAll(await temporaryFolder());
+});
+
+it('what a bundler has made of the lab stays', () => {
+  const scripts = readdirSync(join(root, 'apps/lab/dist/assets')).filter((file) => file.endsWith('.js'));
+  expect(scripts.length).toBeGreaterThan(0);
 });
 
 it('every public package is in the table', () => {
