@@ -40,6 +40,32 @@ const convCases: ConvCase[] = [
       [0, 0],
     ],
   },
+  // Negative padding crops.
+  ...[1, 2, [3, 2] as [number, number]].map(
+    (strides): ConvCase => ({
+      input: [2, 9, 11, 3],
+      filter: [3, 2, 3, 5],
+      strides,
+      pad: [
+        [0, 0],
+        [-1, 1],
+        [2, -3],
+        [0, 0],
+      ],
+    }),
+  ),
+  { input: [1, 10, 9, 2], filter: [4, 3, 2, 3], strides: [2, 3], pad: -1 },
+  {
+    input: [1, 9, 10, 2],
+    filter: [3, 3, 2, 3],
+    strides: 3,
+    pad: [
+      [0, 0],
+      [-2, 0],
+      [-1, -4],
+      [0, 0],
+    ],
+  },
 ];
 
 type Conv3DCase = {

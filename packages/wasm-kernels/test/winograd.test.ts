@@ -72,6 +72,10 @@ const cases: Case[] = [
   { way: strided, input: [1, 21, 15, 28], results: 36, pad: padding(3, 1, 0, 4) },
   { way: five, input: [2, 11, 17, 16], results: 20, pad: padding(0, 3, 1, 4) },
   { way: five, input: [1, 9, 8, 16], results: 16, pad: padding(6, 2, 3, 5) },
+  // Negative padding crops.
+  { way: six, input: [2, 14, 15, 16], results: 20, pad: padding(-1, 0, -2, -1) },
+  { way: strided, input: [2, 14, 20, 16], results: 20, pad: padding(-1, 1, 2, -2) },
+  { way: strided, input: [1, 14, 16, 16], results: 20, pad: padding(1, -1, -2, 0) },
 ];
 
 /** Enough images that the filter's gradient needs several rounds. */
@@ -85,6 +89,11 @@ const manyImages: Case[] = [
 /** Those that the convolution backward to the input is not faster without. */
 const backwardCases = cases.filter(
   (each) => fastestWinogradVariant(geometry(each), 'backward') !== undefined,
+);
+
+/** Those whose first row or column of tiles backward would begin inside the image. */
+const cropped = cases.filter(
+  ({ way, pad }) => way === strided && Array.isArray(pad) && Math.min(...pad[1], ...pad[2]) < 0,
 );
 
 describe('Winograd', () => {
@@ -181,6 +190,19 @@ describe.each(['plain', 'auto'] as const)('convolutions through transforms, %s b
       expectWithin(actual!, directFilterGradient(x, dy, conv), total, roundings);
     },
   );
+
+  it.each(cropped)('Conv2DBackpropInput ≈ Σ dy·w, directly: $input to $results, pad $pad', async (each) => {
+    const { filter, dy, attrs, conv } = sample(each);
+    expect(winogradBackwardPlan(conv)).toBeUndefined();
+    const [actual] = await runOn(
+      'wasm',
+      'Conv2DBackpropInput',
+      { dy, filter },
+      { ...attrs, inputShape: each.input },
+    );
+    const total = directInputGradient(magnitudes(dy), magnitudes(filter), conv);
+    expectWithin(actual!, directInputGradient(dy, filter, conv), total, 9 * conv.outChannels);
+  });
 
   it.each([cases[0]!, cases[9]!, cases[13]!, cases[19]!])(
     'conv(2ᵏ·x, g) = 2ᵏ·conv(x, g), bit for bit, and both gradients: $input to $results',
