@@ -5,6 +5,7 @@ import { composedConv2DBackpropFilter } from './conv2DBackpropFilter.js';
 import { composedConv2DBackpropInput } from './conv2DBackpropInput.js';
 import { composedConv3DBackpropFilter } from './conv3DBackpropFilter.js';
 import { composedConv3DBackpropInput } from './conv3DBackpropInput.js';
+import { exactPad } from './exactPad.js';
 import { exactWindows } from './exactWindows.js';
 import { composedMaxPoolGrad } from './maxPoolGrad.js';
 import { composedPool3D } from './pool3D.js';
@@ -19,6 +20,7 @@ export const composedKernels: readonly TrainingKernel[] = [
   composedConv3DBackpropInput,
   composedMaxPoolGrad,
   ...composedPool3D,
+  exactPad,
   ...exactWindows,
   ...broadcastSlopes,
   biasedMatMul,
