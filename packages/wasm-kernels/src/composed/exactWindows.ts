@@ -26,8 +26,9 @@ import { type EndAttrs, type EndInputs, finished } from './finished.js';
 import { fitSpatially } from './fitSpatially.js';
 import {
   blankWindows,
-  columnsOf,
-  rowsOf,
+  columnAxis,
+  marginAfter,
+  rowAxis,
   unreadPixels,
   type WindowAxis,
   withoutWindows,
@@ -88,7 +89,7 @@ function exactPool(kernelName: string, ofNothing: number): TrainingKernel {
       dimRoundingMode,
     );
     checkLengths(kernelName, sizes);
-    const [rows, columns] = [rowsOf(sizes), columnsOf(sizes)];
+    const [rows, columns] = [rowAxis(sizes), columnAxis(sizes)];
     const [blankRows, blankColumns] = [blankWindows(rows), blankWindows(columns)];
     if (sizes.outShape.includes(0) || Math.max(...blankRows, ...blankColumns) === 0) {
       return withExactMargins(kernelName, { x }, { ...attrs }, sizes);
@@ -107,7 +108,7 @@ function withExactMargins(
   sizes: backend_util.Conv2DInfo,
 ): TensorInfo | undefined {
   if (sizes.outShape.includes(0)) return zeros(sizes.outShape);
-  const [rows, columns] = [rowsOf(sizes), columnsOf(sizes)];
+  const [rows, columns] = [rowAxis(sizes), columnAxis(sizes)];
   const isSame = sizes.padInfo.type === 'SAME';
   if (isCounted(rows, isSame) && isCounted(columns, isSame)) return undefined;
   return tidy(() => fitted(kernelName, inputs, attrs, rows, columns));
@@ -127,8 +128,8 @@ function fitted(
   rows: WindowAxis,
   columns: WindowAxis,
 ): Tensor {
-  const [top, bottom] = [rows.before, rows.after - unreadPixels(rows)];
-  const [left, right] = [columns.before, columns.after - unreadPixels(columns)];
+  const [top, bottom] = [rows.before, marginAfter(rows)];
+  const [left, right] = [columns.before, marginAfter(columns)];
   const margins: backend_util.ExplicitPadding = [
     [0, 0],
     [Math.max(0, top), Math.max(0, bottom)],

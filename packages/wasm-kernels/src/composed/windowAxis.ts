@@ -13,7 +13,9 @@ export type WindowAxis = {
   readonly after: number;
 };
 
-export function rowsOf(sizes: backend_util.Conv2DInfo): WindowAxis {
+type Sizes = backend_util.Conv2DInfo | backend_util.Conv3DInfo;
+
+export function rowAxis(sizes: Sizes): WindowAxis {
   return {
     count: sizes.outHeight,
     stride: sizes.strideHeight,
@@ -24,7 +26,18 @@ export function rowsOf(sizes: backend_util.Conv2DInfo): WindowAxis {
   };
 }
 
-export function columnsOf(sizes: backend_util.Conv2DInfo): WindowAxis {
+export function layerAxis(sizes: backend_util.Conv3DInfo): WindowAxis {
+  return {
+    count: sizes.outDepth,
+    stride: sizes.strideDepth,
+    side: sizes.effectiveFilterDepth,
+    length: sizes.inDepth,
+    before: sizes.padInfo.front,
+    after: sizes.padInfo.back,
+  };
+}
+
+export function columnAxis(sizes: Sizes): WindowAxis {
   return {
     count: sizes.outWidth,
     stride: sizes.strideWidth,
@@ -38,6 +51,11 @@ export function columnsOf(sizes: backend_util.Conv2DInfo): WindowAxis {
 /** Pixels of the padded image after those that the windows read; negative where the windows read beyond it. */
 export function unreadPixels({ count, stride, side, length, before, after }: WindowAxis): number {
   return length + before + after - ((count - 1) * stride + side);
+}
+
+/** Padding that the windows read after the image; negative where they leave pixels out. */
+export function marginAfter(axis: WindowAxis): number {
+  return axis.after - unreadPixels(axis);
 }
 
 /** How many windows lie wholly in the padding before the image, and how many in that after it. */
