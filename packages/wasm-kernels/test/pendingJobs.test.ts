@@ -3,10 +3,12 @@ import { registerWasmKernels } from '@normlab/wasm-kernels';
 import {
   backend,
   conv2d,
+  engine,
   exp,
   memory,
   type Rank,
   relu,
+  type Tensor,
   type Tensor4D,
   tensor,
   tidy,
@@ -55,6 +57,16 @@ beforeEach(async () => {
   ({ close } = await openBackend('wasm', { threads: 2 }));
 });
 afterEach(() => close());
+
+it('the gradient of prelu of nothing is no job', () => {
+  tidy(() => {
+    const none = () => tensor([], [2, 0]);
+    const inputs = { dy: none(), x: none(), alpha: tensor([], [0]) };
+    const [dx] = engine().runKernel('NormlabPreluGrad', inputs, {}) as unknown as [Tensor];
+    expect(dx.shape).toEqual([2, 0]);
+    expect(pendingCount()).toBe(0);
+  });
+});
 
 describe('while threads do a job, the program goes on', () => {
   it('a call returns before its job is done', () => {
