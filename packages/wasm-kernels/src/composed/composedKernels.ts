@@ -9,6 +9,7 @@ import { exactPad } from './exactPad.js';
 import { exactWindows } from './exactWindows.js';
 import { composedMaxPoolGrad } from './maxPoolGrad.js';
 import { composedPool3D } from './pool3D.js';
+import { storedBias } from './storedBias.js';
 import { exactStridedSlice } from './stridedSlice.js';
 import { unsortedSegmentSum } from './unsortedSegmentSum.js';
 
@@ -24,6 +25,7 @@ export const composedKernels: readonly TrainingKernel[] = [
   ...exactWindows,
   ...broadcastSlopes,
   biasedMatMul,
+  ...storedBias,
   exactStridedSlice,
   unsortedSegmentSum,
 ];
