@@ -13,7 +13,10 @@ import { storedBias } from './storedBias.js';
 import { exactStridedSlice } from './stridedSlice.js';
 import { unsortedSegmentSum } from './unsortedSegmentSum.js';
 
-/** Kernels composed only of tfjs's own kernels: they make training possible where our module cannot run, or has none of that name. */
+/**
+ * Kernels that need no job of our module: they call tfjs's kernels, or compute in JavaScript. They do what tfjs's own
+ * kernels lack or get wrong, and what our kernels of the same name leave to them.
+ */
 export const composedKernels: readonly TrainingKernel[] = [
   composedConv2DBackpropFilter,
   composedConv2DBackpropInput,
