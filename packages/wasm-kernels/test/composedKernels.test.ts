@@ -216,6 +216,17 @@ describe.each(['plain', 'relaxed'] as const)('by the %s build', (build) => {
   });
 
   describe('3D pools', () => {
+    it('among equal values, MaxPool3DGrad takes the first; tfjs’s cpu backend takes the last', async () => {
+      const input = { shape: [1, 2, 2, 2, 1], values: new Float32Array(8).fill(-3) };
+      const dy = { shape: [1, 1, 1, 1, 1], values: Float32Array.of(5) };
+      const inputs = { dy, input, output: dy };
+      const attrs = { filterSize: 2, strides: 2, pad: 'valid' };
+      const [ours] = await runOn('wasm', 'MaxPool3DGrad', inputs, attrs);
+      const [theirs] = await runOn('cpu', 'MaxPool3DGrad', inputs, attrs);
+      expect([...ours!.values]).toEqual([5, 0, 0, 0, 0, 0, 0, 0]);
+      expect([...theirs!.values]).toEqual([0, 0, 0, 0, 0, 0, 0, 5]);
+    });
+
     it.each(pool3DCases)(
       'the sums of their definition: $input by $filterSize, $strides, $pad, $dimRoundingMode',
       async (pool) => {

@@ -127,7 +127,10 @@ const maxPool3D = trainingKernel(MaxPool3D, ({ x }: MaxPool3DInputs, attrs: MaxP
   });
 });
 
-/** Adds each entry of dy to the largest entry of its window, the first if several are equal. */
+/**
+ * Adds each entry of dy to the largest entry of its window, the first if several are equal, as in 2D. tfjs's cpu backend
+ * takes the first in 2D and the last in 3D.
+ */
 const maxPool3DGrad = trainingKernel(
   MaxPool3DGrad,
   ({ dy, input }: MaxPool3DGradInputs, attrs: MaxPool3DGradAttrs) => {
