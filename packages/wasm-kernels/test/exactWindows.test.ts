@@ -184,6 +184,57 @@ it('convolutions over no channels are 0, plus the bias', async () => {
   }
 });
 
+const blank = [
+  { input: [1, 0, 6], pad: 2 },
+  { input: [1, 6, 6], pad: padding([-8, 5], [0, 0]) },
+  { input: [1, 6, 6], pad: padding([5, -8], [0, 0]) },
+  { input: [1, 6, 6], pad: padding([0, 0], [-8, 5]) },
+  { input: [1, 6, 6], pad: padding([0, 0], [5, -8]) },
+  { input: [1, 12, 12], pad: padding([9, 9], [30, -14]) },
+];
+
+describe.each(blank)(
+  'convolutions of $input, padding $pad, of which no window has a pixel',
+  ({ input, pad }) => {
+    // Leaves its values in the memory that the next result gets.
+    const spoil = () =>
+      runOn('wasm', 'Relu', { x: { shape: [99], values: new Float32Array(99).fill(7) } }, {});
+
+    it.each([
+      [3, 1],
+      [3, 2],
+      [16, 1],
+      [16, 2],
+    ])('of %i channels at stride %i: wasm = cpu, and both gradients', async (channels, strides) => {
+      const attrs = { strides, pad, dilations: [1, 1], dataFormat: 'NHWC', activation: 'relu6' };
+      const x = randomValues([...input, channels], 1);
+      const bias = {
+        shape: [channels],
+        values: randomValues([channels], 3).values.map((value) => 9 * value),
+      };
+      for (const [kernel, results, gradient] of [
+        ['Conv2D', channels, 'Conv2DBackprop'],
+        ['DepthwiseConv2dNative', 1, 'DepthwiseConv2dNativeBackprop'],
+      ] as const) {
+        const filter = randomValues([3, 3, channels, results], 2);
+        const [y] = await runOn('cpu', kernel, { x, filter }, attrs);
+        const dy = randomValues(y!.shape, 4);
+        const shapes = { inputShape: x.shape, filterShape: filter.shape };
+        for (const [name, inputs] of [
+          [kernel, { x, filter }],
+          [kernel === 'Conv2D' ? 'FusedConv2D' : 'FusedDepthwiseConv2D', { x, filter, bias }],
+          [`${gradient}Input`, { dy, filter }],
+          [`${gradient}Filter`, { x, dy }],
+        ] as const) {
+          const expected = await runOn('cpu', name, inputs, { ...attrs, ...shapes });
+          await spoil();
+          expect(await runOn('wasm', name, inputs, { ...attrs, ...shapes }), name).toEqual(expected);
+        }
+      }
+    });
+  },
+);
+
 it('a filter far larger than the image is refused', async () => {
   const attrs = { strides: 1, pad: 'valid', dilations: 1, dataFormat: 'NHWC' };
   const x = randomValues([1, 2, 6, 3], 1);

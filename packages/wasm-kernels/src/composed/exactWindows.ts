@@ -28,6 +28,7 @@ import {
   blankWindows,
   columnAxis,
   marginAfter,
+  readsNothing,
   rowAxis,
   unreadPixels,
   type WindowAxis,
@@ -44,7 +45,7 @@ type ConvInputs = EndInputs & { readonly x: Tensor4D; readonly filter: Tensor4D 
  * negative padding, for a huge one. With padding as a number, tfjs takes the filter's height and the vertical stride for
  * the horizontal ones too; the C code does not, and writes past the end of an output that is narrower than it expects, as
  * it does if the filter is larger than the image, so that the output is empty. It takes padding that is given as negative,
- * which crops, for a huge number too. It does not write sums over no channels.
+ * which crops, for a huge number too. It does not write sums over no channels or of an empty image.
  *
  * Of a window that lies wholly in the padding, the largest value is −∞ and the mean NaN, as on tfjs's cpu backend. The C
  * code takes the nearest pixel for the largest value, and −∞ or 0 for the mean; its windows of one pixel ignore padding,
@@ -66,7 +67,9 @@ export const exactWindows: readonly TrainingKernel[] = [
         kernelName === DepthwiseConv2dNative || kernelName === FusedDepthwiseConv2D,
       );
       checkLengths(kernelName, conv);
-      if (inputs.filter.size === 0) return tidy(() => finished(zeros(conv.outShape), inputs, attrs));
+      if (inputs.filter.size === 0 || readsNothing(conv)) {
+        return tidy(() => finished(zeros(conv.outShape), inputs, attrs));
+      }
       return withExactMargins(kernelName, inputs, { ...attrs }, conv);
     }),
   ),
@@ -95,7 +98,7 @@ function exactPool(kernelName: string, ofNothing: number): TrainingKernel {
       return withExactMargins(kernelName, { x }, { ...attrs }, sizes);
     }
     const inner = [withoutWindows(rows, blankRows), withoutWindows(columns, blankColumns)] as const;
-    if (inner.some(({ count }) => count === 0)) return fill(sizes.outShape, ofNothing);
+    if (readsNothing(sizes)) return fill(sizes.outShape, ofNothing);
     const blanks = [[0, 0], blankRows, blankColumns, [0, 0]] as [number, number][];
     return tidy(() => pad(fitted(kernelName, { x }, { ...attrs }, ...inner), blanks, ofNothing));
   });

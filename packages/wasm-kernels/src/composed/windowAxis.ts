@@ -68,6 +68,15 @@ export function blankWindows({ count, stride, side, length, before }: WindowAxis
   ];
 }
 
+/** Whether every window lies wholly in the padding, which can only be if the padding is given in numbers. */
+export function readsNothing(sizes: backend_util.Conv2DInfo): boolean {
+  if (sizes.padInfo.type === 'SAME' || sizes.padInfo.type === 'VALID') return false;
+  return [rowAxis(sizes), columnAxis(sizes)].some((axis) => {
+    const [first, last] = blankWindows(axis);
+    return first + last === axis.count;
+  });
+}
+
 /** The same axis without its first and last windows, as many as given. */
 export function withoutWindows(axis: WindowAxis, [first, last]: readonly [number, number]): WindowAxis {
   return { ...axis, count: axis.count - first - last, before: axis.before - first * axis.stride };
