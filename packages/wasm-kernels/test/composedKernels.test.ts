@@ -106,6 +106,8 @@ const pool3DCases: Pool3DCase[] = [
     { input: [2, 7, 6, 8, 2], filterSize: [2, 3, 1], strides: [2, 2, 3], pad: -1, dimRoundingMode },
     { input: [1, 4, 3, 5, 2], filterSize: [2, 1, 1], strides: [1, 2, 3], pad: 2, dimRoundingMode },
   ]),
+  // Of no layer.
+  { input: [1, 2, 5, 4, 1], filterSize: [1, 1, 2], strides: [3, 1, 1], pad: -1 },
 ];
 
 let kernels: WasmKernels;
