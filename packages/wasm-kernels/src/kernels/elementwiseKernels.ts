@@ -56,8 +56,8 @@ function preluGradient(runtime: KernelRuntime): TrainingKernel {
     const dx = backend.makeOutput(x.shape, 'float32');
     const floats = util.sizeFromShape(x.shape);
     const period = util.sizeFromShape(alpha.shape);
-    // A task takes whole periods of α; a single α is copied into a row of 16, which also serves where there is none.
-    const row = period <= 1 ? 16 : period;
+    // A task takes whole periods of α; a single α is copied into a row of 16.
+    const row = period === 1 ? 16 : period;
     const chunk = Math.ceil(taskFloats / row) * row;
     runtime.run({
       kernel: 'prelu_bwd_input',
