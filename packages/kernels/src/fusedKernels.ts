@@ -53,7 +53,7 @@ export type FusedKernels<T = Tensor> = {
   };
 
   /**
-   * The gradient of `NormlabBatchNorm`: with δ = dy (with a ReLU: dy where γ·x̂ + β > 0 and 0 elsewhere),
+   * The gradient of `NormlabBatchNorm`: with δ = dy (with a ReLU: 0 where γ·x̂ + β ≤ 0 and dy elsewhere),
    * dx = γ/√(σ² + ε)·(δ − mean δ − x̂·mean(δ·x̂)), dscale = Σ δ·x̂, doffset = Σ δ.
    *
    * Shapes: dx as dy; dscale and doffset [C].
@@ -128,7 +128,7 @@ export type FusedKernels<T = Tensor> = {
     readonly outputs: T[];
   };
 
-  /** The gradient of ReLU: dy where y > 0, else 0. */
+  /** The gradient of ReLU: 0 where y ≤ 0, else dy, so that NaN is not silenced. */
   readonly NormlabReluGrad: {
     readonly inputs: { readonly dy: T; readonly y: T };
     readonly attrs: NoAttrs;

@@ -7,7 +7,10 @@ import type { WasmMemory } from './runtime/webAssembly.js';
 export type WasmBackend = KernelBackend & {
   readonly wasm: WasmModule;
   readonly dataIdMap: {
-    get: (dataId: TensorInfo['dataId']) => { readonly memoryOffset: number };
+    get: (dataId: TensorInfo['dataId']) => {
+      readonly memoryOffset: number;
+      readonly shape: readonly number[];
+    };
   };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   /** A view of a tensor's bytes in the heap; invalid after the heap has grown. */
@@ -43,6 +46,11 @@ export function checkedWasmBackend(name: string, backend: KernelBackend): WasmBa
 /** The address of a tensor's values in the heap, for a job: those that write the values may not be done. */
 export function addressOf(backend: WasmBackend, tensor: TensorInfo): number {
   return placeOf(backend, tensor.dataId).memoryOffset;
+}
+
+/** The shape for which a tensor's memory was made: a reshaped tensor and a clone have that of their source. */
+export function storedShapeOf(backend: WasmBackend, tensor: TensorInfo): readonly number[] {
+  return placeOf(backend, tensor.dataId).shape;
 }
 
 /** A second tensor with the same memory, which is freed with the last of them. */

@@ -1,6 +1,6 @@
 import { unitRoundoff } from '@normlab/testing';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
-import { setBackend } from '@tensorflow/tfjs-core';
+import { prelu, setBackend, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { magnitudes, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
 
@@ -18,6 +18,47 @@ const shapes = [[3, 4, 5], [5], [1], [3, 1, 1], [3, 4, 1], [3, 1, 5], [1, 4, 1],
 it.each(shapes.map((shape) => [shape]))('prelu with slopes %j: wasm = cpu', async (shape) => {
   const inputs = { x: randomValues([2, 3, 4, 5], 1), alpha: randomValues(shape, 2) };
   // Each result is rounded once.
+  expect(await runOn('wasm', 'Prelu', inputs, {})).toEqual(await runOn('cpu', 'Prelu', inputs, {}));
+});
+
+/** Whole numbers from −2 to 2 but 0, whose product with a negative number has another sign in tfjs's C code. */
+function integers(shape: number[], seed: number): Values {
+  const { values } = randomValues(shape, seed);
+  return {
+    shape,
+    values: Int32Array.from(values, (value) => Math.sign(value) * Math.ceil(Math.abs(2 * value))),
+  };
+}
+
+it.each([[[5]], [[4, 1]], [[]]])('prelu with slopes %j of integers: wasm = cpu', async (shape) => {
+  for (const x of [randomValues([2, 3, 4, 5], 1), integers([2, 3, 4, 5], 1)]) {
+    const inputs = { x, alpha: integers(shape, 2) };
+    expect(await runOn('wasm', 'Prelu', inputs, {})).toEqual(await runOn('cpu', 'Prelu', inputs, {}));
+  }
+});
+
+it('prelu with slopes that are booleans: those of 1 and 0', async () => {
+  await setBackend('wasm');
+  const y = tidy(() =>
+    prelu(tensor1d([-3, -4, 5, 6]), tensor1d([true, false, true, false], 'bool')).dataSync(),
+  );
+  expect([...y].map((value) => value + 0)).toEqual([-3, 0, 5, 6]);
+});
+
+it.each([
+  [
+    [3, 1],
+    [2, 1, 4],
+  ],
+  [[4], [2, 4]],
+  [[1, 0], [0]],
+  [
+    [2, 0],
+    [2, 1],
+  ],
+  [[2, 1], [0]],
+])('prelu of %j with slopes %j: wasm = cpu', async (shape, slopes) => {
+  const inputs = { x: randomValues(shape, 1), alpha: randomValues(slopes, 2) };
   expect(await runOn('wasm', 'Prelu', inputs, {})).toEqual(await runOn('cpu', 'Prelu', inputs, {}));
 });
 
@@ -44,6 +85,20 @@ it.each([[[4]], [[3, 3, 4]], [[3, 1, 1]], [[3, 3, 1]]])(
     await expectCpu('FusedDepthwiseConv2D', { x, filter, ...others }, attrs, 9);
   },
 );
+
+it('fused kernels with slopes of integers: wasm ≈ cpu', async () => {
+  const conv = { strides: 1, pad: 'same', dilations: 1, dataFormat: 'NHWC', activation: 'prelu' };
+  const x = randomValues([2, 3, 3, 4], 1);
+  const preluActivationWeights = integers([4], 3);
+  // Slopes of up to 2 double an error.
+  const filter = randomValues([3, 3, 4, 4], 2);
+  await expectCpu('FusedConv2D', { x, filter, preluActivationWeights }, conv, 2 * 36);
+  const depthwise = randomValues([3, 3, 4, 1], 2);
+  await expectCpu('FusedDepthwiseConv2D', { x, filter: depthwise, preluActivationWeights }, conv, 2 * 9);
+  const product = { transposeA: false, transposeB: false, activation: 'prelu' };
+  const matrices = { a: randomValues([1, 3, 5], 1), b: randomValues([1, 5, 4], 2) };
+  await expectCpu('_FusedMatMul', { ...matrices, preluActivationWeights }, product, 2 * 5);
+});
 
 describe.each([
   [1, 1],

@@ -40,6 +40,32 @@ const convCases: ConvCase[] = [
       [0, 0],
     ],
   },
+  // Negative padding crops.
+  ...[1, 2, [3, 2] as [number, number]].map(
+    (strides): ConvCase => ({
+      input: [2, 9, 11, 3],
+      filter: [3, 2, 3, 5],
+      strides,
+      pad: [
+        [0, 0],
+        [-1, 1],
+        [2, -3],
+        [0, 0],
+      ],
+    }),
+  ),
+  { input: [1, 10, 9, 2], filter: [4, 3, 2, 3], strides: [2, 3], pad: -1 },
+  {
+    input: [1, 9, 10, 2],
+    filter: [3, 3, 2, 3],
+    strides: 3,
+    pad: [
+      [0, 0],
+      [-2, 0],
+      [-1, -4],
+      [0, 0],
+    ],
+  },
 ];
 
 type Conv3DCase = {
@@ -62,16 +88,27 @@ type Pool3DCase = {
   readonly input: number[];
   readonly filterSize: [number, number, number];
   readonly strides: [number, number, number];
-  readonly pad: 'same' | 'valid';
+  readonly pad: 'same' | 'valid' | number;
+  readonly dimRoundingMode?: 'floor' | 'ceil' | 'round';
 };
 
-const pool3DCases: Pool3DCase[] = (['same', 'valid'] as const).flatMap((pad): Pool3DCase[] => [
-  { input: [2, 4, 5, 6, 3], filterSize: [2, 2, 2], strides: [2, 2, 2], pad },
-  { input: [2, 4, 5, 6, 3], filterSize: [2, 2, 2], strides: [1, 1, 1], pad },
-  { input: [1, 7, 6, 5, 2], filterSize: [3, 2, 3], strides: [2, 1, 2], pad },
-  { input: [2, 4, 4, 3, 4], filterSize: [1, 3, 2], strides: [1, 2, 1], pad },
-  { input: [1, 5, 7, 4, 1], filterSize: [2, 1, 1], strides: [3, 2, 2], pad },
-]);
+const pool3DCases: Pool3DCase[] = [
+  ...(['same', 'valid'] as const).flatMap((pad): Pool3DCase[] => [
+    { input: [2, 4, 5, 6, 3], filterSize: [2, 2, 2], strides: [2, 2, 2], pad },
+    { input: [2, 4, 5, 6, 3], filterSize: [2, 2, 2], strides: [1, 1, 1], pad },
+    { input: [1, 7, 6, 5, 2], filterSize: [3, 2, 3], strides: [2, 1, 2], pad },
+    { input: [2, 4, 4, 3, 4], filterSize: [1, 3, 2], strides: [1, 2, 1], pad },
+    { input: [1, 5, 7, 4, 1], filterSize: [2, 1, 1], strides: [3, 2, 2], pad },
+  ]),
+  ...(['floor', 'ceil', 'round'] as const).flatMap((dimRoundingMode): Pool3DCase[] => [
+    { input: [1, 5, 5, 5, 1], filterSize: [2, 2, 2], strides: [2, 2, 2], pad: 0, dimRoundingMode },
+    { input: [2, 7, 6, 8, 3], filterSize: [3, 2, 3], strides: [3, 3, 2], pad: 1, dimRoundingMode },
+    { input: [2, 7, 6, 8, 2], filterSize: [2, 3, 1], strides: [2, 2, 3], pad: -1, dimRoundingMode },
+    { input: [1, 4, 3, 5, 2], filterSize: [2, 1, 1], strides: [1, 2, 3], pad: 2, dimRoundingMode },
+  ]),
+  // Of no layer.
+  { input: [1, 2, 5, 4, 1], filterSize: [1, 1, 2], strides: [3, 1, 1], pad: -1 },
+];
 
 let kernels: WasmKernels;
 
@@ -181,8 +218,19 @@ describe.each(['plain', 'relaxed'] as const)('by the %s build', (build) => {
   });
 
   describe('3D pools', () => {
+    it('among equal values, MaxPool3DGrad takes the first; tfjs’s cpu backend takes the last', async () => {
+      const input = { shape: [1, 2, 2, 2, 1], values: new Float32Array(8).fill(-3) };
+      const dy = { shape: [1, 1, 1, 1, 1], values: Float32Array.of(5) };
+      const inputs = { dy, input, output: dy };
+      const attrs = { filterSize: 2, strides: 2, pad: 'valid' };
+      const [ours] = await runOn('wasm', 'MaxPool3DGrad', inputs, attrs);
+      const [theirs] = await runOn('cpu', 'MaxPool3DGrad', inputs, attrs);
+      expect([...ours!.values]).toEqual([5, 0, 0, 0, 0, 0, 0, 0]);
+      expect([...theirs!.values]).toEqual([0, 0, 0, 0, 0, 0, 0, 5]);
+    });
+
     it.each(pool3DCases)(
-      'the sums of their definition: $input by $filterSize, $strides, $pad',
+      'the sums of their definition: $input by $filterSize, $strides, $pad, $dimRoundingMode',
       async (pool) => {
         const attrs = { ...pool, dataFormat: 'NDHWC' };
         // Values below zero at every edge, beside which zeros of padding would be the largest.
@@ -200,6 +248,7 @@ describe.each(['plain', 'relaxed'] as const)('by the %s build', (build) => {
         const [ofMax, ofAverage] = [new Float64Array(x.values.length), new Float64Array(x.values.length)];
         const sizes = new Float64Array(x.values.length);
         const expected = windows.places.map((places, window) => {
+          if (places.length === 0) return Number.NEGATIVE_INFINITY;
           const largest = places.reduce((best, place) => (x.values[place]! > x.values[best]! ? place : best));
           ofMax[largest]! += dy.values[window]!;
           for (const place of places) ofAverage[place]! += dy.values[window]! / places.length;
@@ -223,13 +272,15 @@ describe.each(['plain', 'relaxed'] as const)('by the %s build', (build) => {
 });
 
 /** The places in the input of each window's pixels, window by window. */
-function windowsOf({ input, filterSize, strides, pad }: Pool3DCase) {
+function windowsOf({ input, filterSize, strides, pad, dimRoundingMode = 'floor' }: Pool3DCase) {
   const [images, ...sides] = input as [number, number, number, number, number];
   const channels = sides.pop()!;
   const axes = sides.map((side, axis) => {
     const [size, step] = [filterSize[axis]!, strides[axis]!];
-    const count = pad === 'same' ? Math.ceil(side / step) : Math.floor((side - size) / step) + 1;
-    const before = pad === 'same' ? Math.floor(((count - 1) * step + size - side) / 2) : 0;
+    const given = typeof pad === 'number' ? pad : 0;
+    const steps = Math[dimRoundingMode]((side + 2 * given - size) / step);
+    const count = pad === 'same' ? Math.ceil(side / step) : steps + 1;
+    const before = pad === 'same' ? Math.floor(((count - 1) * step + size - side) / 2) : given;
     const reach = (first: number) => Array.from({ length: size }, (_, i) => first + i);
     return Array.from({ length: count }, (_, i) =>
       reach(i * step - before).filter((at) => at >= 0 && at < side),

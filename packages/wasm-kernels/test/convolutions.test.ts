@@ -113,7 +113,7 @@ describe('convolutions', () => {
       { ...attrs, inputShape: x!.shape },
     );
     await expect(dx).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[BackendError: Conv2DBackpropInput: the gradient of the output must have the shape [1,2,2,2] that follows from the other arguments, got [1,3,3,2] (tfjs has no gradient for a dimRoundingMode that adds a window; of conv2dTranspose, outputShape does not fit).]`,
+      `[BackendError: Conv2DBackpropInput: the gradient of the output must have the shape [1,2,2,2] that follows from the other arguments, got [1,3,3,2] (in 2D, tfjs has no gradient for a dimRoundingMode that adds a window; of conv2dTranspose, outputShape does not fit).]`,
     );
     const dw = runOn(
       'wasm',

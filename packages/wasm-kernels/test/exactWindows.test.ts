@@ -1,6 +1,6 @@
-import { unitRoundoff } from '@normlab/testing';
+import { unitRoundoff, worstExcess as worstExcessAt } from '@normlab/testing';
 import { registerWasmKernels, type WasmKernels } from '@normlab/wasm-kernels';
-import { setBackend } from '@tensorflow/tfjs-core';
+import { type backend_util, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { magnitudes, randomValues, runOn, type Values, worstExcess } from './support/bothBackends.js';
 
@@ -18,10 +18,13 @@ type Case = {
   readonly filter: [number, number];
   readonly strides: [number, number];
   readonly dilations?: [number, number];
-  readonly pad: 'same' | 'valid' | number;
+  readonly pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
 };
 
-/** Each leaves rows or columns that no window reads, or has other sides than tfjs's C code counts, or no window at all. */
+/**
+ * Each leaves rows or columns that no window reads, or has other sides than tfjs's C code counts, or no window at all, or
+ * padding that crops.
+ */
 const cases: Case[] = [
   { input: [2, 7, 6, 3], filter: [1, 2], strides: [3, 3], pad: 'same' },
   { input: [2, 7, 6, 3], filter: [3, 1], strides: [1, 2], pad: 'same' },
@@ -32,7 +35,21 @@ const cases: Case[] = [
   { input: [2, 9, 6, 3], filter: [3, 3], strides: [2, 1], pad: 1 },
   { input: [2, 7, 6, 3], filter: [1, 3], strides: [1, 1], dilations: [3, 3], pad: 'valid' },
   { input: [2, 9, 8, 3], filter: [2, 3], strides: [1, 1], dilations: [2, 3], pad: 'same' },
+  { input: [2, 9, 8, 3], filter: [2, 2], strides: [2, 2], pad: -1 },
+  { input: [2, 9, 8, 3], filter: [2, 3], strides: [1, 2], pad: padding([-1, 1], [2, -3]) },
+  { input: [2, 9, 8, 3], filter: [3, 2], strides: [2, 1], pad: padding([1, -2], [-1, 0]) },
+  {
+    input: [1, 9, 12, 3],
+    filter: [2, 3],
+    strides: [1, 1],
+    dilations: [2, 3],
+    pad: padding([-2, -1], [-1, 2]),
+  },
 ];
+
+function padding(rows: [number, number], columns: [number, number]): backend_util.ExplicitPadding {
+  return [[0, 0], rows, columns, [0, 0]];
+}
 
 /** What wasm computes beside cpu, when each result is a sum of at most `terms` products. */
 async function expectCpu(kernel: string, inputs: Record<string, Values>, attrs: object, terms: number) {
@@ -80,6 +97,58 @@ describe.each(cases)('$input by $filter, strides $strides, dilations $dilations,
   }
 });
 
+type Pool = {
+  readonly input: [number, number, number, number];
+  readonly filterSize: number | [number, number];
+  readonly strides: number | [number, number];
+  readonly pad: number | 'same' | 'valid' | backend_util.ExplicitPadding;
+  readonly dimRoundingMode?: 'ceil' | 'round';
+};
+
+/** Windows of one pixel, windows that lie wholly in the padding on each side and on all, and those that jump over the image. */
+const pools: Pool[] = [
+  { input: [2, 3, 4, 5], filterSize: 1, strides: 1, pad: 1 },
+  { input: [2, 3, 4, 5], filterSize: 1, strides: 1, pad: 'valid' },
+  { input: [2, 5, 4, 3], filterSize: 1, strides: 2, pad: 'same' },
+  { input: [2, 5, 4, 3], filterSize: 1, strides: 2, pad: 1 },
+  { input: [2, 4, 6, 3], filterSize: 1, strides: 2, pad: 0, dimRoundingMode: 'ceil' },
+  { input: [2, 4, 6, 3], filterSize: 1, strides: [3, 2], pad: padding([-1, 0], [0, 3]) },
+  { input: [2, 3, 4, 5], filterSize: 2, strides: 1, pad: 2 },
+  { input: [2, 3, 4, 5], filterSize: [1, 2], strides: [1, 2], pad: padding([1, 0], [0, 5]) },
+  { input: [2, 3, 4, 5], filterSize: [2, 1], strides: [2, 1], pad: padding([0, 5], [3, -1]) },
+  { input: [1, 6, 7, 4], filterSize: 2, strides: 3, pad: 0, dimRoundingMode: 'ceil' },
+  { input: [1, 7, 7, 4], filterSize: [3, 2], strides: 4, pad: 1, dimRoundingMode: 'round' },
+  { input: [1, 3, 4, 2], filterSize: 1, strides: 1, pad: padding([-4, 2], [0, 0]) },
+  { input: [1, 1, 2, 2], filterSize: 1, strides: [3, 1], pad: padding([1, 2], [0, 0]) },
+  { input: [1, 0, 2, 2], filterSize: 2, strides: 1, pad: 1 },
+];
+
+describe.each(pools)(
+  'pools of $input by $filterSize, strides $strides, pad $pad, $dimRoundingMode',
+  ({ input, ...pool }) => {
+    // Below zero, beside which zeros of padding would be the largest; whole numbers.
+    const x = {
+      shape: input,
+      values: randomValues(input, 1).values.map((value) => Math.floor(99 * value) - 100),
+    };
+
+    it('MaxPool: wasm = cpu, −∞ for a window without a pixel', async () => {
+      expect(await runOn('wasm', 'MaxPool', { x }, pool)).toEqual(await runOn('cpu', 'MaxPool', { x }, pool));
+    });
+
+    it('AvgPool: wasm ≈ cpu, NaN for a window without a pixel', async () => {
+      const [actual] = await runOn('wasm', 'AvgPool', { x }, pool);
+      const [expected] = await runOn('cpu', 'AvgPool', { x }, pool);
+      // A sum of whole numbers is exact; wasm may multiply by the rounded reciprocal of their number.
+      expect(actual!.shape).toEqual(expected!.shape);
+      expect([...actual!.values].map(Number.isNaN)).toEqual([...expected!.values].map(Number.isNaN));
+      const numbers = ({ values }: Values) => [...values].filter((value) => !Number.isNaN(value));
+      const boundAt = (i: number) => 3 * unitRoundoff * Math.abs(numbers(expected!)[i]!);
+      expect(worstExcessAt(numbers(actual!), numbers(expected!), boundAt)).toBeLessThanOrEqual(1);
+    });
+  },
+);
+
 it('a depthwise convolution of tf.layers has dilations null', async () => {
   const inputs = { x: randomValues([2, 7, 6, 3], 1), filter: randomValues([1, 2, 3, 2], 2) };
   const attrs = { strides: [3, 3], pad: 'same', dilations: null, dataFormat: 'NHWC' };
@@ -114,6 +183,57 @@ it('convolutions over no channels are 0, plus the bias', async () => {
     }
   }
 });
+
+const blank = [
+  { input: [1, 0, 6], pad: 2 },
+  { input: [1, 6, 6], pad: padding([-8, 5], [0, 0]) },
+  { input: [1, 6, 6], pad: padding([5, -8], [0, 0]) },
+  { input: [1, 6, 6], pad: padding([0, 0], [-8, 5]) },
+  { input: [1, 6, 6], pad: padding([0, 0], [5, -8]) },
+  { input: [1, 12, 12], pad: padding([9, 9], [30, -14]) },
+];
+
+describe.each(blank)(
+  'convolutions of $input, padding $pad, of which no window has a pixel',
+  ({ input, pad }) => {
+    // Leaves its values in the memory that the next result gets.
+    const spoil = () =>
+      runOn('wasm', 'Relu', { x: { shape: [99], values: new Float32Array(99).fill(7) } }, {});
+
+    it.each([
+      [3, 1],
+      [3, 2],
+      [16, 1],
+      [16, 2],
+    ])('of %i channels at stride %i: wasm = cpu, and both gradients', async (channels, strides) => {
+      const attrs = { strides, pad, dilations: [1, 1], dataFormat: 'NHWC', activation: 'relu6' };
+      const x = randomValues([...input, channels], 1);
+      const bias = {
+        shape: [channels],
+        values: randomValues([channels], 3).values.map((value) => 9 * value),
+      };
+      for (const [kernel, results, gradient] of [
+        ['Conv2D', channels, 'Conv2DBackprop'],
+        ['DepthwiseConv2dNative', 1, 'DepthwiseConv2dNativeBackprop'],
+      ] as const) {
+        const filter = randomValues([3, 3, channels, results], 2);
+        const [y] = await runOn('cpu', kernel, { x, filter }, attrs);
+        const dy = randomValues(y!.shape, 4);
+        const shapes = { inputShape: x.shape, filterShape: filter.shape };
+        for (const [name, inputs] of [
+          [kernel, { x, filter }],
+          [kernel === 'Conv2D' ? 'FusedConv2D' : 'FusedDepthwiseConv2D', { x, filter, bias }],
+          [`${gradient}Input`, { dy, filter }],
+          [`${gradient}Filter`, { x, dy }],
+        ] as const) {
+          const expected = await runOn('cpu', name, inputs, { ...attrs, ...shapes });
+          await spoil();
+          expect(await runOn('wasm', name, inputs, { ...attrs, ...shapes }), name).toEqual(expected);
+        }
+      }
+    });
+  },
+);
 
 it('a filter far larger than the image is refused', async () => {
   const attrs = { strides: 1, pad: 'valid', dilations: 1, dataFormat: 'NHWC' };

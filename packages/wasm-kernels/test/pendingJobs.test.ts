@@ -56,6 +56,15 @@ beforeEach(async () => {
 });
 afterEach(() => close());
 
+it.each([0, Number.NaN])('a job of %d tasks is none', async (tasks) => {
+  const heap = openHeap(wasmModule() as never)!;
+  // Before the job is given to threads, which would wait for it for ever.
+  const allocate = () => expect.unreachable();
+  const runtime = await openKernelRuntime(Object.create(heap, { allocate: { value: allocate } }), 'plain', 1);
+  runtime.run({ kernel: 'relu_fwd', job: { x: 0, y: 0, floats: 0 }, tasks });
+  await runtime.close();
+});
+
 describe('while threads do a job, the program goes on', () => {
   it('a call returns before its job is done', () => {
     tidy(() => {

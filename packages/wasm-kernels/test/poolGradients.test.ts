@@ -9,10 +9,10 @@ type PoolCase = {
   readonly input: [number, number, number, number];
   readonly filterSize: number;
   readonly strides: number;
-  readonly pad: 'same' | 'valid';
+  readonly pad: 'same' | 'valid' | number;
 };
 
-const poolCases: PoolCase[] = [2, 3].flatMap((filterSize) =>
+const usualCases: PoolCase[] = [2, 3].flatMap((filterSize) =>
   (['same', 'valid'] as const).flatMap((pad) =>
     [1, 2].flatMap((strides): PoolCase[] => [
       { input: [2, 6, 6, 3], filterSize, strides, pad },
@@ -21,6 +21,14 @@ const poolCases: PoolCase[] = [2, 3].flatMap((filterSize) =>
     ]),
   ),
 );
+
+const poolCases: PoolCase[] = [
+  ...usualCases,
+  // Padding that crops, and windows that lie wholly in the padding.
+  { input: [2, 8, 9, 5], filterSize: 2, strides: 2, pad: -1 },
+  { input: [2, 4, 5, 5], filterSize: 2, strides: 1, pad: 2 },
+  { input: [1, 4, 5, 3], filterSize: 1, strides: 2, pad: 1 },
+];
 
 let kernels: WasmKernels;
 

@@ -72,6 +72,10 @@ const cases: Case[] = [
   { way: strided, input: [1, 21, 15, 28], results: 36, pad: padding(3, 1, 0, 4) },
   { way: five, input: [2, 11, 17, 16], results: 20, pad: padding(0, 3, 1, 4) },
   { way: five, input: [1, 9, 8, 16], results: 16, pad: padding(6, 2, 3, 5) },
+  // Negative padding crops.
+  { way: six, input: [2, 14, 15, 16], results: 20, pad: padding(-1, 0, -2, -1) },
+  { way: strided, input: [2, 14, 20, 16], results: 20, pad: padding(-1, 1, 2, -2) },
+  { way: strided, input: [2, 12, 18, 16], results: 20, pad: padding(0, 1, -1, 2) },
 ];
 
 /** Enough images that the filter's gradient needs several rounds. */
@@ -85,6 +89,11 @@ const manyImages: Case[] = [
 /** Those that the convolution backward to the input is not faster without. */
 const backwardCases = cases.filter(
   (each) => fastestWinogradVariant(geometry(each), 'backward') !== undefined,
+);
+
+/** Those whose first row or column of tiles backward would begin inside the image. */
+const cropped = cases.filter(
+  ({ way, pad }) => way === strided && Array.isArray(pad) && Math.min(...pad[1], ...pad[2]) < 0,
 );
 
 describe('Winograd', () => {
@@ -182,6 +191,41 @@ describe.each(['plain', 'auto'] as const)('convolutions through transforms, %s b
     },
   );
 
+  it.each(cropped)('Conv2DBackpropInput ≈ Σ dy·w, directly: $input to $results, pad $pad', async (each) => {
+    const { filter, dy, attrs, conv } = sample(each);
+    expect(winogradBackwardPlan(conv)).toBeUndefined();
+    const [actual] = await runOn(
+      'wasm',
+      'Conv2DBackpropInput',
+      { dy, filter },
+      { ...attrs, inputShape: each.input },
+    );
+    const total = directInputGradient(magnitudes(dy), magnitudes(filter), conv);
+    expectWithin(actual!, directInputGradient(dy, filter, conv), total, 9 * conv.outChannels);
+  });
+
+  it.each([
+    // The rows, and columns, that are not numbers: of windows with pixel (row, row), and of the tiles that add it.
+    { way: four, size: 8, row: 4, forward: [3, 7], backward: [3, 7] },
+    { way: six, size: 24, row: 8, forward: [6, 11], backward: [6, 11] },
+    { way: five, size: 12, row: 3, forward: [0, 7], backward: [0, 7] },
+    { way: strided, size: 24, row: 7, forward: [3, 5], backward: [12, 17] },
+  ])('NaN reaches the results of its tiles, of this image: $way.forward.outputTransform', async (each) => {
+    const { way, size, row } = each;
+    const { filter, attrs, conv, x, dy } = sample({
+      way,
+      input: [2, size, size, 16],
+      results: 16,
+      pad: 'same',
+    });
+    const [y] = await runOn('wasm', 'Conv2D', { x: withNaN(x, row), filter }, attrs);
+    const backInput = { ...attrs, inputShape: conv.inShape };
+    const [dx] = await runOn('wasm', 'Conv2DBackpropInput', { dy: withNaN(dy, row), filter }, backInput);
+    expect(fastestWinogradVariant(conv, 'backward')).toBe(way);
+    expect(notNumbers(y!)).toEqual(square(each.forward));
+    expect(notNumbers(dx!)).toEqual(square(each.backward));
+  });
+
   it.each([cases[0]!, cases[9]!, cases[13]!, cases[19]!])(
     'conv(2ᵏ·x, g) = 2ᵏ·conv(x, g), bit for bit, and both gradients: $input to $results',
     async (each) => {
@@ -236,6 +280,30 @@ function expectWithin(actual: Values, expected: Float64Array, total: Float64Arra
   const { shape } = actual;
   const bounds = { shape, values: total.map((sum) => 1.01 * (roundings + 1) * unitRoundoff * sum) };
   expect(worstExcess(actual, { shape, values: expected }, bounds)).toBeLessThanOrEqual(1);
+}
+
+/** The same, but NaN in one channel of pixel (row, row) of the first image. */
+function withNaN({ shape, values }: Values, row: number): Values {
+  const [, , width, channels] = shape as [number, number, number, number];
+  return { shape, values: values.with((row * width + row) * channels + 1, Number.NaN) };
+}
+
+/** The places, image row column, at which a channel is NaN. */
+function notNumbers({ shape, values }: Values): string[] {
+  const [, height, width, channels] = shape as [number, number, number, number];
+  const places = new Set<string>();
+  for (const [at, value] of values.entries()) {
+    const pixel = Math.floor(at / channels);
+    const row = Math.floor(pixel / width);
+    if (Number.isNaN(value)) places.add(`${Math.floor(row / height)} ${row % height} ${pixel % width}`);
+  }
+  return [...places];
+}
+
+/** The places of the first image in the rows, and columns, from the first to the last. */
+function square([first, last]: readonly number[]): string[] {
+  const side = Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);
+  return side.flatMap((row) => side.map((column) => `0 ${row} ${column}`));
 }
 
 function scaled({ shape, values }: Values, factor: number): Values {

@@ -1,12 +1,15 @@
 import { unitRoundoff, worstExcess } from '@normlab/testing';
 import {
   conv2d,
+  conv2dTranspose,
   dispose,
   getKernel,
   grads,
+  ones,
   registerKernel,
   type Tensor,
   type Tensor4D,
+  tensor4d,
   tidy,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
@@ -80,6 +83,21 @@ const cases: Case[] = [
       [0, 0],
     ],
   },
+  // Negative padding crops.
+  ...[1, 2, [2, 3] as [number, number]].map(
+    (stride): Case => ({
+      x: [2, 9, 11, 4],
+      kernel: [3, 2],
+      channels: 8,
+      stride,
+      pad: [
+        [0, 0],
+        [-1, 1],
+        [2, -3],
+        [0, 0],
+      ],
+    }),
+  ),
 ];
 
 await describeBeside('webgpu', {}, (compute) => {
@@ -100,6 +118,43 @@ await describeBeside('webgpu', {}, (compute) => {
     registerKernel(own);
   });
 });
+
+await describeBeside('webgpu', {}, (compute) => {
+  // In place of padding, the pixel at the edge is read. WebGPU need not keep NaN, so only finite results are compared.
+  it.each([1, 4])('NaN and infinity reach only windows that have them, of %i channels', async (channels) => {
+    const convolve = async () => {
+      const row = (...values: number[]) =>
+        tensor4d([values.flatMap((value) => Array(channels).fill(value))].flat(), [
+          1,
+          1,
+          values.length,
+          channels,
+        ]);
+      const [dx, y] = tidy(() => [
+        conv2dTranspose(row(1, Number.NaN), ones([1, 3, 1, channels]), [1, 1, 6, 1], 2, 'valid'),
+        conv2d(row(Number.POSITIVE_INFINITY, 1, 1, 1, 1), ones([1, 3, channels, channels]), 1, wide),
+      ]);
+      const read = await Promise.all([dx!.data(), y!.data()]);
+      dispose([dx!, y!]);
+      return read.map((values) => [...values]);
+    };
+    const [dx, y] = await compute('cpu', convolve);
+    expect(dx!.map(Number.isFinite)).toEqual([true, true, false, false, false, true]);
+    expect(y!.filter(Number.isFinite)).toHaveLength(5 * channels);
+    const actual = await compute('webgpu', convolve);
+    for (const [which, expected] of [dx!, y!].entries()) {
+      const finite = (_: number, place: number) => Number.isFinite(expected[place]);
+      expect(actual[which]!.filter(finite)).toEqual(expected.filter(finite));
+    }
+  });
+});
+
+const wide: Case['pad'] = [
+  [0, 0],
+  [0, 0],
+  [3, 2],
+  [0, 0],
+];
 
 async function agree(compute: Compute, shape: Case): Promise<void> {
   const x = normals(1, ...shape.x);

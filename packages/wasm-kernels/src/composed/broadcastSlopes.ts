@@ -1,7 +1,9 @@
 import {
   _FusedMatMul,
   type backend_util,
+  broadcast_util,
   broadcastTo,
+  cast,
   engine,
   FusedConv2D,
   FusedDepthwiseConv2D,
@@ -11,6 +13,7 @@ import {
   type Tensor,
   type TensorInfo,
   tidy,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { repeats } from '../kernels/binaryKernels.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
@@ -20,15 +23,21 @@ type FusedAttrs = { readonly activation?: backend_util.Activation };
 
 /**
  * PReLU, alone or behind a convolution or a matrix product, with slopes that broadcast otherwise than by repeating over
- * leading axes, such as one slope per row.
+ * leading axes, such as one slope per row, with slopes that are integers or booleans, and with none.
  *
- * tfjs's C code repeats the slopes over leading axes whatever their shape.
+ * tfjs's C code repeats the slopes over leading axes whatever their shape, reads their bits as floats whatever their
+ * type, and divides by their number.
  */
 export const broadcastSlopes: readonly TrainingKernel[] = [
   trainingKernel(Prelu, (inputs: PreluInputs) => {
     const { x, alpha } = inputs as { x: Tensor; alpha: Tensor };
-    if (repeats(x, alpha)) return undefined;
-    return tidy((): Tensor => engine().runKernel(Prelu, { x, alpha: broadcastTo(alpha, x.shape) }));
+    if (alpha.dtype === 'float32' && alpha.size > 0 && repeats(x, alpha)) return undefined;
+    const shape = broadcast_util.assertAndGetBroadcastShape(x.shape, alpha.shape);
+    if (shape.includes(0)) return zeros(shape);
+    return tidy((): Tensor => {
+      const slopes = broadcastTo(cast(alpha, 'float32'), shape);
+      return engine().runKernel(Prelu, { x: broadcastTo(x, shape), alpha: slopes });
+    });
   }),
   ...[FusedConv2D, FusedDepthwiseConv2D, _FusedMatMul].map((kernelName) =>
     trainingKernel(kernelName, (inputs: FusedInputs, attrs: FusedAttrs) => {
@@ -42,7 +51,7 @@ export const broadcastSlopes: readonly TrainingKernel[] = [
   ),
 ];
 
-/** Whether slopes are a scalar, or one per channel. */
-function isRow({ shape }: TensorInfo): boolean {
-  return shape.slice(0, -1).every((size) => size === 1);
+/** Whether slopes are a float, or one per channel. */
+function isRow({ shape, dtype }: TensorInfo): boolean {
+  return dtype === 'float32' && shape.slice(0, -1).every((size) => size === 1);
 }

@@ -4,8 +4,8 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 /**
  * Checks that a gradient kernel's dy has the shape of the output, as its other arguments give it.
  *
- * tfjs's gradients of `conv2d` and of pools do not pass `dimRoundingMode` on, and `conv2dTranspose` does not compare the
- * shape that it is given: a kernel would read past dy, or take its rows for others.
+ * tfjs's gradients of 2D convolutions and pools do not pass `dimRoundingMode` on, and `conv2dTranspose` does not compare
+ * the shape that it is given: a kernel would read past dy, or take its rows for others.
  *
  * @throws BackendError
  */
@@ -16,6 +16,6 @@ export function checkSlope(where: string, { shape }: TensorInfo, outShape: reado
     what: 'the gradient of the output',
     rule: `have the shape [${outShape}] that follows from the other arguments`,
     got: shape,
-    hint: 'tfjs has no gradient for a dimRoundingMode that adds a window; of conv2dTranspose, outputShape does not fit',
+    hint: 'in 2D, tfjs has no gradient for a dimRoundingMode that adds a window; of conv2dTranspose, outputShape does not fit',
   });
 }

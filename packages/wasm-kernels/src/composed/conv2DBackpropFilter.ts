@@ -12,6 +12,7 @@ import { trainingKernel } from '../trainingKernel.js';
 import { checkSlope } from './checkSlope.js';
 import { convGeometry } from './convGeometry.js';
 import { fitSpatially } from './fitSpatially.js';
+import { readsNothing } from './windowAxis.js';
 
 /**
  * The gradient of a convolution with respect to its filter, as one forward convolution.
@@ -30,7 +31,7 @@ export const composedConv2DBackpropFilter = trainingKernel(
 function backpropFilter(x: Tensor4D, dy: Tensor4D, attrs: Conv2DBackpropFilterAttrs): Tensor4D {
   const conv = convGeometry(Conv2DBackpropFilter, x.shape, attrs.filterShape, attrs);
   checkSlope(Conv2DBackpropFilter, dy, conv.outShape);
-  if ([...conv.inShape, ...conv.outShape].includes(0)) return zeros(conv.filterShape);
+  if ([...conv.inShape, ...conv.outShape].includes(0) || readsNothing(conv)) return zeros(conv.filterShape);
   const { top, left } = conv.padInfo;
   const rowsRead = (conv.outHeight - 1) * conv.strideHeight + conv.filterHeight;
   const columnsRead = (conv.outWidth - 1) * conv.strideWidth + conv.filterWidth;

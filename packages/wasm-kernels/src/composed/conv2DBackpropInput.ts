@@ -16,6 +16,7 @@ import { trainingKernel } from '../trainingKernel.js';
 import { checkSlope } from './checkSlope.js';
 import { convGeometry } from './convGeometry.js';
 import { fitSpatially } from './fitSpatially.js';
+import { readsNothing } from './windowAxis.js';
 
 /**
  * The gradient of a convolution with respect to its input, as one forward convolution.
@@ -35,7 +36,7 @@ export const composedConv2DBackpropInput = trainingKernel(
 function backpropInput(dy: Tensor4D, filter: Tensor4D, attrs: Conv2DBackpropInputAttrs): Tensor4D {
   const conv = convGeometry(Conv2DBackpropInput, attrs.inputShape, filter.shape, attrs);
   checkSlope(Conv2DBackpropInput, dy, conv.outShape);
-  if ([...conv.inShape, ...conv.outShape].includes(0)) return zeros(conv.inShape);
+  if ([...conv.inShape, ...conv.outShape].includes(0) || readsNothing(conv)) return zeros(conv.inShape);
   const spread = spreadOut(dy, conv.strideHeight, conv.strideWidth);
   const top = conv.filterHeight - 1 - conv.padInfo.top;
   const left = conv.filterWidth - 1 - conv.padInfo.left;

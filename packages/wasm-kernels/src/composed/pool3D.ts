@@ -24,6 +24,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { trainingKernel } from '../trainingKernel.js';
+import { columnAxis, layerAxis, marginAfter, rowAxis, type WindowAxis } from './windowAxis.js';
 
 type Attrs = Pick<MaxPool3DAttrs, 'filterSize' | 'strides' | 'pad' | 'dimRoundingMode'>;
 
@@ -48,7 +49,7 @@ type SplitPool = {
   readonly inLayers: [number, number, number, number];
   readonly outLayers: [number, number, number, number];
   readonly usedShape: number[];
-  /** What no window reads: tfjs's `same` in 3D crops where strides exceed the filter. */
+  /** What no window reads, such as a rest that is shorter than a stride. */
   readonly crop: [number, number][];
   readonly outShape: number[];
 };
@@ -66,14 +67,10 @@ function splitPool({ shape, dtype }: TensorInfo, attrs: Attrs): SplitPool | unde
     dimRoundingMode,
   );
   if (dtype !== 'float32') return undefined;
-  const { front, back, top, bottom, left, right } = pool.padInfo;
-  const margins = [
-    [0, 0],
-    [front, back],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ] as [number, number][];
+  const margins = [[0, 0], ...[layerAxis(pool), rowAxis(pool), columnAxis(pool)].map(marginsOf), [0, 0]] as [
+    number,
+    number,
+  ][];
   const padding = margins.map((sides) => sides.map((each) => Math.max(0, each)) as [number, number]);
   const crop = margins.map((sides) => sides.map((each) => Math.max(0, -each)) as [number, number]);
   const [images, depth, height, width, channels] = pool.inShape.map(
@@ -102,6 +99,11 @@ function splitPool({ shape, dtype }: TensorInfo, attrs: Attrs): SplitPool | unde
   };
 }
 
+/** What the windows read, which differs from tfjs's padding where `dimRoundingMode` adds a window. */
+function marginsOf(axis: WindowAxis): [number, number] {
+  return [axis.before, axis.count === 0 ? axis.after : marginAfter(axis)];
+}
+
 const maximaOf = (x: Tensor4D, pool: Pool) => maxPool(x, pool.filterSize, pool.strides, pool.pad);
 
 /** The pixels that windows have. */
@@ -125,7 +127,10 @@ const maxPool3D = trainingKernel(MaxPool3D, ({ x }: MaxPool3DInputs, attrs: MaxP
   });
 });
 
-/** Adds each entry of dy to the largest entry of its window, the first if several are equal. */
+/**
+ * Adds each entry of dy to the largest entry of its window, the first if several are equal, as in 2D. tfjs's cpu backend
+ * takes the first in 2D and the last in 3D.
+ */
 const maxPool3DGrad = trainingKernel(
   MaxPool3DGrad,
   ({ dy, input }: MaxPool3DGradInputs, attrs: MaxPool3DGradAttrs) => {

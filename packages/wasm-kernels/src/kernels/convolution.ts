@@ -257,7 +257,8 @@ function convolveJob(
 
 /** One axis of one phase: its points, the taps that reach them, and the span of dy that they read. */
 function phaseLine(phase: number, stride: number, padBefore: number, side: number, length: number) {
-  const firstTap = (phase + padBefore) % stride;
+  // Negative padding crops, and the remainder of a negative number is negative.
+  const firstTap = (((phase + padBefore) % stride) + stride) % stride;
   const taps = range(Math.max(0, Math.ceil((side - firstTap) / stride)))
     .map((k) => firstTap + k * stride)
     .reverse();

@@ -16,6 +16,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { checkSlope } from '../composed/checkSlope.js';
 import { type ConvAttrs, convGeometry } from '../composed/convGeometry.js';
+import { readsNothing } from '../composed/windowAxis.js';
 import type { KeptFilters } from '../runtime/keptFilters.js';
 import type { KernelRuntime } from '../runtime/kernelRuntime.js';
 import { type TrainingKernel, trainingKernel } from '../trainingKernel.js';
@@ -108,7 +109,8 @@ function geometry(
   const sizes = [...conv.inShape, ...conv.outShape, ...conv.filterShape];
   // Grouped convolutions have fewer channels in the filter than in the image.
   const isGrouped = conv.inChannels !== filterShape[2];
-  return isGrouped || sizes.some((size) => size < 1) ? undefined : conv;
+  // Where padding crops all of the image, the image is not in the frame that the windows read.
+  return isGrouped || sizes.some((size) => size < 1) || readsNothing(conv) ? undefined : conv;
 }
 
 function isUndilated(dilations: Conv2DAttrs['dilations']): boolean {

@@ -67,7 +67,8 @@ export async function openKernelRuntime(
     build,
     threads: threads?.count ?? 1,
     run({ kernel, job: record, tasks, scratchBytes = 64 }) {
-      if (tasks === 0) return;
+      // NaN, as of tensors without an entry that are divided into chunks, is no job either: threads would wait for ever.
+      if (!(tasks > 0)) return;
       const layout = jobLayouts[kernel];
       const scratchLength = roundToLine(scratchBytes);
       const jobBytes = roundToLine(recordBytes(layout, record));

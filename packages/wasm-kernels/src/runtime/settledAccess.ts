@@ -2,7 +2,7 @@ import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import { pendingJobs } from './pendingJobs.js';
 
 type DataId = TensorInfo['dataId'];
-type Place = { readonly memoryOffset: number };
+type Place = { readonly memoryOffset: number; readonly shape: readonly number[] };
 
 /** Looks a tensor's place up without waiting for jobs, for every copy of this package. */
 const placeKey: unique symbol = Symbol.for('@normlab/wasm-kernels/place-of-tensor');

@@ -80,6 +80,8 @@ export function tiledConvolution({ inLanes, lanes, vectors }: ChannelTile, walk:
       ),
     ),
   };
+  // Selected, not a product with 0: NaN and infinity at the edge are not in the padding.
+  const zero = inLanes === 4 ? 'vec4<f32>(0.0)' : '0.0';
   const { first, products } = walk.filter === 'in × out' ? byRows : byColumns;
   return `
     let inVectors = uniforms.xShape.w / ${inLanes};
@@ -98,12 +100,12 @@ export function tiledConvolution({ inLanes, lanes, vectors }: ChannelTile, walk:
           pixels,
           (p) => `
             let ix${p} = start + ${p} * ${walk.stride};
-            let inside${p} = f32(ix${p} >= 0 && ix${p} < uniforms.xShape.z);
+            let inside${p} = ix${p} >= 0 && ix${p} < uniforms.xShape.z;
             let at${p} = (line + clamp(ix${p}, 0, uniforms.xShape.z - 1)) * inVectors;`,
         )}
         let first = ${first};
         for (var d = 0; d < inVectors; d++) {
-          ${repeat(pixels, (p) => `let x${p} = inside${p} * x[at${p} + d];`)}
+          ${repeat(pixels, (p) => `let x${p} = select(${zero}, x[at${p} + d], inside${p});`)}
           ${products}
         }
       }
