@@ -80,6 +80,12 @@ describe('readImage', () => {
     expect(await read('transparent.png', transparent)).toEqual(await read('opaque.png', opaque));
   });
 
+  it('refuses a wrong shape before it looks at the file', async () => {
+    await expect(readImage('no/such/file', { shape: [0, 8, 3] })).rejects.toThrowError(
+      'readImage: shape must be [H, W, 3] with H, W ≥ 1 and at most 268435456 pixels, got [0,8,3].',
+    );
+  });
+
   it('refuses more than 2²⁸ pixels by the header, and no fewer', async () => {
     const file = join(root, 'huge.png');
     await writeFile(file, pngHeader(2 ** 14, 2 ** 14 + 1));

@@ -97,6 +97,7 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   Cifar100Options: [() => dataNode.cifar100!('folder', wrong)],
   DownloadOptions: [() => dataNode.download!('cifar10', 'folder', wrong)],
   ImageFolderOptions: [() => dataNode.imageFolder!('folder', wrong)],
+  ReadImageOptions: [() => dataNode.readImage!('file', wrong)],
   // train
   SgdOptions: [() => training.sgd!(wrong)],
   AdamWOptions: [() => training.adamW!(wrong)],
