@@ -82,6 +82,7 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   ResnetOptions: [() => model.resnet!(wrong)],
   NetworkOptions: [() => model.allCnn!(wrong)],
   NamedNetworkOptions: models.networkNames.map((name) => () => model.network!(name, wrong)),
+  InferWithOptions: [() => model.inferWith!(none, none, {}, wrong)],
   // datasets
   BatchesOptions: [() => first(data.batches!(none, wrong))],
   EvaluationBatchesOptions: [() => first(data.evaluationBatches!(none, wrong))],
