@@ -33,7 +33,7 @@ function pngOf(chunks: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from('89504E470D0A1A0A', 'hex'), ...chunks]);
 }
 
-function chunk(type: string, data = Buffer.alloc(0)): Buffer {
+function chunk(type: string, data: Buffer = Buffer.alloc(0)): Buffer {
   const named = Buffer.concat([Buffer.from(type), data]);
   return Buffer.concat([word(data.length), named, word(crc32(named))]);
 }

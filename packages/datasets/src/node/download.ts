@@ -38,9 +38,9 @@ export type DownloadProgress = {
  * second is refused.
  *
  * @returns the data's folder, for `cifar10` or `cifar100`
- * @throws OptionError for an unknown name, a malformed address or a delay that is out of range; DataError if the server does not answer, the archive
- * has another length or SHA-256, an entry in it would be written outside its folder, or another process is downloading
- * it into the same folder
+ * @throws OptionError for an unknown name, a malformed address or a delay that is out of range; DataError if the server
+ * does not answer, the archive has another length or SHA-256, an entry in it would be written outside its folder, or
+ * another process is downloading it into the same folder
  */
 export function download(
   name: keyof typeof archives,

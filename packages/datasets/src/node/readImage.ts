@@ -23,7 +23,8 @@ export type ReadImage = Image & {
  * (a = 3; a much larger JPEG is first reduced while it is decoded) and up by a cubic filter (Catmull–Rom). Transparency
  * is dropped before the scaling: transparent pixels keep their colours, as in `imageFolder`.
  *
- * @throws OptionError unless the shape is [H, W, 3] with H, W ≥ 1 and at most 2²⁸ pixels; DataError if the file is neither JPEG nor PNG, is damaged, or has more than 2²⁸ pixels
+ * @throws OptionError unless the shape is [H, W, 3] with H, W ≥ 1 and at most 2²⁸ pixels; DataError if the file is
+ *   neither JPEG nor PNG, is damaged, or has more than 2²⁸ pixels
  * @example
  * ```ts
  * const image = await readImage('photo.jpg', { shape: [32, 32, 3] });
