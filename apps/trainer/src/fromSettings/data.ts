@@ -80,7 +80,7 @@ async function read(
   }
 }
 
-/** A folder of images, decoded under the eyes of a listener. */
+/** The images of a folder; the listener is called while they are decoded. */
 export async function readImages(
   folder: string,
   { decoded, ended, warn }: LoadListener,
