@@ -8,5 +8,5 @@ export {
   downloadArchive,
 } from './node/download.js';
 export { type ImageFolderOptions, type ImageFolderProgress, imageFolder } from './node/imageFolder.js';
-export { type ReadImage, readImage } from './node/readImage.js';
+export { type ReadImage, type ReadImageOptions, readImage } from './node/readImage.js';
 export { writeCifar10 } from './node/writeCifar10.js';

@@ -39,4 +39,22 @@ describe('mapConcurrently', () => {
     // Those that were running when it failed, and what the others took before they saw it.
     expect(before).toBeLessThan(21 + 2 * 16);
   });
+
+  it('rejects once all work has ended, with the failure that came first', async () => {
+    const ended: number[] = [];
+    const work = mapConcurrently(hundred, async (item) => {
+      await wait(item === 5 ? 0 : 30);
+      ended.push(item);
+      if (item === 2 || item === 5) throw new Error(`item ${item}`);
+    });
+    await expect(work).rejects.toThrow('item 5');
+    const before = [...ended];
+    expect(before.toSorted((a, b) => a - b)).toEqual(hundred.slice(0, 16));
+    await wait(60);
+    expect(ended).toEqual(before);
+  });
+
+  it('rejects whatever is thrown, also undefined', async () => {
+    await expect(mapConcurrently([1], () => Promise.reject(undefined))).rejects.toBeUndefined();
+  });
 });

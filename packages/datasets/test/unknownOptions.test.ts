@@ -1,5 +1,10 @@
 import * as datasets from '@normlab/datasets';
-import type { Cifar100Options, DownloadOptions, ImageFolderOptions } from '@normlab/datasets/node';
+import type {
+  Cifar100Options,
+  DownloadOptions,
+  ImageFolderOptions,
+  ReadImageOptions,
+} from '@normlab/datasets/node';
 import * as datasetsNode from '@normlab/datasets/node';
 import { everyOption, refusesUnknownOptions } from '@normlab/testing';
 
@@ -73,4 +78,5 @@ refusesUnknownOptions([
     everyOption<ImageFolderOptions>({ cache: true, onProgress: true, onWarning: true }),
     () => node.imageFolder!('folder', wrong),
   ],
+  ['readImage', everyOption<ReadImageOptions>({ shape: true }), () => node.readImage!('file', wrong)],
 ]);

@@ -1,11 +1,14 @@
 import * as datasets from '@normlab/datasets';
+import * as datasetsNode from '@normlab/datasets/node';
 import { NormlabError } from '@normlab/errors';
 import { randomStream } from '@normlab/random';
 import { describe, expect, it } from 'vitest';
 import { noiseDataset, noiseImage } from './fixtures.js';
 
 // JavaScript's view of the package: every argument may be anything.
-const call = datasets as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+type Loose = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+const call = datasets as unknown as Loose;
+const node = datasetsNode as unknown as Loose;
 
 const image = noiseImage(1, 6, 5);
 const dataset = noiseDataset(20, { side: 4 });
@@ -130,6 +133,65 @@ describe.each(Object.entries(refusals))('%s refuses wrong values', (name, rows) 
       const refused = expect.objectContaining({ message: expect.stringContaining(`${name}: ${what} must `) });
       expect(() => use(wrong), String(wrong)).toThrow(refused);
       expect(() => use(wrong), String(wrong)).toThrow(NormlabError);
+    }
+  });
+});
+
+const archive = { ...datasetsNode.archives.cifar10, url: 'http://127.0.0.1:9/' };
+
+/** The functions that read and write files: they reject, before they look for a file or an address. */
+const nodeRefusals: Readonly<Record<string, readonly Refusal[]>> = {
+  download: [
+    [
+      'retryDelay',
+      (retryDelay) => node.download!('cifar10', 'no/such/folder', { retryDelay, url: 'none' }),
+      [...notFinite, -1, 2 ** 31],
+    ],
+  ],
+  downloadArchive: [
+    [
+      'archive.bytes',
+      (bytes) => node.downloadArchive!({ ...archive, bytes }, 'no/such/folder'),
+      withMissing([...notWhole, 0]),
+    ],
+  ],
+  readImage: [
+    [
+      'shape',
+      (shape) => node.readImage!('no/such/file', { shape }),
+      [
+        ...notWhole.flatMap((wrong) => [[wrong, 2, 3] as unknown[], [2, wrong, 3], [2, 2, wrong]]),
+        ...[
+          [0, 2, 3],
+          [2, 0, 3],
+          [2, 2, 1],
+          [2, 2],
+          [2, 2, 3, 3],
+          [2 ** 14, 2 ** 14 + 1, 3],
+        ],
+        ...['abc', 3, null, undefined],
+      ],
+    ],
+  ],
+};
+
+/** They take no numbers; `writeCifar10` checks its images and labels itself. */
+const nodeWithoutNumbers = ['cifar10', 'cifar100', 'imageFolder', 'writeCifar10'];
+
+it('every function of the entry for Node has its rows here', () => {
+  const functions = Object.entries(datasetsNode).filter(([, each]) => typeof each === 'function');
+  expect([...Object.keys(nodeRefusals), ...nodeWithoutNumbers].sort()).toEqual(
+    functions.map(([name]) => name).sort(),
+  );
+});
+
+describe.each(Object.entries(nodeRefusals))('%s refuses wrong values', (name, rows) => {
+  it.each(rows)('%s', async (what, use, wrongs) => {
+    const where = name === 'downloadArchive' ? 'download' : name;
+    for (const wrong of wrongs) {
+      const error = await Promise.resolve(use(wrong)).catch((reason: unknown) => reason);
+      expect(error, String(wrong)).toBeInstanceOf(NormlabError);
+      expect((error as Error).message).toContain(`${where}: ${what} must `);
     }
   });
 });

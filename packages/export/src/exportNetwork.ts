@@ -43,23 +43,20 @@ export function writeGraph(
   { images, classes, ...others }: ExportOptions,
 ): { readonly input: GraphShape; readonly logits: GraphTensor } {
   refuseOthers(where, others, ['images', 'classes']);
-  if (images !== undefined) checkImages(where, images, spec);
-  const areNames = (given: unknown) =>
-    Array.isArray(given) && given.length === spec.classes && given.every((name) => typeof name === 'string');
-  if (classes !== undefined && !areNames(classes)) {
-    const rule = `hold the names of the network's ${spec.classes} classes`;
-    throw new OptionError({ where, what: 'classes', rule, got: classes });
-  }
-  const input = [-1, ...(images?.shape ?? spec.input)];
-  const given = new GraphTensor(graphNames.input, input);
+  let input: GraphShape = [];
+  // Called when spec and variables are checked: before, an option cannot be compared with the spec.
   const make = (usual: TensorFunctions) => {
+    if (images !== undefined) checkImages(where, images, spec);
+    if (classes !== undefined) checkClasses(where, classes, spec);
+    input = [-1, ...(images?.shape ?? spec.input)];
+    const given = new GraphTensor(graphNames.input, input);
     const functions = graphFunctions(writer, usual);
     const x = images === undefined ? given : prepared(functions, given, images, spec);
     return { ops: functions.layers, x: standIn(x) };
   };
   let logits: Tensor | undefined;
   tidy(() => {
-    logits = inferWith(make, spec, { params, stats });
+    logits = inferWith(make, spec, { params, stats }, { where });
   });
   return { input, logits: logits as unknown as GraphTensor };
 }
@@ -67,6 +64,13 @@ export function writeGraph(
 /** Layers only pass the value on and read its shape; the functions for graphs know what it is. */
 function standIn(x: GraphTensor): Tensor {
   return x as unknown as Tensor;
+}
+
+function checkClasses(where: string, classes: readonly string[], spec: ModelSpec): void {
+  const isRight = Array.isArray(classes) && classes.length === spec.classes;
+  if (isRight && classes.every((name) => typeof name === 'string')) return;
+  const rule = `hold the names of the network's ${spec.classes} classes`;
+  throw new OptionError({ where, what: 'classes', rule, got: classes });
 }
 
 function checkImages(where: string, { shape, normalize, ...others }: ImageInput, spec: ModelSpec): void {
@@ -118,9 +122,9 @@ function prepared(
   return combine('add', combine('mul', cropped, scale), offset);
 }
 
-/** The names of a network's variables, for the constants of its graph. */
+/** The names of a network's variables, for the constants of its graph; {@link writeGraph} refuses what is missing. */
 export function namesOf({ params, stats }: TrainedNetwork): Map<Tensor, string> {
   return new Map(
-    [...Object.entries(params), ...Object.entries(stats)].map(([path, tensor]) => [tensor, path]),
+    [...Object.entries(params ?? {}), ...Object.entries(stats ?? {})].map(([path, tensor]) => [tensor, path]),
   );
 }

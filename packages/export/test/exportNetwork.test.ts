@@ -1,4 +1,4 @@
-import { OptionError, ShapeError } from '@normlab/errors';
+import { NormlabError, OptionError, ShapeError } from '@normlab/errors';
 import { resnet } from '@normlab/models';
 import { withBackend } from '@normlab/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -59,6 +59,29 @@ describe.each([
     const written = write(network, options as ExportOptions);
     await expect(written).rejects.toThrow(kind);
     await expect(written).rejects.toThrow(`${where}: `);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each<[string, (whole: TrainedNetwork) => unknown, string]>([
+    ['a variable is missing', (whole) => ({ ...whole, params: {} }), "params['stem/conv/kernel'] must exist"],
+    ['there are no variables', ({ spec }) => ({ spec }), "params['stem/conv/kernel'] must exist"],
+    ['there are no statistics', ({ stats, ...rest }) => rest, "stats['stem/norm/mean'] must exist"],
+    ['there is no spec', ({ spec, ...rest }) => rest, 'spec must be an object, but is missing'],
+    [
+      'the spec is of another kind',
+      (whole) => ({ ...whole, spec: 'resnet' }),
+      'spec must be an object, got "resnet"',
+    ],
+    ['the input is no shape', (whole) => ({ ...whole, spec: { ...whole.spec, input: 3 } }), 'input must '],
+  ])('a network where %s, also beside options', async (_, change, rule) => {
+    const before = tf.memory().numTensors;
+    const wrong = change(network) as TrainedNetwork;
+    const classes = [...'abcdefghij'];
+    for (const options of [{}, { images: { shape: [32, 32, 3], normalize: 'image' }, classes } as const]) {
+      const error = await write(wrong, options).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(NormlabError);
+      expect((error as Error).message).toContain(`${where}: ${rule}`);
+    }
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -23,6 +23,20 @@ vi.mock('node:fs', async (original) => {
   };
 });
 
+/** What NFS can answer where it has carried out a call and its first answer was lost: calls are sent again. */
+const secondAnswer = vi.hoisted((): { link?: string; rename?: string } => ({}));
+
+vi.mock('node:fs/promises', async (original) => {
+  const fs = await original<typeof import('node:fs/promises')>();
+  const answered = (name: 'link' | 'rename') => async (from: string, to: string) => {
+    await fs[name](from, to);
+    const code = secondAnswer[name];
+    delete secondAnswer[name];
+    if (code !== undefined) throw Object.assign(new Error(`${code}: ${name}`), { code });
+  };
+  return { ...fs, link: answered('link'), rename: answered('rename') };
+});
+
 const options = { where: 'here', what: 'the folder' };
 
 async function lockPlace(): Promise<{ folder: string; file: string }> {
@@ -181,6 +195,25 @@ describe('takeLock', () => {
     }
     vi.unstubAllEnvs();
   });
+
+  it.each([
+    { call: 'link', code: 'EEXIST', before: 'nothing' },
+    { call: 'link', code: 'EEXIST', before: 'a stale lock' },
+    { call: 'rename', code: 'ENOENT', before: 'a stale lock' },
+  ] as const)(
+    'is taken where NFS answers $code to a $call that succeeded, over $before',
+    async ({ call, code, before }) => {
+      const { folder, file } = await lockPlace();
+      if (before === 'a stale lock') await takeLock(file, { ...options, owner: dead() });
+      secondAnswer[call] = code;
+      const lock = await takeLock(file, options);
+      expect(secondAnswer).toEqual({});
+      expect(await readdir(folder)).toEqual(['.lock']);
+      await expect(takeLock(file, options)).rejects.toThrow('one process at a time');
+      await lock.release();
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
 
   it('does not remove a lock that another process holds by now', async () => {
     const { file } = await lockPlace();

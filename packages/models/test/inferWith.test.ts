@@ -119,6 +119,13 @@ describe('inferWith', () => {
     expect(() => inferWith(make, spec, { params, stats: lessStats })).toThrow(
       "inferWith: stats['norm9/mean'] must exist, with shape [10]",
     );
+    // As the exporters do.
+    expect(() => inferWith(make, spec, { params: lessParams, stats }, { where: 'exportOnnx' })).toThrow(
+      "exportOnnx: params['conv2/kernel'] must exist, with shape [3, 3, 4, 4]",
+    );
+    expect(() => inferWith(make, { ...spec, classes: 11 }, { params, stats }, { where: 'mine' })).toThrow(
+      'mine: layers must end in logits of shape [11]',
+    );
     tf.dispose([params, stats, kernel!, mean!]);
   });
 });

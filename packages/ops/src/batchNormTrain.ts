@@ -30,7 +30,8 @@ export type BatchNormTrainOptions = {
  *
  * Numerics: as {@link standardize}. Where frameworks differ: the running variance averages the biased batch variance
  * Σ(x − μ)² / m, as in tfjs-layers; PyTorch averages the unbiased one (· m / (m − 1)), as in Algorithm 2. The
- * normalization itself uses the biased variance in all of them. A batch with one sample per channel gives y = β.
+ * normalization itself uses the biased variance in all of them. A batch with one sample per channel gives y = β. An old
+ * statistic that is infinite or NaN makes the new one NaN also at decay 0, as in PyTorch (0 · ∞ is NaN).
  * Gradients of any order, as {@link standardize}.
  *
  * Ownership: inputs are neither disposed nor returned; y and the new statistics belong to the caller. The

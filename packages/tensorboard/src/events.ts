@@ -65,7 +65,8 @@ export function scalars(values: Readonly<Record<string, number>>, moment: Moment
  * A histogram of one step as one record.
  *
  * TensorBoard's bins have only upper edges, so an empty bin is added before the first one to keep the first edge.
- * Moments that are not given are computed from the middles of the bins.
+ * TensorBoard shows no empty bins at either end, and draws the first filled bin from `min` on and the last one up to `max`:
+ * by default the outer edges of these two bins. Sums that are not given are computed from the middles of the bins.
  *
  * @throws OptionError unless the edges are finite and increase strictly, there is one more of them than counts, the counts
  *   are finite and ≥ 0, and the given moments are finite; for a moment that is unknown
@@ -80,9 +81,11 @@ export function histogram(
   checkMoment('histogram', moment);
   checkBins({ edges, counts });
   const middles = counts.map((_, index) => (edges[index]! + edges[index + 1]!) / 2);
+  const filled = counts.flatMap((count, index) => (count > 0 ? [index] : []));
+  const [first = 0, last = counts.length - 1] = [filled[0], filled.at(-1)];
   const {
-    min = edges[0]!,
-    max = edges.at(-1)!,
+    min = edges[first]!,
+    max = edges[last + 1]!,
     sum = total(counts.map((count, index) => count * middles[index]!)),
     sumSquares = total(counts.map((count, index) => count * middles[index]! ** 2)),
     ...others

@@ -99,6 +99,16 @@ describe('events', () => {
     `);
   });
 
+  it.each([
+    { counts: [0, 1, 0, 3, 0], min: 1, max: 16 },
+    { counts: [1, 0, 0, 0, 0], min: 0, max: 1 },
+    { counts: [0, 0, 0, 0, 2], min: 16, max: 64 },
+    { counts: [0, 0, 0, 0, 0], min: 0, max: 64 },
+  ])('min and max are the outer edges of the filled bins: $counts', ({ counts, min, max }) => {
+    const bins = { edges: [0, 1, 4, 9, 16, 64], counts };
+    expect(hex(histogram('w', bins, moment))).toBe(hex(histogram('w', bins, moment, { min, max })));
+  });
+
   it('computes a moment from the bins where it is left out or undefined', () => {
     const bins = { edges: [2, 4, 8], counts: [1, 3] };
     const absent: Partial<HistogramMoments> = JSON.parse('{}');

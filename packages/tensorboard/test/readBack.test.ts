@@ -23,6 +23,7 @@ describe.skipIf(python === undefined)('TensorBoard reads back what was written',
       fileVersion(1.7e9),
       ...[1, 2, 3].map((step) => scalars({ loss: 1 / step, accuracy: 0.25 }, at(step))),
       histogram('norm9/gain', { edges, counts: [3, 0, 5] }, at(2), { min: 0.6, max: 1.2 }),
+      histogram('norm9/bias', { edges: [-2, -1, 0.5, 0.75, 1, 4], counts: [0, 3, 0, 5, 0] }, at(2)),
     ]);
     write('1700000010.a', [fileVersion(1.7e9 + 10), sessionStart(at(3)), scalars({ loss: 0.125 }, at(3))]);
     const { stdout, stderr, status } = spawnSync(python!, [script, folder], { encoding: 'utf8' });
@@ -37,8 +38,20 @@ describe.skipIf(python === undefined)('TensorBoard reads back what was written',
       [1, 0.25],
       [2, 0.25],
     ]);
-    expect(read.histograms).toEqual({
-      'norm9/gain': [{ step: 2, limits: edges, counts: [0, 3, 0, 5], min: 0.6, max: 1.2, num: 8 }],
+    expect(read.histograms['norm9/gain']).toEqual([
+      { step: 2, limits: edges, counts: [0, 3, 0, 5], min: 0.6, max: 1.2, num: 8 },
+    ]);
+    expect(read.drawn).toEqual({
+      'norm9/gain': [
+        [Math.fround(0.6), 0.75, 3],
+        [0.75, 1, 0],
+        [1, Math.fround(1.2), 5],
+      ],
+      'norm9/bias': [
+        [-1, 0.5, 3],
+        [0.5, 0.75, 0],
+        [0.75, 1, 5],
+      ],
     });
   });
 });

@@ -1,3 +1,4 @@
+import { ShapeError } from '@normlab/errors';
 import { type FusedKernel, fusedKernel } from '@normlab/kernels';
 import {
   cast,
@@ -41,7 +42,8 @@ export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
  *
  * The caller owns the inputs and the result.
  *
- * @throws ShapeError unless the logits are [N, K] float32 and the labels [N] int32
+ * @throws ShapeError unless the logits are [N, K] float32 and the labels [N] int32, with N ≥ 1: the mean over no images
+ *   is undefined
  *
  * @example
  * ```ts
@@ -51,6 +53,10 @@ export type Loss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
  */
 export const crossEntropy: Loss = (logits, labels) => {
   checkLogits('crossEntropy', logits, labels);
+  if (logits.shape[0] === 0) {
+    const rule = 'have at least one row: the mean over no images is undefined';
+    throw new ShapeError({ where: 'crossEntropy', what: 'logits', rule, got: logits.shape });
+  }
   const fused = fusedKernel('NormlabSoftmaxCrossEntropy');
   return customGrad((z, save) => {
     const { value, slope } =

@@ -15,6 +15,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { checkBatch } from './checkBatch.js';
+import { checkLoss } from './checkLoss.js';
 import { crossEntropy, type Loss } from './crossEntropy.js';
 import { nextTurn } from './nextTurn.js';
 
@@ -67,7 +68,7 @@ export function neverPredicted({ confusion }: Pick<Evaluation, 'confusion'>): nu
  * Disposes none of its arguments and leaves no tensor.
  *
  * @throws TrainError if there is no batch, or if a loss is not finite, for example because the last step was too large;
- *   ShapeError or DataError for a batch that does not fit the model
+ *   ShapeError or DataError for a batch that does not fit the model; ShapeError unless the loss is a scalar of float32
  *
  * @example
  * ```ts
@@ -135,6 +136,7 @@ async function figuresOf(
   const figures: Tensor1D = tidy(() => {
     const logits = model.applyInfer(params, stats, tensor4d(batch.images, [...batch.shape]));
     const value = loss(logits, tensor1d(batch.labels, 'int32'));
+    checkLoss('evaluate', 'the loss', value);
     const predictions = cast(argMax<Tensor1D>(logits, 1), 'float32');
     return concat([reshape(value, [1]), predictions, max<Tensor1D>(softmax(logits), 1)]) as Tensor1D;
   });

@@ -61,7 +61,8 @@ export type FitOptions = {
  * requested) and `checkpoint` after every epoch and after the last step; only `checkpoint` at every `checkpointEvery`-th
  * step within an epoch and when the signal aborts. The remaining events of an aborted run (the rest of its epoch, or the
  * epoch's evaluation) follow when its state is resumed: events and states then equal those of an uninterrupted run, bit
- * for bit.
+ * for bit. The last state of a run that ends within an epoch keeps the sums of this epoch, as more `steps` would continue
+ * it: resumed with the same `steps`, that state yields the run's last `epoch`, `evaluation` and `checkpoint` again.
  *
  * The loop owns the tensors in `checkpoint` and `update` events: read or save them, or {@link cloneState} a state, before
  * requesting the next event. When the loop ends, by itself, by an error or by `return()`, it leaves no tensor.

@@ -2,6 +2,7 @@ import { refuseOthers } from '@normlab/errors';
 import type { Model, Variables } from '@normlab/models';
 import { type Scalar, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
+import { checkLoss } from './checkLoss.js';
 import { countCorrect } from './countCorrect.js';
 import type { Loss } from './crossEntropy.js';
 import { valueAndGradients } from './valueAndGradients.js';
@@ -28,7 +29,8 @@ export type LossAndGradients = {
  * The caller owns the inputs and all results (statistics and `correct` are kept: a `tidy` around the call does not dispose
  * them). Statistics that the model passes on are the given tensors.
  *
- * @throws TrainError if the loss does not depend on a parameter; ShapeError unless the model's logits are [N, K] float32
+ * @throws TrainError if the loss does not depend on a parameter; ShapeError unless the model's logits are [N, K] float32,
+ *   and the loss a scalar of float32
  */
 export function lossAndGradients(
   model: Model,
@@ -43,7 +45,9 @@ export function lossAndGradients(
     const labels = tensor1d(batch.labels, 'int32');
     const { value, gradients, byproducts } = valueAndGradients(() => {
       const { logits, stats } = model.applyTrain(variables.params, variables.stats, x, { seed });
-      return { value: loss(logits, labels), byproducts: { stats, correct: countCorrect(logits, labels) } };
+      const value = loss(logits, labels);
+      checkLoss('lossAndGradients', 'the loss', value);
+      return { value, byproducts: { stats, correct: countCorrect(logits, labels) } };
     }, variables.params);
     return { loss: value, gradients, ...byproducts };
   });

@@ -1,7 +1,7 @@
 import { refuseOthers, TrainError } from '@normlab/errors';
 import { buildModel, type LayerSpec, type Model, mapLayers, type Variables } from '@normlab/models';
 import { checkSeed, deriveSeed } from '@normlab/random';
-import { add, dispose, mul, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { add, dispose, mul, Tensor, tensor4d, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { checkBatch } from './checkBatch.js';
 import { nextTurn } from './nextTurn.js';
@@ -65,7 +65,7 @@ export async function reEstimateStats({
       const pass = { seed: deriveSeed(seed, 're-estimate', count) };
       sums = tidy(() => {
         const x = tensor4d(batch.images, [...batch.shape]);
-        const own = ofOneBatch.applyTrain(params, stats, x, pass).stats;
+        const own = ofOneBatch.applyTrain(params, zerosInPlaceOf(stats), x, pass).stats;
         return mapEach(own, (value, path) => {
           const weighted = mul(value, size);
           return before[path] === undefined ? weighted : add(before[path], weighted);
@@ -88,6 +88,14 @@ export async function reEstimateStats({
 function forgetful(layer: LayerSpec): LayerSpec[] {
   const keepsStats = layer.type === 'norm' && (layer.kind === undefined || layer.kind === 'batch');
   return [keepsStats ? { ...layer, decay: 0 } : layer];
+}
+
+/**
+ * A decay of 0 multiplies the old statistics by 0, and 0 times an infinite one is NaN. What is no tensor stays, for the
+ * model to name.
+ */
+function zerosInPlaceOf(stats: Variables): Variables {
+  return mapEach(stats ?? {}, (old) => (old instanceof Tensor ? zeros(old.shape, old.dtype) : old));
 }
 
 function mapEach(

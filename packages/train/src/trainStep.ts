@@ -44,8 +44,8 @@ export type TrainStepResult = {
  *
  * @throws TrainError if the loss or a gradient is not finite (with step, layer and learning rate), if the loss or the
  *   parameters are impossibly 0 (the backend has failed), if a WebGPU device has an error, or if the loss does not
- *   depend on a parameter; ShapeError or DataError for a batch that does not fit the model; OptionError for a learning rate
- *   that is negative or not finite
+ *   depend on a parameter; ShapeError or DataError for a batch that does not fit the model; ShapeError unless the loss is
+ *   a scalar of float32; OptionError for a learning rate that is negative or not finite
  *
  * @example
  * ```ts

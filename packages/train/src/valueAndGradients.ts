@@ -10,6 +10,7 @@ import {
   type TensorContainer,
   tensor_util,
 } from '@tensorflow/tfjs-core';
+import { checkLoss } from './checkLoss.js';
 
 /**
  * The value of f, its gradient with respect to every variable, and the by-products that f returns.
@@ -20,7 +21,7 @@ import {
  * any other result; the by-products are kept, and the caller disposes them.
  *
  * @param f returns the value to differentiate, and by-products such as running statistics
- * @throws TrainError if the value does not depend on some variable
+ * @throws TrainError if the value does not depend on some variable; ShapeError unless the value is a scalar of float32
  */
 export function valueAndGradients<B extends TensorContainer>(
   f: () => { value: Scalar; byproducts: B },
@@ -36,6 +37,7 @@ export function valueAndGradients<B extends TensorContainer>(
     const result = f();
     byproducts = result.byproducts;
     for (const tensor of tensor_util.getTensorsInContainer(byproducts)) kept.push(keep(tensor));
+    checkLoss('valueAndGradients', 'the value of f', result.value);
     return result.value;
   };
   try {

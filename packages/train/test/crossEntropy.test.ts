@@ -122,6 +122,13 @@ onBackends('crossEntropy', inSoftware, () => {
     );
   });
 
+  it('refuses an empty batch, whose mean is undefined', async () => {
+    const call = () => tidy(() => crossEntropy(zeros([0, 3]), zeros([0], 'int32')));
+    expect(await messageOf(call)).toBe(
+      'ShapeError: crossEntropy: logits must have at least one row: the mean over no images is undefined, got [0,3].',
+    );
+  });
+
   it.each(['int32', 'bool'] as const)('names logits of dtype %s', async (dtype) => {
     const call = () => tidy(() => crossEntropy(zeros([1, 2], dtype), tensor1d([0], 'int32')));
     expect(await messageOf(call)).toBe(

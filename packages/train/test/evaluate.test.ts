@@ -1,7 +1,7 @@
 import type { Model } from '@normlab/models';
 import { inSoftware, messageOf, onBackends, unitRoundoff } from '@normlab/testing';
-import { type Batch, type BatchOutcome, evaluate, neverPredicted } from '@normlab/train';
-import { memory, reshape, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { type Batch, type BatchOutcome, evaluate, type Loss, neverPredicted } from '@normlab/train';
+import { mean, memory, reshape, slice, square, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { tinyModel } from './support/tinyModel.js';
 import { toyBatches } from './support/toyBatches.js';
@@ -69,6 +69,17 @@ onBackends('evaluate', inSoftware, () => {
       expect(memory().numTensors).toBe(before);
     },
   );
+
+  it('refuses a loss per image, also of a batch of one image', async () => {
+    const batches = yielding(batchOf([[9, 0, 0]], [0]));
+    const perImage = ((logits) => mean(square(logits), 1)) as Loss;
+    const before = memory().numTensors;
+    const call = () => evaluate({ model: readsLogits, params: {}, stats: {}, batches, loss: perImage });
+    expect(await messageOf(call)).toBe(
+      'ShapeError: evaluate: the loss must be a scalar, got [1] (such as the mean over the images).',
+    );
+    expect(memory().numTensors).toBe(before);
+  });
 
   it('counts every image once: loss, accuracy and confusion over batches of different sizes', async () => {
     const even = [0, 0, 0];

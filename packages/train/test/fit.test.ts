@@ -283,6 +283,20 @@ onBackends('fit', inSoftware, () => {
     disposeState(state!);
   });
 
+  it('a finished run that ended within an epoch yields its last events again', async () => {
+    const whole = { ...recipe, steps: 6, evaluation };
+    let state: TrainState | undefined;
+    for await (const event of fit(whole)) {
+      if (event.type === 'checkpoint' && event.step === 6) state = cloneState(event.state);
+    }
+    const again = await record({ ...whole, state: state! });
+    const first = await record(whole);
+    expect(again.lines.map((each) => each.split(' ')[0])).toEqual(['epoch', 'evaluation', 'checkpoint']);
+    expect(again.lines).toEqual(first.lines.slice(-3));
+    expect(again.last).toBe(first.last);
+    disposeState(state!);
+  });
+
   it('a run that ended within an epoch and is extended counts the whole epoch', async () => {
     let state: TrainState | undefined;
     for await (const event of fit({ ...recipe, steps: 6 })) {

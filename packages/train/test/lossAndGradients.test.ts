@@ -91,4 +91,17 @@ onBackends('lossAndGradients', inSoftware, () => {
     expect(memory().numTensors).toBe(tensors);
     dispose([params, stats]);
   });
+
+  it('refuses a loss per image, whose sum it would differentiate', async () => {
+    const { params, stats } = tinyModel.init(5);
+    const batch = await firstOf(toyBatches()(0, 0));
+    const perImage = ((logits) => mean(square(logits), 1)) as Loss;
+    const tensors = memory().numTensors;
+    const call = () => lossAndGradients(tinyModel, perImage, { params, stats }, batch, { seed: 9 });
+    expect(await messageOf(call)).toBe(
+      `ShapeError: lossAndGradients: the loss must be a scalar, got [${batch.shape[0]}] (such as the mean over the images).`,
+    );
+    expect(memory().numTensors).toBe(tensors);
+    dispose([params, stats]);
+  });
 });

@@ -176,21 +176,40 @@ describe('reEstimateStats', () => {
   it('ignores the old statistics, and uses different dropout masks in every batch', async () => {
     const model = buildModel(narrowNin);
     const { params, stats } = model.init(1);
-    const others = Object.fromEntries(Object.entries(stats).map(([path, value]) => [path, tf.add(value, 5)]));
     const [batch] = batchesOf([4], narrowNin.input);
     const of = async (old: Variables, batches: readonly Batch[]) => {
-      const made = await reEstimateStats({
-        ...{ model, params, stats: old },
-        ...{ batches: asynchronous(batches), seed: 3 },
-      });
+      const given = { model, params, stats: old, batches: asynchronous(batches), seed: 3 };
+      const made = await reEstimateStats(given);
       const values = Object.values(made).map((each) => [...each.dataSync()]);
       tf.dispose(made);
       return values;
     };
-    expect(await of(others, [batch!])).toEqual(await of(stats, [batch!]));
+    const wanted = await of(stats, [batch!]);
+    const before = tf.memory().numTensors;
+    // The last two as after a run that has diverged.
+    for (const value of [5, Number.POSITIVE_INFINITY, Number.NaN]) {
+      const others = Object.entries(stats).map(([path, { shape }]) => [path, tf.fill(shape, value)] as const);
+      expect(await of(Object.fromEntries(others), [batch!]), `${value}`).toEqual(wanted);
+      tf.dispose(others.map(([, each]) => each));
+    }
+    expect(tf.memory().numTensors).toBe(before);
     // The same images again: with the same masks the average would not change.
-    expect(await of(stats, [batch!, batch!])).not.toEqual(await of(stats, [batch!]));
-    tf.dispose([params, stats, others]);
+    expect(await of(stats, [batch!, batch!])).not.toEqual(wanted);
+    tf.dispose([params, stats]);
+  });
+
+  it('names a statistic that is missing or is no tensor', async () => {
+    const model = buildModel(narrowNin);
+    const { params, stats } = model.init(1);
+    const [path] = Object.keys(stats);
+    for (const wrong of [{ ...stats, [path!]: undefined }, { ...stats, [path!]: [1, 2] }, undefined]) {
+      const batches = asynchronous(batchesOf([2], narrowNin.input));
+      const given: Variables = wrong as unknown as Variables;
+      await expect(reEstimateStats({ model, params, stats: given, batches, seed: 3 })).rejects.toThrow(
+        `stats['${path}'] must`,
+      );
+    }
+    tf.dispose([params, stats]);
   });
 
   it('leaves no tensor behind', async () => {

@@ -2,6 +2,7 @@ import { type OpenBackend, openBackend } from '@normlab/backends';
 import { messageOf } from '@normlab/testing';
 import { valueAndGradients } from '@normlab/train';
 import {
+  cast,
   dispose,
   memory,
   mul,
@@ -116,6 +117,22 @@ describe('valueAndGradients', () => {
       valueAndGradients(() => ({ value: variables.used, byproducts: [] }), variables);
     expect(await messageOf(call)).toContain('every parameter must affect the loss, got ["lost"]');
     expect(variables.used.dataSync()[0]).toBe(3);
+    expect(memory().numTensors).toBe(before);
+    dispose(variables);
+  });
+
+  it.each([
+    ['[2]', (x: Tensor) => square(x), 'be a scalar, got [2] (such as the mean over the images)'],
+    ['int32', (x: Tensor) => cast(sum(x), 'int32'), 'have dtype float32, got "int32" (cast it first)'],
+  ])('refuses a value that is not a scalar of float32: %s', async (_, f, rule) => {
+    const variables = { used: tensor1d([2, 3]) };
+    const before = memory().numTensors;
+    const call = (): unknown =>
+      valueAndGradients(() => {
+        const squared = square(variables.used);
+        return { value: f(squared) as Scalar, byproducts: [squared] };
+      }, variables);
+    expect(await messageOf(call)).toBe(`ShapeError: valueAndGradients: the value of f must ${rule}.`);
     expect(memory().numTensors).toBe(before);
     dispose(variables);
   });

@@ -82,6 +82,7 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   ResnetOptions: [() => model.resnet!(wrong)],
   NetworkOptions: [() => model.allCnn!(wrong)],
   NamedNetworkOptions: models.networkNames.map((name) => () => model.network!(name, wrong)),
+  InferWithOptions: [() => model.inferWith!(none, none, {}, wrong)],
   // datasets
   BatchesOptions: [() => first(data.batches!(none, wrong))],
   EvaluationBatchesOptions: [() => first(data.evaluationBatches!(none, wrong))],
@@ -97,6 +98,7 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   Cifar100Options: [() => dataNode.cifar100!('folder', wrong)],
   DownloadOptions: [() => dataNode.download!('cifar10', 'folder', wrong)],
   ImageFolderOptions: [() => dataNode.imageFolder!('folder', wrong)],
+  ReadImageOptions: [() => dataNode.readImage!('file', wrong)],
   // train
   SgdOptions: [() => training.sgd!(wrong)],
   AdamWOptions: [() => training.adamW!(wrong)],

@@ -1,4 +1,5 @@
 import { builtIn, type Dataset, holdOut, type SplitDataset, subset } from '@normlab/datasets';
+import type { ImageFolderProgress } from '@normlab/datasets/node';
 import { DataError, OptionError } from '@normlab/errors';
 import { fileExists } from '@normlab/files';
 import type { Settings } from '../settings/settings.js';
@@ -10,6 +11,8 @@ const builtInSeed = 1;
 export type LoadListener = {
   /** Called after each decoded image, if images are decoded. */
   decoded(done: number, total: number): void;
+  /** Called when no more images will be decoded, also after an error. */
+  ended(): void;
   warn(message: string): void;
 };
 
@@ -63,18 +66,28 @@ export async function reloadData(
 async function read(
   dataset: Exclude<Settings['dataset'], 'built-in'>,
   data: string,
-  { decoded, warn }: LoadListener,
+  listener: LoadListener,
 ): Promise<SplitDataset> {
   // Here, as it loads decoders that the built-in images do not need.
-  const { cifar10, cifar100, imageFolder } = await import('@normlab/datasets/node');
+  const { cifar10, cifar100 } = await import('@normlab/datasets/node');
   switch (dataset) {
     case 'cifar10':
       return cifar10(data);
     case 'cifar100':
       return cifar100(data);
     case 'images':
-      return imageFolder(data, { onProgress: ({ done, total }) => decoded(done, total), onWarning: warn });
+      return readImages(data, listener);
   }
+}
+
+/** The images of a folder; the listener is called while they are decoded. */
+export async function readImages(
+  folder: string,
+  { decoded, ended, warn }: LoadListener,
+): Promise<SplitDataset> {
+  const { imageFolder } = await import('@normlab/datasets/node');
+  const onProgress = ({ done, total }: ImageFolderProgress) => decoded(done, total);
+  return imageFolder(folder, { onProgress, onWarning: warn }).finally(ended);
 }
 
 /** A data set as a run uses it; `train` is without the images that are held out for validation. */

@@ -9,6 +9,7 @@ export function showLoading({ watched, say, warn }: Terminal): LoadListener {
       decoded: (done, total) => {
         if (done === 1) say(`Decoding ${total} images; they are cached for the next time.`);
       },
+      ended: () => {},
       warn,
     };
   }
@@ -19,8 +20,11 @@ export function showLoading({ watched, say, warn }: Terminal): LoadListener {
     decoded: (done, total) => {
       if (done === 1) bar.start(total, 0);
       bar.update(done);
+      // Before a warning that the images cannot be cached: the bar would be drawn over it.
       if (done === total) bar.stop();
     },
+    // A bar that still runs draws itself ten times a second, and keeps the process from ending.
+    ended: () => bar.stop(),
     warn,
   };
 }

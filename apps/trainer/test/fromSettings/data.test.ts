@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtIn, type Dataset, type SplitDataset, subset } from '@normlab/datasets';
 import { writeCifar10 } from '@normlab/datasets/node';
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../commands/spawnNormlab.js';
 
 const folder = temporaryFolder();
 const images = join(folder, 'images');
-const silent: LoadListener = { decoded: () => {}, warn: () => {} };
+const silent: LoadListener = { decoded: () => {}, ended: () => {}, warn: () => {} };
 const few = builtIn(1, { train: 40, test: 10 });
 
 /** A data set with a hash in place of its bytes, whose differences would be too long to show. */
@@ -71,11 +71,28 @@ describe('loadData', () => {
     const told: (readonly [number, number])[] = [];
     const { train, test } = await loadData(
       { dataset: 'images', data: images },
-      { decoded: (done, total) => told.push([done, total]), warn: () => {} },
+      { ...silent, decoded: (done, total) => told.push([done, total]) },
     );
     expect(train.classes).toEqual(['dark', 'light']);
     expect([train.labels.length, test.labels.length]).toEqual([4, 4]);
     expect(told.at(-1)).toEqual([8, 8]);
+  });
+
+  it.each([
+    ['whole', false],
+    ['damaged', true],
+  ])('says last that no more images will be decoded: the last image is %s', async (name, isDamaged) => {
+    const data = join(folder, name);
+    cpSync(images, data, { recursive: true });
+    if (isDamaged) truncateSync(join(data, 'test/light/1.png'), 60);
+    const told: string[] = [];
+    const load = loadData(
+      { dataset: 'images', data },
+      { ...silent, decoded: () => told.push('decoded'), ended: () => told.push('ended') },
+    );
+    if (isDamaged) await expect(load).rejects.toThrow('1.png must be a whole image');
+    else await load;
+    expect(told).toEqual([...Array(isDamaged ? 7 : 8).fill('decoded'), 'ended']);
   });
 });
 

@@ -50,7 +50,7 @@ async function requestOf(flags: GivenFlags) {
 
 /** The run that the flags ask for, before a backend is open. */
 async function planOf(flags: GivenFlags) {
-  return prepareRun(await requestOf(flags), folder, { decoded: () => {}, warn: () => {} });
+  return prepareRun(await requestOf(flags), folder, { decoded: () => {}, ended: () => {}, warn: () => {} });
 }
 
 async function specOf(flags: GivenFlags): Promise<ModelSpec> {

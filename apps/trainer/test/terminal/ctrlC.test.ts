@@ -1,32 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { main, narrow, normlab, temporaryFolder } from '../commands/spawnNormlab.js';
-
-const hasScript = spawnSync('script', ['--version']).status === 0;
-const skipped = hasScript ? '' : ', SKIPPED: no script(1), which gives a program a terminal';
+import { narrow, normlab, temporaryFolder } from '../commands/spawnNormlab.js';
+import { hasScript, onTerminal, skipped } from './onTerminal.js';
 
 const [hideCursor, showCursor, wrapOff] = ['\x1b[?25l', '\x1b[?25h', '\x1b[?7l'];
-
-/** Runs normlab on a terminal of its own, and types Ctrl-C whenever the next of the texts has appeared. */
-async function onTerminal(args: readonly string[], cwd: string, texts: readonly string[], TERM = 'xterm') {
-  const command = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    ...{ cwd, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM } },
-  });
-  const awaited = [...texts];
-  let written = '';
-  child.stdout!.on('data', (data: Buffer) => {
-    written += data.toString();
-    while (awaited.length > 0 && written.includes(awaited[0]!)) {
-      awaited.shift();
-      child.stdin!.write('\x03');
-    }
-  });
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, written };
-}
 
 const isRestored = (written: string) =>
   written.lastIndexOf(showCursor) > written.lastIndexOf(hideCursor) && !written.includes(wrapOff);

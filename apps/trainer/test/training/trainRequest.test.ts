@@ -33,7 +33,7 @@ describe('readTrainRequest', () => {
 });
 
 it('reloadData says how to name the folder of data that have moved', async () => {
-  const listener = { decoded: () => {}, warn: () => {} };
+  const listener = { decoded: () => {}, ended: () => {}, warn: () => {} };
   expect(await messageOf(() => reloadData({ dataset: 'cifar10', data: 'no/such/folder' }, listener))).toBe(
     'DataError: run folder: no/such/folder must be the folder of the data that the run was started on, got "nothing there" (say by --data where that folder is now).',
   );

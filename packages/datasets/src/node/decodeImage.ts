@@ -43,7 +43,7 @@ export async function decodeImage(
   checkShape(found);
   const isScaled = size !== undefined && (size.height !== found[0] || size.width !== found[1]);
   return damageNamed(where, file, async () => {
-    const whole = sharp(bytes, { failOn: 'warning' });
+    const whole = sharp(bytes, { ...anySize, failOn: 'warning' });
     if (!isScaled) return decodeRgb(whole);
     // sharp scales colours multiplied by their alpha: transparent pixels would become black.
     const opaque = hasAlpha ? fromPixels(await decodeRgb(whole)) : whole;
@@ -61,7 +61,7 @@ async function decodeRgb(image: Sharp): Promise<DecodedImage> {
 }
 
 function fromPixels({ pixels, shape: [height, width, channels] }: DecodedImage): Sharp {
-  return sharp(pixels, { raw: { height, width, channels } });
+  return sharp(pixels, { ...anySize, raw: { height, width, channels } });
 }
 
 async function readImage(where: string, file: string): Promise<Buffer> {
@@ -87,8 +87,7 @@ function readHeader(
   bytes: Buffer,
 ): Promise<{ readonly shape: ImageShape; readonly hasAlpha: boolean }> {
   return damageNamed(where, file, async () => {
-    // No limit here: the caller's error is clearer than sharp's.
-    const { height, width, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const { height, width, hasAlpha } = await sharp(bytes, anySize).metadata();
     return { shape: [height, width, 3], hasAlpha };
   });
 }
@@ -104,6 +103,9 @@ async function damageNamed<T>(where: string, file: string, work: () => Promise<T
     );
   }
 }
+
+/** sharp's own limit, 0x3FFF² pixels, is below that of `checkShape`, whose error is clearer. */
+const anySize = { limitInputPixels: false };
 
 const signatures = [
   [0xff, 0xd8, 0xff],

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, nameHint, OptionError, refuseOthers } from '@normlab/errors';
 import { fileKind, makeFolder, onFile, takeLock, withCleanUp, withFileErrors } from '@normlab/files';
+import { checkFinite, checkInteger } from '../checkNumber.js';
 import { type Archive, archives } from './archives.js';
 import { unpackArchive } from './unpackArchive.js';
 
@@ -37,9 +38,9 @@ export type DownloadProgress = {
  * second is refused.
  *
  * @returns the data's folder, for `cifar10` or `cifar100`
- * @throws OptionError for an unknown name or a malformed address; DataError if the server does not answer, the archive
- * has another length or SHA-256, an entry in it would be written outside its folder, or another process is downloading
- * it into the same folder
+ * @throws OptionError for an unknown name, a malformed address or a delay that is out of range; DataError if the server
+ * does not answer, the archive has another length or SHA-256, an entry in it would be written outside its folder, or
+ * another process is downloading it into the same folder
  */
 export function download(
   name: keyof typeof archives,
@@ -61,6 +62,9 @@ export function download(
   return downloadArchive(archives[name], dir, options);
 }
 
+/** The longest delay of Node's timers, in milliseconds: they take a longer one for 1. */
+const longestDelay = 2 ** 31 - 1;
+
 /** {@link download} for any archive (.tar.gz) of known length and SHA-256 that holds one folder. */
 export function downloadArchive(
   archive: Archive,
@@ -69,6 +73,8 @@ export function downloadArchive(
 ): Promise<string> {
   refuseOthers('download', others, ['url', 'onProgress', 'signal', 'retryDelay']);
   return withFileErrors('download', async () => {
+    checkFinite('download', 'retryDelay', retryDelay, 0, longestDelay);
+    checkInteger('download', 'archive.bytes', archive.bytes, 1);
     checkAddress(url);
     const place = join(dir, archive.folder);
     if ((await fileKind(place)) === 'a folder') return place;

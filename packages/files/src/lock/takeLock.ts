@@ -12,7 +12,7 @@ export type TakeLockOptions = {
   readonly where: string;
   /** What the lock protects, as the message names it: `runs/1`. */
   readonly what: string;
-  /** The new owner: this process by default. */
+  /** The new owner: this process by default. Its id is new: the holder of the same id is taken for the new owner. */
   readonly owner?: LockOwner;
 };
 
@@ -75,12 +75,18 @@ export async function lockHolder(file: string): Promise<LockOwner | undefined> {
   return owner !== undefined && mayRun(owner) ? owner : undefined;
 }
 
-/** Takes the lock, or returns its holder. */
+/**
+ * Takes the lock, or returns its holder.
+ *
+ * NFS may carry out a call whose answer is lost, and answer the same call sent again as if another process had been
+ * first: EEXIST to a link, ENOENT to a rename. So the file decides whose the lock is.
+ */
 async function claim(file: string, owner: LockOwner): Promise<LockOwner | undefined> {
   for (;;) {
     if (await makeIfAbsent(file, owner)) return undefined;
     const holder = await readOwner(file);
     if (holder === undefined) continue;
+    if (holder.id === owner.id) return undefined;
     if (mayRun(holder)) return holder;
     // Only the holder of this second lock may replace the first, and only if the first is unchanged since it was judged
     // stale.
@@ -90,8 +96,13 @@ async function claim(file: string, owner: LockOwner): Promise<LockOwner | undefi
       continue;
     }
     if ((await readOwner(file))?.id === holder.id) {
-      await rename(right, file);
-      return undefined;
+      try {
+        await rename(right, file);
+        return undefined;
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        continue;
+      }
     }
     await rm(right, { force: true });
   }
