@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { DataError, nameHint, OptionError } from '@normlab/errors';
 import { readJson } from '@normlab/files';
 import { z } from 'zod';
-import { checkSettings, commandLine, recipeSource } from './checkOptions.js';
+import { commandLine, recipeSource } from './checkOptions.js';
+import { checkSettings } from './checkSettings.js';
 import { layerOptions } from './layerOptions.js';
 import type { SomeSettings } from './settings.js';
 import { trainOptions } from './trainOptions.js';
@@ -32,7 +33,7 @@ export const recipesFolder = fileURLToPath(new URL('../../recipes', import.meta.
  * too, start at the file's folder.
  *
  * @param named what names the recipe, for the message about an unknown name
- * @throws OptionError for an unknown name or a setting that is not one
+ * @throws OptionError for an unknown name, a setting that is not one, or two in one file that replace each other
  * @throws DataError if the file cannot be read, is not JSON, or extends itself
  */
 export async function readRecipe(nameOrPath: string, named: Naming = byFlag): Promise<Recipe> {
