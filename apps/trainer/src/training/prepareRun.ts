@@ -11,6 +11,7 @@ import { makePipeline } from '../fromSettings/pipeline.js';
 import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
 import type { RunConfig, RunPlan } from '../runFolder/runConfig.js';
 import type { Settings } from '../settings/settings.js';
+import { stepsOfEpochs } from './stepsOfEpochs.js';
 import type { TrainRequest } from './trainRequest.js';
 
 /** A run with its data in memory and its network chosen; nothing is written and no backend is open yet. */
@@ -24,7 +25,7 @@ export type PreparedRun = RunPlan & {
  * Does all of a run's work that can fail because of the user's input.
  *
  * @throws DataError for data that is missing, faulty, or different from the resumed run's data; SpecError for a network
- *   that does not fit the data
+ *   that does not fit the data; OptionError for more epochs than can be counted in steps
  */
 export async function prepareRun(
   request: TrainRequest,
@@ -57,5 +58,5 @@ export async function prepareRun(
 
 function lengthOf({ epochs = 1, steps, batch }: Settings, { train }: RunData): RunConfig['length'] {
   const perEpoch = stepsPerEpoch(train.labels.length, batch);
-  return { steps: steps ?? epochs * perEpoch, stepsPerEpoch: perEpoch };
+  return { steps: steps ?? stepsOfEpochs(epochs, perEpoch), stepsPerEpoch: perEpoch };
 }
