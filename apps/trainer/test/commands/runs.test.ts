@@ -63,6 +63,14 @@ describe('normlab runs finds', () => {
     expect((await callNormlab(['runs', 'runs/a'], place)).stdout).toMatch(/^runs\/a +1 +2 +50\.0 % +done/m);
   });
 
+  it('the state of a run that lacks its last checkpoint: train --resume has steps to do', async () => {
+    const killed = join(temporaryFolder(), 'killed');
+    writeRun(killed, {});
+    writeFileSync(join(killed, 'checkpoint.json'), '{ "step": 1 }');
+    const { stdout } = await callNormlab(['runs', killed, '--json'], place);
+    expect(JSON.parse(stdout)).toMatchObject([{ state: 'interrupted' }]);
+  });
+
   it('the runs in a folder with a config.json of another program, which alone is named as damaged', async () => {
     const project = temporaryFolder();
     writeFileSync(join(project, 'config.json'), '{"name":"mine"}');
