@@ -107,10 +107,11 @@ function inOrder(a: string | number | null, b: string | number | null): number {
 
 function tableOf(rows: readonly RunRow[], columns: number): string {
   return table(
-    ['run', 'seed', 'steps', 'accuracy', 'state', 'when'],
+    ['run', 'seed', 'steps', 'accuracy', 'state', 'when (UTC)'],
     rows.map(({ run, seed, step, steps, accuracy, state, when }) => [
       run,
-      seed,
+      // A name, not a quantity: without commas, as --seed takes it.
+      String(seed),
       step === steps ? String(steps) : `${step}/${steps}`,
       accuracy === null ? '–' : percent(accuracy),
       state,

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeRun } from '../experiments/writeRun.js';
@@ -40,6 +40,21 @@ describe('normlab runs', () => {
   it('without damaged runs, is done', async () => {
     expect(await normlab(['runs', 'good'], folder)).toMatchObject({ status: 0, stderr: '' });
   });
+});
+
+it('normlab runs shows a seed as it is written on the command line, and says that times are UTC', async () => {
+  const place = temporaryFolder();
+  writeRun(join(place, 'runs', 'a'), { seed: 20_240_601 });
+  const written = new Date('2026-03-01T23:59:00Z');
+  utimesSync(join(place, 'runs', 'a', 'metrics.jsonl'), written, written);
+  expect((await callNormlab(['runs'], place)).stdout).toBe(
+    [
+      'run      seed  steps  accuracy  state  when (UTC)',
+      '---  --------  -----  --------  -----  ----------------',
+      'a    20240601      2  50.0 %    done   2026-03-01 23:59',
+      '',
+    ].join('\n'),
+  );
 });
 
 describe('normlab runs finds', () => {
