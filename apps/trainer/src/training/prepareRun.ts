@@ -1,4 +1,4 @@
-import { channelStatistics, type Pipeline, stepsPerEpoch } from '@normlab/datasets';
+import { type Pipeline, stepsPerEpoch } from '@normlab/datasets';
 import {
   type LoadListener,
   loadData,
@@ -8,6 +8,7 @@ import {
 } from '../fromSettings/data.js';
 import { makeNetwork } from '../fromSettings/network.js';
 import { makePipeline } from '../fromSettings/pipeline.js';
+import { trainStatistics } from '../fromSettings/trainStatistics.js';
 import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
 import type { RunConfig, RunPlan } from '../runFolder/runConfig.js';
 import type { Settings } from '../settings/settings.js';
@@ -35,7 +36,7 @@ export async function prepareRun(
   const { settings } = request;
   const whole = await (request.kind === 'resume' ? reloadData : loadData)(settings, listener);
   const data = withValidation(whole, settings);
-  const pipeline = makePipeline(settings, () => channelStatistics(data.train));
+  const pipeline = makePipeline(settings, () => trainStatistics(data.train, settings));
   const dataset = summarizeData(whole, data.validation);
   if (request.kind === 'resume') {
     checkSameData('normlab train', request.config.dataset, dataset);
