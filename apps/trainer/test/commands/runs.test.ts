@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeRun } from '../experiments/writeRun.js';
@@ -76,6 +76,20 @@ describe('normlab runs finds', () => {
   it('the run whose folder it is given', async () => {
     expect(await found('runs/cpu/table/c')).toEqual(['runs/cpu/table/c']);
     expect((await callNormlab(['runs', 'runs/a'], place)).stdout).toMatch(/^runs\/a +1 +2 +50\.0 % +done/m);
+  });
+
+  it('the runs in a folder to which a link leads, as on another disk, each once, and passes by links to nothing', async () => {
+    const [home, disk] = [temporaryFolder(), temporaryFolder()];
+    writeRun(join(disk, 'a'), {});
+    writeRun(join(disk, 'table', 'b'), {});
+    writeFileSync(join(disk, 'notes.txt'), 'mine');
+    symlinkSync(disk, join(home, 'scratch'));
+    symlinkSync('.', join(home, 'same'));
+    symlinkSync('gone', join(home, 'broken'));
+    symlinkSync(join(disk, 'notes.txt'), join(home, 'file'));
+    const listed = await callNormlab(['runs', home, '--json'], place);
+    expect(listed).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ run: 'scratch/a' }, { run: 'scratch/table/b' }]);
   });
 
   it('the state of a run that lacks its last checkpoint: train --resume has steps to do', async () => {
