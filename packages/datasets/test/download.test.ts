@@ -8,6 +8,7 @@ import { temporaryFolder } from '@normlab/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { complaintOf, content, expectWhole, get, good } from './archiveFixtures.js';
 import { type ArchiveServer, archiveServer, ignoresRanges, refuses, sends } from './archiveServer.js';
+import { tarball } from './tarball.js';
 
 const partial = 'data.tar.gz.partial';
 
@@ -373,6 +374,48 @@ describe('transfer', () => {
     const waiting = new AbortController();
     const silent = await archiveServer(() => waiting.abort(reason));
     await expect(get(good, dir, { url: silent.url, signal: waiting.signal })).rejects.toBe(reason);
+  });
+});
+
+describe('after the transfer', () => {
+  it.each(['fetch', 'check', 'unpack'])(
+    'a signal at the end of phase %s stops, unpacks nothing, and keeps the archive',
+    async (last) => {
+      const dir = await temporaryFolder();
+      const { url, ranges } = await archiveServer(sends(good));
+      const stop = new AbortController();
+      const reason = new Error('no longer needed');
+      const onProgress = ({ phase, done, total }: DownloadProgress) => {
+        if (phase === last && done === total) stop.abort(reason);
+      };
+      await expect(get(good, dir, { url, signal: stop.signal, onProgress })).rejects.toBe(reason);
+      expect(await readdir(dir)).toEqual([partial]);
+      expect(await readFile(join(dir, partial))).toEqual(good);
+      await get(good, dir, { url });
+      await expectWhole(dir);
+      expect(ranges).toHaveLength(1);
+    },
+  );
+
+  it.each(['check', 'unpack'])('a signal within phase %s stops at once', async (last) => {
+    const dir = await temporaryFolder();
+    // A chunk of the check is 1 MiB, one of unpacking a file.
+    const long = tarball([
+      { path: 'data/a.bin', content: 'x'.repeat(1_500_000) },
+      { path: 'data/b.bin', content: 'y' },
+    ]);
+    const { url } = await archiveServer(sends(long));
+    const stop = new AbortController();
+    const reason = new Error('no longer needed');
+    const told: DownloadProgress[] = [];
+    const onProgress = (progress: DownloadProgress) => {
+      told.push(progress);
+      if (progress.phase === last) stop.abort(reason);
+    };
+    await expect(get(long, dir, { url, signal: stop.signal, onProgress })).rejects.toBe(reason);
+    expect(told.filter(({ phase }) => phase === last)).toHaveLength(1);
+    expect(told.at(-1)!.done).toBeLessThan(told.at(-1)!.total);
+    expect(await readdir(dir)).toEqual([partial]);
   });
 });
 

@@ -32,7 +32,8 @@ export async function download(name: string, dir: string, flags: Flags): Promise
     terminal.say(`Ready: normlab train --dataset ${known} --data ${shellWord(dir)}`);
     return exitStatus.done;
   } catch (error) {
-    if (interruption.signal.aborted) return interruption.status();
+    const { signal } = interruption;
+    if (signal.aborted && error === signal.reason) return interruption.status();
     throw error;
   } finally {
     transfer.stop();

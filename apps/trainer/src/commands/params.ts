@@ -1,10 +1,12 @@
 import { countParams, type ModelSpec, networkNames, placements, summarize } from '@normlab/models';
 import { paperCount } from '../experiments/table4.js';
-import { makeNetwork } from '../fromSettings/network.js';
+import { makeNetwork, type NetworkPurpose } from '../fromSettings/network.js';
+import { makePipeline } from '../fromSettings/pipeline.js';
 import { commandLineOf } from '../settings/checkOptions.js';
 import { optionsOf } from '../settings/commands.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { resolveOptions } from '../settings/resolveOptions.js';
+import { resolveSettings } from '../settings/resolveSettings.js';
 import type { SomeSettings } from '../settings/settings.js';
 import { exitStatus } from '../terminal/failure.js';
 import { table } from '../terminal/table.js';
@@ -34,7 +36,9 @@ export async function params(flags: Flags): Promise<number> {
   );
   const purpose = classes === undefined ? {} : { classes, askedBy: 'as --classes says' };
   const networks = await Promise.all(
-    variants(chosen).map(async (settings) => ({ settings, spec: await makeNetwork(settings, purpose) })),
+    variants(chosen).map(async (settings) => {
+      return { settings, spec: await makeNetwork(settings, { ...purpose, ...inputOf(settings) }) };
+    }),
   );
   const isOne = chosen.model !== undefined || chosen.spec !== undefined;
   const rows = networks.map(({ settings, spec }): ParamsRow => {
@@ -59,6 +63,14 @@ function variants(chosen: SomeSettings): SomeSettings[] {
   const models = chosen.model === undefined ? networkNames : [chosen.model];
   const norms = chosen.norm === undefined ? placements : [chosen.norm];
   return models.flatMap((model) => norms.map((norm) => ({ ...chosen, model, norm })));
+}
+
+/** What the network gets from 32×32 images in a training with its default pipeline; a spec has its own input. */
+function inputOf({ model, spec }: SomeSettings): Pick<NetworkPurpose, 'input'> {
+  if (model === undefined || spec !== undefined) return {};
+  // The shape does not depend on the statistics.
+  const pipeline = makePipeline(resolveSettings({ model }), () => ({ mean: [0, 0, 0], sd: [1, 1, 1] }));
+  return { input: pipeline.outputShape([32, 32, 3]) };
 }
 
 function rowOf(settings: SomeSettings, spec: ModelSpec): ParamsRow {

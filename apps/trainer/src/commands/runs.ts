@@ -1,5 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { RunLog, RunState } from '@normlab/experiments';
 import { runFolders } from '@normlab/experiments/node';
 import { fileExists } from '@normlab/files';
@@ -67,18 +67,32 @@ async function listedRuns(folder: string, skipping: Skipping): Promise<string[]>
 /** Levels of folders that are looked into: `runs/<run>`, `runs/<experiment>/<run>` and `runs/cpu/<experiment>/<run>`. */
 const mostLevels = 3;
 
-/** The runs in a folder and in the folders inside it that are no runs themselves. */
+/** The runs in a folder and in the folders inside it that are no runs themselves; links to folders are followed. */
 async function runsIn(folder: string, skipping: Skipping, levels = mostLevels): Promise<string[]> {
   const direct = await runFolders(folder);
   if (levels === 1) return direct;
   const entries = await readdir(folder, { withFileTypes: true });
-  const inner = entries
-    .filter((entry) => entry.isDirectory() && !direct.includes(join(folder, entry.name)))
-    .map((entry) => join(folder, entry.name));
   const below = await Promise.all(
-    inner.map((each) => skipping.read(() => runsIn(each, skipping, levels - 1))),
+    entries.map(async (entry) => {
+      const inner = join(folder, entry.name);
+      const isLink = entry.isSymbolicLink();
+      if (direct.includes(inner) || !(isLink ? await leadsElsewhere(inner) : entry.isDirectory())) return [];
+      return skipping.read(() => runsIn(inner, skipping, levels - 1));
+    }),
   );
   return [...direct, ...below.flatMap((each) => each ?? [])];
+}
+
+/** Whether a link leads to a folder, and not to one that it lies in, whose runs would be listed again. */
+async function leadsElsewhere(link: string): Promise<boolean> {
+  try {
+    if (!(await stat(link)).isDirectory()) return false;
+    const back = relative(await realpath(link), await realpath(dirname(link)));
+    return isAbsolute(back) || back.split(sep)[0] === '..';
+  } catch {
+    // A link to nothing.
+    return false;
+  }
 }
 
 async function rowOf(root: string, folder: string, log: RunLog): Promise<RunRow> {
@@ -107,10 +121,11 @@ function inOrder(a: string | number | null, b: string | number | null): number {
 
 function tableOf(rows: readonly RunRow[], columns: number): string {
   return table(
-    ['run', 'seed', 'steps', 'accuracy', 'state', 'when'],
+    ['run', 'seed', 'steps', 'accuracy', 'state', 'when (UTC)'],
     rows.map(({ run, seed, step, steps, accuracy, state, when }) => [
       run,
-      seed,
+      // A name, not a quantity: without commas, as --seed takes it.
+      String(seed),
       step === steps ? String(steps) : `${step}/${steps}`,
       accuracy === null ? '–' : percent(accuracy),
       state,

@@ -137,7 +137,7 @@ async function argumentsOf(folder: string, run: PlannedRun, signal: AbortSignal)
     if (signal.aborted) break;
   }
   if (fileExists(join(place, 'config.json'), { where })) return ['train', '--resume', place, ...dataOf(run)];
-  // The experiment's paths start where `compare` was called, those of a recipe at the recipe.
+  // The paths as this call of `compare` has them: the recipe may be of an earlier call, with the data elsewhere.
   return ['train', '--recipe', recipeFileOf(folder, run), '--out', place, ...dataOf(run), ...specOf(run)];
 }
 

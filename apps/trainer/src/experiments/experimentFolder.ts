@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { DataError, OptionError } from '@normlab/errors';
 import { type Experiment, parseExperiment } from '@normlab/experiments';
 import { fileExists, makeFolder, readJson, takeLock, withFileErrors, writeWhole } from '@normlab/files';
+import { placedFrom } from '../settings/placedFrom.js';
 import { decideNothing } from '../settings/trainOptions.js';
 import type { PlannedRun } from './planRuns.js';
 
@@ -99,7 +100,10 @@ async function writeExperiment(
   runs: readonly PlannedRun[],
 ): Promise<void> {
   const text = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-  const recipes = runs.map(({ name, settings }) => ({ name: `${name}.json`, content: text(settings) }));
+  // A recipe's paths start at its own folder, those of an experiment and of the command line where `compare` is called.
+  const recipes = runs.map(({ name, settings }) => {
+    return { name: `${name}.json`, content: text(placedFrom(process.cwd(), settings)) };
+  });
   await writeWhole(join(folder, 'recipes'), recipes, { survives: 'kill' });
   await writeWhole(folder, [{ name: experimentFile, content: text(experiment) }], { survives: 'power-loss' });
 }

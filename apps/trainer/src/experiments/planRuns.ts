@@ -1,6 +1,6 @@
 import { OptionError } from '@normlab/errors';
 import { type Experiment, runsOf } from '@normlab/experiments';
-import { checkSettings } from '../settings/checkOptions.js';
+import { checkSettings } from '../settings/checkSettings.js';
 import { layerOptions } from '../settings/layerOptions.js';
 import { flagOf, type SomeOf } from '../settings/option.js';
 import { readRecipe } from '../settings/readRecipe.js';

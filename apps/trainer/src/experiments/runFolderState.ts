@@ -12,6 +12,7 @@ const where = 'run folder';
 
 /** The state of a run's folder, and its logs if it holds a run. */
 export type RunFolderState = {
+  /** A run is `done` only if nothing is left to do, as for `isOver`. */
   readonly log?: RunLog;
   /** The process that writes to the folder. */
   readonly holder: LockOwner | undefined;
@@ -26,8 +27,9 @@ export async function runFolderState(folder: string): Promise<RunFolderState> {
   const isHeld = holder !== undefined;
   if (!fileExists(join(folder, 'config.json'), { where })) return { holder, isHeld, isOver: false };
   const log = await readRun(folder, { isRunning: isHeld });
-  const isDone = log.state === 'done' && (await hasLastCheckpoint(folder, log));
-  return { log, holder, isHeld, isOver: log.state === 'diverged' || isDone };
+  if (log.state !== 'done') return { log, holder, isHeld, isOver: log.state === 'diverged' };
+  if (await hasLastCheckpoint(folder, log)) return { log, holder, isHeld, isOver: true };
+  return { log: { ...log, state: isHeld ? 'running' : 'interrupted' }, holder, isHeld, isOver: false };
 }
 
 /** The state of a planned run's folder; `failure` says why its files cannot be read. */

@@ -47,8 +47,7 @@ export async function submittedRuns(folder: string, planned: readonly PlannedRun
       const run = plan.name;
       const place = join(folder, run);
       const { log, isOver, holder, failure } = await plannedRunState(place, plan);
-      // A run whose last checkpoint is missing has its last evaluation, but not its end.
-      const state = log?.state === 'done' && !isOver ? 'interrupted' : (log?.state ?? 'missing');
+      const state = log?.state ?? 'missing';
       const shown = holder === undefined || isOver ? state : 'running';
       return {
         ...{ run, task: index + 1, isOver, holder, queued: tasks.get(run), failure },

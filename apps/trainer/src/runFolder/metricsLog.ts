@@ -52,18 +52,22 @@ export type Reached = {
   readonly step: number;
   /** Whether the epoch and evaluation lines of that step are still to be written. */
   readonly owesEvaluation: boolean;
+  /** Whether the run is evaluated at that step: an extended run may not be where the shorter one was, at its end. */
+  readonly isEvaluated: boolean;
 };
 
 /**
  * Opens a run's `metrics.jsonl` to continue from a state.
  *
  * Lines written after the last checkpoint, and an incomplete last line, are cut off: those steps are done again, and no
- * step may appear twice.
+ * step may appear twice. So is an evaluation at the end of a run that is extended, if the longer run has none there.
  */
-export function openMetrics(folder: string, { step, owesEvaluation }: Reached): MetricsLog {
+export function openMetrics(folder: string, { step, owesEvaluation, isEvaluated }: Reached): MetricsLog {
   const file = join(folder, metricsFile);
-  const isKept = (line: MetricsLine) =>
-    line.step < step || (line.step === step && (line.type === 'step' || !owesEvaluation));
+  const isKept = (line: MetricsLine) => {
+    if (line.step !== step || line.type === 'step') return line.step <= step;
+    return !owesEvaluation && (line.type !== 'evaluation' || isEvaluated);
+  };
   const { lines, bytes } = linesWhile(file, isKept);
   const unwritable = (cause: unknown) =>
     fileError({ where: 'run folder', file, rule: 'be a file that can be written' }, cause);

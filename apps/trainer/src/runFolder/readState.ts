@@ -22,7 +22,8 @@ export async function readState(folder: string, model: Model): Promise<TrainStat
   return state;
 }
 
-async function stepInNote(folder: string): Promise<number | undefined> {
+/** The step of the checkpoint in a folder, as its `checkpoint.json` says; undefined without one. */
+export async function stepInNote(folder: string): Promise<number | undefined> {
   const file = join(folder, 'checkpoint.json');
   if (!fileExists(file, { where })) return undefined;
   return z.looseObject({ step: z.number() }).safeParse(await readJson(file, { where })).data?.step;

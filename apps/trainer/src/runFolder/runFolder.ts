@@ -28,6 +28,8 @@ export type ClaimedFolder = {
 const where = 'normlab train';
 /** The subfolder of a run with the checkpoint of its best evaluation. */
 export const bestFolder = 'best';
+/** The subfolder with the best one before the end, if the end is the best but a longer run does not evaluate there. */
+export const bestBeforeEndFolder = 'best-before-end';
 const lockFile = '.lock';
 /** The default parent folder of runs. */
 const runsFolder = 'runs';

@@ -1,8 +1,6 @@
 import { nameHint, OptionError } from '@normlab/errors';
 import { z } from 'zod';
 import { flagOf, namesOf, type Options, type SomeOf } from './option.js';
-import type { SomeSettings } from './settings.js';
-import { trainOptions } from './trainOptions.js';
 
 /** The source of values, for messages about them. */
 export type OptionSource = {
@@ -23,11 +21,6 @@ export const commandLine = commandLineOf('train');
 /** A recipe as a source: keys are keys. */
 export function recipeSource(name: string): OptionSource {
   return { where: `recipe ${name}`, nameOf: (key) => key };
-}
-
-/** {@link checkOptions} for the options of a training. */
-export function checkSettings(raw: unknown, source: OptionSource): SomeSettings {
-  return checkOptions(trainOptions, raw, source);
 }
 
 /**

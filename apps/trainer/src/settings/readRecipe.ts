@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { DataError, nameHint, OptionError } from '@normlab/errors';
 import { readJson } from '@normlab/files';
 import { z } from 'zod';
-import { checkSettings, commandLine, recipeSource } from './checkOptions.js';
+import { commandLine, recipeSource } from './checkOptions.js';
+import { checkSettings } from './checkSettings.js';
 import { layerOptions } from './layerOptions.js';
+import { placedFrom } from './placedFrom.js';
 import type { SomeSettings } from './settings.js';
 import { trainOptions } from './trainOptions.js';
 
@@ -32,7 +34,7 @@ export const recipesFolder = fileURLToPath(new URL('../../recipes', import.meta.
  * too, start at the file's folder.
  *
  * @param named what names the recipe, for the message about an unknown name
- * @throws OptionError for an unknown name or a setting that is not one
+ * @throws OptionError for an unknown name, a setting that is not one, or two in one file that replace each other
  * @throws DataError if the file cannot be read, is not JSON, or extends itself
  */
 export async function readRecipe(nameOrPath: string, named: Naming = byFlag): Promise<Recipe> {
@@ -71,7 +73,7 @@ async function readChain(file: string, seen: readonly string[]): Promise<Recipe>
     throw new DataError({ where: source.where, what: 'extends', rule: 'not lead back to itself', file });
   }
   const { about, extends: base, ...settings } = await readJsonObject(file, source.where);
-  const own = relativeTo(dirname(file), checkSettings(settings, source));
+  const own = placedFrom(dirname(file), checkSettings(settings, source));
   const checkedAbout = about === undefined ? {} : { about: checkAbout(about, source.where, file) };
   if (base === undefined) return { ...checkedAbout, settings: own };
   const named = { where: source.where, what: 'extends' };
@@ -81,15 +83,6 @@ async function readChain(file: string, seen: readonly string[]): Promise<Recipe>
   const baseFile = base.endsWith('.json') ? resolve(dirname(file), base) : await shipped(base, named);
   const inherited = await readChain(baseFile, [...seen, file]);
   return { ...checkedAbout, settings: layerOptions(trainOptions, own, inherited.settings) };
-}
-
-/** Settings whose paths, written as seen from a recipe's folder, lead to the same places from everywhere. */
-function relativeTo(folder: string, { data, spec, ...others }: SomeSettings): SomeSettings {
-  return {
-    ...others,
-    ...(data !== undefined && { data: resolve(folder, data) }),
-    ...(spec !== undefined && { spec: resolve(folder, spec) }),
-  };
 }
 
 async function readJsonObject(file: string, where: string): Promise<Record<string, unknown>> {

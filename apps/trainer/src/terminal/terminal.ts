@@ -14,7 +14,7 @@ export type Terminal = {
   readonly json: boolean;
   /**
    * The columns that stdout has now: those of the terminal, or else of the variable `COLUMNS`; infinite without both, so
-   * that a row of a table stays one line in files and pipes.
+   * that a row of a table stays one line in files and pipes. A terminal that does not know its size says 0.
    */
   columns(): number;
 };
@@ -30,7 +30,7 @@ export function openTerminal({ json = false }: { json?: boolean } = {}): Termina
     warn: line(process.stderr),
     watched: process.stdout.isTTY === true && process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     json,
-    columns: () => process.stdout.columns ?? columnsAsked(),
+    columns: () => process.stdout.columns || columnsAsked(),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Listener } from '../listeners/listener.js';
 import { showProgress } from '../listeners/progress.js';
 import { makeRecordings } from '../listeners/recordings.js';
 import { reportProgress } from '../listeners/reportProgress.js';
+import { restoreBest } from '../listeners/restoreBest.js';
 import { showLoading } from '../listeners/showLoading.js';
 import { writeDivergence, writeMetrics } from '../listeners/writeMetrics.js';
 import { type MetricsLine, type MetricsLog, metricsFile, openMetrics } from '../runFolder/metricsLog.js';
@@ -21,6 +22,7 @@ import { exitStatus } from '../terminal/failure.js';
 import { onInterruption } from '../terminal/interruption.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { clockFrom } from './clock.js';
+import { evaluationIsDue } from './evaluationIsDue.js';
 import { type PreparedRun, prepareRun } from './prepareRun.js';
 import { runTraining } from './runTraining.js';
 import { checkStepMemory } from './stepMemory.js';
@@ -66,7 +68,12 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
     conclude(earlier, terminal);
     return exitStatus.done;
   }
-  const log = openMetrics(folder, { step: reached, owesEvaluation: state?.progress !== undefined });
+  const isDue = (step: number) => evaluationIsDue(run, step);
+  const log = openMetrics(folder, {
+    step: reached,
+    owesEvaluation: state?.progress !== undefined,
+    isEvaluated: reached === length.steps || isDue(reached),
+  });
   warnOfGaps(log, reached, terminal);
   const seconds = clockFrom(log.earlier.at(-1)?.seconds ?? 0);
   const evaluatedOn = earlier.evaluatedOn;
@@ -80,6 +87,7 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   const { signal } = interruption;
   const lacksEvaluation = !log.earlier.some(isLastEvaluation(length.steps));
   const work = async () => {
+    if (settings.keepBest === true && reached < length.steps) await restoreBest(folder, log.earlier, isDue);
     const images = run.data.validation ?? run.data.test;
     const recordings = await makeRecordings(settings, { ...run, from: reached, model, images });
     const listeners: Listener[] = [
@@ -96,7 +104,9 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
             ),
           ]
         : []),
-      ...(settings.keepBest === true ? [keepBest(folder, log.earlier, { seed: settings.seed, spec })] : []),
+      ...(settings.keepBest === true
+        ? [keepBest(folder, log.earlier, { seed: settings.seed, spec }, isDue)]
+        : []),
       async (event) => {
         if (event.type !== 'checkpoint') return;
         checkInPlace(folder);

@@ -2,6 +2,7 @@ import { OptionError } from '@normlab/errors';
 import type { RunConfig } from '../runFolder/runConfig.js';
 import { commandLine } from '../settings/checkOptions.js';
 import type { Settings, SomeSettings } from '../settings/settings.js';
+import { stepsOfEpochs } from './stepsOfEpochs.js';
 
 /**
  * A run's config for a training of more epochs or steps than it was started for; the same config if none are asked for.
@@ -9,13 +10,13 @@ import type { Settings, SomeSettings } from '../settings/settings.js';
  * The longer run is the one that would have been started with that length, bit for bit: so its learning rate may not
  * depend on the length.
  *
- * @throws OptionError for a shorter length, and for a schedule that ends with the run's last step
+ * @throws OptionError for a shorter length, for too many steps, and for a schedule that ends with the run's last step
  */
 export function extendRun(begun: RunConfig, { epochs, steps }: SomeSettings): RunConfig {
   const { length, settings } = begun;
   const [key, value] = epochs === undefined ? (['steps', steps] as const) : (['epochs', epochs] as const);
   if (value === undefined || value === settings[key]) return begun;
-  const toSteps = key === 'epochs' ? value * length.stepsPerEpoch : value;
+  const toSteps = key === 'epochs' ? stepsOfEpochs(value, length.stepsPerEpoch) : value;
   const fault = { where: commandLine.where, what: commandLine.nameOf(key), got: value };
   if (toSteps < length.steps) {
     const least = key === 'epochs' ? Math.ceil(length.steps / length.stepsPerEpoch) : length.steps;

@@ -1,4 +1,4 @@
-import { channelStatistics, type Pipeline, stepsPerEpoch } from '@normlab/datasets';
+import { type Pipeline, stepsPerEpoch } from '@normlab/datasets';
 import {
   type LoadListener,
   loadData,
@@ -8,9 +8,11 @@ import {
 } from '../fromSettings/data.js';
 import { makeNetwork } from '../fromSettings/network.js';
 import { makePipeline } from '../fromSettings/pipeline.js';
+import { trainStatistics } from '../fromSettings/trainStatistics.js';
 import { checkSameData, summarizeData } from '../runFolder/datasetSummary.js';
 import type { RunConfig, RunPlan } from '../runFolder/runConfig.js';
 import type { Settings } from '../settings/settings.js';
+import { stepsOfEpochs } from './stepsOfEpochs.js';
 import type { TrainRequest } from './trainRequest.js';
 
 /** A run with its data in memory and its network chosen; nothing is written and no backend is open yet. */
@@ -24,7 +26,7 @@ export type PreparedRun = RunPlan & {
  * Does all of a run's work that can fail because of the user's input.
  *
  * @throws DataError for data that is missing, faulty, or different from the resumed run's data; SpecError for a network
- *   that does not fit the data
+ *   that does not fit the data; OptionError for more epochs than can be counted in steps
  */
 export async function prepareRun(
   request: TrainRequest,
@@ -34,7 +36,7 @@ export async function prepareRun(
   const { settings } = request;
   const whole = await (request.kind === 'resume' ? reloadData : loadData)(settings, listener);
   const data = withValidation(whole, settings);
-  const pipeline = makePipeline(settings, () => channelStatistics(data.train));
+  const pipeline = makePipeline(settings, () => trainStatistics(data.train, settings));
   const dataset = summarizeData(whole, data.validation);
   if (request.kind === 'resume') {
     checkSameData('normlab train', request.config.dataset, dataset);
@@ -57,5 +59,5 @@ export async function prepareRun(
 
 function lengthOf({ epochs = 1, steps, batch }: Settings, { train }: RunData): RunConfig['length'] {
   const perEpoch = stepsPerEpoch(train.labels.length, batch);
-  return { steps: steps ?? epochs * perEpoch, stepsPerEpoch: perEpoch };
+  return { steps: steps ?? stepsOfEpochs(epochs, perEpoch), stepsPerEpoch: perEpoch };
 }

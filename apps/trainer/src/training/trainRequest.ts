@@ -3,7 +3,7 @@ import { OptionError } from '@normlab/errors';
 import type { RunConfig } from '../runFolder/runConfig.js';
 import { checkFree } from '../runFolder/runFolder.js';
 import { commandLine } from '../settings/checkOptions.js';
-import { refuseBoth } from '../settings/dependentOptions.js';
+import { dropMeaningless, refuseBoth } from '../settings/dependentOptions.js';
 import { layerOptions } from '../settings/layerOptions.js';
 import { type Flags, readOptions } from '../settings/readOptions.js';
 import { readRecipe } from '../settings/readRecipe.js';
@@ -53,7 +53,7 @@ export async function readTrainRequest(flags: Flags): Promise<TrainRequest> {
   refuseBoth(trainOptions, given, commandLine);
   const { epochs, steps, ...wanted } = layerOptions(trainOptions, given, recipe);
   const begun = await (await import('../runFolder/runConfig.js')).readRunConfig(resume);
-  checkSame(wanted, begun.settings);
+  checkSame(withoutDropped(wanted, given, begun.settings), begun.settings);
   const config = extendRun(begun, {
     ...(epochs !== undefined && { epochs }),
     ...(steps !== undefined && { steps }),
@@ -71,11 +71,21 @@ function placed(settings: Settings): Settings {
   return settings.data === undefined ? settings : { ...settings, data: resolve(settings.data) };
 }
 
+/**
+ * The wanted settings without those of the recipe that have no meaning in the begun run: they were dropped when it began,
+ * so its `config.json` lacks them.
+ */
+function withoutDropped(wanted: SomeSettings, given: SomeSettings, begun: Settings): SomeSettings {
+  const meaningful = dropMeaningless(trainOptions, { ...wanted, ...begun }, {}, commandLine);
+  const isCompared = (key: string) => Object.hasOwn(given, key) || Object.hasOwn(meaningful, key);
+  return Object.fromEntries(Object.entries(wanted).filter(([key]) => isCompared(key)));
+}
+
 /** `data` may differ, since a folder can move: its content is compared by a hash. */
 function checkSame(wanted: SomeSettings, begun: Settings): void {
   for (const [key, value] of Object.entries(wanted)) {
     const was: unknown = Reflect.get(begun, key);
-    if (key === 'data' || JSON.stringify(value) === JSON.stringify(was)) continue;
+    if (key === 'data' || jsonOf(value) === jsonOf(was)) continue;
     throw new OptionError({
       where: commandLine.where,
       what: commandLine.nameOf(key),
@@ -84,4 +94,9 @@ function checkSame(wanted: SomeSettings, begun: Settings): void {
       hint: 'with --resume, leave out all settings but a greater --epochs or --steps',
     });
   }
+}
+
+/** One name and a list of that name are the same: recipes write either, flags only the list. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify([value].flat());
 }

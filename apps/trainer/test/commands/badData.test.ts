@@ -105,6 +105,23 @@ describe('invalid data end with status 1, and leave no run', () => {
     expect(status).toBe(1);
   });
 
+  it('images with an empty channel, by which the pipeline would have to divide; crop-24 takes them', async () => {
+    const { train, test } = builtIn(1, { train: 50, test: 10 });
+    const withoutBlue = train.images.map((value, index) => (index % 3 === 2 ? 0 : value));
+    await writeCifar10(join(folder, 'no-blue'), { train: { ...train, images: withoutBlue }, test });
+    const data = ['--dataset', 'cifar10', '--data', 'no-blue', '--train-images', '40', '--test-images', '10'];
+    for (const pipeline of ['plain', 'pad-crop-flip']) {
+      const { status, stderr } = await refused(...data, '--pipeline', pipeline);
+      expect(stderr).toBe(
+        `normlab train: the blue channel of the training images must vary, as --pipeline ${pipeline} divides by its standard deviation, got "0 everywhere" (--pipeline crop-24 divides each image by that of all its channels).\n`,
+      );
+      expect(status).toBe(1);
+    }
+    const steps = ['--steps', '1', '--out', 'no-blue-run'];
+    const taken = await callNormlab(['train', ...narrow, ...data, '--pipeline', 'crop-24', ...steps], folder);
+    expect(taken).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it('a spec for images of another size', async () => {
     const { status, stderr } = await refusedSpec();
     expect(stderr).toContain('input must be [24, 24, 3]');

@@ -1,8 +1,14 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import * as datasets from '@normlab/datasets/node';
+import { DataError } from '@normlab/errors';
+import { describe, expect, it, vi } from 'vitest';
+import { callNormlab } from './callNormlab.js';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
+
+// So that a test can choose how a download ends.
+vi.mock('@normlab/datasets/node', { spy: true });
 
 const folder = temporaryFolder();
 
@@ -25,5 +31,28 @@ describe('normlab download', () => {
     const { status, stderr } = await normlab(['download', 'cifar', 'official'], folder);
     expect(stderr).toContain('did you mean "cifar10" or "cifar100"?');
     expect(status).toBe(2);
+  });
+
+  /** How `normlab download` ends if Ctrl-C comes, and then the download fails with what `reasonFor` makes. */
+  const interrupted = (reasonFor: (signal: AbortSignal | undefined) => unknown) => {
+    vi.mocked(datasets.download).mockImplementationOnce((_, __, { signal } = {}) => {
+      process.emit('SIGINT');
+      return Promise.reject(reasonFor(signal));
+    });
+    return callNormlab(['download', 'cifar10', 'official'], folder);
+  };
+
+  it('stopped by Ctrl-C ends with its status, without an error', async () => {
+    expect(await interrupted((signal) => signal?.reason)).toMatchObject({
+      status: 130,
+      stderr: 'Stopping. The received part is kept.\n',
+    });
+  });
+
+  it('tells what else goes wrong after Ctrl-C', async () => {
+    const fault = new DataError({ where: 'download', what: 'the disk', rule: 'have room' });
+    const { status, stderr } = await interrupted(() => fault);
+    expect(stderr).toBe('Stopping. The received part is kept.\ndownload: the disk must have room.\n');
+    expect(status).toBe(1);
   });
 });

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { countParams, network, networkNames, placements, summarize } from '@normlab/models';
 import { describe, expect, it } from 'vitest';
 import type { ParamsRow } from '../../src/commands/params.js';
+import { resolveSettings } from '../../src/settings/resolveSettings.js';
+import { prepareRun } from '../../src/training/prepareRun.js';
 import { callNormlab } from './callNormlab.js';
 import { normlab, temporaryFolder } from './spawnNormlab.js';
 
@@ -37,10 +39,24 @@ describe('normlab params', () => {
     const rows: ParamsRow[] = JSON.parse(stdout);
     expect(rows.map(({ norm }) => norm)).toEqual(placements);
     for (const { norm, trainable, layers } of rows) {
-      expect(layers).toEqual(summarize(network('nin', { norm: placements.find((each) => each === norm)! })));
+      const placement = placements.find((each) => each === norm)!;
+      expect(layers).toEqual(summarize(network('nin', { norm: placement, input: [24, 24, 3] })));
       expect(layers!.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(trainable);
     }
   });
+
+  it.each([...networkNames, 'resnet-11'])(
+    'describes the network that train makes by default: %s',
+    async (model) => {
+      const flags = { model, norm: 'bn', width: 1 } as const;
+      const settings = resolveSettings({ ...flags, trainImages: 20, testImages: 10 });
+      const request = { kind: 'new', settings, out: undefined, recipe: undefined } as const;
+      const { spec } = await prepareRun(request, folder, { decoded: () => {}, warn: () => {} });
+      const { stdout } = await callNormlab(['params', '--model', model, '--norm', 'bn', '--json'], folder);
+      const [row]: ParamsRow[] = JSON.parse(stdout);
+      expect(row).toMatchObject({ trainable: countParams(spec).trainable, layers: summarize(spec) });
+    },
+  );
 
   it('without --model as JSON: one row each, with seven keys', async () => {
     const { stdout } = await callNormlab(['params', '--json'], folder);

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeRun } from '../experiments/writeRun.js';
@@ -42,6 +42,21 @@ describe('normlab runs', () => {
   });
 });
 
+it('normlab runs shows a seed as it is written on the command line, and says that times are UTC', async () => {
+  const place = temporaryFolder();
+  writeRun(join(place, 'runs', 'a'), { seed: 20_240_601 });
+  const written = new Date('2026-03-01T23:59:00Z');
+  utimesSync(join(place, 'runs', 'a', 'metrics.jsonl'), written, written);
+  expect((await callNormlab(['runs'], place)).stdout).toBe(
+    [
+      'run      seed  steps  accuracy  state  when (UTC)',
+      '---  --------  -----  --------  -----  ----------------',
+      'a    20240601      2  50.0 %    done   2026-03-01 23:59',
+      '',
+    ].join('\n'),
+  );
+});
+
 describe('normlab runs finds', () => {
   const place = temporaryFolder();
   const runs = ['a', 'cpu/table/c', 'table/b'];
@@ -61,6 +76,28 @@ describe('normlab runs finds', () => {
   it('the run whose folder it is given', async () => {
     expect(await found('runs/cpu/table/c')).toEqual(['runs/cpu/table/c']);
     expect((await callNormlab(['runs', 'runs/a'], place)).stdout).toMatch(/^runs\/a +1 +2 +50\.0 % +done/m);
+  });
+
+  it('the runs in a folder to which a link leads, as on another disk, each once, and passes by links to nothing', async () => {
+    const [home, disk] = [temporaryFolder(), temporaryFolder()];
+    writeRun(join(disk, 'a'), {});
+    writeRun(join(disk, 'table', 'b'), {});
+    writeFileSync(join(disk, 'notes.txt'), 'mine');
+    symlinkSync(disk, join(home, 'scratch'));
+    symlinkSync('.', join(home, 'same'));
+    symlinkSync('gone', join(home, 'broken'));
+    symlinkSync(join(disk, 'notes.txt'), join(home, 'file'));
+    const listed = await callNormlab(['runs', home, '--json'], place);
+    expect(listed).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ run: 'scratch/a' }, { run: 'scratch/table/b' }]);
+  });
+
+  it('the state of a run that lacks its last checkpoint: train --resume has steps to do', async () => {
+    const killed = join(temporaryFolder(), 'killed');
+    writeRun(killed, {});
+    writeFileSync(join(killed, 'checkpoint.json'), '{ "step": 1 }');
+    const { stdout } = await callNormlab(['runs', killed, '--json'], place);
+    expect(JSON.parse(stdout)).toMatchObject([{ state: 'interrupted' }]);
   });
 
   it('the runs in a folder with a config.json of another program, which alone is named as damaged', async () => {

@@ -176,6 +176,28 @@ describe('normlab train', () => {
     expect((await normlab(['train', '--resume', 'short'], folder)).stdout).toContain('Test accuracy');
   });
 
+  it.each([
+    ['at the end of an epoch', ['--evaluate-every', '2'], ['--epochs', '1'], ['best']],
+    // With these numbers, step 6 is better than step 4.
+    ['within an epoch', ['--learning-rate', '0.3'], ['--steps', '6'], ['best', 'best-before-end']],
+  ])(
+    'an extended run has neither the last evaluation of the shorter one nor its checkpoint: %s',
+    async (title, more, length, kept) => {
+      const flags = [...narrow, '--build', 'plain', '--schedule', 'constant', '--keep-best', ...more];
+      const [long, short] = [`long, ${title}`, `short, ${title}`];
+      await normlab(['train', ...flags, '--epochs', '2', '--out', long], folder);
+      await normlab(['train', ...flags, ...length, '--out', short], folder);
+      const namesIn = (run: string) => readdirSync(join(folder, run)).sort();
+      expect(namesIn(short)).toEqual(expect.arrayContaining(kept));
+      const { status, stderr } = await normlab(['train', '--resume', short, '--epochs', '2'], folder);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(logOf(short)).toEqual(logOf(long));
+      expect(bytesOf(short).equals(bytesOf(long))).toBe(true);
+      expect(bytesOf(`${short}/best`).equals(bytesOf(`${long}/best`))).toBe(true);
+      expect(namesIn(short)).toEqual(namesIn(long));
+    },
+  );
+
   it('a run that is not a whole number of epochs also ends with an evaluation', async () => {
     const run = 'odd';
     await normlab(['train', ...narrow, '--steps', '6', '--out', run], folder);

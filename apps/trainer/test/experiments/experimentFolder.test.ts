@@ -1,7 +1,10 @@
+import { relative, resolve } from 'node:path';
 import { type Experiment, parseExperiment } from '@normlab/experiments';
 import { messageOf } from '@normlab/testing';
 import { expect, it } from 'vitest';
-import { claimExperiment } from '../../src/experiments/experimentFolder.js';
+import { claimExperiment, recipeFileOf } from '../../src/experiments/experimentFolder.js';
+import { planRuns } from '../../src/experiments/planRuns.js';
+import { readRecipe } from '../../src/settings/readRecipe.js';
 import { temporaryFolder } from '../commands/spawnNormlab.js';
 
 const json = {
@@ -43,4 +46,14 @@ it('a folder is continued with other settings that decide nothing, of all arms o
   await claim(from('mine', 0.1));
   await claim(from('/moved/mine', 0.1));
   await expect(claim(from('mine', 0.2))).rejects.toThrow('the two differ in when,');
+});
+
+it('recipes of the runs name the places that the command line and the experiment name', async () => {
+  const folder = temporaryFolder();
+  const spec = relative(process.cwd(), `${folder}/net.json`);
+  const experiment: Experiment = { ...tiny, settings: { dataset: 'cifar10', spec } };
+  const runs = await planRuns('tiny', experiment, { data: 'cifar' });
+  await (await claimExperiment(folder, experiment, runs)).release();
+  const { settings } = await readRecipe(recipeFileOf(folder, runs[0]!));
+  expect(settings).toEqual({ ...runs[0]!.settings, data: resolve('cifar'), spec: resolve(spec) });
 });

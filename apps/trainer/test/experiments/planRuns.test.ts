@@ -16,9 +16,13 @@ it('an arm’s length replaces that of the experiment, in epochs or steps', asyn
     { steps: 5 },
     { epochs: 3 },
   ]);
-  await expect(lengths({ settings: { steps: 5, epochs: 3 } })).rejects.toThrow(
-    'experiment lengths: steps must be given without epochs, which it replaces.',
-  );
+  const both = { settings: { steps: 5, epochs: 3 } };
+  // Also where each arm has its own length.
+  for (const faulty of [both, { ...both, arms: { ...base.arms, steps: [5, 6] } }]) {
+    await expect(lengths(faulty)).rejects.toThrow(
+      'experiment lengths: steps must be given without epochs, which it replaces.',
+    );
+  }
 });
 
 it('refuses a setting of the machine that the arms have', async () => {

@@ -27,7 +27,7 @@ beforeEach(() => {
 
 const line: MetricsLine = { type: 'step', step: 1, epoch: 0, loss: 2, accuracy: 0.5, seconds: 1 };
 
-const open = (folder: string) => openMetrics(folder, { step: 0, owesEvaluation: false });
+const open = (folder: string) => openMetrics(folder, { step: 0, owesEvaluation: false, isEvaluated: true });
 
 it('a line that cannot be written is the error, not the half line that cannot be cut off', () => {
   const log = open(temporaryFolder());

@@ -12,7 +12,7 @@ const line = (type: FiguresLine['type'], step: number): FiguresLine => ({
 /** A folder with the log of a run up to the evaluation after its second step. */
 function logged(): string {
   const folder = temporaryFolder();
-  const log = openMetrics(folder, { step: 0, owesEvaluation: false });
+  const log = openMetrics(folder, { step: 0, owesEvaluation: false, isEvaluated: true });
   for (const each of [line('step', 1), line('step', 2), line('epoch', 2), line('evaluation', 2)]) {
     log.write(each);
   }
@@ -33,10 +33,20 @@ describe('openMetrics', () => {
   });
 
   it.each([
-    ['nothing at step 0', { step: 0, owesEvaluation: false }, 0],
-    ['the first step', { step: 1, owesEvaluation: false }, 1],
-    ['the steps, if the evaluation is still missing', { step: 2, owesEvaluation: true }, 2],
-    ['all, if it is not', { step: 2, owesEvaluation: false }, 4],
+    ['nothing at step 0', { step: 0, owesEvaluation: false, isEvaluated: true }, 0],
+    ['the first step', { step: 1, owesEvaluation: false, isEvaluated: true }, 1],
+    [
+      'the steps, if the evaluation is still missing',
+      { step: 2, owesEvaluation: true, isEvaluated: true },
+      2,
+    ],
+    ['all, if it is not', { step: 2, owesEvaluation: false, isEvaluated: true }, 4],
+    [
+      'the epoch, if only a shorter run has the evaluation',
+      { step: 2, owesEvaluation: false, isEvaluated: false },
+      3,
+    ],
+    ['an earlier evaluation all the same', { step: 3, owesEvaluation: false, isEvaluated: false }, 4],
   ])('keeps %s', (_, reached, kept) => {
     const folder = logged();
     const log = openMetrics(folder, reached);
@@ -56,7 +66,7 @@ describe('openMetrics', () => {
   ])('a last line %s is cut off, and the next line is complete', (_, rest) => {
     const folder = logged();
     appendFileSync(join(folder, metricsFile), rest);
-    const log = openMetrics(folder, { step: 9, owesEvaluation: false });
+    const log = openMetrics(folder, { step: 9, owesEvaluation: false, isEvaluated: true });
     log.write(line('step', 3));
     log.close();
     expect(readMetrics(folder).map(({ step }) => step)).toEqual([1, 2, 2, 2, 3]);
@@ -65,7 +75,7 @@ describe('openMetrics', () => {
   it.skipIf(process.platform === 'win32')('waits for no pipe in the place of metrics.jsonl', () => {
     const folder = temporaryFolder();
     execFileSync('mkfifo', [join(folder, 'metrics.jsonl')]);
-    expect(() => openMetrics(folder, { step: 0, owesEvaluation: false })).toThrow(
+    expect(() => openMetrics(folder, { step: 0, owesEvaluation: false, isEvaluated: true })).toThrow(
       'metrics.jsonl must be a plain file, got "a pipe".',
     );
   });
@@ -73,7 +83,7 @@ describe('openMetrics', () => {
   it('a folder that is a file is a DataError', () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
-    expect(() => openMetrics(file, { step: 0, owesEvaluation: false })).toThrow(
+    expect(() => openMetrics(file, { step: 0, owesEvaluation: false, isEvaluated: true })).toThrow(
       'must be a file that can be written',
     );
   });

@@ -1,10 +1,11 @@
 import { OptionError } from '@normlab/errors';
 import { describe, expect, it } from 'vitest';
-import { checkSettings, commandLine, recipeSource } from '../../src/settings/checkOptions.js';
+import { checkOptions, commandLine, recipeSource } from '../../src/settings/checkOptions.js';
+import { trainOptions } from '../../src/settings/trainOptions.js';
 
 const complaintOf = (raw: unknown, source = commandLine): string => {
   try {
-    checkSettings(raw, source);
+    checkOptions(trainOptions, raw, source);
   } catch (error) {
     if (error instanceof OptionError) return error.message;
     throw error;
@@ -12,10 +13,10 @@ const complaintOf = (raw: unknown, source = commandLine): string => {
   return 'no complaint';
 };
 
-describe('checkSettings', () => {
+describe('checkOptions', () => {
   it('returns valid settings', () => {
     const settings = { model: 'resnet-29', norm: 'cbn-all', boundaries: [31_000, 58_000] };
-    expect(checkSettings(settings, commandLine)).toEqual(settings);
+    expect(checkOptions(trainOptions, settings, commandLine)).toEqual(settings);
   });
 
   it.each([

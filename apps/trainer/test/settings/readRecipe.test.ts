@@ -55,6 +55,18 @@ describe('readRecipe', () => {
     ['text', 'batch', DataError, `recipe text.json: ${join(folder, 'text.json')} must hold a JSON object.`],
     ['value', { batch: 0 }, OptionError, 'recipe value.json: batch must be an integer ≥ 1, got 0.'],
     [
+      'lengths',
+      { epochs: 8, steps: 3128 },
+      OptionError,
+      'recipe lengths.json: steps must be given without epochs, which it replaces.',
+    ],
+    [
+      'networks',
+      { extends: 'all-cnn-quarter', model: 'nin', spec: 'net.json' },
+      OptionError,
+      'recipe networks.json: spec must be given without model, which it replaces.',
+    ],
+    [
       'number',
       { extends: 5 },
       OptionError,
@@ -79,6 +91,12 @@ describe('readRecipe', () => {
     expect(error).toBeInstanceOf(kind);
     expect(error.message.slice(0, message.length)).toBe(message);
     if (error instanceof DataError) expect(error.file).toBe(join(folder, `${name}.json`));
+  });
+
+  it('refuses them in a recipe that another one extends, also where that one replaces both', async () => {
+    write('both.json', { epochs: 8, steps: 3128 });
+    const error = await failure(readRecipe(write('extends-both.json', { extends: 'both.json', steps: 9 })));
+    expect(error.message).toBe('recipe both.json: steps must be given without epochs, which it replaces.');
   });
 
   it('refuses a chain that leads back to an earlier file', async () => {

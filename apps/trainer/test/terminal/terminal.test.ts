@@ -39,7 +39,11 @@ describe('openTerminal', () => {
         ['wide', Number.POSITIVE_INFINITY],
       ] as const) {
         vi.stubEnv('COLUMNS', text);
-        expect(columns()).toBe(number);
+        // A terminal that does not know its size says 0.
+        for (const unknown of [undefined, 0]) {
+          resized(unknown);
+          expect(columns()).toBe(number);
+        }
       }
       for (const width of [80, 60]) {
         resized(width);

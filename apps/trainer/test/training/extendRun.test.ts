@@ -53,6 +53,8 @@ describe('extendRun', () => {
       [{ schedule: 'exponential' }, { steps: 9 }],
       [{ schedule: 'constant' }, { epochs: 1 }],
       [{ schedule: 'constant' }, { steps: 7 }],
+      // 2⁵³ steps, one more than config.json can hold.
+      [{ schedule: 'constant' }, { epochs: 2 ** 51 }],
     ] as const;
     const messages = cases.map(([settings, wanted]) => messageOf(() => extendRun(begun(settings), wanted)));
     expect(await Promise.all(messages)).toMatchInlineSnapshot(`
@@ -61,6 +63,7 @@ describe('extendRun', () => {
         "OptionError: normlab train: --steps must be left out, because the learning rate of the run to resume ends with step 8, got 9 (a run can be extended with --schedule constant, piecewise, or exponential with --decay-steps; its schedule is exponential).",
         "OptionError: normlab train: --epochs must be at least 2, the epochs of the run to resume, got 1.",
         "OptionError: normlab train: --steps must be at least 8, the steps of the run to resume, got 7.",
+        "OptionError: normlab train: --epochs must be at most 2251799813685247, so that all steps can be counted, got 2251799813685248.",
       ]
     `);
   });

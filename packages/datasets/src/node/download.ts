@@ -14,8 +14,8 @@ export type DownloadOptions = {
   /** Called while bytes arrive, are checked and are unpacked. */
   readonly onProgress?: (progress: DownloadProgress) => void;
   /**
-   * Stops the transfer: the call rejects with the signal's reason. The bytes received so far are kept, and the next call
-   * resumes there.
+   * Stops the transfer, the check or the unpacking: the call rejects with the signal's reason. The bytes received so far
+   * are kept, and the next call resumes there.
    */
   readonly signal?: AbortSignal;
   /** Milliseconds to wait before an interrupted transfer is resumed; 1 000 by default. */
@@ -109,13 +109,15 @@ async function fetchAndUnpack(
     onBytes: (done) => onProgress({ phase: 'fetch', done, total: archive.bytes }),
     ...(signal === undefined ? {} : { signal }),
   });
-  await checkHash(partial, url, archive, (done) =>
-    onProgress({ phase: 'check', done, total: archive.bytes }),
-  );
+  await checkHash(partial, url, archive, (done) => {
+    onProgress({ phase: 'check', done, total: archive.bytes });
+    signal?.throwIfAborted();
+  });
   try {
     await unpackArchive(partial, dir, {
       folder: archive.folder,
       onBytes: (done, total) => onProgress({ phase: 'unpack', done, total }),
+      ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
     // No later call could use a bad archive; after a full disk, a later call can use the kept one.

@@ -11,6 +11,8 @@ export type UnpackOptions = {
   /** The one folder that the archive must hold. */
   readonly folder: string;
   readonly onBytes: (done: number, total: number) => void;
+  /** Once aborted, no further entry is written, and what was written is removed. */
+  readonly signal?: AbortSignal;
 };
 
 /**
@@ -21,12 +23,13 @@ export type UnpackOptions = {
  * executable and never setuid.
  *
  * @throws DataError that names the entry; DataError if the file is cut off or is not an archive; the system's error if
- *   the disk is full or a file cannot be created (no written file is left then)
+ *   the disk is full or a file cannot be created, and the signal's reason once it is aborted (no written file is left
+ *   then)
  */
 export async function unpackArchive(
   file: string,
   dir: string,
-  { folder, onBytes }: UnpackOptions,
+  { folder, onBytes, signal }: UnpackOptions,
 ): Promise<void> {
   const total = await checkEntries(file, folder);
   const hidden = join(dir, `.${folder}`);
@@ -37,11 +40,17 @@ export async function unpackArchive(
     let done = 0;
     await reading(file, () =>
       extract(file, async (entry) => {
+        // Skipped, not thrown: `reading` would take the signal's reason for a fault of the archive.
+        if (signal?.aborted) {
+          entry.resume();
+          return;
+        }
         await writeEntry(entry, scratch);
         done += entry.size;
         onBytes(done, total);
       }),
     );
+    signal?.throwIfAborted();
     await rename(join(scratch, folder), join(dir, folder));
   } catch (error) {
     // An error while removing the scratch folder is less important than the original error.
