@@ -290,10 +290,18 @@ export class Lab {
     this.#session = undefined;
   }
 
+  /** Opens a network in place of the one before, which stays open if the new one cannot be measured. */
   async #show(backend: OpenBackend, session: Session): Promise<Opened> {
+    const { model, state, kernels, classes, length, isOwn } = session;
+    let measured: Measured;
+    try {
+      measured = await measure(model, state.params, kernels, state.step);
+    } catch (error) {
+      disposeState(state);
+      throw error;
+    }
     this.#forget();
     this.#session = session;
-    const { model, state, kernels, classes, length, isOwn } = session;
     return {
       backend: backend.description,
       name: model.spec.name,
@@ -302,7 +310,7 @@ export class Lab {
       classes,
       length,
       isOwn,
-      measured: await measure(model, state.params, kernels, state.step),
+      measured,
     };
   }
 
