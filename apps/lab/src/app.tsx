@@ -2,6 +2,7 @@ import type { SuiteReport } from '@normlab/laws/suite';
 import { proxy } from 'comlink';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { History } from './history.js';
+import { isDone } from './isDone.js';
 import { startLab } from './labWorker.js';
 import { FilesPanel } from './panels/filesPanel.js';
 import { GainsPanel } from './panels/gainsPanel.js';
@@ -142,9 +143,9 @@ export function App() {
   /** While a network opens, the controls stay: a click on Train waits for it. */
   const isFree = doing === 'nothing' || doing === 'opening';
   const isReady = doing === 'nothing' && opened !== undefined;
-  const isDone = opened !== undefined && progress.step >= opened.length.steps;
+  const isAtEnd = opened !== undefined && isDone(progress, opened.length);
   const change = (wanted: RunSettings) => {
-    const isUnfinished = isOwn && opened !== undefined && progress.step > 0 && !isDone;
+    const isUnfinished = isOwn && opened !== undefined && progress.step > 0 && !isAtEnd;
     const question = `This ends the run after ${progress.step} of ${opened?.length.steps} steps. Begin another?`;
     if (isUnfinished && !confirm(question)) {
       // Shows the settings of the run again.
@@ -218,9 +219,9 @@ export function App() {
                 type="button"
                 class="main"
                 onClick={train}
-                disabled={!(isReady || doing === 'opening') || !isOwn || isDone}
+                disabled={!(isReady || doing === 'opening') || !isOwn || isAtEnd}
               >
-                {progress.step > 0 && isOwn && !isDone ? 'Go on' : 'Train'}
+                {progress.step > 0 && isOwn && !isAtEnd ? 'Go on' : 'Train'}
               </button>
             )}
             <button type="button" onClick={() => open(settings)} disabled={!isFree}>
