@@ -87,6 +87,26 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     return (await place.textContent())!;
   }
 
+  /** Notes what the status of the training says from now on, each sentence once. */
+  async function hear(page: Page): Promise<() => Promise<string[]>> {
+    const heard = await page.evaluateHandle(() => {
+      const status = document.querySelector('[role=status]')!;
+      const sentences = new Set<string>();
+      new MutationObserver(() => sentences.add(status.textContent!)).observe(status, {
+        characterData: true,
+        subtree: true,
+      });
+      return sentences;
+    });
+    return () => heard.evaluate((sentences) => [...sentences]);
+  }
+
+  /** Waits until nothing is done or waits. */
+  async function isIdle(page: Page): Promise<void> {
+    const laws = page.getByRole('button', { name: 'Check the laws' });
+    await expect.poll(() => laws.isEnabled()).toBe(true);
+  }
+
   /** The three numbers below the slider, once they are those of a factor. */
   async function scaledBy(
     page: Page,
@@ -357,6 +377,51 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     expect(heldBack).toBe(1);
     expect(await page.getByRole('alert').textContent()).toMatch(/WebAssembly/);
     expect(await page.getByRole('button', { name: 'Train' }).isDisabled()).toBe(true);
+  });
+
+  it('a training that waits for a network does not begin if another network is chosen meanwhile', async () => {
+    const page = await open();
+    await choose(page, 'Width', '0.05');
+    await choose(page, 'Epochs', '1');
+    const heard = await hear(page);
+    // In one turn of the page, so that the first of these networks is still being opened at the second change.
+    await page.evaluate(() => {
+      const change = (label: string, choice: string) => {
+        const labels = [...document.querySelectorAll('label')];
+        const field = labels.find((each) => each.textContent!.startsWith(label))!.querySelector('select')!;
+        field.selectedIndex = [...field.options].findIndex(({ value }) => value === choice);
+        field.dispatchEvent(new Event('change', { bubbles: true }));
+      };
+      change('Kind of norm', 'group');
+      document.querySelector<HTMLElement>('button.main')!.click();
+      change('Network', 'nin');
+    });
+    await page.locator('.figures dd', { hasText: /^nin$/ }).waitFor();
+    await isIdle(page);
+    expect(await heard()).toEqual(['Opening …', 'Ready to train.']);
+  });
+
+  it('a training that waits for a network does not begin if files are opened before it', async () => {
+    const page = await open();
+    await choose(page, 'Width', '0.05');
+    await page.getByRole('button', { name: 'Make the files' }).click();
+    await page.getByRole('link', { name: 'config.json' }).waitFor();
+    const heard = await hear(page);
+    await page.evaluate(async () => {
+      const chosen = new DataTransfer();
+      for (const { href, download } of document.querySelectorAll<HTMLAnchorElement>('.links a')) {
+        chosen.items.add(new File([await (await fetch(href)).blob()], download));
+      }
+      const input = document.querySelector<HTMLInputElement>('input[accept$=safetensors]')!;
+      // In one turn of the page, so that the network is still being opened.
+      document.querySelector<HTMLElement>('button.main + button')!.click();
+      input.files = chosen.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+      document.querySelector<HTMLElement>('button.main')!.click();
+    });
+    await said(page, /^(Opened|Trained|Stopped)/);
+    await isIdle(page);
+    expect((await heard()).at(-1)).toMatch(/^Opened: /);
   });
 
   it('says why a training failed, and begins anew', async () => {
