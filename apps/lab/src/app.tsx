@@ -171,15 +171,6 @@ export function App() {
       );
     });
 
-  const save = async () => {
-    try {
-      return await lab.save();
-    } catch (error) {
-      fail(error);
-      return undefined;
-    }
-  };
-
   return (
     <>
       <header>
@@ -233,12 +224,13 @@ export function App() {
         <GainsPanel measured={measured} />
         <ImagePanel lab={lab} opened={opened} step={stoodStillAt} />
         <FilesPanel
+          lab={lab}
           opened={opened}
           step={stoodStillAt}
           canSave={isReady && isOwn}
           isBusy={!isFree}
-          save={save}
           open={read}
+          onError={fail}
         />
         <LawsPanel
           reports={reports}

@@ -216,10 +216,17 @@ export class Lab {
       const rule = 'be trained in this page to be saved';
       throw new DataError({ where: 'save', what: 'the network', rule, got: 'one that was opened' });
     }
-    return {
-      checkpoint: await encodeCheckpoint(state, { seed: settings.seed, spec: model.spec }),
-      config: await configText(settings, model.spec, length, this.#backend!, data()),
-    };
+    // A training replaces the state, and another network the backend too.
+    const backend = this.#backend!;
+    const held = cloneState(state);
+    try {
+      return {
+        checkpoint: await encodeCheckpoint(held, { seed: settings.seed, spec: model.spec }),
+        config: await configText(settings, model.spec, length, backend, data()),
+      };
+    } finally {
+      disposeState(held);
+    }
   }
 
   /**

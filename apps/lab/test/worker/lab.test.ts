@@ -53,6 +53,14 @@ describe('while values are read back slowly, as on a GPU', () => {
     onTestFinished(() => slow.mockRestore());
   }
 
+  it('files are those of the network that was open when they were asked for', async () => {
+    await lab.open(settings);
+    const expected = await lab.save();
+    readSlowly();
+    const [files] = await Promise.all([lab.save(), lab.open({ ...settings, seed: 2 })]);
+    expect(files).toEqual(expected);
+  });
+
   it('a factor is that of the network that was open when it was asked for', async () => {
     await lab.open(settings);
     const expected = await lab.scale(kernel, 2);
