@@ -2,6 +2,7 @@ import type { SuiteReport } from '@normlab/laws/suite';
 import { proxy } from 'comlink';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { History } from './history.js';
+import { isDone } from './isDone.js';
 import { startLab } from './labWorker.js';
 import { FilesPanel } from './panels/filesPanel.js';
 import { GainsPanel } from './panels/gainsPanel.js';
@@ -12,15 +13,12 @@ import { SettingsForm } from './panels/settingsForm.js';
 import { type Progress, percent, TrainingPanel } from './panels/trainingPanel.js';
 import { type WeightHistory, WeightsPanel } from './panels/weightsPanel.js';
 import { defaultSettings, type RunSettings } from './runSettings.js';
+import { type Task, taskQueue } from './taskQueue.js';
 import type { LabEvent, Opened } from './worker/lab.js';
 import type { Measured } from './worker/measure.js';
 
 /** Samples per law. */
 const lawRuns = 5;
-
-type Doing = 'opening' | 'nothing' | 'training' | 'checking laws' | 'reading files';
-
-const needNetwork: readonly Doing[] = ['training', 'checking laws'];
 
 /** The whole page. */
 export function App() {
@@ -32,7 +30,7 @@ export function App() {
   const [lab] = useState(() => startLab(setFailure));
   const [settings, setSettings] = useState<RunSettings>(defaultSettings);
   const [opened, setOpened] = useState<Opened>();
-  const [doing, setDoing] = useState<Doing>('opening');
+  const [doing, setDoing] = useState<Task | 'nothing'>('opening');
   const [status, setStatus] = useState('Opening the backend …');
   const history = useRef(new History());
   const [progress, setProgress] = useState<Progress>(() => history.current.progress());
@@ -42,36 +40,21 @@ export function App() {
   const [reports, setReports] = useState<readonly SuiteReport[]>([]);
   const form = useRef<HTMLFormElement>(null);
 
-  /** The last of the things to do, and what they are. */
-  const queue = useRef<Promise<void>>(Promise.resolve());
-  const waiting = useRef<Doing[]>([]);
-  const isOpen = useRef(false);
+  const [add] = useState(() => taskQueue({ onDoing: setDoing, onError: fail }));
+  /** As `opened`, for a task that waited while another network was opened. */
+  const openNetwork = useRef<Opened>();
 
-  /**
-   * Does one thing after another, and shows how it failed. What is done or waits already is not done twice, but for
-   * opening: each change of a setting opens another network.
-   */
-  const attempt = (what: Doing, work: () => Promise<void>) => {
-    if (what !== 'opening' && waiting.current.includes(what)) return;
-    waiting.current.push(what);
-    queue.current = queue.current.then(async () => {
-      try {
-        // What waited for a network that could not be opened does not hide why.
-        if (!isOpen.current && needNetwork.includes(what)) return;
-        setDoing(what);
-        setFailure(undefined);
-        await work();
-      } catch (error) {
-        fail(error);
-      } finally {
-        waiting.current.shift();
-        setDoing(waiting.current[0] ?? 'nothing');
-      }
+  /** Does a task when its turn comes, if it is possible then, and shows how it failed. */
+  const attempt = (task: Task, work: () => Promise<void>, isPossible = () => true) =>
+    add(task, async () => {
+      // What waited for a network that could not be opened does not hide why.
+      if (!isPossible()) return;
+      setFailure(undefined);
+      await work();
     });
-  };
 
   const show = (network: Opened) => {
-    isOpen.current = true;
+    openNetwork.current = network;
     history.current = new History(network.measured);
     setProgress(history.current.progress());
     setWeights(history.current.weights());
@@ -83,7 +66,7 @@ export function App() {
   const open = (wanted: RunSettings) =>
     attempt('opening', async () => {
       setStatus('Opening …');
-      isOpen.current = false;
+      openNetwork.current = undefined;
       setOpened(undefined);
       setMeasured(undefined);
       setReports([]);
@@ -102,7 +85,7 @@ export function App() {
 
   const train = () => {
     if (!form.current!.reportValidity()) return;
-    attempt('training', async () => {
+    const work = async () => {
       setStatus('Drawing the images …');
       const shown = history.current;
       const refresh = () => {
@@ -134,7 +117,8 @@ export function App() {
             : `Stopped after ${step} ${step === 1 ? 'step' : 'steps'}.`,
         );
       }
-    });
+    };
+    attempt('training', work, () => openNetwork.current?.isOwn === true);
   };
 
   const isOwn = opened?.isOwn ?? true;
@@ -142,9 +126,9 @@ export function App() {
   /** While a network opens, the controls stay: a click on Train waits for it. */
   const isFree = doing === 'nothing' || doing === 'opening';
   const isReady = doing === 'nothing' && opened !== undefined;
-  const isDone = opened !== undefined && progress.step >= opened.length.steps;
+  const isAtEnd = opened !== undefined && isDone(progress, opened.length);
   const change = (wanted: RunSettings) => {
-    const isUnfinished = isOwn && opened !== undefined && progress.step > 0 && !isDone;
+    const isUnfinished = isOwn && opened !== undefined && progress.step > 0 && !isAtEnd;
     const question = `This ends the run after ${progress.step} of ${opened?.length.steps} steps. Begin another?`;
     if (isUnfinished && !confirm(question)) {
       // Shows the settings of the run again.
@@ -155,14 +139,16 @@ export function App() {
     open(wanted);
   };
 
-  const checkLaws = () =>
-    attempt('checking laws', async () => {
+  const checkLaws = () => {
+    const work = async () => {
       setReports([]);
       await lab.laws(
         lawRuns,
         proxy((report: SuiteReport) => setReports((known) => [...known, report])),
       );
-    });
+    };
+    attempt('checking laws', work, () => openNetwork.current !== undefined);
+  };
 
   const read = (files: readonly File[]) =>
     attempt('reading files', async () => {
@@ -184,15 +170,6 @@ export function App() {
         `Opened: ${percent(test.accuracy)} of ${test.images} test images, loss ${test.loss.toFixed(4)}.`,
       );
     });
-
-  const save = async () => {
-    try {
-      return await lab.save();
-    } catch (error) {
-      fail(error);
-      return undefined;
-    }
-  };
 
   return (
     <>
@@ -218,9 +195,9 @@ export function App() {
                 type="button"
                 class="main"
                 onClick={train}
-                disabled={!(isReady || doing === 'opening') || !isOwn || isDone}
+                disabled={!(isReady || doing === 'opening') || !isOwn || isAtEnd}
               >
-                {progress.step > 0 && isOwn && !isDone ? 'Go on' : 'Train'}
+                {progress.step > 0 && isOwn && !isAtEnd ? 'Go on' : 'Train'}
               </button>
             )}
             <button type="button" onClick={() => open(settings)} disabled={!isFree}>
@@ -247,12 +224,13 @@ export function App() {
         <GainsPanel measured={measured} />
         <ImagePanel lab={lab} opened={opened} step={stoodStillAt} />
         <FilesPanel
+          lab={lab}
           opened={opened}
           step={stoodStillAt}
           canSave={isReady && isOwn}
           isBusy={!isFree}
-          save={save}
           open={read}
+          onError={fail}
         />
         <LawsPanel
           reports={reports}

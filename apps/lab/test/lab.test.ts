@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,6 +84,26 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     const place = page.getByText(words);
     await place.waitFor();
     return (await place.textContent())!;
+  }
+
+  /** Notes what the status of the training says from now on, each sentence once. */
+  async function hear(page: Page): Promise<() => Promise<string[]>> {
+    const heard = await page.evaluateHandle(() => {
+      const status = document.querySelector('[role=status]')!;
+      const sentences = new Set<string>();
+      new MutationObserver(() => sentences.add(status.textContent!)).observe(status, {
+        characterData: true,
+        subtree: true,
+      });
+      return sentences;
+    });
+    return () => heard.evaluate((sentences) => [...sentences]);
+  }
+
+  /** Waits until nothing is done or waits. */
+  async function isIdle(page: Page): Promise<void> {
+    const laws = page.getByRole('button', { name: 'Check the laws' });
+    await expect.poll(() => laws.isEnabled()).toBe(true);
   }
 
   /** The three numbers below the slider, once they are those of a factor. */
@@ -265,29 +284,61 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     expect(await kind.evaluate((field) => field === document.activeElement)).toBe(true);
   });
 
-  it('classifies an image of one’s own', async () => {
-    const page = await open();
-    const folder = await temporaryFolder();
-    await mkdir(folder, { recursive: true });
-    const file = join(folder, 'square.png');
-    const blue = { r: 20, g: 40, b: 200 };
-    await writeFile(
-      file,
-      await sharp({ create: { width: 90, height: 60, channels: 3, background: blue } })
-        .png()
-        .toBuffer(),
-    );
-    await page.getByLabel('Choose an image, or drop one here').setInputFiles(file);
-    const classes = 'checks|crescent|cross|disc|dots|ring|square|star|stripes|triangle';
-    const guess = page.locator('#guess');
-    await guess.waitFor();
-    expect(await guess.textContent()).toMatch(new RegExp(`^(${classes}), \\d+ %$`));
-    const pixel = await page
+  /** A file with an image of one color. */
+  async function imageOf(name: string, [r, g, b]: readonly [number, number, number]) {
+    const channels = { create: { width: 90, height: 60, channels: 3, background: { r, g, b } } } as const;
+    return { name, mimeType: 'image/png', buffer: await sharp(channels).png().toBuffer() };
+  }
+
+  /** The middle of the image that the page shows: red, green, blue, opacity. */
+  function middlePixel(page: Page): Promise<number[]> {
+    return page
       .locator('canvas')
       .evaluate((canvas) => [
         ...(canvas as HTMLCanvasElement).getContext('2d')!.getImageData(16, 16, 1, 1).data,
       ]);
-    expect(pixel).toEqual([20, 40, 200, 255]);
+  }
+
+  it('classifies an image of one’s own', async () => {
+    const page = await open();
+    const image = await imageOf('square.png', [20, 40, 200]);
+    await page.getByLabel('Choose an image, or drop one here').setInputFiles(image);
+    const classes = 'checks|crescent|cross|disc|dots|ring|square|star|stripes|triangle';
+    const guess = page.locator('#guess');
+    await guess.waitFor();
+    expect(await guess.textContent()).toMatch(new RegExp(`^(${classes}), \\d+ %$`));
+    expect(await middlePixel(page)).toEqual([20, 40, 200, 255]);
+  });
+
+  it('shows the image that was chosen last, also if an earlier one is read later', async () => {
+    const page = await open();
+    const first = await page.evaluateHandle(() => {
+      const read = createImageBitmap as (image: ImageBitmapSource) => Promise<ImageBitmap>;
+      let release = () => {};
+      const isReleased = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const images: Promise<ImageBitmap>[] = [];
+      window.createImageBitmap = (image: ImageBitmapSource) => {
+        images.push(images.length === 0 ? isReleased.then(() => read(image)) : read(image));
+        return images.at(-1)!;
+      };
+      return { release, images };
+    });
+    const input = page.getByLabel('Choose an image, or drop one here');
+    await input.setInputFiles(await imageOf('red.png', [200, 40, 20]));
+    await input.setInputFiles(await imageOf('blue.png', [20, 40, 200]));
+    const guess = page.locator('#guess');
+    await guess.waitFor();
+    const words = await guess.textContent();
+    await first.evaluate(async ({ release, images: [image] }) => {
+      release();
+      await image;
+      // A page that takes it draws it now.
+      await new Promise((resolve) => setTimeout(resolve));
+    });
+    expect(await middlePixel(page)).toEqual([20, 40, 200, 255]);
+    expect(await guess.textContent()).toBe(words);
   });
 
   it('checks the laws, until it is stopped', async () => {
@@ -357,6 +408,51 @@ describe.skipIf(reason !== '')(`the lab${reason}`, () => {
     expect(heldBack).toBe(1);
     expect(await page.getByRole('alert').textContent()).toMatch(/WebAssembly/);
     expect(await page.getByRole('button', { name: 'Train' }).isDisabled()).toBe(true);
+  });
+
+  it('a training that waits for a network does not begin if another network is chosen meanwhile', async () => {
+    const page = await open();
+    await choose(page, 'Width', '0.05');
+    await choose(page, 'Epochs', '1');
+    const heard = await hear(page);
+    // In one turn of the page, so that the first of these networks is still being opened at the second change.
+    await page.evaluate(() => {
+      const change = (label: string, choice: string) => {
+        const labels = [...document.querySelectorAll('label')];
+        const field = labels.find((each) => each.textContent!.startsWith(label))!.querySelector('select')!;
+        field.selectedIndex = [...field.options].findIndex(({ value }) => value === choice);
+        field.dispatchEvent(new Event('change', { bubbles: true }));
+      };
+      change('Kind of norm', 'group');
+      document.querySelector<HTMLElement>('button.main')!.click();
+      change('Network', 'nin');
+    });
+    await page.locator('.figures dd', { hasText: /^nin$/ }).waitFor();
+    await isIdle(page);
+    expect(await heard()).toEqual(['Opening …', 'Ready to train.']);
+  });
+
+  it('a training that waits for a network does not begin if files are opened before it', async () => {
+    const page = await open();
+    await choose(page, 'Width', '0.05');
+    await page.getByRole('button', { name: 'Make the files' }).click();
+    await page.getByRole('link', { name: 'config.json' }).waitFor();
+    const heard = await hear(page);
+    await page.evaluate(async () => {
+      const chosen = new DataTransfer();
+      for (const { href, download } of document.querySelectorAll<HTMLAnchorElement>('.links a')) {
+        chosen.items.add(new File([await (await fetch(href)).blob()], download));
+      }
+      const input = document.querySelector<HTMLInputElement>('input[accept$=safetensors]')!;
+      // In one turn of the page, so that the network is still being opened.
+      document.querySelector<HTMLElement>('button.main + button')!.click();
+      input.files = chosen.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+      document.querySelector<HTMLElement>('button.main')!.click();
+    });
+    await said(page, /^(Opened|Trained|Stopped)/);
+    await isIdle(page);
+    expect((await heard()).at(-1)).toMatch(/^Opened: /);
   });
 
   it('says why a training failed, and begins anew', async () => {

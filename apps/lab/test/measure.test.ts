@@ -11,7 +11,7 @@ it('reads the lengths of kernels, and gains and biases of norms, but not the len
   expect(Object.keys(params)).toContain('conv1/scale');
   const { step, kernelNorms, gains, biases } = await measure(model, params, ['conv1/direction'], 7);
   expect(step).toBe(7);
-  const squares = params['conv1/direction']!.dataSync().map((value) => value ** 2);
+  const squares = Array.from(params['conv1/direction']!.dataSync(), (value) => value ** 2);
   expect(kernelNorms['conv1/direction']).toBeCloseTo(Math.sqrt(squares.reduce((sum, each) => sum + each)), 5);
   const norms = Array.from({ length: 9 }, (_, index) => `norm${index + 1}`);
   expect(gains.map(({ layer }) => layer)).toEqual(norms);

@@ -116,7 +116,8 @@ function prepared(
     const least = 1 / Math.sqrt(height * width * shape[2]);
     return combine('div', centred, combine('max', deviation, least));
   }
-  const { mean: means, sd } = normalize;
+  // `map` of an integer array would round the results.
+  const [means, sd] = [Array.from(normalize.mean), Array.from(normalize.sd)];
   const scale = tensor1d(sd.map((each) => 1 / (255 * each)));
   const offset = tensor1d(means.map((each, channel) => -each / sd[channel]!));
   return combine('add', combine('mul', cropped, scale), offset);

@@ -86,12 +86,20 @@ describe.each([
   });
 });
 
-it('takes the statistics as the data of a tensor too', async () => {
-  const written = (kind: (values: number[]) => ArrayLike<number>) => {
-    const normalize = { mean: kind([0.5, 0.5, 0.25]), sd: kind([1, 2, 4]) };
+it.each<[string, (values: number[]) => Iterable<number>]>([
+  ['the data of a float tensor', (values) => Float32Array.from(values)],
+  ['the data of an integer tensor', (values) => Int32Array.from(values)],
+  ['a set', (values) => new Set(values)],
+])('takes the statistics as %s too', async (_, kind) => {
+  const written = (mean: Iterable<number>, sd: Iterable<number>) => {
+    const normalize = { mean, sd };
     return exportOnnx(network, { images: { shape: [32, 32, 3], normalize } } as unknown as ExportOptions);
   };
-  expect(await written((values) => Float32Array.from(values))).toEqual(await written((values) => values));
+  const [mean, sd] = [
+    [1, 2, 3],
+    [3, 4, 5],
+  ];
+  expect(await written(kind(mean), kind(sd))).toEqual(await written(mean, sd));
 });
 
 it('the messages', async () => {

@@ -90,8 +90,9 @@ export function normalizeBatch(
   kwargs?: { training?: boolean },
 ): Tensor {
   const { axis, epsilon, momentum: decay, movingMean, movingVariance } = layer;
+  const [channels] = [axis].flat();
   return tidy(() =>
-    onChannelsLast(floatInput(where, inputs), axis, (x) => {
+    onChannelsLast(floatInput(where, inputs), channels!, (x) => {
       const params = affineParams<Tensor1D>(layer);
       const stats = { mean: movingMean.read() as Tensor1D, variance: movingVariance.read() as Tensor1D };
       if (!kwargs?.training) return batchNormInfer(x, params, stats, { epsilon });

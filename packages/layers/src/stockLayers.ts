@@ -19,7 +19,8 @@ export type StockAffine = {
 /** What a batch normalization layer of tf.layers holds; tfjs declares most of it private. */
 export type StockBatchNormalization = layers.Layer &
   StockAffine & {
-    readonly axis: number;
+    /** A list with one axis in models that tf.keras saved, which tf.layers takes too. */
+    readonly axis: number | readonly number[];
     readonly momentum: number;
     readonly epsilon: number;
     readonly movingMean: LayerVariable;

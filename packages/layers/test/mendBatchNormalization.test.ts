@@ -38,6 +38,34 @@ onBackends('tf.layers.batchNormalization', ['cpu', 'wasm, one thread'], () => {
   });
 
   describe('mended', () => {
+    // tf.keras writes the axis of a layer that is built as a list.
+    it.each([1, 3])(
+      'axis [%i], a list: it predicts as before, and trains as with the number',
+      async (axis) => {
+        const options = { scale: false, center: false };
+        const ofKeras = { ...options, axis: [axis] as unknown as number };
+        const artifacts = await saved(modelWith(layers.batchNormalization(ofKeras)));
+        const before = await predictions(await loaded(artifacts));
+        onTestFinished(mendBatchNormalization());
+        const model = await loaded(artifacts);
+        const after = await predictions(model);
+        // tf.batchNorm multiplies by one root where we divide: a few roundings.
+        for (const [place, value] of after.entries()) expect(value).toBeCloseTo(before[place]!, 5);
+        await train(model);
+        const numbered = modelWith(layers.batchNormalization({ ...options, axis }));
+        await train(numbered);
+        expect(await predictions(model)).toEqual(await predictions(numbered));
+      },
+    );
+
+    it('axis [-1], a list: refused as before, when the layer is built', () => {
+      onTestFinished(mendBatchNormalization());
+      const axis = [-1] as unknown as number;
+      expect(() => modelWith(layers.batchNormalization({ scale: false, axis }))).toThrow(
+        /should have a defined dimension/,
+      );
+    });
+
     it('a layer with gamma and beta computes as before, to the bit', async () => {
       const before = modelWith(layers.batchNormalization());
       await train(before);

@@ -1,23 +1,26 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { Opened } from '../worker/lab.js';
+import type { Remote } from 'comlink';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { latest } from '../latest.js';
+import type { Lab, Opened } from '../worker/lab.js';
 import type { RunFiles } from '../worker/runFiles.js';
 import { FileInput } from './fileInput.js';
 import { Panel } from './panel.js';
 
 type Props = {
+  readonly lab: Remote<Lab>;
   readonly opened: Opened | undefined;
   /** The steps done when the network last stood still. */
   readonly step: number;
   readonly canSave: boolean;
   readonly isBusy: boolean;
-  save(): Promise<RunFiles | undefined>;
   open(files: readonly File[]): void;
+  onError(error: unknown): void;
 };
 
 type Link = { readonly name: string; readonly address: string };
 
 /** The run as files, and files as a run. */
-export function FilesPanel({ opened, step, canSave, isBusy, save, open }: Props) {
+export function FilesPanel({ lab, opened, step, canSave, isBusy, open, onError }: Props) {
   const [links, setLinks] = useState<readonly Link[]>([]);
   useEffect(
     () => () => {
@@ -25,11 +28,14 @@ export function FilesPanel({ opened, step, canSave, isBusy, save, open }: Props)
     },
     [links],
   );
-  // Files of an earlier step, or of another network, are old.
-  useEffect(() => setLinks([]), [opened, step, isBusy]);
-  const make = async () => {
-    const files = await save();
-    if (files === undefined) return;
+  const [begin] = useState(latest);
+  // Files of an earlier step, or of another network, are old, also those that are still being made. A layout effect comes
+  // before a click on the button can.
+  useLayoutEffect(() => {
+    begin();
+    setLinks([]);
+  }, [opened, step, isBusy]);
+  const show = (files: RunFiles) => {
     const link = (name: string, content: BlobPart, type: string) => ({
       name,
       address: URL.createObjectURL(new Blob([content], { type })),
@@ -38,6 +44,15 @@ export function FilesPanel({ opened, step, canSave, isBusy, save, open }: Props)
       link('checkpoint.safetensors', files.checkpoint, 'application/octet-stream'),
       link('config.json', files.config, 'application/json'),
     ]);
+  };
+  const make = async () => {
+    const isNewest = begin();
+    try {
+      const files = await lab.save();
+      if (isNewest()) show(files);
+    } catch (error) {
+      if (isNewest()) onError(error);
+    }
   };
   return (
     <Panel title="Runs as files">

@@ -1,7 +1,8 @@
 import type { Remote } from 'comlink';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Chart } from '../charts/chart.js';
 import { bars } from '../charts/plots.js';
+import { latest } from '../latest.js';
 import type { Guess } from '../worker/classify.js';
 import type { Lab, Opened } from '../worker/lab.js';
 import { FileInput } from './fileInput.js';
@@ -24,16 +25,28 @@ export function ImagePanel({ lab, opened, step }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [guesses, setGuesses] = useState<readonly Guess[]>([]);
   const [failure, setFailure] = useState<string>();
-  useEffect(() => setGuesses([]), [opened, step]);
+  const [beginImage] = useState(latest);
+  const [beginGuess] = useState(latest);
+  // A layout effect comes before an image can be chosen for the new network.
+  useLayoutEffect(() => {
+    // An answer that comes now is that of the network before.
+    beginGuess();
+    setGuesses([]);
+  }, [opened, step]);
   const draw = useMemo(() => bars(guesses.slice(0, 5)), [guesses]);
   const take = async ([file]: readonly File[]) => {
     if (file === undefined) return;
+    const isNewest = beginImage();
     setFailure(undefined);
     setGuesses([]);
     try {
       const image = await createImageBitmap(file).catch((cause: unknown) => {
         throw new Error(`${file.name} is no image that this browser can read.`, { cause });
       });
+      if (!isNewest()) {
+        image.close();
+        return;
+      }
       const context = canvas.current!.getContext('2d', { willReadFrequently: true })!;
       // The square in the middle, as the networks see squares only.
       const size = Math.min(image.width, image.height);
@@ -44,9 +57,11 @@ export function ImagePanel({ lab, opened, step }: Props) {
       context.drawImage(image, left, top, size, size, 0, 0, side, side);
       image.close();
       const { data } = context.getImageData(0, 0, side, side);
-      setGuesses(await lab.classify({ data, width: side, height: side }));
+      const isOfNetwork = beginGuess();
+      const guesses = await lab.classify({ data, width: side, height: side });
+      if (isNewest() && isOfNetwork()) setGuesses(guesses);
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      if (isNewest()) setFailure(error instanceof Error ? error.message : String(error));
     }
   };
   return (

@@ -1,7 +1,8 @@
 import type { Remote } from 'comlink';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { Chart } from '../charts/chart.js';
 import { note, scaled } from '../charts/plots.js';
+import { latest } from '../latest.js';
 import type { Lab, Opened } from '../worker/lab.js';
 import type { ScaledKernel } from '../worker/scaleKernel.js';
 import { Panel } from './panel.js';
@@ -24,20 +25,23 @@ export function ScalePanel({ lab, opened, step, onFirstGradient, onError }: Prop
   const [exponent, setExponent] = useState(1);
   const [points, setPoints] = useState<readonly ScaledKernel[]>([]);
   const [at, setAt] = useState<ScaledKernel>();
-  /** The newest request; the answers of older ones are dropped. */
-  const newest = useRef(0);
+  /** Begins a request for the slider's numbers. */
+  const [begin] = useState(latest);
   const kernel = path !== undefined && opened?.kernels.includes(path) ? path : opened?.kernels[0];
   const a = 2 ** exponent;
 
-  useEffect(() => {
+  // A layout effect comes before the slider can be moved for the new network.
+  useLayoutEffect(() => {
     setPoints([]);
     setAt(undefined);
+    const isNewest = begin();
     if (kernel === undefined) return;
     let current = true;
     const request = async () => {
       const now = await lab.scale(kernel, a);
       if (!current) return;
-      setAt(now);
+      // The slider may have moved meanwhile.
+      if (isNewest()) setAt(now);
       onFirstGradient();
       for (const factor of factors) {
         const point = await lab.scale(kernel, factor);
@@ -54,12 +58,12 @@ export function ScalePanel({ lab, opened, step, onFirstGradient, onError }: Prop
   const slide = async (to: number) => {
     setExponent(to);
     if (kernel === undefined) return;
-    const request = ++newest.current;
+    const isNewest = begin();
     try {
       const now = await lab.scale(kernel, 2 ** to);
-      if (request === newest.current) setAt(now);
+      if (isNewest()) setAt(now);
     } catch (error) {
-      onError(error);
+      if (isNewest()) onError(error);
     }
   };
 

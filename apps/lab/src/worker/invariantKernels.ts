@@ -13,10 +13,7 @@ function kernelsIn(layers: readonly LayerSpec[], prefix: string): string[] {
   return layers.flatMap((layer, index) => {
     const path = `${prefix}${layer.name}`;
     if (layer.type === 'residual') {
-      return [
-        ...kernelsIn(layer.shortcut ?? [], `${path}/shortcut/`),
-        ...kernelsIn(layer.layers, `${path}/`),
-      ];
+      return [...kernelsIn(layer.shortcut ?? [], `${path}/`), ...kernelsIn(layer.layers, `${path}/`)];
     }
     const isPlain = layer.type === 'conv' && (layer.weights ?? 'plain') === 'plain' && !layer.bias;
     return isPlain && layers[index + 1]?.type === 'norm' ? [`${path}/kernel`] : [];

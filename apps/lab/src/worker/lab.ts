@@ -70,6 +70,8 @@ type Session = {
   readonly model: Model;
   /** The page's own copy of the last state; it disposes it. */
   state: TrainState;
+  /** A copy of the state in which the network stood still last, as it does before and after a training. */
+  still: TrainState;
   readonly length: Length;
   /** Its images; those of a run of `normlab train` may be fewer. */
   readonly data: () => SplitDataset;
@@ -137,16 +139,20 @@ export class Lab {
       signal,
     });
     let told: unknown;
-    for await (const event of events) {
-      if (event.type === 'step' || event.type === 'evaluation') {
-        const { type, step, loss, accuracy, images } = event;
-        told = onEvent({ type, step, loss, accuracy, images });
-      } else if (event.type === 'checkpoint') {
-        this.#replace(session, cloneState(event.state));
-        const { params, step } = session.state;
-        const measured = await measure(model, params, kernels, step);
-        told = onEvent({ type: 'measured', measured, learningRate: learningRate(Math.max(0, step - 1)) });
+    try {
+      for await (const event of events) {
+        if (event.type === 'step' || event.type === 'evaluation') {
+          const { type, step, loss, accuracy, images } = event;
+          told = onEvent({ type, step, loss, accuracy, images });
+        } else if (event.type === 'checkpoint') {
+          this.#replace(session, 'state', event.state);
+          const { params, step } = session.state;
+          const measured = await measure(model, params, kernels, step);
+          told = onEvent({ type: 'measured', measured, learningRate: learningRate(Math.max(0, step - 1)) });
+        }
       }
+    } finally {
+      this.#replace(session, 'still', session.state);
     }
     // Events take another way to the page than the end of this call.
     await told;
@@ -157,14 +163,16 @@ export class Lab {
     this.#stop.abort();
   }
 
-  /** Loss and gradient of the network with one kernel multiplied by a. */
+  /**
+   * Loss and gradient of the network with one kernel multiplied by a. While the network trains, they are those before the
+   * training, so that the answers for several factors can be compared.
+   */
   async scale(path: string, a: number): Promise<ScaledKernel> {
-    const { model, state } = this.#opened();
-    const batch = await this.#shownBatch();
-    // A training that goes on replaces the state.
-    const held = cloneState(state);
+    const { model, still } = this.#opened();
+    // The end of a training replaces this state, and another network disposes it.
+    const held = cloneState(still);
     try {
-      return await scaleKernel(model, held, batch, path, a);
+      return await scaleKernel(model, held, await this.#shownBatch(), path, a);
     } finally {
       disposeState(held);
     }
@@ -208,10 +216,17 @@ export class Lab {
       const rule = 'be trained in this page to be saved';
       throw new DataError({ where: 'save', what: 'the network', rule, got: 'one that was opened' });
     }
-    return {
-      checkpoint: await encodeCheckpoint(state, { seed: settings.seed, spec: model.spec }),
-      config: await configText(settings, model.spec, length, this.#backend!, data()),
-    };
+    // A training replaces the state, and another network the backend too.
+    const backend = this.#backend!;
+    const held = cloneState(state);
+    try {
+      return {
+        checkpoint: await encodeCheckpoint(held, { seed: settings.seed, spec: model.spec }),
+        config: await configText(settings, model.spec, length, backend, data()),
+      };
+    } finally {
+      disposeState(held);
+    }
   }
 
   /**
@@ -286,14 +301,25 @@ export class Lab {
   }
 
   #forget(): void {
-    if (this.#session !== undefined) disposeState(this.#session.state);
+    if (this.#session !== undefined) {
+      disposeState(this.#session.state);
+      disposeState(this.#session.still);
+    }
     this.#session = undefined;
   }
 
-  async #show(backend: OpenBackend, session: Session): Promise<Opened> {
-    this.#forget();
-    this.#session = session;
+  /** Opens a network in place of the one before, which stays open if the new one cannot be measured. */
+  async #show(backend: OpenBackend, session: Omit<Session, 'still'>): Promise<Opened> {
     const { model, state, kernels, classes, length, isOwn } = session;
+    let measured: Measured;
+    try {
+      measured = await measure(model, state.params, kernels, state.step);
+    } catch (error) {
+      disposeState(state);
+      throw error;
+    }
+    this.#forget();
+    this.#session = { ...session, still: cloneState(state) };
     return {
       backend: backend.description,
       name: model.spec.name,
@@ -302,7 +328,7 @@ export class Lab {
       classes,
       length,
       isOwn,
-      measured: await measure(model, state.params, kernels, state.step),
+      measured,
     };
   }
 
@@ -311,9 +337,9 @@ export class Lab {
     throw new NormlabError({ where: 'lab', what: 'a network', rule: 'be open', got: 'none' });
   }
 
-  #replace(session: Session, state: TrainState): void {
-    disposeState(session.state);
-    session.state = state;
+  #replace(session: Session, which: 'state' | 'still', state: TrainState): void {
+    disposeState(session[which]);
+    session[which] = cloneState(state);
   }
 
   /** A batch of the first training images, without augmentation. */
