@@ -51,7 +51,11 @@ describe('normlab params', () => {
       const flags = { model, norm: 'bn', width: 1 } as const;
       const settings = resolveSettings({ ...flags, trainImages: 20, testImages: 10 });
       const request = { kind: 'new', settings, out: undefined, recipe: undefined } as const;
-      const { spec } = await prepareRun(request, folder, { decoded: () => {}, warn: () => {} });
+      const { spec } = await prepareRun(request, folder, {
+        decoded: () => {},
+        ended: () => {},
+        warn: () => {},
+      });
       const { stdout } = await callNormlab(['params', '--model', model, '--norm', 'bn', '--json'], folder);
       const [row]: ParamsRow[] = JSON.parse(stdout);
       expect(row).toMatchObject({ trainable: countParams(spec).trainable, layers: summarize(spec) });
