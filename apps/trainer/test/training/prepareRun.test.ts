@@ -4,7 +4,7 @@ import { resolveSettings } from '../../src/settings/resolveSettings.js';
 import type { SomeSettings } from '../../src/settings/settings.js';
 import { prepareRun } from '../../src/training/prepareRun.js';
 
-const listener = { decoded: () => {}, warn: () => {} };
+const listener = { decoded: () => {}, ended: () => {}, warn: () => {} };
 
 /** Prepares a run of 4 steps per epoch. */
 const prepare = (flags: SomeSettings) => {
