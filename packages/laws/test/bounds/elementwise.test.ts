@@ -20,12 +20,12 @@ import {
   trackScaled,
   trackScaleGradient,
 } from '../../src/bounds/trackAffine.js';
-import { exactly, largest } from '../../src/bounds/tracked.js';
+import { exactly, largest, type Tracked } from '../../src/bounds/tracked.js';
 import { trackedSubject } from '../../src/bounds/trackedSubject.js';
 import { trackBias, trackBiasGradient } from '../../src/bounds/trackLinear.js';
 import { trackPointwise } from '../../src/bounds/trackPointwise.js';
 import { trackMoved, trackSgd } from '../../src/bounds/trackUpdates.js';
-import { gamma, offBy, rounded, u } from './offBy.js';
+import { drawn, gamma, offBy, rounded, u } from './offBy.js';
 
 // Each expected error is worked out by hand from the equation in the function's docstring.
 
@@ -214,13 +214,28 @@ describe('gains and biases', () => {
 });
 
 describe('updates', () => {
-  it('d·v + (1 − d)·σ²: the decay’s share of both errors, and γ₄ of both terms', () => {
+  it('d·v + (1 − d)·σ²: the decay’s share of both errors, ud of σ² for 1 − d, and γ₄ of both terms', () => {
     const { value, error, size } = trackMoved(offBy([1], [-4], [0.5]), offBy([1], [2], [0.25]), 0.75, u);
     expect([...value]).toEqual([-2.5]);
-    const expected = 0.375 + 0.0625 + gamma(4) * (0.75 * 4.5 + (0.25 + u) * 2.25);
+    const expected = 0.375 + 0.0625 + u * 0.75 * 2.25 + gamma(4) * (0.75 * 4.5 + (0.25 + u) * 2.25);
     expect(rounded(error)).toEqual(rounded([expected]));
     expect(size).toBe(4);
   });
+
+  it.each([0.99, 0.999, 0.9, 0.3])(
+    'd·v + (1 − d)·σ² in float32, with 1 − d from the rounded d = %d',
+    (decay) => {
+      const [old, batch] = [drawn('old', [400], 3), drawn('batch', [400])].map(({ value }) =>
+        exactly({ data: value.map(Math.fround), shape: [400] }),
+      ) as [Tracked, Tracked];
+      const none = { ...old, value: old.value.map((each, c) => (c % 2 === 0 ? 0 : each)) };
+      const { value, error } = trackMoved(none, batch, decay, 2 ** -24);
+      for (const [c, each] of value.entries()) {
+        const moved = movedInFloat32(none.value[c]!, batch.value[c]!, decay);
+        expect(Math.abs(moved - each)).toBeLessThanOrEqual(error[c]!);
+      }
+    },
+  );
 
   it.each([
     [0.125, 3.75, 0.9375, 8.03125],
@@ -256,3 +271,10 @@ describe('updates', () => {
     expect(rounded(bias.error)).toEqual(rounded([13 * 3 + 7, 1.5 + 3].map((each) => gamma(18) * each)));
   });
 });
+
+/** Every step rounded, and d before it is taken from 1. */
+function movedInFloat32(old: number, batch: number, decay: number): number {
+  const kept = Math.fround(decay);
+  const share = Math.fround(1 - kept);
+  return Math.fround(Math.fround(kept * old) + Math.fround(share * batch));
+}
