@@ -297,6 +297,20 @@ function stepOf(w: readonly number[], v: readonly number[], g: readonly number[]
 const isKernel = (path: string) => path in kernels;
 const times = (by: number, values: readonly number[]) => values.map((each) => by * each);
 
+it('law 9 compares no velocity without momentum, where it may be anything', async () => {
+  const { lossAndGradients } = exactNetwork();
+  const sample = draw('scaledNetwork', { ...trained, momentum: 0, a: 4 });
+  const { sgdStep } = sgd();
+  const anything = async (...given: Parameters<typeof sgdStep>) => ({
+    ...(await sgdStep(...given)),
+    velocity: given[0].params,
+  });
+  const operations = { lossAndGradients, sgdStep: anything } as never;
+  const sides = await trajectoryScaling.sides(operations, sample);
+  const losses = [1, 2, 3].map((step) => `loss of step ${step}`);
+  expect(Object.keys(sides).sort()).toEqual([...Object.keys(sample.params), ...losses].sort());
+});
+
 it('law 9 compares a run with that of aW, at a²η, λ/a² and a²ε for the kernels alone', async () => {
   const { force, lossAndGradients } = exactNetwork();
   const { learningRate, weightDecay, momentum } = trained;
