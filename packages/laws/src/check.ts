@@ -23,7 +23,10 @@ export type LawReport = {
   /** Error and bound of the sample nearest to its bound, in units of the natural size of the compared quantity. */
   readonly largestError: number;
   readonly bound: number;
-  /** The median bound, in the same units: the largest error that the law cannot detect on a typical sample. */
+  /**
+   * The median bound, in the same units: the largest error that the law cannot detect on a typical sample. Of the samples
+   * up to the first that fails; NaN if the subject throws on the first.
+   */
   readonly medianBound: number;
   /** The number of samples that were judged. */
   readonly runs: number;
@@ -65,12 +68,16 @@ export async function check<Name extends OperationName, Kind extends SampleKind>
   checkSeed('check', seed);
   let nearest: Verdict = { error: 0, bound: Infinity };
   const bounds: number[] = [];
+  let hasFallen = false;
   const property = fc.asyncProperty(arbitraries[law.samples](), async (sample) => {
     const verdict = await judge(law, subject, sample);
     fc.pre(Number.isFinite(verdict.bound));
     if (severity(verdict) > severity(nearest)) nearest = verdict;
-    if (bounds.length < runs) bounds.push(verdict.bound);
-    return verdict.error <= verdict.bound;
+    const holds = verdict.error <= verdict.bound;
+    // After a failure, samples are no longer drawn but shrunk. A verdict with a reason has no bound.
+    if (!hasFallen && verdict.reason === undefined) bounds.push(verdict.bound);
+    if (!holds) hasFallen = true;
+    return holds;
   });
   const details = await fc.check(property, { numRuns: runs, seed: seed | 0, maxSkipsPerRun: 100 });
   const common = {

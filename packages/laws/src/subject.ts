@@ -9,7 +9,7 @@ export type Eventually<T> = T | Promise<T>;
 export type Precision = {
   /** Relative error of one rounding; default 2⁻²⁴, float32. */
   readonly unitRoundoff?: number;
-  /** Tiled algorithms that 3×3 convolutions with stride 1 may use; by default all convolutions are direct sums. */
+  /** Tiled algorithms that convolutions with stride 1 may use; by default all convolutions are direct sums. */
   readonly tiledConvolutions?: readonly TiledConvolution[];
 };
 

@@ -14,8 +14,17 @@ type Matrix = readonly (readonly number[])[];
  *
  * Source: Lavin & Gray 2016, "Fast Algorithms for Convolutional Neural Networks".
  */
-export type TiledConvolution = {
-  /** |Bᵀ|, n×n. */
+export type TiledConvolution = TileForm & {
+  /**
+   * Whether a convolution with a filter [r, r, D, C] may use tiles. It may also be a direct sum: the bounds hold for
+   * both.
+   */
+  covers(kernelShape: readonly number[]): boolean;
+};
+
+/** The transforms of a tile. */
+export type TileForm = {
+  /** |Bᵀ|, a row per point. */
   readonly input: Matrix;
   /** |G|, n×r. */
   readonly kernel: Matrix;
@@ -23,9 +32,19 @@ export type TiledConvolution = {
   readonly output: Matrix;
   /** The largest number of roundings of a term in all three transforms and its product, without those of the sum. */
   readonly roundings: number;
-  /**
-   * Whether a convolution with a filter [r, r, D, C] may use tiles. It may also be a direct sum: the bounds hold for
-   * both.
-   */
+};
+
+/**
+ * A tiled algorithm for r×r convolutions with stride 2, in the same notation. Even and odd pixels are convolved with
+ * different taps, so an input tile has more pixels than points, or fewer, and the gradient with respect to the input has
+ * transforms of its own.
+ */
+export type StridedTiles = {
+  readonly forward: TileForm;
+  /** The gradient with respect to the input: `input` transforms a tile of dy, `output` gives a tile of the gradient. */
+  readonly backward: TileForm;
+  /** Products per channel that `forward` adds before the transform of the sums. */
+  readonly productsPerChannel: number;
+  /** As in {@link TiledConvolution}. */
   covers(kernelShape: readonly number[]): boolean;
 };

@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check, lawsFor, type Normalizes, normalizationLaws, tensorSubject } from '@normlab/laws';
+import type { BackendName } from '@normlab/backends';
+import {
+  check,
+  lawsFor,
+  type Normalizes,
+  normalizationLaws,
+  type Precision,
+  tensorSubject,
+  wasmConvolutions,
+} from '@normlab/laws';
 import * as ops from '@normlab/ops';
 import { withBackend } from '@normlab/testing';
 import { type Rank, reshape, sub, type Tensor } from '@tensorflow/tfjs-core';
@@ -50,13 +59,17 @@ const fitting: Readonly<Record<string, readonly string[]>> = {
   rms: ['any-scale', 'any-gradient', 'any-weights'],
 };
 
-const subjectOf = ({ standardize, ...normalizes }: Kind): ReturnType<typeof tensorSubject> => ({
-  ...tensorSubject({ standardize }),
-  ...normalizes,
-});
+describe.each<[BackendName, Precision]>([
+  ['cpu', {}],
+  ['wasm', { tiledConvolutions: wasmConvolutions }],
+])('after a layer, on %s', (backendName, precision) => {
+  withBackend(backendName);
 
-describe('after a layer', () => {
-  withBackend('cpu');
+  const subjectOf = ({ standardize, ...normalizes }: Kind): ReturnType<typeof tensorSubject> => ({
+    ...tensorSubject({ standardize }),
+    ...precision,
+    ...normalizes,
+  });
 
   describe.each(Object.entries(kinds))('%s norm', (name, kind) => {
     it('has the laws that docs/laws.md names', () => {

@@ -102,6 +102,40 @@ describe('check', () => {
     expect([holds, medianBound]).toEqual([false, 5]);
   });
 
+  it('counts the bounds up to the first sample that fails, however many are shrunk', async () => {
+    const law = lawWith([
+      [1, 2],
+      [9, 5],
+      [9, 6],
+      [1000, 100],
+    ]);
+    const { holds, medianBound } = await check(law, plainSubject(), { runs: 40, seed: 1 });
+    expect([holds, medianBound]).toEqual([false, 2]);
+  });
+
+  it('counts no bound of a sample on which the subject throws, which has none', async () => {
+    let calls = 0;
+    const subject = {
+      standardize: (x: Values) => {
+        calls++;
+        if (calls > 6) throw new Error('no such kernel');
+        return plainSubject().standardize(x, 1);
+      },
+    };
+    const law = {
+      ...scaleInvariantBatch,
+      sides: async ({ standardize }: { standardize: (x: Judged, epsilon: number) => Promise<Judged> }) => {
+        await standardize(known({ data: [1, 2], shape: [2, 1] }), 1);
+        return [{ ...unbounded, error: Float64Array.of(calls), size: 1 }, 0] as Side;
+      },
+    };
+    const report = await check(law as never, subject as never, { runs: 40, seed: 1 });
+    // The bounds 1 to 6, and not the 0 of the error.
+    expect(report).toMatchObject({ holds: false, bound: 0, medianBound: 3 });
+    calls = 6;
+    expect((await check(law as never, subject as never, { seed: 1 })).medianBound).toBeNaN();
+  });
+
   it('throws where no sample can be judged', async () => {
     const law = { ...scaleInvariantBatch, sides: async (): Promise<Side> => [unbounded, 0] };
     await expect(check(law, plainSubject(), { runs: 3, seed: 1 })).rejects.toThrow(

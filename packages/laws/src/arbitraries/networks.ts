@@ -7,8 +7,8 @@ import type { RotationSample } from '../samples/rotationSample.js';
 import { decade, epsilon, positiveScale, powerOfTwo, scale, seed } from './scalars.js';
 
 /**
- * A dense layer, a 1×1 or 3×3 convolution of up to four input and output channels, or a 3×3 convolution that is wide
- * enough for tiles, sometimes for the larger tiles that need sixteen channels.
+ * A dense layer, a 1×1 or 3×3 convolution of up to four input and output channels, a 3×3 convolution of four or eight,
+ * which is wide enough for tiles, or a 3×3 or 5×5 convolution of sixteen, which the larger tiles need.
  */
 export function layer(): fc.Arbitrary<LayerSample> {
   const few = fc.integer({ min: 1, max: 4 });

@@ -1,42 +1,59 @@
-import type { TiledConvolution } from '../tiledConvolution.js';
+import type { TileForm } from '../tiledConvolution.js';
 import { gamma } from './roundoff.js';
 
 /** Magnitudes with a shape. */
 export type Magnitudes = { readonly shape: readonly number[]; readonly values: Float64Array };
 
+/** Where tiles lie. */
+export type TileGrid = {
+  /** Rows and columns of the results. */
+  readonly results: readonly [number, number];
+  /** Rows, and columns, from a tile of inputs to the next. */
+  readonly step: number;
+  /** Rows and columns of the first tile that lie before the first row and column: of inputs, and of results. */
+  readonly inputBefore: readonly [number, number];
+  readonly resultBefore: readonly [number, number];
+  /** Products per channel in the sum at a point, P. */
+  readonly productsPerChannel: number;
+};
+
 /**
- * The largest errors of the sums of a tiled SAME convolution, from the magnitudes of its factors.
+ * The largest errors of the sums of a tiled convolution, from the magnitudes of its factors.
  *
- * A term passes through the three transforms, a product and the sum over D channels, so the error of a tile's results
- * is at most γ_{D+r}·|Aᵀ|[(|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)]|A|, where r is the number of roundings of transforms and product
- * (Higham 2002, Lemma 3.1). All inputs of a tile count for each of its results, also those outside the result's window:
- * they cancel only in exact arithmetic.
+ * A term passes through the three transforms, a product and the sum of P products of each of D channels, so the error
+ * of a tile's results is at most γ_{PD+r}·|Aᵀ|[(|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)]|A|, where r is the number of roundings of
+ * transforms and product (Higham 2002, Lemma 3.1). All inputs of a tile count for each of its results, also those outside
+ * the result's window: they cancel only in exact arithmetic.
  */
 export function tiledErrors(
   input: Magnitudes,
   kernel: Magnitudes,
-  algorithm: TiledConvolution,
+  algorithm: TileForm,
   roundoff: number,
+  grid: TileGrid = sameGrid(input, algorithm),
 ): Float64Array {
-  const [batch, height, width, inputs] = input.shape as [number, number, number, number];
+  const [batch, , , inputs] = input.shape as [number, number, number, number];
+  const [height, width] = grid.results;
   const outputs = kernel.shape[3]!;
-  const { tile, points, taps, before } = sidesOf(algorithm);
+  const { tile, inputSide, points, taps } = sidesOf(algorithm);
   const kernels = eachPair(inputs, outputs, (d, c) =>
     transformed(algorithm.kernel, kernelAt(kernel, d, c), taps),
   );
-  const factor = gamma(inputs + algorithm.roundings, roundoff);
+  const factor = gamma(grid.productsPerChannel * inputs + algorithm.roundings, roundoff);
   const errors = new Float64Array(batch * height * width * outputs);
-  forEachTile([batch, height, width], tile, (n, top, left) => {
+  forEachTile(batch, grid, tile, (n, top, left, inputTop, inputLeft) => {
     const tiles = Array.from({ length: inputs }, (_, d) =>
-      transformed(algorithm.input, window(input, n, top - before, left - before, d, points), points),
+      transformed(algorithm.input, window(input, n, inputTop, inputLeft, d, inputSide), inputSide),
     );
     for (let c = 0; c < outputs; c++) {
       const products = new Float64Array(points ** 2);
       for (let d = 0; d < inputs; d++) addProducts(products, tiles[d]!, kernels[d]![c]!);
       const results = transformed(algorithm.output, products, points);
       for (let i = 0; i < tile && top + i < height; i++)
-        for (let j = 0; j < tile && left + j < width; j++)
+        for (let j = 0; j < tile && left + j < width; j++) {
+          if (top + i < 0 || left + j < 0) continue;
           errors[((n * height + top + i) * width + left + j) * outputs + c] = factor * results[i * tile + j]!;
+        }
     }
   });
   return errors;
@@ -49,26 +66,23 @@ export function tiledErrors(
 export function tiledKernelGradientErrors(
   input: Magnitudes,
   dy: Magnitudes,
-  algorithm: TiledConvolution,
+  algorithm: TileForm,
   roundoff: number,
+  grid: TileGrid = sameGrid(input, algorithm),
 ): Float64Array {
-  const [batch, height, width, inputs] = input.shape as [number, number, number, number];
+  const [batch, , , inputs] = input.shape as [number, number, number, number];
   const outputs = dy.shape[3]!;
-  const { tile, points, taps, before } = sidesOf(algorithm);
+  const { tile, inputSide, points, taps } = sidesOf(algorithm);
   const sums = eachPair(inputs, outputs, () => new Float64Array(points ** 2));
   const back = transposed(algorithm.output);
   let tiles = 0;
-  forEachTile([batch, height, width], tile, (n, top, left) => {
+  forEachTile(batch, grid, tile, (n, top, left, inputTop, inputLeft) => {
     tiles++;
     const slopes = Array.from({ length: outputs }, (_, c) =>
       transformed(back, window(dy, n, top, left, c, tile), tile),
     );
     for (let d = 0; d < inputs; d++) {
-      const x = transformed(
-        algorithm.input,
-        window(input, n, top - before, left - before, d, points),
-        points,
-      );
+      const x = transformed(algorithm.input, window(input, n, inputTop, inputLeft, d, inputSide), inputSide);
       for (let c = 0; c < outputs; c++) addProducts(sums[d]![c]!, x, slopes[c]!);
     }
   });
@@ -95,10 +109,26 @@ export function turned({ shape, values }: Magnitudes): Magnitudes {
   return { shape: [height, width, outputs, inputs], values: result };
 }
 
-/** Along an axis: the results of a tile, its points, the filter's taps, and those before its middle. */
-function sidesOf({ output, kernel }: TiledConvolution) {
-  const taps = kernel[0]!.length;
-  return { tile: output.length, points: kernel.length, taps, before: (taps - 1) / 2 };
+/** Along an axis: the results of a tile, its inputs, its points, and the filter's taps. */
+function sidesOf({ input, output, kernel }: TileForm) {
+  return {
+    tile: output.length,
+    inputSide: input[0]!.length,
+    points: kernel.length,
+    taps: kernel[0]!.length,
+  };
+}
+
+/** The tiles of a SAME convolution with stride 1. */
+function sameGrid({ shape }: Magnitudes, { output, kernel }: TileForm): TileGrid {
+  const before = (kernel[0]!.length - 1) / 2;
+  return {
+    results: [shape[1]!, shape[2]!],
+    step: output.length,
+    inputBefore: [before, before],
+    resultBefore: [0, 0],
+    productsPerChannel: 1,
+  };
 }
 
 /** M·T·Mᵀ for a square matrix T. */
@@ -153,12 +183,23 @@ function window(
   });
 }
 
+/** Calls `visit` with a tile's image, the first row and column of its results, and those of its inputs. */
 function forEachTile(
-  [batch, height, width]: readonly [number, number, number],
+  batch: number,
+  { results: [height, width], step, inputBefore, resultBefore }: TileGrid,
   tile: number,
-  visit: (n: number, top: number, left: number) => void,
+  visit: (n: number, top: number, left: number, inputTop: number, inputLeft: number) => void,
 ): void {
+  const rows = Math.ceil((height + resultBefore[0]) / tile);
+  const columns = Math.ceil((width + resultBefore[1]) / tile);
   for (let n = 0; n < batch; n++)
-    for (let top = 0; top < height; top += tile)
-      for (let left = 0; left < width; left += tile) visit(n, top, left);
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++)
+        visit(
+          n,
+          row * tile - resultBefore[0],
+          column * tile - resultBefore[1],
+          row * step - inputBefore[0],
+          column * step - inputBefore[1],
+        );
 }

@@ -45,6 +45,8 @@ export function trackScaleGradient(dy: Tracked, y: Tracked, channels: number, ro
  *
  * Factored as (γ/s)·x + (β − μγ/s) or as (x − μ)·(γ/s) + β, the terms are |γ||x|/s, |γ||μ|/s and
  * |β|; each has at most an inverse root and six roundings.
+ *
+ * With errors e, γ̃(x̃ − μ̃)/s̃ differs from γ(x − μ)/s by |γ̃| times the change of (x − μ)/s, and by e_γ|x − μ|/s.
  */
 export function trackInference(
   x: Tracked,
@@ -61,18 +63,22 @@ export function trackInference(
     const c = i % channels;
     const [mean, variance] = [statistics.mean.value[c]!, statistics.variance.value[c]!];
     const [scale, offset] = [affine.scale.value[c]!, affine.offset.value[c]!];
-    const g = Math.abs(scale) / Math.sqrt(variance + epsilon);
+    const [scaleError, offsetError] = [affine.scale.error[c]!, affine.offset.error[c]!];
+    const deviation = Math.sqrt(variance + epsilon);
+    const g = (Math.abs(scale) + scaleError) / deviation;
     const moved = x.error[i]! + statistics.mean.error[c]!;
     // |Δ(v + ε)^−½| ≤ ½·e_v·(v + ε − e_v)^−3⁄2
     const least = variance + epsilon - statistics.variance.error[c]!;
     const inverse = least > 0 ? (0.5 * statistics.variance.error[c]!) / least : Infinity;
     const reach = Math.abs(x.value[i]!) + Math.abs(mean) + moved;
     const spread = Math.abs(x.value[i]! - mean) + moved;
-    value[i] = (scale * (x.value[i]! - mean)) / Math.sqrt(variance + epsilon) + offset;
+    value[i] = (scale * (x.value[i]! - mean)) / deviation + offset;
     error[i] =
+      (scaleError * Math.abs(x.value[i]! - mean)) / deviation +
+      offsetError +
       g * moved * (1 + inverse) +
       g * spread * inverse * Math.sqrt((variance + epsilon) / Math.max(least, Number.MIN_VALUE)) +
-      factor * (g * reach * (1 + 2 * inverse) + Math.abs(offset));
+      factor * (g * reach * (1 + 2 * inverse) + Math.abs(offset) + offsetError);
   }
   return { shape: x.shape, value, error, size: largest(value) };
 }

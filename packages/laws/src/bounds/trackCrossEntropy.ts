@@ -1,4 +1,4 @@
-import { gamma, meanError, roundings } from './roundoff.js';
+import { flushedToZero, gamma, meanError, roundings } from './roundoff.js';
 import type { Tracked } from './tracked.js';
 
 /** The mean cross-entropy of a batch, its error, and its gradient with respect to the logits. */
@@ -19,7 +19,9 @@ export type TrackedLoss = {
  *   relative error into an absolute one, and adds its own: 2⁻²¹, or 6 roundings of log K;
  *   two more differences of terms ≤ R + log K;
  * - softmax = e^{l − max}/Σ: relative error expm1(2e) from the logits, twice the exponential's and
- *   the sum's, and a division; then a difference and a division by N.
+ *   the sum's, and a division; then a difference and a division by N. An exponential or its quotient below the least
+ *   normal number may become 0, and so may the quotient by N. (What the sum loses so is far less than the one rounding
+ *   by which γ_K exceeds its K − 1 additions.)
  */
 export function trackCrossEntropy(logits: Tracked, labels: readonly number[], roundoff: number): TrackedLoss {
   const [batch, classes] = logits.shape as [number, number];
@@ -42,11 +44,13 @@ export function trackCrossEntropy(logits: Tracked, labels: readonly number[], ro
     lossError += (rowError + meanError(batch, roundoff) * (rowLoss + rowError)) / batch;
     for (let k = 0; k < classes; k++) {
       const p = exponentials[k]! / sum;
-      const pError = p * (Math.expm1(2 * e) + gamma(2, relative) + gamma(roundings.division, roundoff));
+      const pError =
+        p * (Math.expm1(2 * e) + gamma(2, relative) + gamma(roundings.division, roundoff)) +
+        flushedToZero(roundoff);
       const difference = p - (k === labels[n] ? 1 : 0);
       const finish = gamma(1 + roundings.division, roundoff) * (Math.abs(difference) + pError);
       value[n * classes + k] = difference / batch;
-      error[n * classes + k] = (pError + finish) / batch;
+      error[n * classes + k] = (pError + finish) / batch + flushedToZero(roundoff);
     }
   }
   return { loss, lossError, gradient: { shape: logits.shape, value, error, size: 1 / batch } };

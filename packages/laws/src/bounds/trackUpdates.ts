@@ -2,7 +2,13 @@ import type { SgdOptions } from '../subject.js';
 import { gamma } from './roundoff.js';
 import { largest, type Tracked, trackedBy } from './tracked.js';
 
-/** d·v + (1 − d)·σ²: the decay's share of both errors, and four roundings of both terms. */
+/**
+ * d·v + (1 − d)·σ²: the decay's share of both errors, ud of σ², and four roundings of both terms.
+ *
+ * If d is rounded before 1 − d is formed, 1 − d is off by ud: not a relative error of 1 − d, which may be much smaller
+ * than d. The other roundings are relative: per term those of its factor, the product and the sum; γ₄ covers these three
+ * and their products with ud.
+ */
 export function trackMoved(old: Tracked, batch: Tracked, d: number, u: number): Tracked {
   const moved = trackedBy(
     old.shape,
@@ -12,7 +18,8 @@ export function trackMoved(old: Tracked, batch: Tracked, d: number, u: number): 
         Math.abs(old.value[c]!) + old.error[c]!,
         Math.abs(batch.value[c]!) + batch.error[c]!,
       ];
-      return d * old.error[c]! + (1 - d) * batch.error[c]! + gamma(4, u) * (d * before + (1 - d + u) * own);
+      const carried = d * old.error[c]! + (1 - d) * batch.error[c]!;
+      return carried + u * d * own + gamma(4, u) * (d * before + (1 - d + u) * own);
     },
   );
   return { ...moved, size: Math.max(moved.size, largest(old.value)) };

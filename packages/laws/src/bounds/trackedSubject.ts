@@ -1,11 +1,12 @@
 import type { Network } from '../network.js';
 import type { LabelledBatch, Normalizes, Operations, Precision } from '../subject.js';
 import { channelsOf, mapRecord, type Variables } from '../values.js';
-import { gamma, roundings, roundoffOf } from './roundoff.js';
+import { roundoffOf } from './roundoff.js';
 import { trackGlobalPool, trackRelu, trackTanh } from './trackActivation.js';
 import { trackAffine, trackInference, trackScaled, trackScaleGradient } from './trackAffine.js';
 import { trackCrossEntropy } from './trackCrossEntropy.js';
 import { type Tracked, trackedBy } from './tracked.js';
+import { trackFold } from './trackFold.js';
 import {
   trackBias,
   trackBiasGradient,
@@ -73,23 +74,8 @@ export function trackedSubject(precision: Precision & Normalizes): TrackedSubjec
       ),
     batchNormInfer: (x, affine, statistics, epsilon) => trackInference(x, affine, statistics, epsilon, u),
     linear: (input, kernel, bias) => trackBias(trackLinear(input, kernel, precision), bias, u),
-    fold: (kernel, bias, { scale, offset }, { mean, variance }, epsilon) => {
-      // An inverse root, and four roundings of every term.
-      const factor = gamma(roundings.inverseRoot + 4, u);
-      const channel = (i: number) => i % scale.value.length;
-      const g = scale.value.map((each, c) => each / Math.sqrt(variance.value[c]! + epsilon));
-      const folded = (i: number) => kernel.value[i]! * g[channel(i)]!;
-      const terms = (c: number) =>
-        (Math.abs(bias.value[c]!) + Math.abs(mean.value[c]!)) * Math.abs(g[c]!) + Math.abs(offset.value[c]!);
-      return {
-        kernel: trackedBy(kernel.shape, folded, (i) => factor * Math.abs(folded(i))),
-        bias: trackedBy(
-          bias.shape,
-          (c) => (bias.value[c]! - mean.value[c]!) * g[c]! + offset.value[c]!,
-          (c) => factor * terms(c),
-        ),
-      };
-    },
+    fold: (kernel, bias, affine, statistics, epsilon) =>
+      trackFold(kernel, bias, affine, statistics, epsilon, u),
     activatedLayer(x, { scale, offset }, nonlinearity, kernel, epsilon) {
       const y = trackAffine(trackStandardize(x, epsilon, u).y, scale, offset, u);
       return trackLinear(trackPointwise(y, nonlinearity, u), kernel, precision);

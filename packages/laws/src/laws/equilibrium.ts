@@ -1,4 +1,4 @@
-import { add, given, inner, type Judged, known, mul, squaredLength, sub } from '../judged.js';
+import { add, given, inner, type Judged, known, mul, squaredLength, sub, widened } from '../judged.js';
 import { defineLaw, type Side } from '../law.js';
 
 /** Steps until the weights have settled, and steps that are averaged after that. */
@@ -22,8 +22,9 @@ const watched = 6;
  * 1, of means over `watched` steps and C independent channels.
  *
  * Bound: eight standard errors, estimated from the channels (Student's t with C − 1 = 15 degrees of freedom:
- * one run in a million exceeds it), and the remaining effect of the initial weights. A deviation of ‖W‖² shrinks
- * by e^(−4ηλ/(1 − m)) per step to first order; initially it is at most one half.
+ * one run in a million exceeds it), the remaining effect of the start (`remainingEffect`), and in the angle the rounding
+ * of ⟨W, W'⟩: that of the step, and η times that of the gradient, as exactly ⟨W, g⟩ = 0. (At m = 0 the angle of every step
+ * is that of the law, so nothing else may be left.)
  */
 export const rotationalEquilibrium = defineLaw({
   id: '12',
@@ -38,24 +39,26 @@ export const rotationalEquilibrium = defineLaw({
     const options = { learningRate, weightDecay: decay / learningRate, momentum };
     const gradientAt = async (kernel: Judged, step: number) => {
       const { u, dy } = sample.noise(step);
-      return given((await normalizedLayerGradient(u, kernel, zero, dy, 0)).kernel);
+      return (await normalizedLayerGradient(u, kernel, zero, dy, 0)).kernel;
     };
-    let w = settledGuess(sample, await gradientAt(sample.kernel, -1));
+    let w = settledGuess(sample, given(await gradientAt(sample.kernel, -1)));
     let v = sample.rest;
     let [square, pull, turn] = [zero, zero, zero];
     for (let step = 0; step < settling + watched; step++) {
-      const g = await gradientAt(w, step);
+      const gradient = await gradientAt(w, step);
+      const g = given(gradient);
       const next = await sgdStep({ params: { w }, velocity: { w: v } }, { w: g }, options);
-      const [before, after] = [w, given(next.params.w!)];
-      [w, v] = [after, given(next.velocity.w!)];
+      const [before, after] = [w, next.params.w!];
+      [w, v] = [given(after), given(next.velocity.w!)];
       if (step < settling) continue;
       square = add(square, squaredLength(before));
       pull = add(pull, squaredLength(g));
-      turn = add(turn, sub(squaredLength(before), inner(before, after)));
+      const cross = mul(learningRate, inner(before, gradient)).error;
+      turn = add(turn, widened(sub(squaredLength(before), inner(before, after)), cross));
     }
     const remaining = decay / (2 * (1 + momentum));
     const length = (2 * options.weightDecay * (1 - momentum) * (1 - remaining)) / learningRate;
-    const memory = 0.5 * Math.exp((-4 * decay * settling) / (1 - momentum));
+    const memory = remainingEffect(decay, momentum);
     return {
       length: ratioToOne(mul(length, square), pull, memory),
       angle: ratioToOne(mul((1 + momentum) / decay, turn), square, memory),
@@ -66,9 +69,38 @@ export const rotationalEquilibrium = defineLaw({
 /** Whether mean a/mean b is 1. To first order, the ratio's standard error is that of the mean of (aₖ − bₖ)/mean b. */
 function ratioToOne(a: Judged, b: Judged, memory: number): Side {
   const center = mean(b.computed);
-  const differences = sub(a, b).computed.map((each) => each / center);
+  const gap = sub(a, b);
+  const differences = gap.computed.map((each) => each / center);
   const ratio = { ...known({ data: [1 + mean(differences)], shape: [1] }), size: 1 };
-  return [ratio, 1, memory + 8 * standardError(differences)];
+  return [ratio, 1, memory + 8 * standardError(differences) + mean(gap.error) / center];
+}
+
+/**
+ * The largest deviation of the law's two ratios from 1 by the recursion of the means, with ‖g‖² = ‖g̃‖²/ρ, over starts
+ * with v = 0 and ρ from ½ to 1½ of the fixed point, in steps of 1/32. (That v starts at 0 counts most: with momentum, q and
+ * c reach their fixed points more slowly than ρ does.)
+ *
+ * In units of η and of the fixed point of ρ, only ηλ and m are left. Averages of ρ, ‖g‖² and of the turn ρ − ⟨W, W'⟩ =
+ * mc + λρ are taken over the watched steps.
+ */
+function remainingEffect(decay: number, momentum: number): number {
+  const fixedPull = 2 * decay * (1 - momentum) * (1 - decay / (2 * (1 + momentum)));
+  let most = 0;
+  for (let start = 16; start <= 48; start++) {
+    let [rho, q, c] = [start / 32, 0, 0];
+    let [square, pull, turn] = [0, 0, 0];
+    for (let step = 0; step < settling + watched; step++) {
+      const g = fixedPull / rho;
+      const drift = momentum * c + decay * rho;
+      if (step >= settling) [square, pull, turn] = [square + rho, pull + g, turn + drift];
+      q = momentum ** 2 * q + decay ** 2 * rho + g + 2 * momentum * decay * c;
+      [rho, c] = [rho - 2 * drift + q, drift - q];
+    }
+    const length = (fixedPull * square) / pull;
+    const angle = ((1 + momentum) * turn) / (decay * square);
+    most = Math.max(most, Math.abs(length - 1), Math.abs(angle - 1));
+  }
+  return most;
 }
 
 /** Weights of the length that the law predicts from their first gradient. */

@@ -69,7 +69,7 @@ export const approximateLaws: readonly Law[] = [
   effectiveLearningRate,
 ];
 
-/** Every law, the exact ones first. */
+/** Every law of batch norm, the exact ones first. Those of any normalization are `normalizationLaws`. */
 export const laws: readonly Law[] = [...exactLaws, ...approximateLaws];
 
 /**

@@ -12,7 +12,7 @@ export type LayerSample = {
   readonly inputs: number;
   /** C, output channels. */
   readonly outputs: number;
-  /** k of a k×k convolution: 1 or 3. */
+  /** k of a k×k convolution: 1, 3 or 5. */
   readonly kernelSize: number;
   /** Standard deviation of u. */
   readonly inputScale: number;

@@ -34,8 +34,9 @@ export const normlabSubject: Subject = {
 export type SuiteReport = LawReport | AbsoluteReport;
 
 /**
- * Runs every absolute check, then every law, on normlab's operations, models and optimizers on the active tfjs backend.
- * Yields each report when it is ready.
+ * Runs every absolute check, then every law of batch norm, on normlab's operations, models and optimizers on the active
+ * tfjs backend. Yields each report when it is ready. The laws of other normalizations (`normalizationLaws`) need other
+ * subjects: see `check`.
  *
  * The absolute checks have fixed inputs, no samples. They come first, since laws say little about a backend that fails
  * them.

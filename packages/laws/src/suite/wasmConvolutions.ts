@@ -102,7 +102,8 @@ export const wasmConvolutions: readonly [TiledConvolution, TiledConvolution, Til
   five,
 ];
 
-function hasFullVectors([, , inputs, outputs]: readonly number[]): boolean {
+/** Whether both numbers of channels are multiples of four, as a filter's tiles need. */
+export function hasFullVectors([, , inputs, outputs]: readonly number[]): boolean {
   return inputs! % 4 === 0 && outputs! % 4 === 0;
 }
 

@@ -5,7 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { drawnStep } from '../../src/absolute/drawnStep.js';
 import { stepCases } from '../../src/absolute/stepCases.js';
 import { trackStep } from '../../src/absolute/trackStep.js';
-import { allZero, type KernelMutant, mapped, standardizing, unregistered, zero } from './kernelMutants.js';
+import {
+  allZero,
+  type KernelMutant,
+  mapped,
+  shortInputs,
+  standardizing,
+  unregistered,
+  zero,
+} from './kernelMutants.js';
 
 const ids = absoluteChecks.map(({ id }) => id);
 const steps = ids.filter((id) => id.startsWith('absolute-step-'));
@@ -88,6 +96,14 @@ describe('absolute checks', () => {
     ['AvgPool divides by all but a thousandth', mapped('AvgPool', (y) => 0.999 * y), ['absolute-pool']],
     ['Prelu leaves 0 below 0', mapped('Prelu', (y, x) => (x > 0 ? y : 0)), ['absolute-prelu']],
     ['Select chooses a thousandth too much', mapped('Select', (y) => 1.001 * y), ['absolute-prelu']],
+    ...['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'].map(
+      (name): [string, KernelMutant, readonly string[]] => [
+        `${name} takes its inputs as bfloat16 at stride 2`,
+        shortInputs(name),
+        ['absolute-convolution'],
+      ],
+    ),
+    ['BatchMatMul takes its inputs as bfloat16', shortInputs('BatchMatMul'), ['absolute-head']],
     ['Conv2D leaves 0', zero('Conv2D'), ['absolute-convolution', ...steps]],
     ['ε is 1.1·ε', standardizing((slice) => right({ ...slice, epsilon: 1.1 * slice.epsilon })), norms],
     [

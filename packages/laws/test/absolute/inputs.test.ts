@@ -4,12 +4,15 @@ import { withBackend } from '@normlab/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { dyadicValues } from '../../src/absolute/dyadicValues.js';
+import { fineValues } from '../../src/absolute/fineValues.js';
+import { stridedErrors } from '../../src/absolute/stridedErrors.js';
 import type { Tracked } from '../../src/bounds/tracked.js';
 import { exactly } from '../../src/bounds/tracked.js';
 import { trackInputGradient, trackKernelGradient, trackLinear } from '../../src/bounds/trackLinear.js';
 import { trackStandardize } from '../../src/bounds/trackStandardize.js';
 import { trackStandardizeGradient } from '../../src/bounds/trackStandardizeGradient.js';
 import { wasmConvolutions } from '../../src/suite/wasmConvolutions.js';
+import { wasmStridedTiles } from '../../src/suite/wasmStridedTiles.js';
 import { sizeOf, type Values } from '../../src/values.js';
 import { sum } from '../bounds/offBy.js';
 
@@ -62,6 +65,7 @@ vi.mock(import('../../src/bounds/trackCrossEntropy.js'), async (original) => {
 // As on a backend whose convolutions use tiles.
 vi.mock(import('../../src/suite/activePrecision.js'), () => ({
   activePrecision: () => ({ tiledConvolutions: wasmConvolutions }),
+  activeStridedTiles: () => wasmStridedTiles,
 }));
 
 const u = 2 ** -24;
@@ -237,11 +241,11 @@ describe('the inputs of absolute checks, and what they expect', () => {
     }
   });
 
-  it('absolute-convolution: direct sums, or those of tiles where the stride is 1 and the backend has them', async () => {
+  it('absolute-convolution: fine values, and direct sums, or those of tiles where the backend has them', async () => {
     await measure('absolute-convolution');
     const options = [
       ...new Array(3).fill([1, 'same']),
-      ...new Array(2).fill([2, 'same']),
+      ...new Array(3).fill([2, 'same']),
       ...[
         [1, 'valid'],
         [2, 'valid'],
@@ -254,7 +258,7 @@ describe('the inputs of absolute checks, and what they expect', () => {
       const [x, w, dy] = seen.tensors.slice(3 * i) as [Values, Values, Values];
       const [y, dx, dw] = seen.expected.slice(3 * i) as [Tracked, Tracked, Tracked];
       expect(y.shape).toEqual(dy.shape);
-      const draw = dyadicValues(x.data.length + stride);
+      const draw = fineValues(x.data.length + stride);
       expect([x, w, dy]).toEqual([draw(...x.shape), draw(...w.shape), draw(...dy.shape)]);
       const taps = w.shape[0]!;
       const before = [1, 2].map((axis) =>
@@ -290,19 +294,21 @@ describe('the inputs of absolute checks, and what they expect', () => {
       const same = trackLinear(exactly(x), exactly(w), precision);
       const input = trackInputGradient(exactly(w), exactly(spread), x.shape, precision);
       const filter = trackKernelGradient(exactly(x), exactly(spread), w.shape, precision);
-      expectTracked(
-        y,
-        values!,
-        places.map((place) => same.error[place]!),
-        same.size,
-      );
-      expectTracked(dx, slopes!, [...input.error], input.size);
-      expectTracked(dw, sums!, [...filter.error], filter.size);
+      const hasTiles = stride === 2 && x.shape[3]! % 4 === 0 && w.shape[3]! % 4 === 0;
+      const tiles = hasTiles
+        ? stridedErrors(x, w, dy, before as [number, number], wasmStridedTiles)
+        : { y: [], dx: [], dw: [] };
+      const larger = (errors: ArrayLike<number>, byTiles: ArrayLike<number>) =>
+        Array.from(errors, (each, at) => Math.max(each, byTiles[at] ?? 0));
+      const ofPlaces = places.map((place) => same.error[place]!);
+      expectTracked(y, values!, larger(ofPlaces, tiles.y), same.size);
+      expectTracked(dx, slopes!, larger(input.error, tiles.dx), input.size);
+      expectTracked(dw, sums!, larger(filter.error, tiles.dw), filter.size);
       const direct = trackLinear(exactly(x), exactly(w), {});
       if (y.error.some((each, at) => each > 1.01 * direct.error[places[at]!]!)) wider++;
     }
     // Tiles need a 3×3 filter and channels that are multiples of four.
-    expect(wider).toBe(2);
+    expect(wider).toBe(4);
   });
 
   it('absolute-standardize: each slice by itself, with values around the mean of the case', async () => {
@@ -389,4 +395,13 @@ it('dyadic values are the high bytes of the generator, whose first numbers from 
   const { data, shape } = dyadicValues(0)(5);
   expect([...data]).toEqual(numbers.map((each) => (Math.floor(each / 2 ** 24) - 128) / 64));
   expect(shape).toEqual([5]);
+});
+
+it('fine values are the upper 24 bits of the generator, exact in float32 and in no shorter format', () => {
+  const numbers = [0x3c6ef35f, 0x47502932, 0xd1ccf6e9, 0xaaf95334, 0x6252e503];
+  const { data, shape } = fineValues(0)(5);
+  expect([...data]).toEqual(numbers.map((each) => Math.floor(each / 2 ** 8) / 2 ** 22 - 2));
+  expect(shape).toEqual([5]);
+  const isShort = (each: number) => Number.isInteger(each * 2 ** 11);
+  expect([...fineValues(1)(100).data].filter(isShort)).toEqual([]);
 });

@@ -29,6 +29,26 @@ export function zero(name: string): KernelMutant {
   return mapped(name, () => 0);
 }
 
+/** Inputs of the eight significant bits of bfloat16, for a convolution or its gradients only with stride 2. */
+export function shortInputs(name: string): KernelMutant {
+  return replaced(name, (kernel) => (call) => {
+    const { strides } = call.attrs as unknown as { strides?: number | [number, number] };
+    if (strides !== undefined && Math.max(...[strides].flat()) === 1) return kernel.kernelFunc(call);
+    const cpu = call.backend as MathBackendCPU;
+    const short = (x: TensorInfo) => cpu.makeTensorInfo(x.shape, x.dtype, valuesOf(cpu, x).map(toBfloat16));
+    const inputs = Object.entries(call.inputs).map(([key, x]) => [key, short(x as TensorInfo)]);
+    return kernel.kernelFunc({ ...call, inputs: Object.fromEntries(inputs) });
+  });
+}
+
+/** The nearest number towards 0 whose lower sixteen bits are 0. */
+function toBfloat16(x: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, x);
+  view.setUint16(2, 0);
+  return view.getFloat32(0);
+}
+
 /** All float results are 0, as on a device that has failed. */
 export const allZero: KernelMutant = () => {
   const names = getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type TileGrid, tiledErrors, tiledKernelGradientErrors } from '../../src/bounds/tiledSums.js';
 import type { Tracked } from '../../src/bounds/tracked.js';
 import { trackInputGradient, trackKernelGradient, trackLinear } from '../../src/bounds/trackLinear.js';
 import type { TiledConvolution } from '../../src/tiledConvolution.js';
@@ -255,5 +256,74 @@ describe('tiles', () => {
     const [rows, matrix] = [drawn('rows', [4, 3]), drawn('matrix', [3, 3])];
     const everything = { ...precision, tiledConvolutions: [{ ...algorithm, covers: () => true }] };
     expect(trackLinear(rows, matrix, everything).error).toEqual(trackLinear(rows, matrix, direct).error);
+  });
+
+  describe('of another grid: more inputs than points, and first tiles that begin before the edges', () => {
+    const form = {
+      ...algorithm,
+      input: algorithm.input.map((row, i) => [...row, i + 1]),
+    };
+    const grid: TileGrid = {
+      results: [3, 4],
+      step: 3,
+      inputBefore: [2, 1],
+      resultBefore: [1, 0],
+      productsPerChannel: 5,
+    };
+    const images: Tracked = { ...x, error: x.error.map(() => 0) };
+    const filter: Tracked = { ...w, error: w.error.map(() => 0) };
+    const wholeTap = (d: number, c: number): Matrix =>
+      [0, 1, 2].map((i) => [0, 1, 2].map((j) => Math.abs(filter.value[((i * 3 + j) * 2 + d) * 3 + c]!)));
+    const reach = (of: Tracked) => ({ shape: of.shape, values: magnitudes(of) });
+    /** The tile of a result along an axis, the place in it, and the first input of the tile. */
+    const along = (at: number, axis: 0 | 1) => {
+      const place = at + grid.resultBefore[axis];
+      return { place: place % 2, first: Math.floor(place / 2) * 3 - grid.inputBefore[axis] };
+    };
+
+    it('γ_{5D+7}·|Aᵀ|[(|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)]|A| of each result', () => {
+      const actual = tiledErrors(reach(images), reach(filter), form, u, grid);
+      const expected = [0, 1].flatMap((n) =>
+        [0, 1, 2].flatMap((h) =>
+          [0, 1, 2, 3].flatMap((v) =>
+            [0, 1, 2].map((c) => {
+              const [row, column] = [along(h, 0), along(v, 1)];
+              const parts = [0, 1].map((d) =>
+                entrywise(
+                  around(form.kernel, wholeTap(d, c)),
+                  around(form.input, square(images, n, row.first, column.first, d, 5)),
+                ),
+              );
+              return gamma(5 * 2 + 7) * around(form.output, parts.reduce(plus))[row.place]![column.place]!;
+            }),
+          ),
+        ),
+      );
+      expect(rounded(actual)).toEqual(rounded(expected));
+    });
+
+    it('γ_{tiles+7}·|Gᵀ|[Σ (|Bᵀ||x||B|) ⊙ (|A||δ||Aᵀ|)]|G|', () => {
+      const slope = drawn('slope', [2, 3, 4, 3]);
+      const onEdge: TileGrid = { ...grid, resultBefore: [0, 0] };
+      const actual = tiledKernelGradientErrors(reach(images), reach(slope), form, u, onEdge);
+      const corners = [0, 1].flatMap((n) =>
+        [0, 1].flatMap((row) => [0, 1].map((column) => [n, row, column] as const)),
+      );
+      const expected = new Float64Array(54);
+      for (const [d, c] of [0, 1].flatMap((channel) =>
+        [0, 1, 2].map((result) => [channel, result] as const),
+      )) {
+        const parts = corners.map(([n, row, column]) =>
+          entrywise(
+            around(form.input, square(images, n, 3 * row - 2, 3 * column - 1, d, 5)),
+            around(flipped(form.output), square(slope, n, 2 * row, 2 * column, c, 2)),
+          ),
+        );
+        for (const [i, line] of around(flipped(form.kernel), parts.reduce(plus)).entries())
+          for (const [j, each] of line.entries())
+            expected[((i * 3 + j) * 2 + d) * 3 + c] = gamma(8 + 7) * each;
+      }
+      expect(rounded(actual)).toEqual(rounded(expected));
+    });
   });
 });

@@ -20,12 +20,12 @@ import {
   trackScaled,
   trackScaleGradient,
 } from '../../src/bounds/trackAffine.js';
-import { exactly, largest } from '../../src/bounds/tracked.js';
+import { exactly, largest, type Tracked } from '../../src/bounds/tracked.js';
 import { trackedSubject } from '../../src/bounds/trackedSubject.js';
 import { trackBias, trackBiasGradient } from '../../src/bounds/trackLinear.js';
 import { trackPointwise } from '../../src/bounds/trackPointwise.js';
 import { trackMoved, trackSgd } from '../../src/bounds/trackUpdates.js';
-import { gamma, offBy, rounded, u } from './offBy.js';
+import { drawn, gamma, offBy, rounded, u } from './offBy.js';
 
 // Each expected error is worked out by hand from the equation in the function's docstring.
 
@@ -186,6 +186,22 @@ describe('gains and biases', () => {
     expect(size).toBe(14);
   });
 
+  it('γ(x − μ)/√(v + ε) + β with errors of γ and β too', () => {
+    const infer = (gammaError: number, betaError: number) =>
+      trackInference(
+        offBy([1, 1], [-5], [0.5]),
+        { scale: offBy([1], [-4], [gammaError]), offset: offBy([1], [7], [betaError]) },
+        { mean: offBy([1], [2], [0.25]), variance: offBy([1], [3], [0]) },
+        1,
+        u,
+      ).error[0]!;
+    // (|γ| + e_γ)/s = 3, |x − μ| = 7, e_x + e_μ = ¾; e_γ/s = 1.
+    const expected = 3 * 0.75 + 1 * 7 + 3 + gamma(20) * (3 * 7.75 + 7 + 3);
+    expect(rounded([infer(2, 3)])).toEqual(rounded([expected]));
+    // The furthest corner is the bound but for the rounding: 6·7¾/2 + 10 beside 4·7/2 + 7.
+    expect(rounded([33.25 - 21 + gamma(20) * 33.25])).toEqual(rounded([expected]));
+  });
+
   it('γ(x − μ)/√(v + ε) + β with given statistics, for each channel', () => {
     const infer = (x: number[], varianceError: number) =>
       trackInference(
@@ -214,13 +230,28 @@ describe('gains and biases', () => {
 });
 
 describe('updates', () => {
-  it('d·v + (1 − d)·σ²: the decay’s share of both errors, and γ₄ of both terms', () => {
+  it('d·v + (1 − d)·σ²: the decay’s share of both errors, ud of σ² for 1 − d, and γ₄ of both terms', () => {
     const { value, error, size } = trackMoved(offBy([1], [-4], [0.5]), offBy([1], [2], [0.25]), 0.75, u);
     expect([...value]).toEqual([-2.5]);
-    const expected = 0.375 + 0.0625 + gamma(4) * (0.75 * 4.5 + (0.25 + u) * 2.25);
+    const expected = 0.375 + 0.0625 + u * 0.75 * 2.25 + gamma(4) * (0.75 * 4.5 + (0.25 + u) * 2.25);
     expect(rounded(error)).toEqual(rounded([expected]));
     expect(size).toBe(4);
   });
+
+  it.each([0.99, 0.999, 0.9, 0.3])(
+    'd·v + (1 − d)·σ² in float32, with 1 − d from the rounded d = %d',
+    (decay) => {
+      const [old, batch] = [drawn('old', [400], 3), drawn('batch', [400])].map(({ value }) =>
+        exactly({ data: value.map(Math.fround), shape: [400] }),
+      ) as [Tracked, Tracked];
+      const none = { ...old, value: old.value.map((each, c) => (c % 2 === 0 ? 0 : each)) };
+      const { value, error } = trackMoved(none, batch, decay, 2 ** -24);
+      for (const [c, each] of value.entries()) {
+        const moved = movedInFloat32(none.value[c]!, batch.value[c]!, decay);
+        expect(Math.abs(moved - each)).toBeLessThanOrEqual(error[c]!);
+      }
+    },
+  );
 
   it.each([
     [0.125, 3.75, 0.9375, 8.03125],
@@ -239,6 +270,44 @@ describe('updates', () => {
     expect(param.size).toBe(2);
   });
 
+  it('folding with errors: those of all inputs, at their corners, and γ₁₈ of the largest terms', () => {
+    const { fold } = trackedSubject({ unitRoundoff: u });
+    const { kernel, bias } = fold(
+      offBy([1, 1], [-5], [0.25]),
+      offBy([1], [2], [0.5]),
+      { scale: offBy([1], [-6], [2]), offset: offBy([1], [-7], [1]) },
+      { mean: offBy([1], [-8], [3]), variance: offBy([1], [15], [12]) },
+      1,
+    );
+    // γ/s is −6/4, at most 8/√4 in magnitude: 6·(½ − ¼) + 2·½ = 2½ off.
+    expect(rounded(kernel.value)).toEqual([7.5]);
+    expect(rounded(kernel.error)).toEqual(rounded([5 * 2.5 + 0.25 * 4 + gamma(18) * 5.25 * 4]));
+    expect(rounded(bias.value)).toEqual([10 * -1.5 - 7]);
+    expect(rounded(bias.error)).toEqual(
+      rounded([10 * 2.5 + 3.5 * 4 + 1 + gamma(18) * ((2 + 8 + 3.5) * 4 + 8)]),
+    );
+    // The furthest corner is the bound but for the rounding.
+    expect(rounded([5.25 * 4 - 7.5 + gamma(18) * 21])).toEqual(rounded(kernel.error));
+    expect(rounded([13.5 * 4 + 8 - 22 + gamma(18) * 62])).toEqual(rounded(bias.error));
+  });
+
+  it.each([15, 16, 17])(
+    'folding has no bound where a variance may be −ε or less: 15 ± %d',
+    (varianceError) => {
+      const { fold } = trackedSubject({ unitRoundoff: u });
+      const one = offBy([1], [1], [0]);
+      const { kernel, bias } = fold(
+        offBy([1, 1], [0], [0]),
+        one,
+        { scale: one, offset: one },
+        { mean: one, variance: offBy([1], [15], [varianceError]) },
+        1,
+      );
+      for (const { error } of [kernel, bias])
+        expect([...error]).toEqual([varianceError < 16 ? expect.closeTo(0, 0) : Infinity]);
+    },
+  );
+
   it('folding: γ_{14+4} of every term', () => {
     const { fold } = trackedSubject({ unitRoundoff: u });
     const exact = (shape: number[], ...value: number[]) => offBy(shape, value, [0]);
@@ -256,3 +325,10 @@ describe('updates', () => {
     expect(rounded(bias.error)).toEqual(rounded([13 * 3 + 7, 1.5 + 3].map((each) => gamma(18) * each)));
   });
 });
+
+/** Every step rounded, and d before it is taken from 1. */
+function movedInFloat32(old: number, batch: number, decay: number): number {
+  const kept = Math.fround(decay);
+  const share = Math.fround(1 - kept);
+  return Math.fround(Math.fround(kept * old) + Math.fround(share * batch));
+}

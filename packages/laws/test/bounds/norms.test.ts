@@ -182,4 +182,17 @@ describe('cross-entropy', () => {
     expect(rounded(gradient.error)).toEqual(rounded(parts.map(([, error]) => error!)));
     expect([gradient.shape, gradient.size]).toEqual([[3, 4], 1 / 3]);
   });
+
+  it('a probability below 2⁻¹²⁶, and its share of a batch, may be flushed to zero', () => {
+    const logits = offBy([2, 2], [0, -95, -95, 0], [0]);
+    const { value, error } = trackCrossEntropy(logits, [0, 1], 2 ** -24).gradient;
+    for (const k of [1, 2]) {
+      expect(value[k]).toBeGreaterThan(0);
+      expect(error[k]).toBeGreaterThan(value[k]!);
+      expect(error[k]! / 2 ** -126).toBeCloseTo(1 / 2 + 1, 5);
+    }
+    // In float64, e⁻⁹⁵ is a normal number: 6 + 4·95 roundings of it and 95 + 2, twice, and the quotient's six or so.
+    const fine = trackCrossEntropy(logits, [0, 1], 2 ** -53).gradient;
+    expect(fine.error[1]! / fine.value[1]! / 2 ** -53).toBeCloseTo(2 * (6 + 4 * 95 + 95 + 2) + 5 + 6, 0);
+  });
 });
