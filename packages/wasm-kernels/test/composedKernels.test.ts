@@ -106,6 +106,9 @@ const pool3DCases: Pool3DCase[] = [
     { input: [2, 7, 6, 8, 2], filterSize: [2, 3, 1], strides: [2, 2, 3], pad: -1, dimRoundingMode },
     { input: [1, 4, 3, 5, 2], filterSize: [2, 1, 1], strides: [1, 2, 3], pad: 2, dimRoundingMode },
   ]),
+  // With its only window before the image.
+  { input: [1, 2, 2, 2, 1], filterSize: [1, 1, 1], strides: [8, 8, 8], pad: 3 },
+  { input: [1, 2, 9, 2, 2], filterSize: [1, 2, 1], strides: [8, 1, 2], pad: 3 },
   // Of no layer.
   { input: [1, 2, 5, 4, 1], filterSize: [1, 1, 2], strides: [3, 1, 1], pad: -1 },
 ];

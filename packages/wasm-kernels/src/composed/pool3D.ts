@@ -99,9 +99,13 @@ function splitPool({ shape, dtype }: TensorInfo, attrs: Attrs): SplitPool | unde
   };
 }
 
-/** What the windows read, which differs from tfjs's padding where `dimRoundingMode` adds a window. */
+/**
+ * What the windows read, which differs from tfjs's padding where `dimRoundingMode` adds a window. No more is cropped than
+ * there is: all windows may lie in the padding before.
+ */
 function marginsOf(axis: WindowAxis): [number, number] {
-  return [axis.before, axis.count === 0 ? axis.after : marginAfter(axis)];
+  if (axis.count === 0) return [axis.before, axis.after];
+  return [axis.before, Math.max(marginAfter(axis), -Math.max(0, axis.length + Math.min(0, axis.before)))];
 }
 
 const maximaOf = (x: Tensor4D, pool: Pool) => maxPool(x, pool.filterSize, pool.strides, pool.pad);
