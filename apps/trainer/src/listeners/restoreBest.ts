@@ -31,6 +31,8 @@ export async function restoreBest(
   async function isOfLongerRun(): Promise<boolean> {
     const step = await stepInNote(best);
     if (step === undefined) return false;
-    return isDue(step) || earlier.some((line) => line.type === 'evaluation' && line.step === step);
+    // Where evaluations are left, a run of an older version had no folder for the best before the end: it keeps the one
+    // that it has.
+    return isDue(step) || earlier.some(({ type }) => type === 'evaluation');
   }
 }

@@ -116,6 +116,7 @@ describe('restoreBest', () => {
     ['removes that of an end that is none any more', { best: 3 }, [], {}],
     ['keeps that of an evaluation in the log', { best: 6 }, [lineOf(6, 0.5)], { best: 6 }],
     ['keeps that of an evaluation that is done again', { best: 8 }, [lineOf(4, 0.5)], { best: 8 }],
+    ['keeps the only one of an older version', { best: 6 }, [lineOf(4, 0.5)], { best: 6 }],
     ['does nothing without any', {}, [lineOf(4, 0.5)], {}],
   ])('%s: %j', async (_, before, log, after) => {
     const folder = await folderWith(before);
