@@ -67,8 +67,16 @@ async function listedRuns(folder: string, skipping: Skipping): Promise<string[]>
 /** Levels of folders that are looked into: `runs/<run>`, `runs/<experiment>/<run>` and `runs/cpu/<experiment>/<run>`. */
 const mostLevels = 3;
 
-/** The runs in a folder and in the folders inside it that are no runs themselves; links to folders are followed. */
-async function runsIn(folder: string, skipping: Skipping, levels = mostLevels): Promise<string[]> {
+/**
+ * The runs in a folder and in the folders inside it that are no runs themselves; links to folders outside `root` are
+ * followed.
+ */
+async function runsIn(
+  folder: string,
+  skipping: Skipping,
+  levels = mostLevels,
+  root = folder,
+): Promise<string[]> {
   const direct = await runFolders(folder);
   if (levels === 1) return direct;
   const entries = await readdir(folder, { withFileTypes: true });
@@ -76,23 +84,28 @@ async function runsIn(folder: string, skipping: Skipping, levels = mostLevels): 
     entries.map(async (entry) => {
       const inner = join(folder, entry.name);
       const isLink = entry.isSymbolicLink();
-      if (direct.includes(inner) || !(isLink ? await leadsElsewhere(inner) : entry.isDirectory())) return [];
-      return skipping.read(() => runsIn(inner, skipping, levels - 1));
+      if (direct.includes(inner) || !(isLink ? await leadsOut(inner, root) : entry.isDirectory())) return [];
+      return skipping.read(() => runsIn(inner, skipping, levels - 1, root));
     }),
   );
   return [...direct, ...below.flatMap((each) => each ?? [])];
 }
 
-/** Whether a link leads to a folder, and not to one that it lies in, whose runs would be listed again. */
-async function leadsElsewhere(link: string): Promise<boolean> {
+/** Whether a link leads to a folder whose runs are not listed already: not in `root`, and not around the link. */
+async function leadsOut(link: string, root: string): Promise<boolean> {
   try {
     if (!(await stat(link)).isDirectory()) return false;
-    const back = relative(await realpath(link), await realpath(dirname(link)));
-    return isAbsolute(back) || back.split(sep)[0] === '..';
+    const target = await realpath(link);
+    return !isWithin(target, await realpath(root)) && !isWithin(await realpath(dirname(link)), target);
   } catch {
     // A link to nothing.
     return false;
   }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return !isAbsolute(way) && way.split(sep)[0] !== '..';
 }
 
 async function rowOf(root: string, folder: string, log: RunLog): Promise<RunRow> {

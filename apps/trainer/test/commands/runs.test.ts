@@ -86,10 +86,16 @@ describe('normlab runs finds', () => {
     symlinkSync(disk, join(home, 'scratch'));
     symlinkSync('.', join(home, 'same'));
     symlinkSync('gone', join(home, 'broken'));
+    writeRun(join(home, 'first', 'c'), {});
+    symlinkSync('first', join(home, 'latest'));
     symlinkSync(join(disk, 'notes.txt'), join(home, 'file'));
     const listed = await callNormlab(['runs', home, '--json'], place);
     expect(listed).toMatchObject({ status: 0, stderr: '' });
-    expect(JSON.parse(listed.stdout)).toMatchObject([{ run: 'scratch/a' }, { run: 'scratch/table/b' }]);
+    expect(JSON.parse(listed.stdout)).toMatchObject([
+      { run: 'first/c' },
+      { run: 'scratch/a' },
+      { run: 'scratch/table/b' },
+    ]);
   });
 
   it('the state of a run that lacks its last checkpoint: train --resume has steps to do', async () => {
