@@ -65,7 +65,7 @@ describe('the report in a browser', () => {
   it('reads each figure as a file of its own, whatever characters are in the names', async () => {
     if (!('browser' in chromium)) throw new Error(chromium.reason);
     const page = await chromium.browser.newPage();
-    for (const { svg, title, id } of renderFigures(renamed(input, (name) => `${name} <a&b> "c"`))) {
+    for (const { svg, title, id } of renderFigures(renamed(input, (name) => `${name} $& <a&b> "c"`))) {
       const read = `new DOMParser().parseFromString(${JSON.stringify(svg)}, 'image/svg+xml')`;
       expect(await page.evaluate(`${read}.querySelector('parsererror')?.textContent`), id).toBeUndefined();
       expect(await page.evaluate(`${read}.documentElement.getAttribute('aria-label')`), id).toContain(title);

@@ -224,7 +224,7 @@ const withoutElements = (xml: string) =>
   xml.replace(/<\/[\w:-]+>|<[\w:-]+(\s+[\w:-]+="([^"<&]|&(amp|lt|gt|quot|#\d+);)*")*\s*\/?>/g, '');
 
 describe('renderFigures', () => {
-  const input = renamed(plantedReport(), (name) => `${name} <a&b "c">`);
+  const input = renamed(plantedReport(), (name) => `${name} $&<a&b "c">`);
   const figures = renderFigures(input);
 
   it('gives every figure of the report as a whole SVG document', () => {

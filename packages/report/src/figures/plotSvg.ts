@@ -27,7 +27,8 @@ export function plotSvg(options: Plot.PlotOptions, name: string): string {
   const width =
     frame.width + Math.max(0, marginLeft - mostLeft) + Math.max(0, marginRight - frame.marginRight);
   const svg = Plot.plot({ ...frame, width, ...options, document }).outerHTML;
-  return svg.replace('<svg', `<svg role="img" aria-label="${escapeHtml(name)}"`);
+  // A function, as a name may hold `$&`.
+  return svg.replace('<svg', () => `<svg role="img" aria-label="${escapeHtml(name)}"`);
 }
 
 /** A margin for labels of 10 pixels, Plot's font size: none of a page's usual fonts is wider on average. */
