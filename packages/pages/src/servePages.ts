@@ -38,10 +38,9 @@ const headers: Readonly<Record<string, object>> = {
 };
 
 /**
- * Serves a folder: its files under `/isolated/` with the headers of cross-origin isolation, under `/strict/` with these and
- * a policy that allows WebAssembly, but no code from strings, under `/without-wasm/` with a policy that forbids
- * WebAssembly too, under `/plain/` with none. An address that ends with `/` is that of the
- * folder's `index.html`.
+ * Serves a folder: its files under `/isolated/` with the headers of cross-origin isolation, under `/strict/` with these
+ * and a policy that allows WebAssembly, but no code from strings, under `/without-wasm/` with a policy that forbids
+ * WebAssembly too, under `/plain/` with none. An address that ends with `/` is that of the folder's `index.html`.
  */
 export async function servePages(folder: string): Promise<PageServer> {
   const server = createServer(async ({ url = '' }, response) => {

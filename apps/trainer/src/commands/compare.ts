@@ -61,7 +61,9 @@ function refuseTogether(given: Values): void {
 
 async function runHere({ experiment, folder, runs, terminal }: Plan, jobs: number): Promise<number> {
   const claimed = await claimExperiment(folder, experiment, runs);
-  const interruption = onInterruption(() => terminal.say('Saving all runs. Ctrl-C again quits at once.'));
+  const interruption = onInterruption(() =>
+    terminal.say('Saving all runs. Ctrl-C again, after a second, quits at once.'),
+  );
   const work = async () => {
     terminal.say(
       `${experiment.title}: ${runs.length} runs, ${Math.min(jobs, runs.length)} at once, in ${folder}`,
@@ -84,7 +86,9 @@ async function runTask({ experiment, folder, runs, terminal }: Plan, task: numbe
     throw new OptionError({ where, what: '--task', rule, got: task });
   }
   await prepareExperiment(folder, experiment, runs);
-  const interruption = onInterruption(() => terminal.say('Saving the run. Ctrl-C again quits at once.'));
+  const interruption = onInterruption(() =>
+    terminal.say('Saving the run. Ctrl-C again, after a second, quits at once.'),
+  );
   const work = async () => {
     const signal = interruption.signal;
     const outcome = await carryOutExperiment(folder, [run], { jobs: 1, terminal, signal });

@@ -7,8 +7,8 @@ import { binned } from './binned.js';
 import type { Listener } from './listener.js';
 
 /**
- * Records the gains and biases of every norm of a network at each checkpoint (Figures 1 and 2): their histogram, their range, and
- * their drift, the root mean square of γ − 1 or β. A variable with a value that is not finite is left out.
+ * Records the gains and biases of every norm of a network at each checkpoint (Figures 1 and 2): their histogram, their
+ * range, and their drift, the root mean square of γ − 1 or β. A variable with a value that is not finite is left out.
  *
  * One readback per norm and checkpoint.
  */

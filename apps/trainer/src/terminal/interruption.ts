@@ -25,8 +25,8 @@ const oneSignal = 1000;
  * The first signal asks the command to stop; a Ctrl-C after it ends the process at once.
  *
  * Programs around this one may send a signal more than once: `npx` sends its child the Ctrl-C that the terminal has
- * already sent, and systemd and Slurm send SIGTERM to a process and to its parent, which passes it on. So a Ctrl-C within a
- * second of the first signal, and any further SIGTERM or SIGHUP, changes nothing: whoever cannot wait sends SIGKILL.
+ * already sent, and systemd and Slurm send SIGTERM to a process and to its parent, which passes it on. So a Ctrl-C within
+ * a second of the first signal, and any further SIGTERM or SIGHUP, changes nothing: whoever cannot wait sends SIGKILL.
  *
  * @param now milliseconds from any moment
  */

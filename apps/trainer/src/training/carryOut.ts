@@ -81,7 +81,7 @@ async function trainIn(run: PreparedRun, terminal: Terminal): Promise<number> {
   // Before the bar hides the cursor, so that no Ctrl-C leaves it hidden.
   const interruption = onInterruption(() => {
     progress.busy('finishing the step, then saving');
-    progress.line('Finishing the step, then saving. Ctrl-C again quits at once.');
+    progress.line('Finishing the step, then saving. Ctrl-C again, after a second, quits at once.');
   });
   const progress = showProgress(terminal, { ...course, from: reached });
   const { signal } = interruption;

@@ -25,7 +25,8 @@ export function fastestWinogradVariant(
   const isSquare = filterHeight === filterWidth && strideHeight === strideWidth;
   const hasFullVectors = inChannels % 4 === 0 && outChannels % 4 === 0;
   if (!isSquare || !hasFullVectors) return undefined;
-  // At stride 2, the first tile of the gradient begins `top` rows above the image: below its first rows where padding crops.
+  // At stride 2, the first tile of the gradient begins `top` rows above the image: below its first rows where padding
+  // crops.
   const isCropped = Math.min(conv.padInfo.top, conv.padInfo.left) < 0;
   if (isCropped && strideHeight > 1 && direction === 'backward') return undefined;
   const [read, written] = direction === 'forward' ? [inChannels, outChannels] : [outChannels, inChannels];
