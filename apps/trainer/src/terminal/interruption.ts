@@ -18,7 +18,7 @@ const statuses = {
 
 const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Milliseconds after the first signal in which further ones are that signal again. */
+/** For so many milliseconds after the first signal, a Ctrl-C is taken for the same one, sent again. */
 const oneSignal = 1000;
 
 /**

@@ -97,8 +97,8 @@ function exactPool(kernelName: string, ofNothing: number): TrainingKernel {
     if (sizes.outShape.includes(0) || Math.max(...blankRows, ...blankColumns) === 0) {
       return withExactMargins(kernelName, { x }, { ...attrs }, sizes);
     }
-    const inner = [withoutWindows(rows, blankRows), withoutWindows(columns, blankColumns)] as const;
     if (readsNothing(sizes)) return fill(sizes.outShape, ofNothing);
+    const inner = [withoutWindows(rows, blankRows), withoutWindows(columns, blankColumns)] as const;
     const blanks = [[0, 0], blankRows, blankColumns, [0, 0]] as [number, number][];
     return tidy(() => pad(fitted(kernelName, { x }, { ...attrs }, ...inner), blanks, ofNothing));
   });
@@ -123,7 +123,7 @@ function isCounted(axis: WindowAxis, isSame: boolean): boolean {
   return Math.min(axis.before, axis.after, unread) >= 0 && unread < (isSame ? 1 : axis.stride);
 }
 
-/** tfjs's own kernel, for the pixels that the windows read and with the padding that they read. Use it only within a tidy. */
+/** tfjs's own kernel, for the pixels and the padding that the windows read. Use it only within a tidy. */
 function fitted(
   kernelName: string,
   inputs: NamedTensorMap & { readonly x: Tensor4D },
